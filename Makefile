@@ -1,0 +1,52 @@
+# make run    starts the app            make test   everything CI checks
+# Both make .venv where it is missing or older than the requirements.
+#
+# PYTHON       the Python (3.11 or newer) the environment is made with
+# TORCH_INDEX  on Linux without a GPU: a package index with CPU builds of torch, which are a tenth of the size
+# PORT         where the app listens
+
+PYTHON ?= python3
+TORCH_INDEX ?=
+PORT ?= 8501
+
+BIN := .venv/bin
+PIP_INSTALL := $(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
+UNIT := tests --ignore=tests/browser
+
+.PHONY: run test lint unit browser-test browser benchmark clean
+
+run: .venv/run.stamp
+	$(BIN)/python -m gan_core app --port $(PORT)
+
+test: lint unit browser-test
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+unit: .venv/test.stamp
+	$(BIN)/python -m pytest $(UNIT)
+
+browser-test: .venv/test.stamp browser
+	$(BIN)/python -m pytest tests/browser
+
+benchmark: .venv/test.stamp browser
+	$(BIN)/python -m tests.benchmarks.app
+
+.venv/run.stamp: requirements.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP_INSTALL) -r requirements.txt
+	touch $@
+
+.venv/test.stamp: requirements.txt requirements-dev.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(PIP_INSTALL) -r requirements-dev.txt
+	touch .venv/run.stamp $@
+
+# Debian's Chromium where apt can bring it, Playwright's own elsewhere.
+browser: .venv/test.stamp
+	@$(BIN)/python tests/browser/install.py
+
+clean:
+	rm -rf .venv

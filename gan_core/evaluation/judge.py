@@ -1,0 +1,178 @@
+"""The judge: a small classifier of ours for one data set, which says what a picture shows and how it looks.
+
+Its answers give the accuracy of a conditional model, its last hidden layer the features that Fréchet distance,
+precision and recall are computed on.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import affine_grid, cross_entropy, grid_sample
+
+from gan_core import images
+from gan_core.checkpoints import CARD, CONFIG, WEIGHTS, load_network, new_folder, save_weights
+from gan_core.data import DataSet, batches, facts_of
+from gan_core.errors import InputError
+from gan_core.images import Pixels
+
+WIDTH = 24
+FEATURES = 128
+BATCH = 256
+RATE = 4e-3
+CHUNK = 500
+MIRRORED = {"fashion-mnist"}  # sets in which a mirrored picture keeps its class
+
+
+class Classifier(nn.Module):
+    """Pictures (N, C, 28, 28) in [-1, 1] -> features (N, FEATURES) -> scores (N, classes)."""
+
+    def __init__(self, channels: int, classes: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            *convolution(channels, WIDTH), nn.MaxPool2d(2),
+            *convolution(WIDTH, 2 * WIDTH), *convolution(2 * WIDTH, 2 * WIDTH), nn.MaxPool2d(2),
+            *convolution(2 * WIDTH, 4 * WIDTH), *convolution(4 * WIDTH, 4 * WIDTH), nn.MaxPool2d(2),
+            nn.Flatten(), nn.Linear(4 * WIDTH * 9, FEATURES), nn.ReLU(),
+        )  # fmt: skip
+        self.dropout = nn.Dropout(0.3)
+        self.classify = nn.Linear(FEATURES, classes)
+
+    def features(self, pictures: Tensor) -> Tensor:
+        return self.layers(pictures)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.classify(self.dropout(self.features(pictures)))
+
+
+def convolution(inputs: int, outputs: int) -> list[nn.Module]:
+    return [nn.Conv2d(inputs, outputs, 3, padding=1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()]
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A trained classifier and what is known about it."""
+
+    name: str
+    network: Classifier
+    classes: tuple[str, ...]
+    accuracy: float  # on the test pictures, in [0, 1]
+
+    def read(self, pixels: Pixels) -> NDArray[np.int64]:
+        """The label of each picture: uint8 (N, H, W, C) -> (N,)."""
+        return self.look(torch.from_numpy(pixels).permute(0, 3, 1, 2))[1].numpy()
+
+    @torch.inference_mode()
+    def look(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Features (N, FEATURES) and labels (N,) of uint8 pictures (N, C, H, W)."""
+        seen = [self.network.features(images.to_float(part)) for part in pictures.split(CHUNK)]
+        features = torch.cat(seen)
+        return features, self.network.classify(features).argmax(dim=1)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One pass over the data is done: its mean loss, and the accuracy on the test pictures."""
+
+    number: int
+    loss: float
+    accuracy: float
+
+
+def load_judge(name: str, root: Path) -> Judge:
+    """The judge in `root`/`name`. Raises InputError where there is none."""
+    file = root / name / CONFIG
+    try:
+        facts: dict[str, Any] = json.loads(file.read_text())
+        channels, classes, accuracy = facts["channels"], tuple(facts["classes"]), facts["accuracy"]
+    except FileNotFoundError as error:
+        raise InputError(f"There is no judge {name} in {root}: train it by `python -m gan_core judge`.") from error
+    except (json.JSONDecodeError, KeyError, TypeError) as error:
+        raise InputError(f"{file} is no judge's config: {error!r}.") from error
+    network = Classifier(channels, len(classes))
+    load_network(network, root / name / WEIGHTS)
+    return Judge(name, network, classes, accuracy)
+
+
+def train_judge(network: Classifier, train: DataSet, test: DataSet, epochs: int, seed: int = 0) -> Iterator[Epoch]:
+    """Train on shifted, turned and stretched pictures with a one-cycle rate; an event after each epoch."""
+    steps = max(len(train) // BATCH, 1)
+    optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.01, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=epochs * steps)
+    stream = batches(train, BATCH, seed)
+    generator = torch.Generator().manual_seed(seed)
+    for number in range(1, epochs + 1):
+        network.train()
+        total = 0.0
+        for _ in range(steps):
+            batch = next(stream)
+            if batch.labels is None:
+                raise InputError(f"A judge needs labelled pictures; {train.name} has none.")
+            pictures = distort(images.to_float(batch.images), generator, mirror=train.name in MIRRORED)
+            loss = cross_entropy(network(pictures), batch.labels, label_smoothing=0.05)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            total += loss.item()
+        network.eval()
+        yield Epoch(number, total / steps, accuracy(network, test))
+
+
+def distort(pictures: Tensor, generator: torch.Generator, *, mirror: bool) -> Tensor:
+    """Each picture turned by up to 8 degrees, scaled and moved by up to 8 %, and mirrored half the time if asked."""
+    count = len(pictures)
+    turn, across, down, scale = (torch.rand(4, count, generator=generator) * 2 - 1) * torch.tensor(
+        [[0.14], [0.08], [0.08], [0.08]]
+    )
+    flip = (torch.rand(count, generator=generator) < 0.5) & mirror
+    sign = 1 - 2 * flip.float()
+    cosine, sine = turn.cos() * (1 + scale), turn.sin() * (1 + scale)
+    rows = [torch.stack([cosine * sign, -sine, across], 1), torch.stack([sine * sign, cosine, down], 1)]
+    field = affine_grid(torch.stack(rows, 1), list(pictures.shape), align_corners=False)  # (N, H, W, 2)
+    return grid_sample(pictures + 1, field, align_corners=False) - 1  # zeros outside are black
+
+
+@torch.inference_mode()
+def accuracy(network: Classifier, data: DataSet) -> float:
+    """The share of the data's pictures that the network labels right."""
+    right = 0
+    for indices in torch.arange(len(data)).split(CHUNK):
+        batch = data.take(indices)
+        right += int((network(images.to_float(batch.images)).argmax(dim=1) == batch.labels).sum())
+    return right / len(data)
+
+
+def save_judge(folder: Path, network: Classifier, train: DataSet, epoch: Epoch, *, force: bool = False) -> None:
+    """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
+    data = facts_of(train.name)
+    facts = {
+        "format": 1,
+        "kind": "judge",
+        "name": folder.name,
+        "data": data | {"pictures": len(train)},
+        "channels": train.channels,
+        "classes": list(train.classes),
+        "accuracy": epoch.accuracy,
+        "training": asdict(epoch) | {"batch_size": BATCH, "rate": RATE},
+    }
+    text = json.dumps(facts, indent=2) + "\n"
+    card = (
+        "---\nlicense: mit\nlibrary_name: gan-core\npipeline_tag: image-classification\n---\n\n"
+        f"# {folder.name}\n\nA small convolutional classifier of {data['title']}: {epoch.accuracy:.2%} on the test "
+        f"pictures after {epoch.number} epochs. It judges the generators trained on the same data: by its labels "
+        "(accuracy) and by its last hidden layer (Fréchet distance, precision, recall).\n\n"
+        f"Data licence, as its source states it: {data.get('licence', 'not known')}.\n\n"
+        f"Made by `python -m gan_core judge {train.name} --epochs {epoch.number}`. "
+        "Limits: it knows these classes only, and is sure of itself even where a picture shows none of them.\n"
+    )
+    with new_folder(folder, force=force) as partial:
+        (partial / CONFIG).write_text(text)
+        (partial / CARD).write_text(card)
+        save_weights(network.state_dict(), partial / WEIGHTS, text)

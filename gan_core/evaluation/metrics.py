@@ -1,0 +1,45 @@
+"""Pure functions from features or labels to scores: nothing here knows a network or a file."""
+
+import torch
+from torch import Tensor
+
+CHUNK = 2_000  # rows of a distance matrix held at once
+
+
+def frechet(first: Tensor, second: Tensor) -> float:
+    """Fréchet distance between two sets of features (N, D), (M, D) seen as Gaussians (Heusel et al. 2017, equation 6).
+
+    Lower is better, 0 for equal moments; it shrinks with N, so compare sets of equal size only.
+    """
+    (mean_1, covariance_1), (mean_2, covariance_2) = moments(first), moments(second)
+    roots = torch.linalg.eigvals(covariance_1 @ covariance_2).real.clamp(min=0).sqrt().sum()
+    squared = (mean_1 - mean_2).square().sum()
+    return (squared + covariance_1.trace() + covariance_2.trace() - 2 * roots).clamp(min=0).item()
+
+
+def moments(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean (D,) and covariance (D, D) in float64."""
+    features = features.double()
+    return features.mean(dim=0), features.T.cov()
+
+
+def precision_recall(real: Tensor, fake: Tensor, neighbours: int = 3) -> tuple[float, float]:
+    """Improved precision and recall (Kynkäänniemi et al. 2019, equation 2) between features (N, D) and (M, D).
+
+    Precision is the share of fakes inside the real manifold, recall the share of real pictures inside the fakes'.
+    """
+    return share_inside(real, fake, neighbours), share_inside(fake, real, neighbours)
+
+
+def share_inside(manifold: Tensor, points: Tensor, neighbours: int) -> float:
+    """The share of `points` that lie in a ball around a point of `manifold` reaching to its k-th neighbour."""
+    radii = torch.cat(
+        [torch.cdist(rows, manifold).kthvalue(neighbours + 1, dim=1).values for rows in manifold.split(CHUNK)]
+    )  # (N,), the point itself being the nearest
+    inside = [(torch.cdist(rows, manifold) <= radii).any(dim=1) for rows in points.split(CHUNK)]
+    return torch.cat(inside).float().mean().item()
+
+
+def confusion(asked: Tensor, seen: Tensor, classes: int) -> Tensor:
+    """Counts (classes, classes): row the label asked for, column the label seen."""
+    return torch.bincount(asked * classes + seen, minlength=classes**2).reshape(classes, classes)

@@ -1,0 +1,36 @@
+"""Command-line flags made from config dataclasses: help, range and choices come from the fields themselves."""
+
+import argparse
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from gan_core.configuration import Configuration, flag
+
+
+def add_config_flags(parser: argparse.ArgumentParser, title: str, configs: Iterable[type[Configuration]]) -> set[str]:
+    """A flag for every field of these configs, each once; left out of the result unless given. Returns the names."""
+    group = parser.add_argument_group(title)
+    known: set[str] = set()
+    for config in configs:
+        for setting in fields(config):
+            if setting.name in known or "help" not in setting.metadata:
+                continue
+            known.add(setting.name)
+            options: dict[str, Any] = {"dest": setting.name, "default": argparse.SUPPRESS, "help": help_text(setting)}
+            if isinstance(setting.default, bool):
+                options["action"] = argparse.BooleanOptionalAction
+            else:
+                options |= {"type": type(setting.default), "metavar": type(setting.default).__name__.upper()}
+            group.add_argument(flag(setting.name), **options)
+    return known
+
+
+def help_text(setting: Any) -> str:
+    """The field's help with its choices or range, and its default where no preset says otherwise."""
+    low, high, choices = (setting.metadata[key] for key in ("low", "high", "choices"))
+    allowed = ", ".join(map(str, choices))
+    if low is not None and high is not None:
+        allowed = f"{low:g} to {high:g}"
+    text = setting.metadata["help"] + (f" ({allowed})" if allowed else "") + f"; default {setting.default}"
+    return text.replace("%", "%%")

@@ -1,0 +1,86 @@
+"""The text of a checkpoint's README.md: a Hugging Face model card, made from its config alone."""
+
+from typing import Any
+
+LIMITS = (
+    "Small pictures of one kind: it knows nothing beyond its training data, draws an unreadable or mixed picture now "
+    "and then, and repeats the data's habits. Not for producing evidence, records or training data that pass as real."
+)
+
+
+def card(facts: dict[str, Any]) -> str:
+    """The card for a config (`checkpoints.Description` as a dict)."""
+    training, data, name = facts["training"], facts["data"], facts["name"]
+    settings = "".join(f"| {key} | {value} |\n" for key, value in training.get("settings", {}).items())
+    sections = [
+        front_matter(facts),
+        f"# {name}\n\nA generative adversarial network of the family `{facts['family']}`, trained from scratch on "
+        f"{data.get('title', data['name'])} with GAN Atelier.",
+        f"```sh\npython -m gan_core sample {name} --out {name}.png\n```",
+        "## Recipe\n\n"
+        f"{training['steps']:,} steps of batch {training['batch_size']}, "
+        f"{training['seconds'] / 60:.0f} minutes on {training['hardware']}; objective `{facts['objective']['name']}`; "
+        "the published weights are the generator's moving average.\n\n"
+        f"| setting | value |\n|---|---|\n{settings}",
+        f"## Data\n\n{data.get('title', data['name'])}, {data['pictures']:,} pictures. Licence as its source states "
+        f"it: {data.get('licence', 'not known')}.",
+        score_section(facts),
+        f"## Limits\n\n{LIMITS}",
+    ]
+    return "\n\n".join(section.strip() for section in sections if section) + "\n"
+
+
+def front_matter(facts: dict[str, Any]) -> str:
+    """The YAML that the Hub reads."""
+    return (
+        "---\n"
+        f"license: {facts['licence']}\n"
+        "library_name: gan-core\n"
+        f"tags:\n- gan\n- {facts['family']}\n"
+        f"datasets:\n- {facts['data']['name']}\n"
+        "pipeline_tag: unconditional-image-generation\n"
+        "---"
+    )
+
+
+def score_section(facts: dict[str, Any]) -> str:
+    """What `evaluate --save` measured, beside the same figures for real pictures."""
+    scores = facts["scores"]
+    if not scores:
+        return ""
+    floor = scores["floor"]
+    rows = [
+        ("Fréchet distance (lower is better)", "frechet"),
+        ("precision (k = 3)", "precision"),
+        ("recall (k = 3)", "recall"),
+    ]
+    lines = [f"| {title} | {scores[key]:.3f} | {floor[key]:.3f} |" for title, key in rows]
+    if "accuracy" in scores:
+        lines.append(f"| accuracy against the asked label | {scores['accuracy']:.2%} | {floor['accuracy']:.2%} |")
+        if "accuracy_truncated" in scores:
+            lines.append(f"| the same at truncation 0.7 | {scores['accuracy_truncated']:.2%} | |")
+    table = "\n".join(lines)
+    return (
+        f"## Scores\n\n{scores['count']:,} samples against {scores['reference']:,} test pictures, on the features of "
+        f"our judge `{scores['judge']}` ({scores['judge_accuracy']:.2%} on the test set); the floor is the same "
+        "number of real training pictures.\n\n"
+        f"| score | this model | real pictures |\n|---|---|---|\n{table}\n\n"
+        f"Made by `python -m gan_core evaluate {facts['name']} --save`.\n\n{shares(facts)}"
+    )
+
+
+def shares(facts: dict[str, Any]) -> str:
+    """Share of each class among the samples, as the judge reads them."""
+    scores = facts["scores"]
+    head = "| class | share of samples | share of data |" + (" accuracy |" if "accuracy_per_class" in scores else "")
+    lines = [head, "|---" * head.count(" | ") + "|---|"]
+    for index, name in enumerate(scores["class_names"]):
+        line = f"| {name} | {scores['shares'][index]:.1%} | {floor_share(scores, index):.1%} |"
+        if "accuracy_per_class" in scores:
+            line += f" {scores['accuracy_per_class'][index]:.1%} |"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def floor_share(scores: dict[str, Any], index: int) -> float:
+    return scores["floor"]["shares"][index]

@@ -1,0 +1,68 @@
+"""The pieces that the convolutional families share: normalisation with or without a condition, levels up and down."""
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu, relu
+from torch.nn.utils.parametrizations import spectral_norm
+
+SLOPE = 0.2  # of every LeakyReLU, as in Radford et al. 2016
+
+
+class Norm(nn.Module):
+    """BatchNorm whose scale and shift are learned, or computed from a style vector (de Vries et al. 2017)."""
+
+    def __init__(self, channels: int, style_size: int = 0) -> None:
+        super().__init__()
+        self.batch = nn.BatchNorm2d(channels, affine=not style_size)
+        self.style = nn.Linear(style_size, 2 * channels) if style_size else None
+
+    def forward(self, features: Tensor, style: Tensor | None = None) -> Tensor:
+        features = self.batch(features)
+        if self.style is None:
+            return features
+        scale, shift = self.style(style)[:, :, None, None].chunk(2, dim=1)  # each (N, C, 1, 1)
+        return features * (1 + scale) + shift
+
+
+class Up(nn.Module):
+    """Twice the side: a fractionally strided convolution, then `depth` plain ones, each normalised."""
+
+    def __init__(self, inputs: int, outputs: int, depth: int = 0, style_size: int = 0) -> None:
+        super().__init__()
+        plain = [nn.Conv2d(outputs, outputs, 3, padding=1, bias=False) for _ in range(depth)]
+        self.convolutions = nn.ModuleList([nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False), *plain])
+        self.norms = nn.ModuleList([Norm(outputs, style_size) for _ in self.convolutions])
+
+    def forward(self, features: Tensor, style: Tensor | None = None) -> Tensor:
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            features = relu(norm(convolution(features), style))
+        return features  # (N, outputs, 2H, 2W)
+
+
+class Down(nn.Module):
+    """Half the side: a strided convolution, then `depth` plain ones."""
+
+    def __init__(self, inputs: int, outputs: int, depth: int = 0, *, normalised: bool, spectral: bool) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [nn.Conv2d(inputs, outputs, 4, 2, 1)]
+        layers += [nn.Conv2d(outputs, outputs, 3, padding=1) for _ in range(depth)]
+        self.convolutions = nn.ModuleList([bounded(layer, spectral) for layer in layers])
+        self.norms = nn.ModuleList([nn.BatchNorm2d(outputs) if normalised else nn.Identity() for _ in layers])
+
+    def forward(self, features: Tensor) -> Tensor:
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            features = leaky_relu(norm(convolution(features)), SLOPE)
+        return features  # (N, outputs, H // 2, W // 2)
+
+
+def bounded(layer: Any, spectral: bool) -> Any:
+    """The layer under spectral normalisation (Miyato et al. 2018, algorithm 1) where asked."""
+    return spectral_norm(layer) if spectral else layer
+
+
+def initialise(network: nn.Module) -> None:
+    """Weights from N(0, 0.02), as Radford et al. 2016 (section 4) found to train."""
+    for module in network.modules():
+        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.normal_(module.weight, 0.0, 0.02)

@@ -1,0 +1,95 @@
+"""The conditional GAN: a label drives generator and discriminator, in the classic way or the modern one.
+
+Classic (Mirza and Osindero 2014): the one-hot label is concatenated to the latent and to the discriminator's features,
+which pass one more dense layer. Modern: conditional BatchNorm fed by latent and label (de Vries et al. 2017), and a
+projection head (Miyato and Koyama 2018, equation 3). The condition is a row of weights over the classes that sum to
+one: one-hot for a label, anything between for a blend.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
+
+from gan_core.configuration import option
+from gan_core.errors import InputError
+from gan_core.models import dcgan
+from gan_core.models.blocks import SLOPE, bounded
+from gan_core.models.family import Family, Preset
+
+
+@dataclass(frozen=True)
+class Config(dcgan.Config):
+    """The DCGAN's config, the number of classes, and how they are brought in."""
+
+    classes: int = option(10, "number of labels", low=2, high=1000)
+    method: str = option(
+        "modern",
+        "classic: one-hot concatenated; modern: conditional BatchNorm and a projection head",
+        choices=("modern", "classic"),
+    )
+    label_size: int = option(32, "values a label is embedded in before it meets the latent (modern)", low=1, high=512)
+
+
+class Generator(nn.Module):
+    """Latents (N, latent_size) and class weights (N, classes) -> images (N, C, S, S)."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        modern = config.method == "modern"
+        extra = config.label_size if modern else config.classes
+        self.embed = nn.Linear(config.classes, config.label_size, bias=False) if modern else nn.Identity()
+        self.draw = dcgan.Generator(config, extra, config.latent_size + extra if modern else 0)
+
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
+        if condition is None:
+            raise InputError("A conditional generator needs a label for each latent.")
+        joined = torch.cat([latents, self.embed(condition)], dim=1)  # (N, latent_size + extra)
+        return self.draw(joined, style=joined)
+
+
+class Discriminator(nn.Module):
+    """Images (N, C, S, S) and class weights (N, classes) -> raw scores (N,): is it real, and of that class?"""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.modern = config.method == "modern"
+        self.trunk, features = dcgan.trunk(config)
+        spectral = config.spectral_norm
+        if self.modern:
+            self.score = bounded(nn.Linear(features, 1), spectral)
+            self.project = bounded(nn.Linear(config.classes, features, bias=False), spectral)
+        else:
+            self.dense = bounded(nn.Linear(features + config.classes, 256), spectral)
+            self.score = bounded(nn.Linear(256, 1), spectral)
+
+    def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
+        if condition is None:
+            raise InputError("A conditional discriminator needs a label for each picture.")
+        features = self.trunk(images)  # (N, features)
+        if self.modern:
+            return self.score(features).squeeze(1) + (features * self.project(condition)).sum(dim=1)
+        joined = torch.cat([features, condition], dim=1)
+        return self.score(leaky_relu(self.dense(joined), SLOPE)).squeeze(1)
+
+
+PRESETS = dcgan.PRESETS | {
+    "classic": Preset(
+        "Mirza and Osindero's concatenation on Radford's networks.",
+        dcgan.PRESETS["classic"].objective,
+        dcgan.CLASSIC_MODEL | {"method": "classic"},
+        dcgan.CLASSIC_TRAINING,
+    )
+}
+
+FAMILY = Family(
+    name="conditional",
+    title="Conditional GAN",
+    about="Draws what a label asks for.",
+    config=Config,
+    generator=Generator,
+    discriminator=Discriminator,
+    presets=PRESETS,
+    condition="label",
+)

@@ -1,0 +1,84 @@
+"""The first GAN (Goodfellow et al. 2014): two multilayer perceptrons, no convolution, no condition."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+from torch import Tensor, nn
+
+from gan_core.configuration import option
+from gan_core.models.blocks import SLOPE, bounded
+from gan_core.models.family import Family, ModelConfig, Preset
+from gan_core.objectives import Minimax, NonSaturating, Relativistic
+
+
+@dataclass(frozen=True)
+class Config(ModelConfig):
+    """A pyramid of dense layers: width, 2 width, 4 width ... up to the pixels, and its mirror image."""
+
+    width: int = option(
+        256, "units of the layer next to the latent; each further one has twice as many", low=8, high=4096
+    )
+    layers: int = option(3, "hidden layers of each network", low=1, high=6)
+    spectral_norm: bool = option(False, "bound each layer of the discriminator (Miyato et al. 2018)")
+
+    def hidden(self) -> list[int]:
+        return [self.width * 2**level for level in range(self.layers)]
+
+    def pixels(self) -> int:
+        return self.image_channels * self.image_size**2
+
+
+class Generator(nn.Module):
+    """Latents (N, latent_size) -> dense, LeakyReLU, ... -> tanh -> images (N, C, S, S)."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.shape = (config.image_channels, config.image_size, config.image_size)
+        self.layers = perceptron([config.latent_size, *config.hidden(), config.pixels()])
+
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
+        return self.layers(latents).tanh().unflatten(1, self.shape)
+
+
+class Discriminator(nn.Module):
+    """Images (N, C, S, S) -> the mirrored layers -> one raw score each (N,)."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.layers = perceptron([config.pixels(), *reversed(config.hidden()), 1], config.spectral_norm)
+
+    def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
+        return self.layers(images.flatten(1)).squeeze(1)
+
+
+def perceptron(sizes: list[int], spectral: bool = False) -> nn.Sequential:
+    """Dense layers of these sizes with a LeakyReLU between each two."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(sizes):
+        layers += [bounded(nn.Linear(inputs, outputs), spectral), nn.LeakyReLU(SLOPE)]
+    return nn.Sequential(*layers[:-1])
+
+
+FAMILY = Family(
+    name="vanilla",
+    title="Vanilla GAN",
+    about="Two multilayer perceptrons, as in the paper that began it all.",
+    config=Config,
+    generator=Generator,
+    discriminator=Discriminator,
+    presets={
+        "modern": Preset(
+            "The old networks under the modern objective: all modes, no collapse.", Relativistic(r1=0.1, r2=0.1)
+        ),
+        "classic": Preset(
+            "As the tutorials have it: non-saturating loss and Adam with a high momentum.",
+            NonSaturating(),
+            training={"beta1": 0.5, "beta2": 0.999},
+        ),
+        "minimax": Preset(
+            "The loss of equation 1, which saturates: watch the generator's gradient vanish.",
+            Minimax(),
+            training={"beta1": 0.9, "beta2": 0.999, "discriminator_steps": 2},
+        ),
+    },
+)

@@ -1,0 +1,157 @@
+"""What generator and discriminator are paid for: six adversarial losses and the R1/R2 gradient penalties.
+
+An objective prices, it never steps: it owns no optimizer and calls no `backward`. A critic is a function from images
+(N, C, H, W) in [-1, 1] to raw scores (N,), the condition already bound; sigmoids live inside the losses, where they
+are stable. `critic_loss` expects fakes without history, `generator_loss` fakes with it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn.functional import logsigmoid, relu, softplus
+
+from gan_core.configuration import Configuration, option
+
+Critic = Callable[[Tensor], Tensor]
+
+REAL_LABEL_HELP = "target for real pictures; 0.9 is one-sided label smoothing (Salimans et al. 2016, section 3.4)"
+
+
+@dataclass(frozen=True)
+class Objective(Configuration):
+    """Base of all: the penalties every loss can carry, applied lazily (Karras et al. 2020, appendix B)."""
+
+    r1: float = option(0.0, "gamma of the R1 penalty: gradient at real pictures", low=0, high=1e4)
+    r2: float = option(0.0, "gamma of the R2 penalty: gradient at generated pictures", low=0, high=1e4)
+    penalty_every: int = option(1, "apply the penalties each so many steps, as many times stronger", low=1, high=64)
+
+    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        """The discriminator's loss, a scalar."""
+        raise NotImplementedError
+
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        """The generator's loss, a scalar."""
+        raise NotImplementedError
+
+    def has_penalty(self) -> bool:
+        return self.r1 > 0 or self.r2 > 0
+
+    def penalty(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        """gamma/2 E||grad D||^2 at real (R1) and at fake (R2): Mescheder et al. 2018, equations 9 and 10."""
+        loss = real.new_zeros(())
+        if self.r1:
+            loss = loss + self.r1 / 2 * squared_gradient(critic, real).mean()
+        if self.r2:
+            loss = loss + self.r2 / 2 * squared_gradient(critic, fake).mean()
+        return loss
+
+
+@dataclass(frozen=True)
+class Minimax(Objective):
+    """The original game (Goodfellow et al. 2014, equation 1). The generator minimises log(1 - D(G(z))), which
+    saturates as soon as the discriminator wins: kept because a learner must see it fail."""
+
+    real_label: float = option(1.0, REAL_LABEL_HELP, low=0.5, high=1)
+
+    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return cross_entropy(critic(real), self.real_label) + cross_entropy(critic(fake), 0.0)
+
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return logsigmoid(-critic(fake)).mean()
+
+
+@dataclass(frozen=True)
+class NonSaturating(Minimax):
+    """The remedy of the same paper (Goodfellow et al. 2014, section 3): the generator maximises log D(G(z))."""
+
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return softplus(-critic(fake)).mean()
+
+
+@dataclass(frozen=True)
+class LeastSquares(Objective):
+    """LSGAN with targets 0, 1, 1 (Mao et al. 2017, equation 9)."""
+
+    real_label: float = option(1.0, REAL_LABEL_HELP, low=0.5, high=1)
+
+    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return ((critic(real) - self.real_label).square().mean() + critic(fake).square().mean()) / 2
+
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return (critic(fake) - 1).square().mean() / 2
+
+
+@dataclass(frozen=True)
+class Hinge(Objective):
+    """The hinge loss (Lim and Ye 2017, Miyato et al. 2018, equations 16 and 17)."""
+
+    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return relu(1 - critic(real)).mean() + relu(1 + critic(fake)).mean()
+
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return -critic(fake).mean()
+
+
+@dataclass(frozen=True)
+class WassersteinGP(Objective):
+    """WGAN-GP (Gulrajani et al. 2017, equation 3): the gradient's norm is drawn to 1 between real and fake."""
+
+    gradient_penalty: float = option(10.0, "lambda of the WGAN-GP penalty", low=0, high=1e4)
+
+    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return critic(fake).mean() - critic(real).mean()
+
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return -critic(fake).mean()
+
+    def has_penalty(self) -> bool:
+        return self.gradient_penalty > 0 or super().has_penalty()
+
+    def penalty(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        share = torch.rand(len(real), 1, 1, 1, device=real.device)  # the epsilon of algorithm 1, one a picture
+        norm = (squared_gradient(critic, share * real + (1 - share) * fake) + 1e-12).sqrt()  # (N,)
+        return self.gradient_penalty * (norm - 1).square().mean() + super().penalty(critic, real, fake)
+
+
+@dataclass(frozen=True)
+class Relativistic(Objective):
+    """Relativistic pairing with zero-centred R1 and R2 (R3GAN, Huang et al. 2024, equations 2 and 3): each fake is
+    judged against a real picture, so that dropping a mode never pays."""
+
+    r1: float = option(1.0, "gamma of the R1 penalty: gradient at real pictures", low=0, high=1e4)
+    r2: float = option(1.0, "gamma of the R2 penalty: gradient at generated pictures", low=0, high=1e4)
+    penalty_every: int = option(4, "apply the penalties each so many steps, as many times stronger", low=1, high=64)
+
+    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return softplus(critic(fake) - critic(real)).mean()
+
+    def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return softplus(critic(real) - critic(fake)).mean()
+
+
+def cross_entropy(scores: Tensor, target: float) -> Tensor:
+    """Binary cross-entropy of raw scores (N,) against one target probability."""
+    return (target * softplus(-scores) + (1 - target) * softplus(scores)).mean()
+
+
+def squared_gradient(critic: Critic, images: Tensor) -> Tensor:
+    """||dD(x)/dx||^2 for each picture (N,), differentiable once more."""
+    images = images.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(critic(images).sum(), images, create_graph=True)
+    return gradient.square().sum(dim=(1, 2, 3))
+
+
+OBJECTIVES: dict[str, type[Objective]] = {
+    "minimax": Minimax,
+    "non-saturating": NonSaturating,
+    "least-squares": LeastSquares,
+    "hinge": Hinge,
+    "wgan-gp": WassersteinGP,
+    "relativistic": Relativistic,
+}
+
+
+def name_of(objective: Objective) -> str:
+    return next(name for name, kind in OBJECTIVES.items() if kind is type(objective))

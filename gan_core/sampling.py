@@ -1,0 +1,173 @@
+"""Seeds -> latents -> pictures: one seed is one picture, in any batch, on any page and from the command line.
+
+A network's last bits can depend on the size of its batch; so every picture is drawn in a batch of exactly CHUNK,
+filled up where there are fewer. Latents come from a generator of their own for each seed; torch's global randomness
+is never touched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from numbers import Integral
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+from gan_core import images
+from gan_core.checkpoints import Checkpoint, find
+from gan_core.errors import InputError
+from gan_core.images import Pixels
+from gan_core.models import draw_latents
+
+CHUNK = 16
+MAX_SEED = 2**31 - 1
+MAX_TRUNCATION = 2.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """A checkpoint with its generator loaded: what all drawing needs."""
+
+    checkpoint: Checkpoint
+    generator: nn.Module
+    device: torch.device
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return self.checkpoint.description.classes
+
+    @property
+    def conditional(self) -> bool:
+        return self.checkpoint.family.condition == "label"
+
+
+def load(reference: str, root: Path, device: str | None = None) -> Model:
+    """A model ready to draw, on the GPU where there is one. Raises InputError as `checkpoints.find` does."""
+    checkpoint = find(reference, root)
+    place = torch.device(device or default_device())
+    return Model(checkpoint, checkpoint.load_generator(place), place)
+
+
+def default_device() -> str:
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def sample(model: Model, seeds: Sequence[int], labels: Sequence[int] | None = None, truncation: float = 1.0) -> Pixels:
+    """One picture a seed: uint8 (N, H, W, C).
+
+    `labels` are dealt in turn by position; without them a conditional model takes seed modulo classes. `truncation`
+    multiplies the latents: below 1 more typical pictures, above 1 stranger ones.
+    No seeds give no pictures. Raises InputError on a seed, label or truncation out of range.
+    """
+    latents = latents_for(model, seeds, truncation)
+    return draw(model, latents, one_hot_rows(model, labels_for(model, seeds, labels)))
+
+
+def interpolate(
+    model: Model, first: int, last: int, steps: int, labels: tuple[int, int] | None = None, truncation: float = 1.0
+) -> Pixels:
+    """`steps` pictures from one seed to another along the great circle (Shoemake 1985): uint8 (steps, H, W, C).
+
+    With a conditional model the label changes along, linearly, from `labels[0]` to `labels[1]`.
+    """
+    if steps < 2:
+        raise InputError(f"An interpolation takes at least 2 steps, its two ends, not {steps}.")
+    start, end = latents_for(model, [first, last], truncation)
+    shares = torch.linspace(0, 1, steps)  # (steps,)
+    latents = torch.stack([slerp(start, end, share.item()) for share in shares])
+    ends = one_hot_rows(model, labels_for(model, [first, last], labels))
+    return draw(model, latents, None if ends is None else mix(ends, shares))
+
+
+def blend(model: Model, seeds: Sequence[int], labels: tuple[int, int], share: float, truncation: float = 1.0) -> Pixels:
+    """Pictures between two classes: `share` 0 is the first label, 1 the second. uint8 (N, H, W, C)."""
+    if not 0 <= share <= 1:
+        raise InputError(f"A blend's share must lie between 0 and 1, not be {share}.")
+    ends = one_hot_rows(model, labels_for(model, [0, 0], labels))
+    if ends is None:
+        raise InputError(f"{model.checkpoint.name} knows no labels to blend.")
+    return draw(
+        model, latents_for(model, seeds, truncation), mix(ends, torch.tensor([float(share)])).expand(len(seeds), -1)
+    )
+
+
+def opinions(critic: nn.Module, model: Model, pixels: Pixels, labels: Sequence[int] | None = None) -> list[float]:
+    """The discriminator's raw score of each picture (N, H, W, C): higher is more like the data, no unit."""
+    pictures = images.to_float(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
+    condition = one_hot_rows(model, None if labels is None else labels_for(model, range(len(pixels)), labels))
+    return in_chunks(critic, model.device, pictures, condition).tolist()
+
+
+# Seeds, labels and batches -------------------------------------------------------------------------------------------
+
+
+def latents_for(model: Model, seeds: Sequence[int], truncation: float = 1.0) -> Tensor:
+    """Latents (N, latent_size), each from its seed alone, times the truncation."""
+    if not 0 <= truncation <= MAX_TRUNCATION:
+        raise InputError(f"Truncation must lie between 0 and {MAX_TRUNCATION:g}, not be {truncation}.")
+    bad = [seed for seed in seeds if not isinstance(seed, Integral) or not 0 <= seed <= MAX_SEED]
+    if bad:
+        raise InputError(f"A seed must be a whole number between 0 and {MAX_SEED}, not {bad[0]!r}.")
+    config = model.checkpoint.config
+    rows = [draw_latents(config, 1, torch.Generator().manual_seed(int(seed))) for seed in seeds]
+    return torch.cat(rows) * truncation if rows else torch.empty(0, config.latent_size)
+
+
+def labels_for(model: Model, seeds: Sequence[int], labels: Sequence[int] | None) -> list[int] | None:
+    """A label for each seed: those given, in turn by position, or seed modulo classes; None without classes."""
+    name, classes = model.checkpoint.name, len(model.classes)
+    if not model.conditional:
+        if labels:
+            raise InputError(f"{name} takes no label: it draws whatever it likes.")
+        return None
+    bad = [label for label in labels or () if not isinstance(label, Integral) or not 0 <= label < classes]
+    if bad:
+        known = ", ".join(model.classes)
+        raise InputError(f"{name} knows the labels 0 to {classes - 1} ({known}), not {bad[0]!r}.")
+    if not labels:
+        return [seed % classes for seed in seeds]
+    return [labels[index % len(labels)] for index in range(len(seeds))]
+
+
+def one_hot_rows(model: Model, labels: list[int] | None) -> Tensor | None:
+    """Labels as the condition (N, classes) of the family."""
+    return None if labels is None else one_hot(torch.tensor(labels, dtype=torch.int64), len(model.classes)).float()
+
+
+def mix(ends: Tensor, shares: Tensor) -> Tensor:
+    """Rows between the two `ends` (2, K) at `shares` (N,): (N, K)."""
+    return torch.lerp(ends[:1], ends[1:], shares[:, None])
+
+
+def slerp(start: Tensor, end: Tensor, share: float) -> Tensor:
+    """The point at `share` of the great circle from start to end (both (Z,)), exact at both.
+
+    Where they are parallel there is no such circle: straight from one to the other.
+    """
+    angle = torch.nn.functional.cosine_similarity(start, end, dim=0).clamp(-1, 1).acos()
+    if share in (0, 1) or angle.sin().abs() < 1e-4:
+        return torch.lerp(start, end, share)
+    return (((1 - share) * angle).sin() * start + (share * angle).sin() * end) / angle.sin()
+
+
+def draw(model: Model, latents: Tensor, condition: Tensor | None) -> Pixels:
+    """Latents (N, Z) and their condition -> uint8 (N, H, W, C)."""
+    return images.to_pixels(in_chunks(model.generator, model.device, latents, condition))
+
+
+@torch.inference_mode()
+def in_chunks(network: nn.Module, device: torch.device, inputs: Tensor, condition: Tensor | None) -> Tensor:
+    """The network over all rows of its inputs, CHUNK at a time, the last chunk filled up with zeros."""
+    outputs = []
+    for first in range(0, max(len(inputs), 1), CHUNK):
+        parts = [None if each is None else filled(each[first : first + CHUNK]) for each in (inputs, condition)]
+        on_device = [None if each is None else each.to(device) for each in parts]
+        outputs.append(network(*on_device).float().cpu())
+    return torch.cat(outputs)[: len(inputs)]
+
+
+def filled(rows: Tensor) -> Tensor:
+    """Exactly CHUNK rows: those given, then zeros."""
+    missing = CHUNK - len(rows)
+    return torch.cat([rows, rows.new_zeros(missing, *rows.shape[1:])]) if missing else rows

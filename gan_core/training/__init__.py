@@ -1,0 +1,1 @@
+"""Training: the config, the events and the one loop."""

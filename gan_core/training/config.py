@@ -1,0 +1,107 @@
+"""Everything that decides a training: family, model, objective, data and the loop's settings, in one frozen tree."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+
+from gan_core.configuration import Configuration, flag, option
+from gan_core.errors import InputError
+from gan_core.models import ModelConfig, find_family
+from gan_core.objectives import OBJECTIVES, Objective, name_of
+
+MAX_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class TrainingConfig(Configuration):
+    """The loop's settings. Rates belong to Adam; the horizon of the EMA is counted in pictures."""
+
+    steps: int = option(10_000, "generator steps to reach in total", low=1, high=100_000_000)
+    batch_size: int = option(128, "pictures a step and process", low=2, high=65_536)
+    seed: int = option(0, "fixes all randomness of the training", low=0, high=MAX_SEED)
+    generator_rate: float = option(2e-4, "Adam's rate for the generator", low=0, high=1)
+    discriminator_rate: float = option(2e-4, "Adam's rate for the discriminator", low=0, high=1)
+    beta1: float = option(0.0, "Adam's first beta, the momentum", low=0, high=0.999)
+    beta2: float = option(0.99, "Adam's second beta", low=0, high=0.99999)
+    generator_steps: int = option(1, "generator updates a step", low=1, high=64)
+    discriminator_steps: int = option(1, "discriminator updates a step", low=1, high=64)
+    decay_from: int = option(0, "step at which both rates begin to fall on a cosine", low=0, high=100_000_000)
+    decay_until: int = option(0, "step at which they reach a hundredth; 0 keeps them constant", low=0, high=100_000_000)
+    ema_pictures: int = option(20_000, "half-life of the weights' moving average, in pictures", low=0, high=100_000_000)
+    precision: str = option(
+        "auto", "auto takes bfloat16 where the device computes in it", choices=("auto", "float32", "bfloat16")
+    )
+    device: str = option("auto", "auto takes a GPU where there is one", choices=("auto", "cpu"))
+    log_every: int = option(20, "steps between two lines of the log", low=1, high=1_000_000)
+    preview_every: int = option(500, "steps between two previews", low=1, high=100_000_000)
+    save_every: int = option(500, "steps between two saves", low=1, high=100_000_000)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.decay_until and self.decay_until <= self.decay_from:
+            raise InputError(f"--decay-until ({self.decay_until}) must lie after --decay-from ({self.decay_from}).")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training, whole: what `run.json` holds. `data` is the name or path the user gave."""
+
+    family: str
+    model: ModelConfig
+    objective: Objective
+    training: TrainingConfig
+    data: str
+    preset: str = ""
+
+    def __post_init__(self) -> None:
+        if getattr(self.model, "critic_norm", "none") == "batch" and self.objective.has_penalty():
+            raise InputError(
+                "A gradient penalty looks at each picture alone, and batch normalisation in the discriminator mixes "
+                "them: take --critic-norm none, or an objective without penalties (--r1 0, --r2 0, no wgan-gp)."
+            )
+
+    @classmethod
+    def from_preset(cls, family_name: str, data: str, preset_name: str | None = None, **changes: Any) -> Self:
+        """A preset with `changes` on top: any field of the model's, the objective's or the training's config,
+        and `objective`, a name. Raises InputError on a name that is no field of any."""
+        family = find_family(family_name)
+        preset = family.preset(preset_name)
+        named = changes.pop("objective", None)
+        if named is not None and named not in OBJECTIVES:
+            raise InputError(f"There is no objective {named!r}; there are {', '.join(OBJECTIVES)}.")
+        objective = preset.objective if named in (None, name_of(preset.objective)) else OBJECTIVES[named]()
+        defaults = (family.config(**preset.model), objective, TrainingConfig(**preset.training))
+        model, objective, training = (change(config, changes) for config in defaults)
+        if changes:
+            unknown = ", ".join(map(flag, sorted(changes)))
+            raise InputError(f"{family_name} with {name_of(objective)} has no setting {unknown}.")
+        chosen = preset_name or next(iter(family.presets))
+        return cls(family_name, model, objective, training, data, chosen)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "family": self.family,
+            "preset": self.preset,
+            "data": self.data,
+            "model": self.model.to_dict(),
+            "objective": {"name": name_of(self.objective)} | self.objective.to_dict(),
+            "training": self.training.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """Rebuild from `run.json`. Raises InputError where it names what this version does not know."""
+        objective = dict(values["objective"])
+        return cls(
+            family=values["family"],
+            model=find_family(values["family"]).config.from_dict(values["model"]),
+            objective=OBJECTIVES[objective.pop("name")].from_dict(objective),
+            training=TrainingConfig.from_dict(values["training"]),
+            data=values["data"],
+            preset=values.get("preset", ""),
+        )
+
+
+def change(config: Any, changes: dict[str, Any]) -> Any:
+    """The config with those of `changes` that are its fields; they are taken out of `changes`."""
+    mine = {each.name: changes.pop(each.name) for each in fields(config) if each.name in changes}
+    return replace(config, **mine)

@@ -1,0 +1,108 @@
+"""A run's folder on disk: run.json, state.pt to resume from, log.jsonl and previews, each written whole or not."""
+
+import json
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock, Timeout
+
+from gan_core.errors import InputError
+from gan_core.training.config import Run
+
+LOCK = ".lock"
+
+
+class RunFolder:
+    """Paths and files of one run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "run.json"
+        self.state = path / "state.pt"
+        self.log = path / "log.jsonl"
+        self.previews = path / "previews"
+
+    def create(self, run: Run) -> None:
+        """Fill a new folder. Raises InputError where something lies there already."""
+        self.demand_new()
+        self.previews.mkdir(parents=True, exist_ok=True)
+        self.write_config(run)
+
+    def demand_new(self) -> None:
+        """Raise InputError where something lies there already; a lock alone is nothing."""
+        taken = self.path.exists()
+        if self.path.is_dir():
+            taken = any(file.name != LOCK for file in self.path.iterdir())
+        if taken:
+            raise InputError(f"{self.path} exists: go on with it by --resume, or name another folder by --run.")
+
+    def write_config(self, run: Run) -> None:
+        write_whole(self.config, lambda file: file.write_text(json.dumps(run.to_dict(), indent=2) + "\n"))
+
+    def read_config(self) -> Run:
+        """The run as it was started. Raises InputError where there is none."""
+        if not self.config.is_file():
+            raise InputError(f"{self.path} is not a run: it holds no run.json.")
+        try:
+            return Run.from_dict(json.loads(self.config.read_text()))
+        except InputError:
+            raise
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(f"{self.config} cannot be read as a run's settings: {error!r}.") from error
+
+    def write_state(self, state: dict[str, Any]) -> None:
+        write_whole(self.state, lambda file: torch.save(state, file))
+
+    def read_state(self) -> dict[str, Any]:
+        """Weights, optimizers and step of the last save. Raises InputError where there is none, or it is torn."""
+        if not self.state.is_file():
+            raise InputError(f"{self.path} has saved nothing yet: delete it and start anew, or name another run.")
+        try:
+            return torch.load(self.state, map_location="cpu", weights_only=True)
+        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise InputError(f"{self.state} is not whole and cannot be resumed from: {error}.") from error
+
+    def append_log(self, line: dict[str, Any]) -> None:
+        with self.log.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def cut_log(self, number: int) -> None:
+        """Forget what a run that was killed logged after its last save, at step `number`."""
+        if self.log.is_file():
+            kept = [line for line in read_lines(self.log) if line["step"] <= number]
+            text = "".join(json.dumps(line) + "\n" for line in kept)
+            write_whole(self.log, lambda file: file.write_text(text))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the folder, which must exist, for one process. Raises InputError while another one trains in it."""
+        try:
+            with FileLock(self.path / LOCK, timeout=0):
+                yield
+        except Timeout as error:
+            raise InputError(f"Another process is training in {self.path}: stop it first.") from error
+
+
+def read_lines(log: Path) -> list[dict[str, Any]]:
+    """The lines of a log; one that a killed process left half written is left out."""
+    lines = []
+    for line in log.read_text().splitlines():
+        try:
+            lines.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return lines
+
+
+def write_whole(target: Path, write: Callable[[Path], Any]) -> None:
+    """Write beside the target, flush to disk, then rename: a stopped process leaves the old file or the new one."""
+    partial = target.with_name(target.name + ".partial")
+    write(partial)
+    with partial.open("rb+") as file:
+        os.fsync(file.fileno())
+    os.replace(partial, target)

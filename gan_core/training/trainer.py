@@ -1,0 +1,337 @@
+"""The one training loop: any family, any objective, any device, as a generator of events.
+
+All randomness of step k is a function of (seed, process, k), and batch k one of (seed, k): nothing needs to be stored
+to continue exactly. On the CPU, 2N steps equal N steps, a resume and N more, to the last bit.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from math import cos, isfinite, pi
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+import torch
+from accelerate import Accelerator
+from torch import Tensor, nn
+
+from gan_core import images
+from gan_core.data import Batch, DataSet, batches
+from gan_core.errors import InputError, OutsideError
+from gan_core.models import draw_latents, find_family
+from gan_core.training.config import Run, TrainingConfig
+from gan_core.training.ema import MovingAverage
+from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
+from gan_core.training.runs import RunFolder
+
+PREVIEWS = 64
+
+
+def train(
+    run: Run, data: DataSet, folder: Path, *, resume: bool = False, should_stop: Callable[[], bool] = lambda: False
+) -> Iterator[Event]:
+    """Train to `run.training.steps` in total, yielding events; `should_stop` is asked after every step.
+
+    Saves at the end however it ends, unless a loss is not finite: then the last good save stays and OutsideError is
+    raised. Raises InputError where the folder exists without `resume`, or the data do not suit the family.
+    """
+    files = RunFolder(folder)
+    trainer = Trainer(run, data, files)
+    with trainer.only_process(new=not resume):
+        if resume:
+            trainer.restore(files.read_state())
+        elif trainer.accelerator.is_main_process:
+            files.create(run)
+        trainer.accelerator.wait_for_everyone()
+        if trainer.accelerator.is_main_process:
+            files.write_config(run)
+        yield from (Diagnosis(trainer.step, text) for text in data.warnings)
+        yield from trainer.events(should_stop)
+
+
+class Trainer:
+    """Networks, optimizers and the step between them."""
+
+    def __init__(self, run: Run, data: DataSet, files: RunFolder) -> None:
+        self.run, self.data, self.files = run, data, files
+        self.settings = run.training
+        self.family = find_family(run.family)
+        check_data(run, data)
+        self.accelerator = accelerator_for(self.settings)
+        self.device = self.accelerator.device
+        with seeded(self.settings.seed, 0, 0):
+            self.generator = self.on_device(self.family.generator(run.model))
+            self.discriminator = self.on_device(self.family.discriminator(run.model))
+        pictures = self.settings.batch_size * self.accelerator.num_processes
+        self.average = MovingAverage(self.generator, self.settings.ema_pictures / pictures)
+        self.generator_adam = self.adam(self.generator, self.settings.generator_rate)
+        self.discriminator_adam = self.adam(self.discriminator, self.settings.discriminator_rate)
+        self.step = 0
+        self.seconds = 0.0
+
+    def on_device(self, network: nn.Module) -> nn.Module:
+        return network.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+    def adam(self, network: nn.Module, rate: float) -> torch.optim.Adam:
+        betas = (float(self.settings.beta1), float(self.settings.beta2))  # Adam refuses an integer 0 beside a float
+        return torch.optim.Adam(network.parameters(), rate, betas=betas, fused=True)
+
+    @contextmanager
+    def only_process(self, *, new: bool) -> Iterator[None]:
+        """The run's folder is the main process's alone; the others of the same run share it."""
+        if self.accelerator.is_main_process and new:
+            self.files.demand_new()  # before a folder is made, and again by `create` once it is locked
+            self.files.path.mkdir(parents=True, exist_ok=True)
+        if not self.accelerator.is_main_process or not self.files.path.is_dir():
+            yield
+        else:
+            with self.files.locked():
+                yield
+
+    # The loop ---------------------------------------------------------------------------------------------------------
+
+    def events(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        """Steps until the total is reached or a stop is asked for, then a last save."""
+        settings, shares = self.settings, (self.accelerator.process_index, self.accelerator.num_processes)
+        each = settings.discriminator_steps
+        stream = batches(self.data, settings.batch_size, settings.seed, self.step * each, *shares)
+        if self.step == 0:
+            yield from self.on_main(self.preview)
+        began, measured = time.monotonic(), []
+        saved_at = self.step
+        while self.step < settings.steps and not self.anywhere(should_stop()):
+            measured.append(self.train_step([next(stream) for _ in range(each)]))
+            self.step += 1
+            due = {name for name in ("log", "preview", "save") if self.step % getattr(settings, f"{name}_every") == 0}
+            last = self.step == settings.steps
+            if due or last or self.device.type == "cpu":
+                self.demand_finite(measured[-1])
+            if due or last:
+                now = time.monotonic()
+                self.seconds += now - began
+                yield self.log(measured, now - began)
+                if "preview" in due or last:
+                    yield from self.on_main(self.preview)
+                if "save" in due:
+                    yield from self.on_main(self.save)
+                    saved_at = self.step
+                began, measured = time.monotonic(), []
+        if measured:
+            self.seconds += time.monotonic() - began
+        if saved_at < self.step:
+            yield from self.on_main(self.save)
+
+    def on_main(self, act: Callable[[], Event]) -> Iterator[Event]:
+        """What only the main process does, while the others wait."""
+        if self.accelerator.is_main_process:
+            yield act()
+        self.accelerator.wait_for_everyone()
+
+    def anywhere(self, flag: bool) -> bool:
+        """Whether the flag is up in any process: all must leave the loop at the same step."""
+        if self.accelerator.num_processes == 1:
+            return flag
+        return self.reduced(torch.tensor(float(flag), device=self.device), "sum").item() > 0
+
+    def reduced(self, values: Tensor, how: str) -> Tensor:
+        """The sum or the mean of a tensor over all processes."""
+        return cast(Tensor, self.accelerator.reduce(values, how))
+
+    def train_step(self, real: list[Batch]) -> dict[str, Tensor]:
+        """One step of the game: the discriminator's updates, the generator's, the average. Losses, detached."""
+        self.set_rates()
+        measured: dict[str, Tensor] = {}
+        with seeded(self.settings.seed, self.accelerator.process_index, self.step + 1):
+            for index, batch in enumerate(real):
+                measured |= self.train_discriminator(batch, self.step * len(real) + index)
+            for _ in range(self.settings.generator_steps):
+                measured |= self.train_generator(real[-1])
+        self.average.update(self.generator, self.step + 1)
+        return measured
+
+    def train_discriminator(self, batch: Batch, number: int) -> dict[str, Tensor]:
+        objective = self.run.objective
+        real, condition = self.prepare(batch)
+        critic = self.critic(condition)
+        with torch.no_grad(), self.accelerator.autocast():
+            fake = self.generate(condition, len(real))
+        with self.accelerator.autocast():
+            loss = total = objective.critic_loss(critic, real, fake)
+            if objective.has_penalty() and number % objective.penalty_every == 0:
+                total = loss + objective.penalty_every * objective.penalty(critic, real, fake)
+        self.update(total, self.discriminator, self.discriminator_adam)
+        return {"discriminator": loss.detach()}
+
+    def train_generator(self, batch: Batch) -> dict[str, Tensor]:
+        real, condition = self.prepare(batch)
+        self.discriminator.requires_grad_(False)
+        with self.accelerator.autocast():
+            fake = self.generate(condition, len(real))
+            loss = self.run.objective.generator_loss(self.critic(condition), real, fake)
+        self.update(loss, self.generator, self.generator_adam)
+        self.discriminator.requires_grad_(True)
+        return {"generator": loss.detach()}
+
+    def update(self, loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        """Gradients, averaged over the processes, and a step. (Not DistributedDataParallel: it knows no second
+        derivatives, which the gradient penalties take.)"""
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        if self.accelerator.num_processes > 1:
+            gradients = [each.grad for each in network.parameters() if each.grad is not None]
+            joined = self.reduced(torch.cat([gradient.flatten() for gradient in gradients]), "mean")
+            for gradient, part in zip(gradients, joined.split([each.numel() for each in gradients]), strict=True):
+                gradient.copy_(part.view_as(gradient))
+        optimizer.step()
+
+    def prepare(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+        """Images in [-1, 1] and their condition, on the device."""
+        real = images.to_float(batch.images.to(self.device)).contiguous(memory_format=torch.channels_last)
+        condition = self.family.encode(batch.labels, self.run.model)
+        return real, None if condition is None else condition.to(self.device)
+
+    def generate(self, condition: Tensor | None, count: int) -> Tensor:
+        return self.generator(draw_latents(self.run.model, count).to(self.device), condition)
+
+    def critic(self, condition: Tensor | None) -> Callable[[Tensor], Tensor]:
+        return partial(call_critic, self.discriminator, condition)
+
+    def set_rates(self) -> None:
+        share = rate_share(self.settings, self.step)
+        rates = (self.settings.generator_rate, self.settings.discriminator_rate)
+        for adam, rate in zip((self.generator_adam, self.discriminator_adam), rates, strict=True):
+            adam.param_groups[0]["lr"] = rate * share
+
+    # What is seen and kept --------------------------------------------------------------------------------------------
+
+    def demand_finite(self, measured: dict[str, Tensor]) -> None:
+        for name, loss in measured.items():
+            if not isfinite(loss.item()):
+                self.diverged(f"The {name}'s loss is")
+
+    def demand_finite_weights(self) -> None:
+        """A loss is measured before its update: a gradient that is not finite shows in the weights first."""
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        for name, network in networks.items():
+            if not all(value.isfinite().all() for value in network.state_dict().values()):
+                self.diverged(f"The {name}'s weights are")
+
+    def diverged(self, what: str) -> NoReturn:
+        raise OutsideError(
+            f"{what} no longer finite at step {self.step}: the training diverged. The last good save stays in "
+            f"{self.files.path}. Try smaller rates, an R1 penalty, or --precision float32."
+        )
+
+    def log(self, measured: list[dict[str, Tensor]], seconds: float) -> Step:
+        means = {name: torch.stack([each[name] for each in measured]).float().mean().item() for name in measured[0]}
+        pictures = len(measured) * self.settings.batch_size * self.accelerator.num_processes
+        event = Step(self.step, means, pictures / max(seconds, 1e-9), self.seconds)
+        if self.accelerator.is_main_process:
+            facts = {"pictures_per_second": round(event.pictures_per_second, 1), "seconds": round(self.seconds, 1)}
+            self.files.append_log({"step": self.step} | means | facts)
+        return event
+
+    def preview(self) -> Preview:
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        latents = draw_latents(self.run.model, PREVIEWS, generator)
+        labels = torch.arange(PREVIEWS) % max(self.run.model.classes, 1)
+        condition = self.family.encode(labels, self.run.model)
+        with torch.inference_mode():
+            drawn = self.average.network(
+                latents.to(self.device), None if condition is None else condition.to(self.device)
+            ).cpu()
+        file = self.files.previews / f"step-{self.step:07d}.png"
+        file.write_bytes(images.png_bytes(images.to_pil(images.grid(images.to_pixels(drawn)))))
+        return Preview(self.step, drawn, file)
+
+    def save(self) -> Saved:
+        self.demand_finite_weights()
+        self.files.write_state(
+            {
+                "step": self.step,
+                "seconds": self.seconds,
+                "generator": self.generator.state_dict(),
+                "discriminator": self.discriminator.state_dict(),
+                "average": self.average.network.state_dict(),
+                "generator_adam": self.generator_adam.state_dict(),
+                "discriminator_adam": self.discriminator_adam.state_dict(),
+                "hardware": hardware(self.accelerator),
+                "pictures": len(self.data),
+                "classes": list(self.data.classes),
+            }
+        )
+        return Saved(self.step, self.files.path)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from a saved state, as if the run had never stopped."""
+        self.step, self.seconds = state["step"], state["seconds"]
+        self.generator.load_state_dict(state["generator"])
+        self.discriminator.load_state_dict(state["discriminator"])
+        self.average.network.load_state_dict(state["average"])
+        self.generator_adam.load_state_dict(state["generator_adam"])
+        self.discriminator_adam.load_state_dict(state["discriminator_adam"])
+        if self.accelerator.is_main_process:
+            self.files.cut_log(self.step)
+
+
+def call_critic(discriminator: nn.Module, condition: Tensor | None, pictures: Tensor) -> Tensor:
+    return discriminator(pictures, condition)
+
+
+def check_data(run: Run, data: DataSet) -> None:
+    """Raise InputError where these data cannot train this model."""
+    model = run.model
+    if model.image_channels != data.channels:
+        raise InputError(f"The data have {data.channels} channels, the model {model.image_channels}.")
+    if find_family(run.family).condition == "label":
+        if not data.classes:
+            raise InputError(
+                f"{run.family} needs labelled pictures, and {data.name} has no labels: put each class into a "
+                "sub-folder of its own, or a label into each line of metadata.jsonl."
+            )
+        if len(data.classes) != model.classes:
+            raise InputError(
+                f"{data.name} has {len(data.classes)} classes, the model {model.classes}: leave out --classes."
+            )
+
+
+def accelerator_for(settings: TrainingConfig) -> Accelerator:
+    """Device, precision and processes, as the launcher and the settings say."""
+    on_cpu = settings.device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
+    half = settings.precision == "bfloat16" or (settings.precision == "auto" and computes_bfloat16(on_cpu))
+    return Accelerator(mixed_precision="bf16" if half else "no", cpu=on_cpu)
+
+
+def computes_bfloat16(on_cpu: bool) -> bool:
+    """Whether the device has bfloat16 arithmetic, not merely its emulation (a hundred times slower)."""
+    if on_cpu:
+        found = torch.cpu.get_capabilities()
+        return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+    return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+
+
+def hardware(accelerator: Accelerator) -> str:
+    """What trained this, for the model card."""
+    count = accelerator.num_processes
+    if accelerator.device.type == "cuda":
+        return f"{count} x {torch.cuda.get_device_name()}"
+    cpu = torch.cpu.get_capabilities().get("cpu_name", "CPU")
+    return f"{cpu}, {torch.get_num_threads()} threads" + (f", {count} processes" if count > 1 else "")
+
+
+def rate_share(settings: TrainingConfig, step: int) -> float:
+    """The share of the full rates at a step: 1, then a cosine from decay_from to decay_until, then 0.01."""
+    if not settings.decay_until or step < settings.decay_from:
+        return 1.0
+    progress = min((step - settings.decay_from) / (settings.decay_until - settings.decay_from), 1.0)
+    return 0.01 + 0.99 * (1 + cos(pi * progress)) / 2
+
+
+@contextmanager
+def seeded(seed: int, rank: int, number: int) -> Iterator[None]:
+    """Torch's global randomness as a function of (seed, process, step), put back afterwards."""
+    gpus = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    with torch.random.fork_rng(devices=gpus):
+        torch.manual_seed((seed * 1_000_003 + number) * 4_099 + rank)
+        yield

@@ -1,0 +1,1 @@
+"""What the pages share: nothing here computes, everything here shows, caches or reads a link."""

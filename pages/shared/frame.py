@@ -1,0 +1,61 @@
+"""The frame around every page: which pages there are, the warm-up, and the way in through a deep link."""
+
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parents[2]
+ASSETS = Path(__file__).parent / "assets"
+ICON = str(ASSETS / "icon.svg")
+MARK = "_framed"
+WARM = Event()
+MENU: Any = {"Get help": None, "Report a bug": None, "About": "GAN Atelier: pictures drawn by networks trained here."}
+
+
+def pages() -> list[Any]:
+    """The pages in the order of the menu; the first one lives at /."""
+    folder = ROOT / "pages"
+    return [
+        st.Page(folder / "home.py", title="Home", icon=":material/home:", default=True),
+        st.Page(folder / "samples.py", title="Samples", icon=":material/grid_view:"),
+        st.Page(folder / "digits.py", title="Digits", icon=":material/pin:"),
+    ]
+
+
+def require() -> None:
+    """Every page calls this first: without its frame, bring the frame and start again.
+
+    On a fresh server Streamlit takes the folder `pages` for its old kind of app and runs a deep-linked page alone,
+    until `st.navigation` is called for the first time. The call below ends that for good; the link's query stays.
+    """
+    if not st.session_state.get(MARK):
+        st.navigation(pages(), position="hidden")
+        st.rerun()
+
+
+def dress() -> None:
+    """Logo and the style of the pictures' cards."""
+    st.logo(ICON, size="large")
+    st.html(ASSETS / "style.css")
+
+
+def warm_up() -> None:
+    """At the first visit to a server that was not warm when it started, say why it takes a moment."""
+    if WARM.is_set():
+        return
+    with st.spinner("Unpacking brushes and paint …"):
+        open_models()
+
+
+@st.cache_resource(show_spinner=False)
+def open_models() -> None:
+    """Import torch, load and run the models that the pages open with: once a server, by its start or first visit."""
+    from pages.shared import models  # late: this is the import of torch, and the frame is on the screen before it
+
+    for name in models.OPENING:
+        if checkpoint := models.catalogue().get(name):
+            models.pictures(name, checkpoint.weights_hash, (0,), None, 1.0)
+    models.settle()
+    WARM.set()

@@ -1,0 +1,54 @@
+"""Generated pictures on cards: crisp, each with words for those who do not see it."""
+
+from base64 import b64encode
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG file of the size it was drawn in, what it shows in words, and the facts that its download carries."""
+
+    png: bytes
+    alt: str
+    stem: str
+    caption: tuple[str, ...] = ()
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+def show(pictures: Sequence[Picture], about: str, layout: str = "", chosen: Collection[int] = ()) -> None:
+    """Cards that flow; with `layout` "hero" the first is large, with "row" all stand side by side.
+
+    The files travel inside the page: a gallery is one message and no further request, so it appears at once.
+    """
+    cards = "".join(card(each, number in chosen) for number, each in enumerate(pictures, 1))
+    st.html(
+        f'<div class="atelier-gallery {layout}" style="--columns: {len(pictures)}" role="group"'
+        f' aria-label="{escape(about)}">{cards}</div>'
+    )
+
+
+def card(picture: Picture, chosen: bool) -> str:
+    caption = "".join(f"<span>{escape(part)}</span>" for part in picture.caption)
+    mark = ' class="chosen"' if chosen else ""
+    return f"<figure{mark}>{img(picture)}{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
+
+
+def img(picture: Picture) -> str:
+    return f'<img src="data:image/png;base64,{b64encode(picture.png).decode()}" alt="{escape(picture.alt)}">'
+
+
+def strip(pictures: Sequence[Picture], about: str) -> None:
+    """Pictures as one line of writing on black, broken where the window ends."""
+    parts = "".join(img(each) for each in pictures)
+    st.html(f'<div class="atelier-writing" role="group" aria-label="{escape(about)}">{parts}</div>')
+
+
+def nothing(title: str, text: str) -> None:
+    """What a page shows where it has nothing to show."""
+    with st.container(border=True, horizontal_alignment="center"):
+        st.subheader(title, anchor=False)
+        st.write(text)

@@ -1,0 +1,109 @@
+"""Models and their pictures, kept: each model is loaded once for all visitors, each picture encoded once.
+
+Caches are keyed on a model's name and the hash of its weights, so a checkpoint that is replaced while the server runs
+is simply another model.
+"""
+
+import gc
+from pathlib import Path
+
+import streamlit as st
+from torch import nn
+
+from gan_core import images, sampling
+from gan_core.checkpoints import CONFIG, WEIGHTS, Checkpoint, available, root_folder
+from gan_core.images import Pixels
+
+OPENING = ("mnist-cgan", "mnist-dcgan")  # what the pages open with
+
+
+def catalogue() -> dict[str, Checkpoint]:
+    """All generators that can draw, by name; read again only where a file has changed."""
+    root = root_folder()
+    return read_catalogue(root, stamp(root))
+
+
+def stamp(root: Path) -> str:
+    """Names, times and sizes of all files that the catalogue is made of."""
+    files = sorted(file for name in (CONFIG, WEIGHTS) for file in root.glob(f"*/{name}"))
+    known = ((file, file.stat()) for file in files)
+    return "\n".join(f"{file} {status.st_mtime_ns} {status.st_size}" for file, status in known)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def read_catalogue(root: Path, stamp: str) -> dict[str, Checkpoint]:
+    return {each.name: each for each in available(root) if (each.folder / WEIGHTS).is_file()}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def model(name: str, weights: str) -> sampling.Model:
+    """A frozen model shared by all visitors. Raises InputError where it cannot be loaded."""
+    root = root_folder()
+    loaded = sampling.load(str(root.resolve() / name), root)
+    settle()
+    return loaded
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def critic(name: str, weights: str) -> nn.Module:
+    """The discriminator of a model that has one."""
+    owner = model(name, weights)
+    loaded = owner.checkpoint.load_critic(owner.device)
+    settle()
+    return loaded
+
+
+def settle() -> None:
+    """Hide all that lives now from the garbage collector.
+
+    Streamlit collects after every run, before the last messages leave; with torch in memory that takes a quarter of a
+    second. What is frozen is never collected, so this is for what stays: after loading, not on every run.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def condition(name: str, weights: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None) -> list[int] | None:
+    """The label each picture is drawn with; None for a model that takes none."""
+    return sampling.labels_for(model(name, weights), seeds, labels)
+
+
+# Pictures as PNG files, one file pixel a picture pixel ----------------------------------------------------------------
+
+
+@st.cache_data(max_entries=1024, show_spinner=False)
+def pictures(
+    name: str, weights: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None, truncation: float, scale: int = 1
+) -> list[bytes]:
+    """One PNG file a seed; `scale` enlarges each pixel to a square."""
+    return encode(sampling.sample(model(name, weights), seeds, labels, truncation), scale)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def walk(
+    name: str, weights: str, ends: tuple[int, int], steps: int, labels: tuple[int, int] | None, truncation: float
+) -> list[bytes]:
+    """Pictures on the way from one seed to another."""
+    return encode(sampling.interpolate(model(name, weights), *ends, steps, labels, truncation))
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def blends(
+    name: str, weights: str, seeds: tuple[int, ...], labels: tuple[int, int], share: float, truncation: float
+) -> list[bytes]:
+    """Pictures between two classes, one a seed."""
+    return encode(sampling.blend(model(name, weights), seeds, labels, share, truncation))
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def opinions(
+    name: str, weights: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None, truncation: float
+) -> list[float]:
+    """The critic's raw score of each of the model's own pictures."""
+    owner = model(name, weights)
+    pixels = sampling.sample(owner, seeds, labels, truncation)
+    return sampling.opinions(critic(name, weights), owner, pixels, sampling.labels_for(owner, seeds, labels))
+
+
+def encode(pixels: Pixels, scale: int = 1) -> list[bytes]:
+    return [images.png_bytes(images.to_pil(each, scale)) for each in pixels]

@@ -1,0 +1,12 @@
+"""The frame of the app: page config, warm-up, navigation. The pages are in `pages`, all computing is in `gan_core`."""
+
+import streamlit as st
+
+from pages.shared import frame
+
+st.set_page_config("GAN Atelier", frame.ICON, layout="wide", menu_items=frame.MENU)
+frame.dress()
+page = st.navigation(frame.pages(), position="top")
+frame.warm_up()
+st.session_state[frame.MARK] = True
+page.run()

@@ -1,0 +1,111 @@
+"""A real server and a real browser: one of each for all tests, a fresh server where a test asks for one."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from gan_core.checkpoints import available, root_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60  # seconds; a busy machine is slow, a broken page never comes
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+]  # fmt: skip
+WARM = ("-m", "pages.shared.server", "--headless", "--address", "127.0.0.1", "--port")
+PLAIN = ("-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true", "--server.address", "127.0.0.1",
+         "--server.port")  # fmt: skip
+
+
+@contextmanager
+def running(arguments: tuple[str, ...] = WARM) -> Iterator[str]:
+    """A server of its own on a free port, as long as the block lasts: its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, *arguments, str(port)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        await_health(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def await_health(address: str, process: subprocess.Popen) -> None:
+    """Return when the server answers, fail when it ends or takes too long."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        assert process.poll() is None, f"the server ended with {process.returncode}"
+        try:
+            with urlopen(f"{address}/_stcore/health", timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    pytest.fail("the server did not answer in time")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models() -> None:
+    """Skip all of it where the models that the pages open with are missing."""
+    names = {each.name for each in available(root_folder())}
+    missing = {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} - names
+    if missing:
+        pytest.skip(f"{root_folder()} lacks {', '.join(sorted(missing))}")
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The server that most tests share."""
+    with running() as place:
+        yield place
+
+
+@pytest.fixture(scope="session")
+def fresh_server() -> Callable:
+    """`with fresh_server() as address`: one that nobody has visited; `fresh_server(plain=True)` by `streamlit run`."""
+    return lambda plain=False: running(PLAIN if plain else WARM)
+
+
+def launch(playwright) -> Browser:
+    """Debian's Chromium where there is one, else Playwright's own."""
+    system = shutil.which("chromium") or shutil.which("chromium-browser")
+    return playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = launch(playwright)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A visitor: a window of 1280 x 900, by day."""
+    opened = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    opened.set_default_timeout(PATIENCE * 1000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()

@@ -1,0 +1,83 @@
+"""What a test sees in the window: pictures as pixels on the screen, colours and their contrast."""
+
+import io
+import json
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Locator, Page
+
+SIDE = 28
+
+
+def pixels(picture: Locator) -> NDArray[np.uint8]:
+    """A picture as it is on the screen, read in the middle of each of its squares: uint8 (28, 28)."""
+    picture.scroll_into_view_if_needed()
+    shot = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("L"))
+    rows, columns = (((np.arange(SIDE) + 0.5) * length / SIDE).astype(int) for length in shot.shape)
+    return shot[np.ix_(rows, columns)]
+
+
+def drawn(page: Page, words: str) -> Locator:
+    """The picture that these words describe, when it is there and decoded."""
+    found = page.get_by_role("img", name=words, exact=True).first
+    found.wait_for()
+    found.evaluate("image => image.decode()")
+    return found
+
+
+def choose(page: Page, dropdown: str, option: str) -> None:
+    """Pick an option of a dropdown as a visitor does."""
+    page.get_by_role("combobox", name=dropdown, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+CONTRAST = """
+() => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
+  const parse = colour => {
+    canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = canvas.getImageData(0, 0, 1, 1).data; return [r, g, b, a / 255];
+  };
+  const over = ([r, g, b, a], base) => [r, g, b].map((value, i) => value * a + base[i] * (1 - a));
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
+    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const found = [];
+  const walker = document.createTreeWalker(document.querySelector(".stApp"), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement, text = walker.currentNode.textContent.trim();
+    const box = element.getBoundingClientRect();
+    if (!text || !box.width || !box.height || getComputedStyle(element).visibility !== "visible") continue;
+    if (element.closest("[data-testid=stIconMaterial], [disabled], [aria-disabled=true], style, script, svg")) continue;
+    const chain = []; for (let at = element; at; at = at.parentElement) chain.unshift(at);
+    let back = [255, 255, 255], opacity = 1;
+    for (const each of chain) {
+      const style = getComputedStyle(each); opacity *= Number(style.opacity);
+      const thumb = each.querySelector("[data-testid=stSliderThumbValue]") && each.clientWidth < 40;
+      if (!thumb) back = over(parse(style.backgroundColor), back);  // its value floats above it
+    }
+    if (opacity < 0.05) continue;
+    const [r, g, b, a] = parse(getComputedStyle(element).color);
+    const [dark, bright] = [light(over([r, g, b, a * opacity], back)), light(back)].sort((x, y) => x - y);
+    found.push([Math.round((bright + 0.05) / (dark + 0.05) * 100) / 100, text.slice(0, 60)]);
+  }
+  return JSON.stringify(found);
+}
+"""
+
+
+def faint(page: Page, least: float) -> list[Any]:
+    """Visible texts whose contrast (WCAG 2) against what lies behind them is below `least`: [[ratio, text], ...].
+
+    Some texts fade in, so what is faint is looked at again for a moment.
+    """
+    found = []
+    for _ in range(20):
+        found = [each for each in json.loads(page.evaluate(CONTRAST)) if each[0] < least]
+        if not found:
+            break
+        page.wait_for_timeout(100)
+    return found

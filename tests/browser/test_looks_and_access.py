@@ -1,0 +1,86 @@
+"""By day and by night, wide and narrow, by keyboard and by ear."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import PATIENCE
+from tests.browser.seeing import drawn, faint
+
+READABLE = 4.5  # WCAG 2.2, 1.4.3, level AA
+PLACES = ["", "samples?pick=2&pick=5&critic=true&model=mnist-cgan", "digits?digit=12", "digits?view=Write&text=12:30"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_page_is_readable_and_fits(address: str, browser: Browser, scheme, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    context.set_default_timeout(PATIENCE * 1000)
+    page = context.new_page()
+    for place in PLACES:
+        page.goto(f"{address}/{place}")
+        expect(page.locator("img[src^='data:image/png']").first).to_be_visible(timeout=PATIENCE * 1000)
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=PATIENCE * 1000)
+        assert not faint(page, READABLE), place
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+    paper = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert paper == {"light": "rgb(251, 248, 242)", "dark": "rgb(23, 20, 26)"}[scheme]
+    context.close()
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_picture_has_words_and_every_control_a_name(address: str, page: Page, place: str) -> None:
+    page.goto(f"{address}/{place}")
+    expect(page.locator("img[src^='data:image/png']").first).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    assert main.locator("img").evaluate_all("all => all.filter(each => !each.alt.trim()).length") == 0
+    snapshot = main.aria_snapshot().splitlines()
+    controls = ("- button", "- combobox", "- spinbutton", "- slider", "- textbox", "- radio", "- checkbox", "- switch")
+    assert not [line for line in snapshot if line.strip().startswith(controls) and '"' not in line]
+
+
+def test_a_digit_can_be_picked_by_keyboard_alone(address: str, page: Page) -> None:
+    page.goto(f"{address}/digits")
+    drawn(page, "A generated 0, seed 0")
+    dropdown = page.get_by_role("combobox", name="Digit", exact=True)
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if dropdown.evaluate("element => element === document.activeElement"):
+            break
+    expect(dropdown).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.type("7")
+    expect(page.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    drawn(page, "A generated 7, seed 0")
+
+
+def test_nothing_of_streamlits_own_dress_is_left(address: str, page: Page) -> None:
+    page.goto(address)
+    expect(page.locator("img[src^='data:image/png']").first).to_be_visible()
+    expect(page).to_have_title("GAN Atelier")
+    expect(page.get_by_test_id("stAppDeployButton")).to_have_count(0)
+    icon = page.locator("link[rel='shortcut icon'], link[rel='icon']").first.get_attribute("href") or ""
+    assert "favicon.png" not in icon
+
+
+def test_the_home_page_leads_to_the_others_and_back(address: str, page: Page) -> None:
+    page.goto(address)
+    page.get_by_role("link", name="Draw digits").click()
+    drawn(page, "A generated 0, seed 0")
+    assert page.url == f"{address}/digits"
+    page.get_by_role("link", name="Samples").click()
+    drawn(page, "Picture 1: drawn by mnist-dcgan from seed 0")
+    page.go_back()
+    drawn(page, "A generated 0, seed 0")
+    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_text("Pictures nobody drew")).to_be_visible()
+
+
+def test_nothing_is_fetched_from_elsewhere(address: str, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{address}/digits")
+    drawn(page, "A generated 0, seed 0")
+    outside = [url for url in asked if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))]
+    assert not outside

@@ -1,0 +1,67 @@
+"""What makes a DCGAN one (Radford et al. 2016), and what its modern form leaves out."""
+
+import pytest
+from torch import nn
+
+from gan_core.models import FAMILIES
+from gan_core.training.config import Run
+from tests import tiny
+
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
+PRESETS = list(FAMILIES["dcgan"].presets)
+
+
+def layers_of(run: Run) -> tuple[list[nn.Module], list[nn.Module]]:
+    family = FAMILIES[run.family]
+    generator, discriminator = family.generator(run.model), family.discriminator(run.model)
+    return list(generator.modules()), list(discriminator.modules())
+
+
+def count(layers: list[nn.Module], *kinds: type[nn.Module]) -> int:
+    return sum(isinstance(layer, kinds) for layer in layers)
+
+
+@pytest.mark.parametrize("size", [28, 32, 64, 128])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_strides_instead_of_pooling_and_one_dense_layer_in_each_network(preset: str, size: int) -> None:
+    generator, discriminator = layers_of(tiny.run("dcgan", preset, image_size=size))
+    pooling = [
+        layer for layer in generator + discriminator if "Pool" in type(layer).__name__ or "Upsample" in str(layer)
+    ]
+    assert pooling == []
+    assert count(generator, nn.Linear) == 1
+    assert isinstance(next(layer for layer in generator if not list(layer.children())), nn.Linear)
+    assert count(discriminator, nn.Linear) == 1
+    assert any(isinstance(layer, nn.ConvTranspose2d) and layer.stride == (2, 2) for layer in generator)
+    assert any(isinstance(layer, nn.Conv2d) and layer.stride == (2, 2) for layer in discriminator)
+
+
+@pytest.mark.parametrize("family", ["dcgan", "conditional"])
+def test_only_the_classic_discriminator_has_batch_statistics(family: str) -> None:
+    for preset in FAMILIES[family].presets:
+        generator, discriminator = layers_of(tiny.run(family, preset))
+        assert count(generator, *NORMS) > 0
+        assert (count(discriminator, *NORMS) > 0) == (preset == "classic")
+
+
+def test_neither_the_generators_last_nor_the_discriminators_first_level_is_normalised() -> None:
+    generator, discriminator = layers_of(tiny.run("dcgan", "classic", image_size=64))
+    assert count(generator, nn.ConvTranspose2d) == count(generator, *NORMS)  # one before the first, none after the last
+    first_norm = next(index for index, layer in enumerate(discriminator) if isinstance(layer, NORMS))
+    assert count(discriminator[:first_norm], nn.Conv2d) == 2
+
+
+@pytest.mark.parametrize("size", [28, 32, 64, 128])
+def test_channels_double_level_by_level_up_to_the_most_allowed(size: int) -> None:
+    config = FAMILIES["dcgan"].config(image_size=size, width=16, critic_width=8, max_width=32)  # type: ignore[call-arg]
+    widths, critic_widths = config.generator_widths(), config.critic_widths()  # type: ignore[attr-defined]
+    assert widths[-1] == 16
+    assert critic_widths[0] == 8
+    assert max(widths + critic_widths) <= 32
+    assert config.start() * 2 ** len(widths) == size  # type: ignore[attr-defined]
+
+
+def test_depth_adds_plain_convolutions() -> None:
+    flat, deep = (layers_of(tiny.run("dcgan", depth=depth, critic_depth=depth)) for depth in (0, 2))
+    assert count(deep[0], nn.Conv2d) == count(flat[0], nn.Conv2d) + 2  # one level between 7 and the last step to 28
+    assert count(deep[1], nn.Conv2d) == count(flat[1], nn.Conv2d) + 2 * count(flat[1], nn.Conv2d)

@@ -1,0 +1,133 @@
+"""What every family promises, whichever it is: shapes, ranges, gradients that reach every weight."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from gan_core.errors import InputError
+from gan_core.models import FAMILIES, draw_latents, find_family
+from gan_core.training.config import Run
+from tests import tiny
+
+BOTH = pytest.mark.parametrize(("name", "preset"), tiny.PRESETS)
+EVERY = pytest.mark.parametrize("name", FAMILIES)
+
+
+def networks(run: Run) -> tuple[nn.Module, nn.Module]:
+    torch.manual_seed(0)
+    family = FAMILIES[run.family]
+    return family.generator(run.model), family.discriminator(run.model)
+
+
+def condition_for(run: Run, count: int) -> Tensor | None:
+    return FAMILIES[run.family].encode(torch.arange(count) % max(run.model.classes, 1), run.model)
+
+
+@BOTH
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [28, 32, 64, 128])
+def test_pictures_and_scores_have_their_shapes(name: str, preset: str, size: int, channels: int) -> None:
+    """At full width, but on torch's meta device, which computes shapes and no values."""
+    run = Run.from_preset(name, "any", preset, image_size=size, image_channels=channels)
+    condition = condition_for(run, 2)
+    with torch.device("meta"):
+        generator, discriminator = networks(run)
+        latents = torch.empty(2, run.model.latent_size)
+        condition = None if condition is None else condition.to("meta")
+        images = generator(latents, condition)
+        assert images.shape == (2, channels, size, size)
+        assert discriminator(images, condition).shape == (2,)
+
+
+@BOTH
+def test_pictures_lie_in_their_range(name: str, preset: str) -> None:
+    run = tiny.run(name, preset)
+    generator, _ = networks(run)
+    tiny.strengthen(generator.parameters())
+    images = generator(50 * draw_latents(run.model, 8), condition_for(run, 8))
+    assert images.abs().max() <= 1
+    assert images.abs().max() > 0.5
+
+
+@BOTH
+def test_a_gradient_reaches_every_weight_of_both_networks(name: str, preset: str) -> None:
+    run = tiny.run(name, preset)
+    generator, discriminator = networks(run)
+    tiny.strengthen([*generator.parameters(), *discriminator.parameters()])
+    condition, real = condition_for(run, 6), torch.rand(6, 1, 28, 28) * 2 - 1
+    critic = lambda pictures: discriminator(pictures, condition)  # noqa: E731
+    fake = generator(draw_latents(run.model, 6), condition)
+    run.objective.critic_loss(critic, real, fake.detach()).backward()
+    assert idle_weights(discriminator) == []
+    run.objective.generator_loss(critic, real, fake).backward()
+    assert idle_weights(generator) == []
+
+
+def idle_weights(network: nn.Module) -> list[str]:
+    """Names of the weights without a gradient; of biases, whose gradients may cancel, only those never reached."""
+    idle = []
+    for name, parameter in network.named_parameters():
+        reached = parameter.grad is not None and bool(parameter.grad.isfinite().all())
+        if not reached or (parameter.dim() > 1 and not parameter.grad.abs().sum() > 0):  # type: ignore[union-attr]
+            idle.append(name)
+    return idle
+
+
+@EVERY
+def test_the_first_preset_is_the_default_and_every_preset_explains_itself(name: str) -> None:
+    family = FAMILIES[name]
+    assert family.preset() is next(iter(family.presets.values()))
+    assert all(preset.about.endswith(".") for preset in family.presets.values())
+    with pytest.raises(InputError, match=f"{name} has no preset 'best'; it has .*classic"):
+        family.preset("best")
+
+
+def test_an_unknown_family_is_answered_with_those_that_exist() -> None:
+    with pytest.raises(InputError, match="no family 'biggan'; there are vanilla, dcgan, conditional"):
+        find_family("biggan")
+
+
+@EVERY
+def test_each_family_stands_in_the_list_under_its_own_name(name: str) -> None:
+    assert FAMILIES[name].name == name
+    assert FAMILIES[name].title
+    assert FAMILIES[name].about.endswith(".")
+
+
+@EVERY
+def test_a_family_needs_labels_or_wants_none(name: str) -> None:
+    family, config = FAMILIES[name], tiny.run(name).model
+    if family.condition == "none":
+        assert family.encode(torch.tensor([0]), config) is None
+        return
+    encoded = family.encode(torch.tensor([2, 0]), config)
+    assert encoded is not None
+    assert encoded.tolist() == [[0, 0, 1], [1, 0, 0]]
+    with pytest.raises(InputError, match="needs labelled pictures"):
+        family.encode(None, config)
+
+
+@pytest.mark.parametrize(("distribution", "bounded"), [("uniform", True), ("normal", False)])
+def test_latents_come_from_the_configs_distribution(distribution: str, bounded: bool) -> None:
+    changes: dict[str, Any] = {"latent_size": 64, "latent_distribution": distribution}
+    config = tiny.run("vanilla", **changes).model
+    latents = draw_latents(config, 512, torch.Generator().manual_seed(0))
+    assert latents.shape == (512, 64)
+    assert abs(latents.mean()) < 0.02
+    assert latents.std().item() == pytest.approx(3**-0.5 if bounded else 1, rel=0.02)
+    assert (latents.abs().max() <= 1) == bounded
+
+
+@BOTH
+def test_spectral_norm_bounds_every_layer_of_the_discriminator(name: str, preset: str) -> None:
+    run = tiny.run(name, preset, spectral_norm=True)
+    _, discriminator = networks(run)
+    layers = [layer for layer in discriminator.modules() if isinstance(layer, (nn.Linear, nn.Conv2d))]
+    assert layers
+    assert all(torch.nn.utils.parametrize.is_parametrized(layer, "weight") for layer in layers)
+    for layer in layers:
+        for _ in range(30):  # the power iteration converges over steps
+            weight = layer.weight
+        assert torch.linalg.matrix_norm(weight.flatten(1), ord=2).item() == pytest.approx(1, abs=0.05)

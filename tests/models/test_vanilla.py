@@ -1,0 +1,27 @@
+"""The first GAN is dense through and through."""
+
+import torch
+from torch import nn
+
+from gan_core.models import FAMILIES
+from tests import tiny
+
+
+def test_the_networks_are_dense_and_mirror_each_other() -> None:
+    config = tiny.run("vanilla", width=8, layers=3).model
+    networks = FAMILIES["vanilla"].generator(config), FAMILIES["vanilla"].discriminator(config)
+    sizes = [[layer.in_features for layer in network.modules() if isinstance(layer, nn.Linear)] for network in networks]
+    assert sizes == [[4, 8, 16, 32], [784, 32, 16, 8]]
+    assert not any(isinstance(layer, nn.Conv2d) for network in networks for layer in network.modules())
+
+
+def test_the_classic_preset_starts_from_100_uniform_values() -> None:
+    config = FAMILIES["vanilla"].config()
+    assert (config.latent_size, config.latent_distribution) == (100, "uniform")
+
+
+def test_no_sigmoid_hides_in_the_discriminator() -> None:
+    """It lives in the losses, where it is stable: raw scores may be of any size."""
+    discriminator = FAMILIES["vanilla"].discriminator(tiny.run("vanilla").model)
+    scores = discriminator(1000 * torch.ones(2, 1, 28, 28))
+    assert scores.abs().max() > 1

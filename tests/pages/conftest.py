@@ -1,0 +1,43 @@
+"""Pages without a browser: the frame runs once, then the page that a test asks for, with the query of its link."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gan_core.checkpoints import root_folder
+from pages.shared import models
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 60  # seconds, for a machine that is busy with something else
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def opened() -> Open:
+    """`opened("samples", seed="3")` is the page /samples?seed=3 after its first run."""
+
+    def open_page(name: str, **query: str | list[str]) -> AppTest:
+        app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=PATIENCE).run()
+        for key, value in query.items():
+            app.query_params[key] = value
+        return (app if name == "home" and not query else app.switch_page(f"pages/{name}.py")).run()
+
+    return open_page
+
+
+@pytest.fixture
+def known() -> dict[str, str]:
+    """The hash of the weights of each model that can be used; the test is skipped where the usual ones are missing."""
+    found = {name: each.weights_hash for name, each in models.catalogue().items()}
+    if not {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} <= set(found):
+        pytest.skip(f"{root_folder()} does not hold the usual models")
+    return found
+
+
+@pytest.fixture
+def no_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of checkpoints."""
+    monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
+    return tmp_path

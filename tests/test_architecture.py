@@ -1,0 +1,119 @@
+"""The import rules of the package, read from its syntax trees: who may know whom."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import gan_core
+
+PACKAGE = Path(gan_core.__file__).parent
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+# A module imports only from lower levels, and its siblings in a folder.
+LEVELS = {
+    "errors": 0, "configuration": 1, "images": 1, "text": 1, "model_cards": 1, "flags": 2, "objectives": 2, "data": 2,
+    "models": 3, "checkpoints": 4, "hub": 5, "training": 6, "sampling": 6, "upscaling": 6, "evaluation": 7, "cli": 8,
+    "__main__": 9,
+}  # fmt: skip
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(PACKAGE).as_posix()
+
+
+def part_of(file: Path) -> str:
+    """The module or folder of gan_core that a file belongs to: `training/ema.py` -> `training`."""
+    return Path(file.relative_to(PACKAGE).parts[0]).stem
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Every module that is imported anywhere in a tree, in dots; `from a import b` counts as a and a.b."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def tops(tree: ast.AST) -> set[str]:
+    return {name.split(".")[0] for name in imported(tree)}
+
+
+def own(tree: ast.AST) -> set[str]:
+    """The parts of gan_core that a tree imports."""
+    parts = {name.split(".")[1] for name in imported(tree) if name.startswith("gan_core.")}
+    return parts & set(LEVELS) | {part for part in parts if (PACKAGE / part).exists()}
+
+
+def outside_functions(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that run when a module is imported."""
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            continue
+        if isinstance(node, ast.stmt):
+            yield node
+        waiting.extend(ast.iter_child_nodes(node))
+
+
+@pytest.fixture(params=FILES, ids=name_of)
+def file(request: pytest.FixtureRequest) -> Path:
+    return request.param
+
+
+@pytest.fixture
+def tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+def test_the_core_knows_no_user_interface(tree: ast.Module) -> None:
+    assert not tops(tree) & {"streamlit", "pages", "streamlit_app"}
+
+
+def test_only_hub_knows_the_hub(file: Path, tree: ast.Module) -> None:
+    assert "huggingface_hub" not in tops(tree) or name_of(file) == "hub.py"
+
+
+def test_only_the_command_line_prints_and_shows_progress(file: Path, tree: ast.Module) -> None:
+    prints = any(isinstance(node, ast.Name) and node.id == "print" for node in ast.walk(tree))
+    assert not prints | ("tqdm" in tops(tree)) or name_of(file) == "cli.py"
+
+
+def test_imports_point_one_way(file: Path, tree: ast.Module) -> None:
+    part = part_of(file)
+    if part == "__init__":
+        assert not own(tree)
+        return
+    assert part in LEVELS, f"{part} is new: give it a level"
+    assert all(other == part or LEVELS[other] < LEVELS[part] for other in own(tree)), own(tree)
+
+
+def test_data_and_objectives_are_leaves() -> None:
+    data, objectives = (ast.parse((PACKAGE / f"{name}.py").read_text()) for name in ("data", "objectives"))
+    assert own(data) <= {"images", "text", "errors"}
+    assert own(objectives) <= {"configuration", "errors"}
+
+
+def test_torchvision_is_imported_only_where_data_are_read(tree: ast.Module) -> None:
+    at_import = {name for statement in outside_functions(tree) for name in tops_of_statement(statement)}
+    assert "torchvision" not in at_import
+
+
+def tops_of_statement(statement: ast.stmt) -> set[str]:
+    return tops(statement) if isinstance(statement, (ast.Import, ast.ImportFrom)) else set()
+
+
+def test_drawing_needs_neither_data_nor_training_nor_a_page() -> None:
+    heavy = ("torchvision", "streamlit", "accelerate", "gan_core.data", "gan_core.training")
+    code = f"import sys, gan_core.sampling; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent, timeout=120
+    )
+    assert done.stdout.strip() == "[]"

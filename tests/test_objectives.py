@@ -1,0 +1,192 @@
+"""Each loss and each penalty against a value computed by hand, and the way that each of them pulls."""
+
+from math import exp, log
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from gan_core.objectives import (
+    OBJECTIVES,
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    Objective,
+    Relativistic,
+    WassersteinGP,
+    name_of,
+    squared_gradient,
+)
+
+REAL, FAKE = (1.0, -2.0), (0.5, 3.0)  # scores of two real and two generated pictures
+
+
+def scores(*values: float) -> Tensor:
+    """Pictures of one pixel each, which `identity` scores by that pixel."""
+    return torch.tensor(values).reshape(-1, 1, 1, 1)
+
+
+def identity(pictures: Tensor) -> Tensor:
+    return pictures.flatten(1).sum(dim=1)
+
+
+def sigmoid(score: float) -> float:
+    return 1 / (1 + exp(-score))
+
+
+def mean(*values: float) -> float:
+    return sum(values) / len(values)
+
+
+def bits(target: float, score: float) -> float:
+    """Cross-entropy of one score against a target, from its definition."""
+    return -target * log(sigmoid(score)) - (1 - target) * log(1 - sigmoid(score))
+
+
+GAN_CRITIC = mean(bits(1, 1), bits(1, -2)) + mean(bits(0, 0.5), bits(0, 3))
+SMOOTH_CRITIC = mean(bits(0.9, 1), bits(0.9, -2)) + mean(bits(0, 0.5), bits(0, 3))
+
+BY_HAND = [
+    (Minimax(), GAN_CRITIC, mean(log(1 - sigmoid(0.5)), log(1 - sigmoid(3)))),
+    (NonSaturating(), GAN_CRITIC, mean(-log(sigmoid(0.5)), -log(sigmoid(3)))),
+    (Minimax(real_label=0.9), SMOOTH_CRITIC, mean(log(1 - sigmoid(0.5)), log(1 - sigmoid(3)))),
+    (NonSaturating(real_label=0.9), SMOOTH_CRITIC, mean(-log(sigmoid(0.5)), -log(sigmoid(3)))),
+    (LeastSquares(), mean(0, 9) / 2 + mean(0.25, 9) / 2, mean(0.25, 4) / 2),
+    (LeastSquares(real_label=0.9), mean(0.01, 8.41) / 2 + mean(0.25, 9) / 2, mean(0.25, 4) / 2),
+    (Hinge(), mean(0, 3) + mean(1.5, 4), -1.75),
+    (WassersteinGP(), 1.75 - -0.5, -1.75),
+    (Relativistic(), mean(-log(sigmoid(0.5)), -log(sigmoid(-5))), mean(-log(sigmoid(-0.5)), -log(sigmoid(5)))),
+]
+
+
+@pytest.mark.parametrize(("objective", "critic_loss", "generator_loss"), BY_HAND)
+def test_losses_are_those_of_the_papers(objective: Objective, critic_loss: float, generator_loss: float) -> None:
+    real, fake = scores(*REAL), scores(*FAKE)
+    assert objective.critic_loss(identity, real, fake).item() == pytest.approx(critic_loss, rel=1e-5)
+    assert objective.generator_loss(identity, real, fake).item() == pytest.approx(generator_loss, rel=1e-5)
+
+
+def test_every_objective_is_computed_by_hand_here() -> None:
+    assert {type(objective) for objective, _, _ in BY_HAND} == set(OBJECTIVES.values())
+    assert all(name_of(kind()) == name for name, kind in OBJECTIVES.items())
+
+
+@pytest.mark.parametrize("score", [-500.0, 500.0])
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_losses_stay_finite_at_extreme_scores(name: str, score: float) -> None:
+    objective, pictures = OBJECTIVES[name](), scores(score, score).requires_grad_()
+    loss = objective.critic_loss(identity, pictures, -pictures) + objective.generator_loss(
+        identity, -pictures, pictures
+    )
+    loss.backward()
+    assert loss.isfinite()
+    assert pictures.grad is not None
+    assert pictures.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_the_critic_gains_by_telling_apart_and_the_generator_by_fooling(name: str) -> None:
+    objective = OBJECTIVES[name]()
+    real, fake = scores(0.0, 0.1).requires_grad_(), scores(0.2, 0.1).requires_grad_()
+    objective.critic_loss(identity, real, fake).backward()
+    assert real.grad is not None
+    assert fake.grad is not None
+    assert (real.grad < 0).all()
+    assert (fake.grad > 0).all()
+    fake.grad = None
+    objective.generator_loss(identity, real, fake).backward()
+    assert (fake.grad < 0).all()  # type: ignore[operator]
+
+
+def test_minimax_saturates_where_non_saturating_does_not() -> None:
+    """The reason for the second loss: with a winning critic, only one of them still pulls."""
+    pulls = []
+    for objective in (Minimax(), NonSaturating()):
+        fake = scores(-10.0).requires_grad_()
+        objective.generator_loss(identity, scores(10.0), fake).backward()
+        assert fake.grad is not None
+        pulls.append(fake.grad.abs().item())
+    assert pulls[0] < 1e-4
+    assert pulls[1] > 0.99
+
+
+# Penalties -----------------------------------------------------------------------------------------------------------
+
+
+def quadratic(pictures: Tensor) -> Tensor:
+    """D(x) = 3/2 ||x||^2, whose gradient is 3 x."""
+    return 1.5 * pictures.square().sum(dim=(1, 2, 3))
+
+
+@pytest.fixture
+def pair() -> tuple[Tensor, Tensor]:
+    """Real pictures with ||x||^2 = 1 and 4, generated ones with 9 and 16."""
+    real, fake = torch.zeros(2, 2, 2, 2, 2)
+    real[0, 0, 0, 0], real[1, 1, 1, 1] = 1, -2
+    fake[0, 0, 1, 0], fake[1, 1, 0, 1] = 3, 4
+    return real, fake
+
+
+def test_the_squared_gradient_is_taken_picture_by_picture(pair: tuple[Tensor, Tensor]) -> None:
+    assert squared_gradient(quadratic, pair[0]).tolist() == [9, 36]
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+@pytest.mark.parametrize(
+    ("gammas", "expected"),
+    [
+        ({"r1": 2.0}, 2 / 2 * (9 + 36) / 2),
+        ({"r2": 0.5}, 0.5 / 2 * (81 + 144) / 2),
+        ({"r1": 2, "r2": 0.5}, 22.5 + 28.125),
+    ],
+)
+def test_r1_is_priced_at_real_and_r2_at_generated_pictures(
+    name: str, gammas: dict[str, Any], expected: float, pair: tuple[Tensor, Tensor]
+) -> None:
+    without = {"gradient_penalty": 0.0} if name == "wgan-gp" else {}
+    objective = OBJECTIVES[name].from_dict({"r1": 0.0, "r2": 0.0} | gammas | without)
+    assert objective.has_penalty()
+    assert objective.penalty(quadratic, *pair).item() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", OBJECTIVES)
+def test_without_gammas_there_is_no_penalty(name: str, pair: tuple[Tensor, Tensor]) -> None:
+    objective = OBJECTIVES[name].from_dict(
+        {"r1": 0.0, "r2": 0.0} | ({"gradient_penalty": 0.0} if name == "wgan-gp" else {})
+    )
+    assert not objective.has_penalty()
+    assert objective.penalty(quadratic, *pair).item() == 0
+
+
+def test_wgan_gp_draws_the_gradients_norm_to_one(pair: tuple[Tensor, Tensor]) -> None:
+    weight = torch.zeros(2, 2, 2)
+    weight[0, 0, 0], weight[1, 1, 1] = 3, 4  # a linear critic whose gradient has norm 5 everywhere
+    linear = lambda pictures: (pictures * weight).sum(dim=(1, 2, 3))  # noqa: E731
+    assert WassersteinGP().penalty(linear, *pair).item() == pytest.approx(10 * (5 - 1) ** 2)
+    assert WassersteinGP(gradient_penalty=2.0, r1=1.0).penalty(linear, *pair).item() == pytest.approx(2 * 16 + 25 / 2)
+
+
+def test_wgan_gp_looks_between_real_and_generated_pictures() -> None:
+    seen: list[Tensor] = []
+
+    def watching(pictures: Tensor) -> Tensor:
+        seen.append(pictures.detach())
+        return identity(pictures)
+
+    torch.manual_seed(0)
+    WassersteinGP().penalty(watching, scores(*[0.0] * 64), scores(*[1.0] * 64))
+    between = torch.cat(seen).flatten()
+    assert between.min() >= 0
+    assert between.max() <= 1
+    assert between.std() > 0.1  # a share of its own for each picture
+
+
+@pytest.mark.parametrize("objective", [Relativistic(), WassersteinGP(), NonSaturating(r1=1.0)], ids=name_of)
+def test_penalties_teach_the_critic_and_leave_the_pictures_alone(objective: Objective) -> None:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(4, 8), nn.LeakyReLU(), nn.Linear(8, 1))
+    real, fake = torch.rand(2, 3, 1, 2, 2).requires_grad_().unbind()
+    objective.penalty(lambda pictures: network(pictures).squeeze(1), real, fake).backward()
+    gradients = [parameter.grad for parameter in network.parameters() if parameter.dim() > 1]
+    assert all(gradient is not None and gradient.abs().sum() > 0 for gradient in gradients)

@@ -1,0 +1,222 @@
+"""One seed, one image, wherever and with whatever else it is drawn."""
+
+from math import nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from gan_core import sampling
+from gan_core.errors import InputError
+from gan_core.models import FAMILIES
+from gan_core.sampling import MAX_SEED, Model
+from tests import tiny
+
+EVERY = pytest.mark.parametrize("name", FAMILIES)
+
+
+@pytest.fixture
+def model(tmp_path: Path, name: str) -> Model:
+    """Wide enough that the batch's size decides how a processor splits the work."""
+    widths: dict[str, Any] = {"width": 48} if name == "vanilla" else {"width": 24, "critic_width": 16}
+    tiny.checkpoint(tmp_path, name, **widths)
+    return sampling.load("tiny", tmp_path, "cpu")
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Model:
+    tiny.checkpoint(tmp_path, "conditional")
+    return sampling.load("tiny", tmp_path, "cpu")
+
+
+@pytest.fixture
+def noise(tmp_path: Path) -> Model:
+    tiny.checkpoint(tmp_path, "dcgan", "noise")
+    return sampling.load("noise", tmp_path, "cpu")
+
+
+@EVERY
+def test_one_seed_is_one_picture_in_any_batch_order_and_position(model: Model) -> None:
+    alone = {seed: sampling.sample(model, [seed])[0] for seed in (3, 4, 5, 999_999, MAX_SEED)}
+    assert len({picture.tobytes() for picture in alone.values()}) == len(alone)
+    for seeds in ([3, 4, 5], [5, 4, 3], [*range(40), 999_999, MAX_SEED], [MAX_SEED, *range(100, 116), 4]):
+        pictures = sampling.sample(model, seeds)
+        assert pictures.shape == (len(seeds), 28, 28, 1)
+        for seed in set(seeds) & set(alone):
+            assert np.array_equal(pictures[seeds.index(seed)], alone[seed])
+
+
+@EVERY
+def test_even_the_last_bit_of_a_picture_does_not_depend_on_its_batch(model: Model) -> None:
+    seeds = list(range(50))
+    latents = sampling.latents_for(model, seeds)
+    condition = sampling.one_hot_rows(model, sampling.labels_for(model, seeds, None))
+    together = sampling.in_chunks(model.generator, model.device, latents, condition)
+    for index in (0, 7, 15, 16, 49):
+        row = None if condition is None else condition[index : index + 1]
+        alone = sampling.in_chunks(model.generator, model.device, latents[index : index + 1], row)
+        assert torch.equal(alone[0], together[index])
+
+
+@EVERY
+def test_no_seeds_give_no_pictures(model: Model) -> None:
+    assert sampling.sample(model, []).shape == (0, 28, 28, 1)
+
+
+@EVERY
+def test_drawing_leaves_torchs_own_randomness_alone(tmp_path: Path, name: str) -> None:
+    tiny.checkpoint(tmp_path, name)
+    before = torch.random.get_rng_state()
+    model = sampling.load("tiny", tmp_path, "cpu")
+    sampling.sample(model, [1, 2])
+    sampling.interpolate(model, 1, 2, 3)
+    sampling.opinions(
+        model.checkpoint.load_critic(), model, sampling.sample(model, [1]), [0] if model.classes else None
+    )
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@EVERY
+def test_a_model_shared_by_all_is_never_changed_by_drawing(model: Model) -> None:
+    before = {name: value.clone() for name, value in model.generator.state_dict().items()}
+    sampling.sample(model, [1, 2, 3])
+    assert not model.generator.training
+    assert not any(parameter.requires_grad for parameter in model.generator.parameters())
+    assert all(torch.equal(value, before[name]) for name, value in model.generator.state_dict().items())
+
+
+@EVERY
+@pytest.mark.parametrize("seed", [-1, MAX_SEED + 1, 1.5, "7", None, nan])
+def test_a_seed_that_is_none_is_named(model: Model, seed: Any) -> None:
+    with pytest.raises(InputError, match=rf"^A seed must be a whole number between 0 and {MAX_SEED}, not .*\.$"):
+        sampling.sample(model, [1, seed])
+
+
+def test_seeds_may_be_numpys(noise: Model) -> None:
+    assert np.array_equal(sampling.sample(noise, np.arange(3)), sampling.sample(noise, [0, 1, 2]))  # type: ignore[arg-type]
+
+
+# Labels --------------------------------------------------------------------------------------------------------------
+
+
+def test_labels_are_dealt_in_turn_by_position(digits: Model) -> None:
+    dealt = sampling.sample(digits, [9, 9, 9, 9, 9], [2, 0])
+    named = sampling.sample(digits, [9, 9, 9, 9, 9], [2, 0, 2, 0, 2])
+    assert np.array_equal(dealt, named)
+    assert not np.array_equal(dealt[0], dealt[1])
+
+
+def test_without_a_label_the_seed_modulo_classes_decides(digits: Model) -> None:
+    assert np.array_equal(sampling.sample(digits, [3, 4, 8]), sampling.sample(digits, [3, 4, 8], [0, 1, 2]))
+
+
+@pytest.mark.parametrize("label", [-1, 3, 12, 0.5, "1", nan])
+def test_a_label_that_the_model_does_not_know_is_answered_with_those_it_knows(digits: Model, label: Any) -> None:
+    with pytest.raises(InputError, match=r"tiny knows the labels 0 to 2 \(circle, square, star\), not"):
+        sampling.sample(digits, [1], [label])
+
+
+def test_an_unconditional_model_takes_no_label(noise: Model) -> None:
+    with pytest.raises(InputError, match="noise takes no label"):
+        sampling.sample(noise, [1], [0])
+
+
+# Truncation, interpolation, blending ---------------------------------------------------------------------------------
+
+
+@EVERY
+def test_truncation_multiplies_the_latents(model: Model) -> None:
+    plain = sampling.latents_for(model, [5])
+    assert torch.equal(sampling.latents_for(model, [5], 2), plain * 2)
+    assert sampling.latents_for(model, [5], 0).count_nonzero() == 0
+    nothing = sampling.sample(model, [3, 6], truncation=0)  # both of label 0 where there are labels
+    assert np.array_equal(nothing[0], nothing[1])
+    assert not np.array_equal(sampling.sample(model, [5], truncation=0.7), sampling.sample(model, [5]))
+
+
+@pytest.mark.parametrize("truncation", [-0.1, 2.1, nan, float("inf")])
+def test_a_truncation_out_of_range_is_named(noise: Model, truncation: float) -> None:
+    with pytest.raises(InputError, match="Truncation must lie between 0 and 2, not be"):
+        sampling.sample(noise, [1], truncation=truncation)
+
+
+@EVERY
+def test_an_interpolation_begins_and_ends_with_the_two_pictures_themselves(model: Model) -> None:
+    for first, last in ((1, 2), (10, 3), (6, 6)):
+        strip = sampling.interpolate(model, first, last, 7, truncation=0.8)
+        assert strip.shape == (7, 28, 28, 1)
+        assert np.array_equal(strip[[0, -1]], sampling.sample(model, [first, last], truncation=0.8))
+
+
+def test_a_label_changes_along_the_way(digits: Model) -> None:
+    strip = sampling.interpolate(digits, 5, 5, 3, labels=(0, 2))
+    assert np.array_equal(strip[[0, 2]], sampling.sample(digits, [5, 5], [0, 2]))
+    assert np.array_equal(strip[1], sampling.blend(digits, [5], (0, 2), 0.5)[0])
+
+
+@pytest.mark.parametrize("steps", [-1, 0, 1])
+def test_an_interpolation_needs_two_ends(noise: Model, steps: int) -> None:
+    with pytest.raises(InputError, match="at least 2 steps"):
+        sampling.interpolate(noise, 1, 2, steps)
+
+
+def test_slerp_keeps_to_the_circle_and_is_exact_at_both_ends() -> None:
+    start, end = torch.randn(2, 64, generator=torch.Generator().manual_seed(0))
+    start, end = 8 * start / start.norm(), 8 * end / end.norm()
+    assert torch.equal(sampling.slerp(start, end, 0), start)
+    assert torch.equal(sampling.slerp(start, end, 1), end)
+    angle = torch.acos(start @ end / 64)
+    for share in (0.1, 0.5, 0.9):
+        point = sampling.slerp(start, end, share)
+        assert point.norm().item() == pytest.approx(8, rel=1e-5)
+        assert torch.acos(start @ point / 64).item() == pytest.approx(share * angle.item(), rel=1e-3)
+
+
+def test_slerp_goes_straight_where_there_is_no_circle() -> None:
+    start = torch.ones(4)
+    assert torch.allclose(sampling.slerp(start, 3 * start, 0.5), 2 * start)
+    assert sampling.slerp(start, -start, 0.5).isfinite().all()
+    assert sampling.slerp(0 * start, 0 * start, 0.5).count_nonzero() == 0
+
+
+def test_the_ends_of_a_blend_are_the_pure_labels(digits: Model) -> None:
+    for share, label in ((0, 2), (1, 1)):
+        blended = sampling.blend(digits, [4, 5], (2, 1), share)
+        assert np.array_equal(blended, sampling.sample(digits, [4, 5], [label]))
+    between = sampling.blend(digits, [4], (2, 1), 0.5)
+    assert not np.array_equal(between, sampling.sample(digits, [4], [2]))
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.1, nan])
+def test_a_share_out_of_range_is_named(digits: Model, share: float) -> None:
+    with pytest.raises(InputError, match="share must lie between 0 and 1"):
+        sampling.blend(digits, [1], (0, 1), share)
+
+
+def test_a_model_without_labels_blends_none(noise: Model) -> None:
+    with pytest.raises(InputError, match="takes no label"):
+        sampling.blend(noise, [1], (0, 1), 0.5)
+
+
+# Opinions ------------------------------------------------------------------------------------------------------------
+
+
+@EVERY
+def test_the_critics_opinion_of_a_picture_does_not_depend_on_the_others(model: Model) -> None:
+    critic, pixels = model.checkpoint.load_critic(), sampling.sample(model, list(range(20)))
+    labels = [index % 3 for index in range(20)] if model.conditional else None
+    together = sampling.opinions(critic, model, pixels, labels)
+    assert len(set(together)) > 10
+    for index in (0, 15, 19):
+        own = None if labels is None else [labels[index]]
+        assert sampling.opinions(critic, model, pixels[index : index + 1], own) == [together[index]]
+
+
+def test_a_conditional_critic_wants_a_label_it_knows(digits: Model) -> None:
+    critic, pixels = digits.checkpoint.load_critic(), sampling.sample(digits, [1])
+    with pytest.raises(InputError, match="needs a label"):
+        sampling.opinions(critic, digits, pixels)
+    with pytest.raises(InputError, match="knows the labels 0 to 2"):
+        sampling.opinions(critic, digits, pixels, [7])

@@ -1,0 +1,70 @@
+"""Networks, data and runs so small that a training takes a blink: what the unit tests work on."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gan_core import checkpoints
+from gan_core.checkpoints import Checkpoint, Description
+from gan_core.data import HeldPictures
+from gan_core.models import FAMILIES
+from gan_core.objectives import name_of
+from gan_core.training.config import Run
+
+CLASSES = ("circle", "square", "star")
+SMALL = {"latent_size": 4, "width": 8, "critic_width": 4, "layers": 2, "label_size": 4}
+PRESETS = [(family.name, preset) for family in FAMILIES.values() for preset in family.presets]
+
+
+def run(family_name: str, preset: str | None = None, **changes: Any) -> Run:
+    """A run of tiny networks in float32; `changes` as for `Run.from_preset`."""
+    family = FAMILIES[family_name]
+    known = {each.name for each in fields(family.config)}
+    small: dict[str, Any] = {name: value for name, value in SMALL.items() if name in known}
+    if family.condition == "label":
+        small["classes"] = len(CLASSES)
+    loop = {"batch_size": 4, "steps": 4, "precision": "float32", "device": "cpu", "log_every": 1}
+    return Run.from_preset(family_name, "shapes", preset, **small | loop | changes)
+
+
+def pictures(count: int = 14, size: int = 28, channels: int = 1) -> HeldPictures:
+    """Labelled noise."""
+    generator = torch.Generator().manual_seed(1)
+    noise = torch.randint(0, 256, (count, channels, size, size), dtype=torch.uint8, generator=generator)
+    return HeldPictures("shapes", noise, torch.arange(count) % len(CLASSES), CLASSES)
+
+
+def description(family_name: str, name: str = "tiny", **changes: Any) -> Description:
+    """The config.json of a tiny model that was never trained."""
+    plan = run(family_name, **changes)
+    return Description(
+        name=name,
+        family=family_name,
+        model=plan.model.to_dict(),
+        objective={"name": name_of(plan.objective)} | plan.objective.to_dict(),
+        training={"steps": 0, "batch_size": 4, "seconds": 0, "hardware": "none", "preset": "modern", "settings": {}},
+        data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14},
+        classes=CLASSES if plan.model.classes else (),
+    )
+
+
+def checkpoint(root: Path, family_name: str, name: str = "tiny", *, seed: int = 0, **changes: Any) -> Checkpoint:
+    """A tiny model with its critic, its random weights strong enough that seeds and labels show."""
+    family, config = FAMILIES[family_name], run(family_name, **changes).model
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        networks = [family.generator(config), family.discriminator(config)]
+        for network in networks:
+            strengthen(network.parameters())
+    weights, critic = (network.state_dict() for network in networks)
+    return checkpoints.write(root / name, description(family_name, name, **changes), weights, critic)
+
+
+def strengthen(parameters: Iterable[torch.nn.Parameter]) -> None:
+    """Fresh weights drawn at the scale that keeps a signal's strength (He et al. 2015)."""
+    for parameter in parameters:
+        if parameter.dim() > 1:
+            torch.nn.init.kaiming_normal_(parameter.data)

@@ -1,0 +1,82 @@
+"""A run's settings: presets with changes on top, refused where they cannot work, the same after JSON."""
+
+import json
+from collections import Counter
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from gan_core.errors import InputError
+from gan_core.models import FAMILIES
+from gan_core.objectives import OBJECTIVES, Relativistic, name_of
+from gan_core.training.config import Run, TrainingConfig
+from tests import tiny
+
+PRESETS = pytest.mark.parametrize(("name", "preset"), tiny.PRESETS)
+
+
+@PRESETS
+def test_every_preset_survives_json(name: str, preset: str) -> None:
+    run = Run.from_preset(name, "mnist", preset, steps=77)
+    again = Run.from_dict(json.loads(json.dumps(run.to_dict())))
+    assert again == run
+    assert (again.preset, again.data, again.training.steps) == (preset, "mnist", 77)
+
+
+@PRESETS
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_a_preset_takes_any_objective_that_works_with_its_model(name: str, preset: str, objective: str) -> None:
+    run = Run.from_preset(name, "mnist", preset, objective=objective, critic_norm="none") if name != "vanilla" else (
+        Run.from_preset(name, "mnist", preset, objective=objective)
+    )  # fmt: skip
+    assert name_of(run.objective) == objective
+    own = FAMILIES[name].preset(preset).objective
+    assert run.objective == (own if name_of(own) == objective else OBJECTIVES[objective]())
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_default_is_relativistic_pairing_with_both_penalties(name: str) -> None:
+    run = Run.from_preset(name, "mnist")
+    assert run.preset == "modern"
+    assert isinstance(run.objective, Relativistic)
+    assert run.objective.r1 > 0
+    assert run.objective.r2 > 0
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_changes_reach_model_objective_and_loop(name: str) -> None:
+    run = Run.from_preset(name, "mnist", latent_size=7, r1=0.25, batch_size=9)
+    assert run.model.latent_size == 7
+    assert run.objective.r1 == 0.25
+    assert run.training.batch_size == 9
+
+
+def test_a_setting_that_neither_knows_is_named_with_its_flag() -> None:
+    with pytest.raises(InputError, match=r"^vanilla with non-saturating has no setting --critic-width, --sparkle\.$"):
+        Run.from_preset("vanilla", "mnist", "classic", critic_width=8, sparkle=1)
+    with pytest.raises(InputError, match="no objective 'sparkle'; there are minimax"):
+        Run.from_preset("vanilla", "mnist", objective="sparkle")
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_no_two_configs_of_a_run_share_a_name(name: str, objective: str) -> None:
+    """A flag means one thing."""
+    kinds = (FAMILIES[name].config, OBJECTIVES[objective], TrainingConfig)
+    names = Counter(each.name for kind in kinds for each in fields(kind))
+    assert [each for each, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("name", ["dcgan", "conditional"])
+@pytest.mark.parametrize("changes", [{"r1": 1.0}, {"r2": 0.1}, {"objective": "wgan-gp"}, {"objective": "relativistic"}])
+def test_gradient_penalties_and_batch_statistics_do_not_mix(name: str, changes: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="take --critic-norm none, or an objective without penalties"):
+        Run.from_preset(name, "mnist", "classic", **changes)
+    Run.from_preset(name, "mnist", "classic", critic_norm="none", **changes)
+    Run.from_preset(name, "mnist", "classic", objective="hinge")
+
+
+def test_rates_cannot_stop_falling_before_they_begin() -> None:
+    with pytest.raises(InputError, match=r"--decay-until \(5\) must lie after --decay-from \(5\)"):
+        TrainingConfig(decay_from=5, decay_until=5)

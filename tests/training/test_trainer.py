@@ -1,0 +1,136 @@
+"""The parts of the loop by themselves: average, rates, precision, and two processes that stay one."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from gan_core.models import FAMILIES
+from gan_core.training import trainer
+from gan_core.training.config import TrainingConfig
+from gan_core.training.ema import MovingAverage
+from gan_core.training.runs import RunFolder
+from gan_core.training.trainer import accelerator_for, rate_share, seeded
+from tests import tiny
+
+
+def network(value: float) -> nn.Module:
+    """A weight, a bias, running statistics and a count, all set to `value`."""
+    built = nn.Sequential(nn.Linear(1, 1), nn.BatchNorm1d(1))
+    for each in built.state_dict().values():
+        each.fill_(value)
+    return built
+
+
+def test_the_average_keeps_half_after_its_half_life() -> None:
+    average = MovingAverage(network(0), half_life=10)
+    for number in range(1001, 1011):  # long after the warm-up
+        average.update(network(1), number)
+    for name, value in average.network.state_dict().items():
+        expected = 1 if "num_batches" in name else 0.5  # a count is copied, weights and statistics are averaged
+        assert value.item() == pytest.approx(expected, abs=1e-4)
+
+
+def test_the_average_is_short_at_first() -> None:
+    average = MovingAverage(network(0), half_life=10)
+    assert average.decay(1) == pytest.approx(0.5**20)  # half-life of a twentieth of the updates so far
+    assert average.decay(20) == pytest.approx(0.5)
+    assert average.decay(100) == pytest.approx(0.5 ** (1 / 5))
+    assert average.decay(200) == average.decay(10**6) == pytest.approx(0.5 ** (1 / 10))
+    average.update(network(1), 1)
+    assert next(average.network.parameters()).item() == pytest.approx(1, abs=1e-5)
+
+
+def test_without_a_half_life_the_average_is_the_network() -> None:
+    average = MovingAverage(network(0), half_life=0)
+    average.update(network(3), 7)
+    assert all(value.item() == 3 for value in average.network.state_dict().values())
+
+
+def test_the_average_never_trains() -> None:
+    average = MovingAverage(network(0), half_life=1)
+    assert not average.network.training
+    assert not any(parameter.requires_grad for parameter in average.network.parameters())
+
+
+def test_rates_fall_on_a_cosine_to_a_hundredth() -> None:
+    settings = TrainingConfig(decay_from=100, decay_until=200)
+    shares = [rate_share(settings, step) for step in (0, 100, 150, 200, 10_000)]
+    assert shares == pytest.approx([1, 1, 0.505, 0.01, 0.01])
+    assert rate_share(TrainingConfig(), 10**6) == 1
+
+
+def test_randomness_is_a_function_of_seed_process_and_step() -> None:
+    def drawn(*key: int) -> float:
+        with seeded(*key):
+            return torch.rand(1).item()
+
+    keys = [(seed, rank, step) for seed in (0, 1, 2**31 - 1) for rank in (0, 1) for step in (0, 1, 2, 10**8)]
+    assert len({drawn(*key) for key in keys}) == len(keys)
+    assert drawn(5, 0, 3) == drawn(5, 0, 3)
+
+
+@pytest.mark.parametrize(
+    ("precision", "able", "expected"),
+    [("auto", False, "no"), ("auto", True, "bf16"), ("float32", True, "no"), ("bfloat16", False, "bf16")],
+)
+def test_auto_takes_bfloat16_only_where_the_processor_computes_in_it(
+    precision: str, able: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able, "amx_bf16": False})
+    accelerator = accelerator_for(TrainingConfig(precision=precision, device="cpu"))
+    assert accelerator.mixed_precision == expected
+    assert accelerator.device.type == "cpu"
+
+
+def test_a_processor_without_the_answer_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
+    assert not trainer.computes_bfloat16(on_cpu=True)
+
+
+TWO = """
+import sys, torch
+from pathlib import Path
+from gan_core.training.runs import RunFolder
+from gan_core.training.trainer import Trainer
+from tests import tiny
+
+torch.set_num_threads(1)
+folder = Path(sys.argv[1])
+run = tiny.run("dcgan", steps=3, penalty_every=2, save_every=3)
+one = Trainer(run, tiny.pictures(), RunFolder(folder))
+if one.accelerator.is_main_process:
+    one.files.create(run)
+one.accelerator.wait_for_everyone()
+for event in one.events(lambda: False):
+    pass
+weights = {f"{kind} {name}": value.detach() for kind in ("generator", "discriminator")
+           for name, value in getattr(one, kind).named_parameters()}
+torch.save(weights, folder / f"rank-{one.accelerator.process_index}-of-{one.accelerator.num_processes}.pt")
+"""
+
+
+def test_two_processes_end_with_the_same_weights_and_one_state(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    (tmp_path / "two.py").write_text(f"import sys; sys.path.insert(0, {str(root)!r})\n{TWO}")
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    done = subprocess.run(
+        [*launch, str(tmp_path / "two.py"), str(tmp_path / "run")], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (torch.load(tmp_path / "run" / f"rank-{rank}-of-2.pt") for rank in (0, 1))
+    assert first.keys() == second.keys()
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    files = RunFolder(tmp_path / "run")
+    state, run = files.read_state(), files.read_config()
+    assert state["step"] == 3
+    assert all(torch.equal(state["generator"][name], first[f"generator {name}"]) for name in ("dense.weight",))
+    with seeded(run.training.seed, 0, 0):
+        untrained = FAMILIES["dcgan"].generator(run.model).state_dict()
+    assert not torch.equal(state["generator"]["dense.weight"], untrained["dense.weight"])
+    again = trainer.Trainer(run, tiny.pictures(), files)
+    again.restore(state)
+    assert again.step == 3

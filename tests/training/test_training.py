@@ -1,0 +1,434 @@
+"""The loop's promises: exact resume, whole saves, clean stops, for every family."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from filelock import FileLock
+from PIL import Image
+from torch import Tensor
+
+from gan_core.data import HeldPictures, batches
+from gan_core.errors import InputError, OutsideError
+from gan_core.images import to_float
+from gan_core.models import FAMILIES, draw_latents
+from gan_core.objectives import OBJECTIVES, NonSaturating
+from gan_core.training.config import Run
+from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
+from gan_core.training.export import export
+from gan_core.training.runs import RunFolder, read_lines
+from gan_core.training.trainer import train
+from tests import tiny
+
+EVERY = pytest.mark.parametrize("name", FAMILIES)
+
+
+def train_to(run: Run, folder: Path, steps: int | None = None, **how: Any) -> list[Event]:
+    """All events of a training to `steps` in total."""
+    settings = run.training if steps is None else replace(run.training, steps=steps)
+    return list(train(replace(run, training=settings), tiny.pictures(), folder, **how))
+
+
+def state_of(folder: Path) -> dict[str, Any]:
+    """What resuming needs, without the time that it took."""
+    state = RunFolder(folder).read_state()
+    return {name: value for name, value in state.items() if name != "seconds"}
+
+
+def same(first: Any, second: Any) -> bool:
+    """Equal to the last bit, all the way down."""
+    if isinstance(first, Tensor):
+        return first.dtype == second.dtype and torch.equal(first, second)
+    if isinstance(first, dict):
+        return first.keys() == second.keys() and all(same(first[key], second[key]) for key in first)
+    if isinstance(first, (list, tuple)):
+        return len(first) == len(second) and all(map(same, first, second))
+    return bool(first == second)
+
+
+def lively(name: str, **changes: Any) -> Run:
+    """A run with everything that could go wrong on a resume: lazy penalties, k updates, falling rates."""
+    loop = {
+        "steps": 6, "save_every": 2, "preview_every": 3, "objective": "relativistic", "penalty_every": 3,
+        "discriminator_steps": 2, "generator_steps": 2, "decay_from": 1, "decay_until": 5, "ema_pictures": 8,
+    }  # fmt: skip
+    return tiny.run(name, **loop | changes)
+
+
+# Resume --------------------------------------------------------------------------------------------------------------
+
+
+@EVERY
+@pytest.mark.parametrize("changes", [{}, {"objective": "wgan-gp", "penalty_every": 1, "spectral_norm": True}])
+def test_a_run_stopped_and_resumed_equals_an_unbroken_one_to_the_last_bit(
+    name: str, changes: dict[str, Any], tmp_path: Path
+) -> None:
+    run = lively(name, **changes)
+    train_to(run, tmp_path / "whole")
+    train_to(run, tmp_path / "halves", steps=3)
+    train_to(run, tmp_path / "halves", resume=True)
+    whole, halves = state_of(tmp_path / "whole"), state_of(tmp_path / "halves")
+    assert whole["step"] == halves["step"] == 6
+    assert same(whole, halves)
+
+
+@EVERY
+def test_a_killed_run_goes_on_from_its_last_save_and_its_log_has_no_step_twice(name: str, tmp_path: Path) -> None:
+    run = lively(name, save_every=2)
+    train_to(run, tmp_path / "whole")
+    killed = train(run, tiny.pictures(), tmp_path / "killed")
+    for event in killed:
+        if isinstance(event, Step) and event.number == 5:
+            break  # after the save of step 4
+    killed.close()  # type: ignore[attr-defined]
+    (tmp_path / "killed" / "log.jsonl").open("a").write('{"step": 5, "gener')  # in the midst of a line
+    assert state_of(tmp_path / "killed")["step"] == 4
+    train_to(run, tmp_path / "killed", resume=True)
+    assert same(state_of(tmp_path / "whole"), state_of(tmp_path / "killed"))
+    logs = [read_lines(tmp_path / folder / "log.jsonl") for folder in ("whole", "killed")]
+    assert [[line["step"] for line in log] for log in logs] == [[1, 2, 3, 4, 5, 6]] * 2
+    assert [line["generator"] for line in logs[0]] == [line["generator"] for line in logs[1]]
+
+
+def test_a_finished_run_resumed_does_nothing(tmp_path: Path) -> None:
+    run = tiny.run("vanilla")
+    train_to(run, tmp_path / "run")
+    before = (tmp_path / "run" / "state.pt").read_bytes()
+    assert train_to(run, tmp_path / "run", resume=True) == []
+    assert train_to(run, tmp_path / "run", steps=2, resume=True) == []
+    assert (tmp_path / "run" / "state.pt").read_bytes() == before
+
+
+def test_a_stopped_run_leaves_a_checkpoint_that_resumes_exactly(tmp_path: Path) -> None:
+    run, asked = tiny.run("dcgan", steps=5), iter([False, False, True])
+    events = train_to(run, tmp_path / "stopped", should_stop=lambda: next(asked))
+    assert isinstance(events[-1], Saved)
+    assert events[-1].number == 2
+    train_to(run, tmp_path / "stopped", resume=True)
+    train_to(run, tmp_path / "whole")
+    assert same(state_of(tmp_path / "stopped"), state_of(tmp_path / "whole"))
+
+
+def test_a_run_that_saved_nothing_yet_says_what_to_do(tmp_path: Path) -> None:
+    next(train(tiny.run("vanilla"), tiny.pictures(), tmp_path / "run"))
+    with pytest.raises(InputError, match="has saved nothing yet: delete it"):
+        train_to(tiny.run("vanilla"), tmp_path / "run", resume=True)
+
+
+def test_a_torn_state_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    train_to(tiny.run("vanilla"), tmp_path / "run")
+    state = tmp_path / "run" / "state.pt"
+    for torn in (state.read_bytes()[:2000], b"", b"not torch"):
+        state.write_bytes(torn)
+        with pytest.raises(InputError, match=r"state\.pt is not whole"):
+            train_to(tiny.run("vanilla"), tmp_path / "run", steps=9, resume=True)
+
+
+# Seeds and settings --------------------------------------------------------------------------------------------------
+
+
+@EVERY
+def test_the_same_seed_is_the_same_run_and_another_seed_another(name: str, tmp_path: Path) -> None:
+    before = torch.random.get_rng_state()
+    for folder, seed in (("first", 0), ("second", 0), ("other", 1)):
+        train_to(tiny.run(name, steps=2, seed=seed), tmp_path / folder)
+        torch.rand(3)  # what else a process draws plays no part
+    first, second, other = (state_of(tmp_path / folder) for folder in ("first", "second", "other"))
+    assert same(first, second)
+    assert not same(first["generator"], other["generator"])
+    torch.random.set_rng_state(before)
+
+
+def test_training_leaves_torchs_own_randomness_alone(tmp_path: Path) -> None:
+    before = torch.random.get_rng_state()
+    train_to(tiny.run("dcgan", objective="wgan-gp"), tmp_path / "run")
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+SETTINGS = [
+    {"real_label": 0.9}, {"r1": 1.0}, {"r2": 1.0}, {"r1": 1.0, "penalty_every": 2}, {"generator_steps": 2},
+    {"discriminator_steps": 2}, {"beta1": 0}, {"beta2": 0.9}, {"generator_rate": 1e-3}, {"discriminator_rate": 1e-3},
+    {"decay_until": 3}, {"batch_size": 3}, {"objective": "hinge"}, {"spectral_norm": True},
+]  # fmt: skip
+
+
+def test_every_setting_reaches_the_training(tmp_path: Path) -> None:
+    results = {}
+    for index, changes in enumerate([{}, *SETTINGS]):
+        run = tiny.run("vanilla", "classic", **{"steps": 3, "beta1": 0.5} | changes)
+        train_to(run, tmp_path / str(index))
+        weights = torch.cat([value.flatten() for value in state_of(tmp_path / str(index))["generator"].values()])
+        results[str(changes)] = weights.numpy().tobytes()
+    assert len(set(results.values())) == len(SETTINGS) + 1
+
+
+def test_the_rates_fall_on_their_cosine(tmp_path: Path) -> None:
+    train_to(tiny.run("vanilla", steps=6, decay_from=2, decay_until=4, generator_rate=0.1), tmp_path / "run")
+    state = state_of(tmp_path / "run")
+    assert state["generator_adam"]["param_groups"][0]["lr"] == pytest.approx(0.001)  # a hundredth
+    assert state["discriminator_adam"]["param_groups"][0]["lr"] == pytest.approx(2e-6)
+
+
+def test_a_lazy_penalty_is_paid_rarely_and_in_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paid: list[int] = []
+    original = NonSaturating.penalty
+
+    def counted(self: NonSaturating, *pictures: Any) -> Tensor:
+        paid.append(1)
+        return original(self, *pictures)
+
+    monkeypatch.setattr(NonSaturating, "penalty", counted)
+    run = tiny.run("vanilla", "classic", r1=1.0, penalty_every=4, discriminator_steps=2, steps=6)
+    train_to(run, tmp_path / "run")
+    assert len(paid) == 3  # of 12 updates of the discriminator
+
+
+@EVERY
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_family_trains_under_every_objective(name: str, objective: str, tmp_path: Path) -> None:
+    events = train_to(tiny.run(name, objective=objective, steps=2), tmp_path / "run")
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [event.number for event in steps] == [1, 2]
+    assert all(set(event.losses) == {"generator", "discriminator"} for event in steps)
+
+
+@EVERY
+def test_bfloat16_asked_for_trains_on_any_processor(name: str, tmp_path: Path) -> None:
+    train_to(tiny.run(name, steps=2, precision="bfloat16"), tmp_path / "run")
+    weights = state_of(tmp_path / "run")["average"].values()
+    assert all(value.dtype != torch.bfloat16 for value in weights)  # weights stay in float32
+
+
+# What is seen --------------------------------------------------------------------------------------------------------
+
+
+@EVERY
+def test_events_come_in_their_rhythm_and_previews_lie_in_the_folder(name: str, tmp_path: Path) -> None:
+    run = tiny.run(name, steps=5, log_every=2, preview_every=2, save_every=2)
+    events = train_to(run, tmp_path / "run")
+    assert [event.number for event in events if isinstance(event, Step)] == [2, 4, 5]
+    assert [event.number for event in events if isinstance(event, Saved)] == [2, 4, 5]
+    previews = [event for event in events if isinstance(event, Preview)]
+    assert [event.number for event in previews] == [0, 2, 4, 5]
+    assert [event.file for event in previews] == sorted((tmp_path / "run" / "previews").iterdir())
+    for event in previews:
+        assert event.images.shape == (64, 1, 28, 28)
+        assert event.images.abs().max() <= 1
+        assert event.images.device.type == "cpu"
+        assert Image.open(event.file).size == (8 * 30 - 2, 8 * 30 - 2)
+    seconds = [event.seconds for event in events if isinstance(event, Step)]
+    assert seconds == sorted(seconds)
+    assert not list((tmp_path / "run").glob("*.partial"))
+
+
+def test_what_was_skipped_in_the_data_is_told(tmp_path: Path) -> None:
+    data = tiny.pictures()
+    data.warnings.append("1 of 15 pictures could not be read.")
+    events = list(train(tiny.run("vanilla", steps=1), data, tmp_path / "run"))
+    assert events[0] == Diagnosis(0, "1 of 15 pictures could not be read.")
+
+
+def test_a_run_begun_is_described_in_its_folder(tmp_path: Path) -> None:
+    run = tiny.run("conditional", "classic")
+    train_to(run, tmp_path / "run")
+    assert RunFolder(tmp_path / "run").read_config() == run
+
+
+# What goes wrong -----------------------------------------------------------------------------------------------------
+
+
+def poisoned(at_step: int, poison: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
+    """A generator's loss that goes wrong in one step."""
+    calls: list[int] = []
+
+    def loss(self: NonSaturating, critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+        calls.append(1)
+        plain = -critic(fake).mean()
+        return poison(fake) if len(calls) == at_step else plain
+
+    return loss
+
+
+POISONS = {
+    "loss": lambda fake: fake.mean() * float("nan"),
+    "gradient": lambda fake: (fake * 0).sum().sqrt(),  # a finite loss whose derivative is not
+}
+
+
+@pytest.mark.parametrize("poison", POISONS)
+def test_a_training_that_diverges_stops_and_keeps_its_last_good_save(
+    poison: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NonSaturating, "generator_loss", poisoned(3, POISONS[poison]))
+    with pytest.raises(OutsideError, match=r"generator's (loss|weights).* no longer finite at step 3.*last good save"):
+        train_to(tiny.run("vanilla", "classic", save_every=1), tmp_path / "run")  # a save is due at that very step
+    state = state_of(tmp_path / "run")
+    assert state["step"] == 2
+    assert all(value.isfinite().all() for value in state["generator"].values())
+
+
+def test_a_save_that_fails_leaves_the_old_one_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, original = tiny.run("vanilla", steps=2), torch.save
+    train_to(run, tmp_path / "run")
+
+    def full_disk(state: Any, file: Path) -> None:
+        Path(file).write_bytes(b"half a state")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(torch, "save", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        train_to(run, tmp_path / "run", steps=4, resume=True)
+    assert state_of(tmp_path / "run")["step"] == 2
+    monkeypatch.setattr(torch, "save", original)
+    train_to(run, tmp_path / "run", steps=4, resume=True)
+    assert state_of(tmp_path / "run")["step"] == 4
+
+
+def test_a_run_is_never_begun_over_something_else(tmp_path: Path) -> None:
+    train_to(tiny.run("vanilla"), tmp_path / "run")
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "picture.png").write_text("mine")
+    for taken in ("run", "file", "folder"):
+        with pytest.raises(InputError, match="exists: go on with it by --resume"):
+            train_to(tiny.run("vanilla"), tmp_path / taken)
+    assert (tmp_path / "file").read_text() == "mine"
+    assert [file.name for file in (tmp_path / "folder").iterdir()] == ["picture.png"]
+
+
+def test_there_is_nothing_to_resume_where_nothing_is(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        train_to(tiny.run("vanilla"), tmp_path / "nothing", resume=True)
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_an_empty_folder_will_do(tmp_path: Path) -> None:
+    train_to(tiny.run("vanilla", steps=1), tmp_path)
+    assert (tmp_path / "state.pt").is_file()
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_two_processes_never_train_in_one_folder(resume: bool, tmp_path: Path) -> None:
+    """Whether the run exists already or is just being created by the other one."""
+    folder = tmp_path / "run"
+    if resume:
+        train_to(tiny.run("vanilla", steps=1), folder)
+    folder.mkdir(exist_ok=True)
+    with (
+        FileLock(folder / ".lock"),
+        pytest.raises(InputError, match=r"Another process is training in .*: stop it first"),
+    ):
+        train_to(tiny.run("vanilla"), folder, resume=resume)
+    train_to(tiny.run("vanilla"), folder, resume=resume)
+    assert state_of(folder)["step"] == 4
+
+
+def test_a_run_holds_its_folder_from_its_first_moment(tmp_path: Path) -> None:
+    first = train(tiny.run("vanilla"), tiny.pictures(), tmp_path / "run")
+    next(first)
+    with pytest.raises(InputError, match="exists"):
+        train_to(tiny.run("vanilla"), tmp_path / "run")
+    with pytest.raises(InputError, match="Another process"):
+        train_to(tiny.run("vanilla"), tmp_path / "run", resume=True)
+    first.close()  # type: ignore[attr-defined]
+
+
+def test_data_that_do_not_suit_the_model_are_refused(tmp_path: Path) -> None:
+    unlabelled = HeldPictures("heaps", tiny.pictures().images)
+    two = replace(tiny.pictures(), classes=("a", "b"))
+    for name, data, words in (
+        ("conditional", unlabelled, "heaps has no labels: put each class into a sub-folder"),
+        ("conditional", two, "shapes has 2 classes, the model 3"),
+        ("vanilla", tiny.pictures(channels=3), "have 3 channels, the model 1"),
+    ):
+        with pytest.raises(InputError, match=words):
+            next(train(tiny.run(name), data, tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"family": "vanilla"}', '{"objective": "x"}', "\x00\xff"])
+def test_a_run_json_that_is_none_is_named(text: str, tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match=r"run\.json cannot be read"):
+        RunFolder(tmp_path).read_config()
+
+
+# From run to checkpoint ----------------------------------------------------------------------------------------------
+
+
+@EVERY
+@pytest.mark.parametrize("critic", [False, True])
+def test_a_run_becomes_a_checkpoint_that_holds_its_moving_average(name: str, critic: bool, tmp_path: Path) -> None:
+    run = tiny.run(name, steps=2, seed=5)
+    train_to(run, tmp_path / "run")
+    made = export(tmp_path / "run", "made", tmp_path / "checkpoints", critic=critic)
+    state = state_of(tmp_path / "run")
+    assert same(dict(made.load_generator().state_dict()), dict(state["average"]))
+    assert made.config == run.model
+    assert made.description.training["steps"] == 2
+    assert made.description.training["settings"]["seed"] == 5
+    assert made.description.data["pictures"] == 14
+    assert made.description.classes == (tiny.CLASSES if FAMILIES[name].condition == "label" else ())
+    assert made.has_critic == critic
+    if critic:
+        assert same(dict(made.load_critic().state_dict()), dict(state["discriminator"]))
+        return
+    with pytest.raises(InputError, match="made has no critic"):
+        made.load_critic()
+
+
+def test_an_export_refuses_bad_names_runs_without_a_save_and_checkpoints_that_exist(tmp_path: Path) -> None:
+    for name in ("", "../up", "a/b", ".hidden", ".."):
+        with pytest.raises(InputError, match="is no name for a checkpoint"):
+            export(tmp_path / "run", name, tmp_path)
+    with pytest.raises(InputError, match=r"is not a run: it holds no run\.json"):
+        export(tmp_path / "run", "made", tmp_path)
+    train_to(tiny.run("vanilla", steps=1), tmp_path / "run")
+    export(tmp_path / "run", "made", tmp_path)
+    with pytest.raises(InputError, match="exists: overwrite it by --force"):
+        export(tmp_path / "run", "made", tmp_path)
+    assert export(tmp_path / "run", "made", tmp_path, force=True).description.training["steps"] == 1
+
+
+# Real digits ---------------------------------------------------------------------------------------------------------
+
+
+def likeness(drawn: Tensor, real: Tensor) -> float:
+    """Correlation of the mean drawn picture with the mean real one."""
+    both = torch.stack([drawn.mean(dim=0).flatten(), real.mean(dim=0).flatten()])
+    return torch.corrcoef(both)[0, 1].item()
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_every_objective_pulls_the_generator_towards_real_digits(
+    objective: str, data_folder: Path, tmp_path: Path
+) -> None:
+    from gan_core import data
+
+    digits = data.load("mnist", data_folder, size=28)
+    changes: dict[str, Any] = {"width": 16, "critic_width": 16, "latent_size": 32, "batch_size": 64, "beta1": 0.5}
+    rates = {"generator_rate": 1e-3, "discriminator_rate": 1e-3, "ema_pictures": 600}
+    run = Run.from_preset("dcgan", "mnist", objective=objective, steps=150, precision="float32", **changes | rates)
+    events = list(train(run, digits, tmp_path / "run"))
+    first, *_, last = (event.images for event in events if isinstance(event, Preview))
+    real = to_float(next(batches(digits, 512, seed=0)).images)
+    assert likeness(last, real) > max(likeness(first, real), 0) + 0.3
+    assert last.std(dim=0).mean() > 0.05  # not one picture again and again
+
+
+def one_by_one(events: Iterator[Event], count: int) -> list[Event]:
+    return list(islice(events, count))
+
+
+def test_the_consumer_of_events_keeps_its_gradients(tmp_path: Path) -> None:
+    events = train(tiny.run("vanilla"), tiny.pictures(), tmp_path / "run")
+    for _ in one_by_one(events, 3):
+        assert torch.is_grad_enabled()
+        assert not torch.is_inference_mode_enabled()
+    assert draw_latents(tiny.run("vanilla").model, 1).requires_grad_().sum().requires_grad
+    events.close()  # type: ignore[attr-defined]
