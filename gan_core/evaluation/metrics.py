@@ -20,7 +20,7 @@ def frechet(first: Tensor, second: Tensor) -> float:
 def moments(features: Tensor) -> tuple[Tensor, Tensor]:
     """Mean (D,) and covariance (D, D) in float64."""
     features = features.double()
-    return features.mean(dim=0), features.T.cov()
+    return features.mean(dim=0), features.T.cov().reshape(features.shape[1], features.shape[1])
 
 
 def precision_recall(real: Tensor, fake: Tensor, neighbours: int = 3) -> tuple[float, float]:

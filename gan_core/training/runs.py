@@ -33,6 +33,12 @@ class RunFolder:
         self.previews.mkdir(parents=True, exist_ok=True)
         self.write_config(run)
 
+    def start_over(self) -> None:
+        """Begin again with what was killed before its first save. Raises InputError where there is no run."""
+        self.read_config()
+        self.previews.mkdir(exist_ok=True)
+        self.cut_log(-1)
+
     def demand_new(self) -> None:
         """Raise InputError where something lies there already; a lock alone is nothing."""
         taken = self.path.exists()
@@ -61,7 +67,7 @@ class RunFolder:
     def read_state(self) -> dict[str, Any]:
         """Weights, optimizers and step of the last save. Raises InputError where there is none, or it is torn."""
         if not self.state.is_file():
-            raise InputError(f"{self.path} has saved nothing yet: delete it and start anew, or name another run.")
+            raise InputError(f"{self.path} has saved nothing yet.")
         try:
             return torch.load(self.state, map_location="cpu", weights_only=True)
         except (RuntimeError, EOFError, pickle.UnpicklingError) as error:

@@ -34,15 +34,16 @@ def train(
     """Train to `run.training.steps` in total, yielding events; `should_stop` is asked after every step.
 
     Saves at the end however it ends, unless a loss is not finite: then the last good save stays and OutsideError is
-    raised. Raises InputError where the folder exists without `resume`, or the data do not suit the family.
+    raised. A run that was killed before its first save is resumed from the beginning. Raises InputError where the
+    folder exists without `resume`, or the data do not suit the family.
     """
     files = RunFolder(folder)
     trainer = Trainer(run, data, files)
     with trainer.only_process(new=not resume):
-        if resume:
+        if resume and files.state.is_file():
             trainer.restore(files.read_state())
         elif trainer.accelerator.is_main_process:
-            files.create(run)
+            files.start_over() if resume else files.create(run)
         trainer.accelerator.wait_for_everyone()
         if trainer.accelerator.is_main_process:
             files.write_config(run)

@@ -113,10 +113,11 @@ def test_a_stopped_run_leaves_a_checkpoint_that_resumes_exactly(tmp_path: Path) 
     assert same(state_of(tmp_path / "stopped"), state_of(tmp_path / "whole"))
 
 
-def test_a_run_that_saved_nothing_yet_says_what_to_do(tmp_path: Path) -> None:
-    next(train(tiny.run("vanilla"), tiny.pictures(), tmp_path / "run"))
-    with pytest.raises(InputError, match="has saved nothing yet: delete it"):
-        train_to(tiny.run("vanilla"), tmp_path / "run", resume=True)
+def test_a_run_killed_before_its_first_save_is_resumed_from_the_beginning(tmp_path: Path) -> None:
+    next(train(tiny.run("vanilla"), tiny.pictures(), tmp_path / "killed"))
+    train_to(tiny.run("vanilla"), tmp_path / "killed", resume=True)
+    train_to(tiny.run("vanilla"), tmp_path / "whole")
+    assert same(state_of(tmp_path / "killed"), state_of(tmp_path / "whole"))
 
 
 def test_a_torn_state_is_refused_in_a_sentence(tmp_path: Path) -> None:

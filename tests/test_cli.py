@@ -1,0 +1,221 @@
+"""The command line: its forms, its files, and one line for each thing that cannot be done."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_core import images
+from gan_core.cli import FAMILY_NAMES, main
+from gan_core.models import FAMILIES
+from tests import tiny
+
+SMALL = ["--width", "8", "--batch-size", "4", "--latent-size", "4", "--device", "cpu", "--log-every", "1"]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "checkpoints"
+    tiny.checkpoint(folder, "conditional", "shapes-cgan")
+    tiny.checkpoint(folder, "vanilla", "shapes-vanilla")
+    return folder
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """A folder with two classes of three pictures and a broken one."""
+    for name in ("cats", "dogs"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(3):
+            Image.new("L", (30 + number, 40), 80 * number).save(tmp_path / "pets" / name / f"{number}.png")
+    (tmp_path / "pets" / "dogs" / "broken.png").write_bytes(b"no picture")
+    return tmp_path / "pets"
+
+
+def sample(root: Path, *arguments: object) -> int:
+    return main(["sample", *map(str, arguments), "--checkpoints", str(root)])
+
+
+def complaint(capsys: pytest.CaptureFixture[str]) -> str:
+    """What was said on standard error: exactly one line."""
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1, error
+    return error
+
+
+def test_the_families_that_the_help_names_are_those_that_exist() -> None:
+    assert tuple(FAMILIES) == FAMILY_NAMES
+
+
+def test_help_appears_without_torch() -> None:
+    lines = ["import sys", "from gan_core.cli import main", "try: main(['sample', '--help'])"]
+    code = "\n".join([*lines, "finally: print('torch' in sys.modules)"])
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False).stdout
+    assert "--truncation" in said
+    assert said.endswith("False\n")
+
+
+def test_arrays_hold_pictures_seeds_and_labels(root: Path, tmp_path: Path) -> None:
+    assert sample(root, "shapes-cgan", "--out", tmp_path / "x.npz", "--count", 5, "--seed", 7, "--label", "0,2") == 0
+    with np.load(tmp_path / "x.npz") as arrays:
+        assert arrays["images"].shape == (5, 28, 28, 1)
+        assert arrays["images"].dtype == np.uint8
+        assert arrays["seeds"].tolist() == [7, 8, 9, 10, 11]
+        assert arrays["labels"].tolist() == [0, 2, 0, 2, 0]
+
+
+def test_without_a_label_the_seed_decides(root: Path, tmp_path: Path) -> None:
+    assert sample(root, "shapes-cgan", "--out", tmp_path / "x.npz", "--seed", 2) == 0
+    with np.load(tmp_path / "x.npz") as arrays:
+        assert arrays["labels"].tolist() == [seed % 3 for seed in range(2, 18)]
+
+
+def test_grid_arrays_and_folder_show_the_same_pixels(root: Path, tmp_path: Path) -> None:
+    for out in ("x.png", "x.npz", "folder"):
+        assert sample(root, "shapes-cgan", "--out", tmp_path / out, "--count", 3, "--label", "star") == 0
+    with np.load(tmp_path / "x.npz") as arrays:
+        pixels = arrays["images"]
+    with Image.open(tmp_path / "x.png") as grid:
+        assert np.array_equal(np.asarray(grid)[:, :, None], images.grid(pixels))
+    files = sorted((tmp_path / "folder").iterdir())
+    assert len(files) == 3
+    for file, picture in zip(files, pixels, strict=True):
+        with Image.open(file) as single:
+            assert np.array_equal(np.asarray(single)[:, :, None], picture)
+
+
+def test_a_picture_says_where_it_comes_from(root: Path, tmp_path: Path) -> None:
+    sample(root, "shapes-cgan", "--out", tmp_path / "one", "--count", 1, "--seed", 5, "--label", 1, "--truncation", 0.5)
+    (file,) = (tmp_path / "one").iterdir()
+    facts = images.read_facts(file.read_bytes())
+    assert {key: facts[key] for key in ("model", "seed", "label", "truncation")} == {
+        "model": "shapes-cgan", "seed": "5", "label": "1", "truncation": "0.5",
+    }  # fmt: skip
+
+
+def test_models_are_listed_for_people_and_programs(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "--json", "--checkpoints", str(root)]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert [row["name"] for row in rows] == ["shapes-cgan", "shapes-vanilla"]
+    assert {"family", "data", "size", "scores", "source"} <= rows[0].keys()
+    assert main(["models", "--checkpoints", str(root)]) == 0
+    assert "shapes-vanilla" in capsys.readouterr().out
+
+
+def test_interpolation_and_blend_draw_their_steps(root: Path, tmp_path: Path) -> None:
+    where = ["--checkpoints", str(root)]
+    walk, blend = str(tmp_path / "walk.npz"), str(tmp_path / "blend.npz")
+    assert (
+        main(["interpolate", "shapes-cgan", "--out", walk, "--to", "9", "--steps", "5", "--label", "0,1", *where]) == 0
+    )
+    assert main(["blend", "shapes-cgan", "--out", blend, "--labels", "0,2", "--steps", "4", *where]) == 0
+    with np.load(walk) as first, np.load(blend) as second:
+        assert (len(first["images"]), len(second["images"])) == (5, 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nobody", "--out", "x.png"], "There is no model 'nobody'; there are: shapes-cgan, shapes-vanilla"),
+        (["owner/name", "--out", "x.png"], "write hub:owner/name"),
+        (["shapes-cgan", "--out", "x.png", "--label", "12"], "knows the labels 0 to 2"),
+        (["shapes-cgan", "--out", "x.png", "--label", "dog"], "'dog' is no label; there are circle, square, star"),
+        (["shapes-cgan", "--out", "x.png", "--label", ""], "is no label"),
+        (["shapes-vanilla", "--out", "x.png", "--label", "1"], "takes no label"),
+        (["shapes-vanilla", "--out", "x.png", "--prompt", "a shoe"], "takes no prompt"),
+        (["shapes-cgan", "--out", "x.jpg"], "must end in .png"),
+        (["shapes-cgan", "--out", "x.png", "--count", "0"], "--count must lie between 1"),
+        (["shapes-cgan", "--out", "x.png", "--count", "1e9"], "invalid int value"),
+        (["shapes-cgan", "--out", "x.png", "--seed", "-1"], "seed must be a whole number between 0"),
+        (["shapes-cgan", "--out", "x.png", "--truncation", "nan"], "Truncation must lie between 0 and 2"),
+        (["shapes-cgan"], "required: --out"),
+    ],
+)
+def test_a_wrong_call_ends_with_2_and_one_line(
+    arguments: list[str], says: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sample(root, *arguments) == 2
+    assert says in complaint(capsys)
+
+
+@pytest.mark.parametrize("arguments", [[], ["paint"], ["train"], ["train", "cubism"], ["app", "--port", "0"]])
+def test_a_call_that_names_nothing_known_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    complaint(capsys)
+
+
+def test_a_disk_that_refuses_ends_with_1(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert sample(root, "shapes-cgan", "--out", "/proc/nowhere/x.png") == 1
+    complaint(capsys)
+
+
+def test_pictures_are_trained_on_exported_and_drawn(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole way of somebody with a folder of their own, and a stop in the middle."""
+    run, root = str(tmp_path / "run"), str(tmp_path / "models")
+    start = ["train", "conditional", "--data", str(pictures), "--run", run, *SMALL]
+    assert main([*start, "--steps", "2"]) == 0
+    said = capsys.readouterr()
+    assert "1 of 7 pictures could not be read and were skipped: dogs/broken.png" in said.err
+    assert main([*start, "--steps", "2"]) == 2
+    assert "--resume" in complaint(capsys)
+    go_on = ["train", "conditional", "--run", run, "--resume"]
+    assert main([*go_on, "--steps", "4"]) == 0
+    capsys.readouterr()
+    assert main([*go_on, "--steps", "4"]) == 0
+    assert "Nothing to do" in capsys.readouterr().out
+    assert main([*go_on, "--steps", "9", "--generator-rate", "0.1"]) == 2
+    assert "keeps its recipe" in complaint(capsys)
+    assert main(["train", "dcgan", "--run", run, "--resume"]) == 2
+    assert "started with family conditional" in complaint(capsys)
+    assert main(["export", run, "pets", "--critic", "--checkpoints", root]) == 0
+    assert main(["export", run, "pets", "--checkpoints", root]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert main(["sample", "pets", "--out", str(tmp_path / "x.png"), "--label", "dogs", "--checkpoints", root]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--data", "nowhere"], "There is no data set 'nowhere'"),
+        ([], "--data is missing"),
+        (["--data", "PETS", "--preset", "cubist"], "has no preset 'cubist'"),
+        (["--data", "PETS", "--objective", "fame"], "There is no objective 'fame'"),
+        (["--data", "PETS", "--image-size", "30"], "--image-size must be one of 28, 32, 64, 128"),
+        (["--data", "PETS", "--generator-rate", "nan"], "--generator-rate must be"),
+        (["--data", "PETS", "--layers", "3"], "has no setting"),
+        (["--data", "PETS", "--resume"], "is not a run"),
+    ],
+)
+def test_a_training_that_cannot_begin_says_why(
+    arguments: list[str], says: str, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [str(pictures) if each == "PETS" else each for each in arguments]
+    assert main(["train", "dcgan", "--run", str(tmp_path / "run"), *given]) == 2
+    assert says in complaint(capsys)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_ends_cleanly(how: signal.Signals, pictures: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "gan_core", "train", "vanilla", "--data", str(pictures), "--run", str(run), *SMALL]
+    process = subprocess.Popen(
+        [*command, "--steps", "1000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+    deadline = time.monotonic() + 120
+    while not (run / "log.jsonl").is_file() and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(how)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 0, error
+    assert "saved in" in out
+    assert (run / "state.pt").is_file()

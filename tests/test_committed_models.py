@@ -1,0 +1,54 @@
+"""The models that travel with the project: whole, small, measured and described."""
+
+import json
+
+import pytest
+
+from gan_core import checkpoints, sampling
+from gan_core.checkpoints import ROOT
+from gan_core.evaluation.judge import load_judge
+
+MODELS = ("mnist-vanilla", "mnist-dcgan", "mnist-cgan", "fashion-dcgan", "fashion-cgan")
+MAX_BYTES = 6_000_000
+
+
+def test_all_are_there() -> None:
+    assert set(MODELS) <= {each.name for each in checkpoints.available(ROOT)}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_each_draws_from_small_weights_that_carry_their_config(name: str) -> None:
+    model = sampling.load(name, ROOT, "cpu")
+    assert sampling.sample(model, range(3)).shape == (3, 28, 28, 1)
+    assert model.checkpoint.size <= MAX_BYTES
+    inside = checkpoints.metadata(model.checkpoint.folder / checkpoints.WEIGHTS)["config"]
+    facts = json.loads((model.checkpoint.folder / checkpoints.CONFIG).read_text())
+    unscored = {key: value for key, value in facts.items() if key != "scores"}
+    assert json.loads(inside) | {"scores": None} == unscored | {"scores": None}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_each_has_scores_of_ten_thousand_samples_beside_the_floor_and_a_card_that_tells_them(name: str) -> None:
+    found = checkpoints.find(name, ROOT)
+    scores = found.description.scores
+    assert scores["count"] == scores["reference"] == 10_000
+    assert scores["floor"]["frechet"] > 0
+    card = (found.folder / checkpoints.CARD).read_text()
+    for section in ("## Recipe", "## Data", "## Scores", "## Limits", f"{scores['frechet']:.3f}"):
+        assert section in card
+
+
+@pytest.mark.parametrize("name", ["mnist-dcgan", "mnist-cgan"])
+def test_the_critics_of_the_digits_are_there(name: str) -> None:
+    checkpoints.find(name, ROOT).load_critic()
+
+
+@pytest.mark.parametrize(("name", "least"), [("judge-mnist", 0.993), ("judge-fashion-mnist", 0.92)])
+def test_the_judges_know_their_data(name: str, least: float) -> None:
+    assert load_judge(name, ROOT).accuracy >= least
+
+
+def test_the_judge_reads_the_digits_that_were_asked_for() -> None:
+    model = sampling.load("mnist-cgan", ROOT, "cpu")
+    read = load_judge("judge-mnist", ROOT).read(sampling.sample(model, range(500), truncation=0.7))
+    assert (read == [seed % 10 for seed in range(500)]).mean() >= 0.99
