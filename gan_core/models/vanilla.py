@@ -68,7 +68,7 @@ FAMILY = Family(
     discriminator=Discriminator,
     presets={
         "modern": Preset(
-            "The old networks under the modern objective: all modes, no collapse.", Relativistic(r1=20.0, r2=20.0)
+            "The old networks under the modern objective, strongly regularised.", Relativistic(r1=20.0, r2=20.0)
         ),
         "classic": Preset(
             "As the tutorials have it: non-saturating loss and Adam with a high momentum.",
