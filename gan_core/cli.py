@@ -287,6 +287,7 @@ def add_train(commands: Any, *, with_flags: bool) -> None:
     parser.add_argument("--data", metavar="NAME", help="mnist, fashion-mnist, or a folder or zip of pictures")
     parser.add_argument("--run", type=Path, required=True, dest="folder", metavar="FOLDER", help="the run's folder")
     parser.add_argument("--preset", metavar="NAME", help="a named recipe; the family's first by default")
+    parser.add_argument("--start", type=Path, metavar="RUN", help="begin with the networks of an earlier run's folder")
     parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
     if not with_flags:
         return
@@ -311,7 +312,8 @@ def run_train(chosen: argparse.Namespace) -> None:
     elif chosen.data is None:
         raise InputError("--data is missing: a data set's name, or a folder or zip of pictures.")
     else:
-        run = Run.from_preset(chosen.family, chosen.data, chosen.preset, **changes)
+        start = str(chosen.start.resolve()) if chosen.start else ""
+        run = Run.from_preset(chosen.family, chosen.data, chosen.preset, start=start, **changes)
         run, data = fit_to_data(run, chosen, changes)
     stop: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -353,8 +355,9 @@ def resumed_run(chosen: argparse.Namespace, changes: dict[str, Any]) -> tuple[An
     from gan_core.training.runs import RunFolder
 
     run = RunFolder(chosen.folder).read_config()
-    kept = {"family": run.family, "preset": run.preset, "data": run.data}
+    kept = {"family": run.family, "preset": run.preset, "data": run.data, "start": run.start}
     asked = {"family": chosen.family, "preset": chosen.preset, "data": chosen.data and stored_name(chosen.data)}
+    asked["start"] = chosen.start and str(chosen.start.resolve())
     settings = run.to_dict()
     known = settings["model"] | settings["training"] | settings["objective"]
     known["objective"] = settings["objective"]["name"]
@@ -362,7 +365,7 @@ def resumed_run(chosen: argparse.Namespace, changes: dict[str, Any]) -> tuple[An
     differing += [name for name, value in changes.items() if name not in ANY_TIME and known.get(name) != value]
     if differing:
         name = differing[0]
-        was = kept.get(name, known.get(name, "no such setting"))
+        was = kept.get(name, known.get(name, "no such setting")) or "nothing"
         raise InputError(f"This run was started with {name.replace('_', ' ')} {was}; a resumed run keeps its recipe.")
     run = replace(run, training=replace(run.training, **{name: changes[name] for name in ANY_TIME & changes.keys()}))
     model = run.model

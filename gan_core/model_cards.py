@@ -11,17 +11,12 @@ LIMITS = (
 def card(facts: dict[str, Any]) -> str:
     """The card for a config (`checkpoints.Description` as a dict)."""
     training, data, name = facts["training"], facts["data"], facts["name"]
-    settings = "".join(f"| {key} | {value} |\n" for key, value in training.get("settings", {}).items())
     sections = [
         front_matter(facts),
         f"# {name}\n\nA generative adversarial network of the family `{facts['family']}`, trained from scratch on "
         f"{data.get('title', data['name'])} with GAN Atelier.",
         f"```sh\npython -m gan_core sample {name} --out {name}.png\n```",
-        "## Recipe\n\n"
-        f"{training['steps']:,} steps of batch {training['batch_size']}, "
-        f"{training['seconds'] / 60:.0f} minutes on {training['hardware']}; objective `{facts['objective']['name']}`; "
-        "the published weights are the generator's moving average.\n\n"
-        f"| setting | value |\n|---|---|\n{settings}",
+        recipe_section(facts["model"], phases(training | {"objective": facts["objective"]})),
         f"## Data\n\n{data.get('title', data['name'])}, {data['pictures']:,} pictures. Licence as its source states "
         f"it: {data.get('licence', 'not known')}.",
         score_section(facts),
@@ -40,6 +35,34 @@ def front_matter(facts: dict[str, Any]) -> str:
         f"datasets:\n- {facts['data']['name']}\n"
         "pipeline_tag: unconditional-image-generation\n"
         "---"
+    )
+
+
+def phases(training: dict[str, Any]) -> list[dict[str, Any]]:
+    """The trainings one after the other that led to the weights, the first one first."""
+    before = training.get("before")
+    return [*(phases(before) if before else []), training]
+
+
+def recipe_section(model: dict[str, Any], trainings: list[dict[str, Any]]) -> str:
+    """Steps, time and every setting of each phase, side by side; settings of objective and model too."""
+    told = [
+        f"{each['steps']:,} steps of batch {each['batch_size']}, {each['seconds'] / 60:.0f} minutes on "
+        f"{each['hardware']}; objective `{each['objective']['name']}`"
+        for each in trainings
+    ]
+    columns = [
+        {key: value for key, value in each["objective"].items() if key != "name"} | each.get("settings", {})
+        for each in trainings
+    ]
+    heads = ["value"] if len(columns) == 1 else [f"phase {number}" for number in range(1, len(columns) + 1)]
+    rows = [f"| setting | {' | '.join(heads)} |", "|---" * (1 + len(heads)) + "|"]
+    for key in dict.fromkeys(key for column in columns for key in column):
+        rows.append(f"| {key} | {' | '.join(str(column.get(key, '-')) for column in columns)} |")
+    rows += [f"| {key} | {' | '.join([str(value)] * len(heads))} |" for key, value in model.items()]
+    return (
+        f"## Recipe\n\n{'. Then, from those weights: '.join(told)}. The published weights are the generator's moving "
+        "average.\n\n" + "\n".join(rows)
     )
 
 

@@ -174,6 +174,8 @@ def test_pictures_are_trained_on_exported_and_drawn(
     assert "Nothing to do" in capsys.readouterr().out
     assert main([*go_on, "--steps", "9", "--generator-rate", "0.1"]) == 2
     assert "keeps its recipe" in complaint(capsys)
+    assert main([*go_on, "--steps", "9", "--start", str(tmp_path)]) == 2
+    assert "started with start nothing" in complaint(capsys)
     assert main(["train", "dcgan", "--run", run, "--resume"]) == 2
     assert "started with family conditional" in complaint(capsys)
     assert main(["export", run, "pets", "--critic", "--checkpoints", root]) == 0

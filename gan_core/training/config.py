@@ -9,6 +9,7 @@ from gan_core.models import ModelConfig, find_family
 from gan_core.objectives import OBJECTIVES, Objective, name_of
 
 MAX_SEED = 2**31 - 1
+CADENCE = {"log_every", "preview_every", "save_every", "steps", "batch_size", "device"}  # not part of a recipe
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Run:
     training: TrainingConfig
     data: str
     preset: str = ""
+    start: str = ""  # the folder of a run whose networks this one begins with; empty for a training from scratch
 
     def __post_init__(self) -> None:
         if getattr(self.model, "critic_norm", "none") == "batch" and self.objective.has_penalty():
@@ -65,7 +67,7 @@ class Run:
         and `objective`, a name. Raises InputError on a name that is no field of any."""
         family = find_family(family_name)
         preset = family.preset(preset_name)
-        named = changes.pop("objective", None)
+        named, start = changes.pop("objective", None), changes.pop("start", "")
         if named is not None and named not in OBJECTIVES:
             raise InputError(f"There is no objective {named!r}; there are {', '.join(OBJECTIVES)}.")
         objective = preset.objective if named in (None, name_of(preset.objective)) else OBJECTIVES[named]()
@@ -75,16 +77,30 @@ class Run:
             unknown = ", ".join(map(flag, sorted(changes)))
             raise InputError(f"{family_name} with {name_of(objective)} has no setting {unknown}.")
         chosen = preset_name or next(iter(family.presets))
-        return cls(family_name, model, objective, training, data, chosen)
+        return cls(family_name, model, objective, training, data, chosen, start)
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "family": self.family,
             "preset": self.preset,
             "data": self.data,
+            "start": self.start,
             "model": self.model.to_dict(),
             "objective": {"name": name_of(self.objective)} | self.objective.to_dict(),
             "training": self.training.to_dict(),
+        }
+
+    def story(self, state: dict[str, Any]) -> dict[str, Any]:
+        """What a model card tells of the training that led to a saved state."""
+        settings = {name: value for name, value in self.training.to_dict().items() if name not in CADENCE}
+        return {
+            "steps": state["step"],
+            "batch_size": self.training.batch_size,
+            "seconds": round(state["seconds"]),
+            "hardware": state["hardware"],
+            "preset": self.preset,
+            "objective": {"name": name_of(self.objective)} | self.objective.to_dict(),
+            "settings": settings,
         }
 
     @classmethod
@@ -98,6 +114,7 @@ class Run:
             training=TrainingConfig.from_dict(values["training"]),
             data=values["data"],
             preset=values.get("preset", ""),
+            start=values.get("start", ""),
         )
 
 

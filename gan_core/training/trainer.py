@@ -42,8 +42,10 @@ def train(
     with trainer.only_process(new=not resume):
         if resume and files.state.is_file():
             trainer.restore(files.read_state())
-        elif trainer.accelerator.is_main_process:
-            files.start_over() if resume else files.create(run)
+        else:
+            trainer.begin()
+            if trainer.accelerator.is_main_process:
+                files.start_over() if resume else files.create(run)
         trainer.accelerator.wait_for_everyone()
         if trainer.accelerator.is_main_process:
             files.write_config(run)
@@ -70,6 +72,7 @@ class Trainer:
         self.discriminator_adam = self.adam(self.discriminator, self.settings.discriminator_rate)
         self.step = 0
         self.seconds = 0.0
+        self.before: dict[str, Any] | None = None  # of the run that this one began with: what the card must tell
 
     def on_device(self, network: nn.Module) -> nn.Module:
         return network.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
@@ -260,24 +263,58 @@ class Trainer:
                 "hardware": hardware(self.accelerator),
                 "pictures": len(self.data),
                 "classes": list(self.data.classes),
+                "before": self.before,
             }
         )
         return Saved(self.step, self.files.path)
 
+    def begin(self) -> None:
+        """Start at step 0: with fresh weights, or with those of the run that `start` names.
+
+        Where both networks fit, the game goes on under another recipe: weights, averages and optimizers are taken
+        over. Where only the generator does, its average is, against a discriminator that begins anew. Raises
+        InputError where the generator has other shapes.
+        """
+        if not self.run.start:
+            return
+        files = RunFolder(Path(self.run.start))
+        earlier, state = files.read_config(), files.read_state()
+        if not fits(self.generator, state["average"]):
+            raise InputError(f"{files.path} trained a generator of another shape: start from one with this model's.")
+        if fits(self.discriminator, state["discriminator"]):
+            self.take_over(state)
+        else:
+            self.generator.load_state_dict(state["average"])
+            self.average.network.load_state_dict(state["average"])
+        self.before = {"name": files.path.name, "before": state.get("before")} | earlier.story(state)
+
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a saved state, as if the run had never stopped."""
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step, self.seconds, self.before = state["step"], state["seconds"], state.get("before")
+        self.take_over(state)
+        if self.accelerator.is_main_process:
+            self.files.cut_log(self.step)
+
+    def take_over(self, state: dict[str, Any]) -> None:
+        """Weights, average and optimizers of a saved state; rates and betas stay this run's own."""
         self.generator.load_state_dict(state["generator"])
         self.discriminator.load_state_dict(state["discriminator"])
         self.average.network.load_state_dict(state["average"])
-        self.generator_adam.load_state_dict(state["generator_adam"])
-        self.discriminator_adam.load_state_dict(state["discriminator_adam"])
-        if self.accelerator.is_main_process:
-            self.files.cut_log(self.step)
+        for name, adam in (("generator_adam", self.generator_adam), ("discriminator_adam", self.discriminator_adam)):
+            betas = adam.param_groups[0]["betas"]
+            adam.load_state_dict(state[name])
+            adam.param_groups[0]["betas"] = betas
 
 
 def call_critic(discriminator: nn.Module, condition: Tensor | None, pictures: Tensor) -> Tensor:
     return discriminator(pictures, condition)
+
+
+def fits(network: nn.Module, weights: dict[str, Tensor]) -> bool:
+    """Whether these weights have the network's names and shapes."""
+    return {name: value.shape for name, value in network.state_dict().items()} == {
+        name: value.shape for name, value in weights.items()
+    }
 
 
 def check_data(run: Run, data: DataSet) -> None:

@@ -358,6 +358,52 @@ def test_a_run_json_that_is_none_is_named(text: str, tmp_path: Path) -> None:
         RunFolder(tmp_path).read_config()
 
 
+# One run after another ------------------------------------------------------------------------------------------------
+
+
+@EVERY
+def test_a_run_that_starts_from_another_goes_on_with_its_game_and_resumes_exactly(name: str, tmp_path: Path) -> None:
+    first, second = lively(name), lively(name, start=str(tmp_path / "first"), generator_rate=1e-5, beta2=0.9, steps=4)
+    train_to(first, tmp_path / "first")
+    train_to(second, tmp_path / "whole")
+    train_to(second, tmp_path / "halves", steps=2)
+    train_to(second, tmp_path / "halves", resume=True)
+    whole = state_of(tmp_path / "whole")
+    assert same(whole, state_of(tmp_path / "halves"))
+    assert whole["generator_adam"]["param_groups"][0]["betas"] == (0.0, 0.9)
+    moved = [
+        (whole[network][key] - value).abs().max() / value.abs().max()
+        for network in ("generator", "discriminator")
+        for key, value in state_of(tmp_path / "first")[network].items()
+        if "weight" in key
+    ]
+    assert max(moved) < 0.1  # a fresh start would differ in everything
+    training = export(tmp_path / "whole", "made", tmp_path / "models").description.training
+    assert (training["before"]["name"], training["before"]["steps"], training["steps"]) == ("first", 6, 4)
+    card = (tmp_path / "models" / "made" / "README.md").read_text()
+    assert "| setting | phase 1 | phase 2 |" in card
+    assert "| generator_rate | 0.0002 | 1e-05 |" in card
+    assert str(tmp_path) not in card
+
+
+def test_a_run_takes_the_average_alone_where_only_the_generator_fits(tmp_path: Path) -> None:
+    train_to(tiny.run("dcgan"), tmp_path / "first")
+    other = tiny.run("dcgan", start=str(tmp_path / "first"), critic_width=8, generator_rate=0.0, discriminator_rate=0.0)
+    train_to(other, tmp_path / "second")
+    first, second = state_of(tmp_path / "first"), state_of(tmp_path / "second")
+    weights = [key for key, value in first["average"].items() if "norm" not in key and value.is_floating_point()]
+    assert all(torch.equal(first["average"][key], second["generator"][key]) for key in weights)
+
+
+def test_a_run_refuses_to_start_from_a_generator_of_another_shape_or_from_none(tmp_path: Path) -> None:
+    train_to(tiny.run("dcgan"), tmp_path / "first")
+    with pytest.raises(InputError, match="a generator of another shape"):
+        train_to(tiny.run("dcgan", start=str(tmp_path / "first"), width=12), tmp_path / "second")
+    with pytest.raises(InputError, match=r"holds no run\.json"):
+        train_to(tiny.run("dcgan", start=str(tmp_path / "nowhere")), tmp_path / "second")
+    train_to(tiny.run("dcgan"), tmp_path / "second")  # nothing lies there that would stand in the way
+
+
 # From run to checkpoint ----------------------------------------------------------------------------------------------
 
 
