@@ -24,6 +24,7 @@ from gan_core.errors import InputError, OutsideError
 from gan_core.images import from_pil
 
 HELD_BYTES = 2 * 1024**3  # larger sets are streamed
+MEMBER_BYTES = 256 * 1024**2  # of one file in a zip, unpacked
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
 UNREADABLE = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)  # what Pillow raises on broken files
 MNIST_CLASSES = tuple("0123456789")
@@ -240,6 +241,8 @@ class ZipSource:
         return sorted(info.filename for info in self.archive.infolist() if not info.is_dir())
 
     def read(self, name: str) -> bytes:
+        if self.archive.getinfo(name).file_size > MEMBER_BYTES:  # a small zip can hold a huge file
+            raise OSError(f"{name} would take more than {MEMBER_BYTES // 1024**2} MB of memory")
         try:
             return self.archive.read(name)  # thread-safe: zipfile locks its file
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
@@ -335,7 +338,11 @@ def metadata(source: Source, names: list[str]) -> dict[str, dict[str, Any]]:
     """The rows of each `metadata.jsonl` of the set, by the picture's name; empty without one."""
     rows: dict[str, dict[str, Any]] = {}
     for file in (PurePosixPath(name) for name in names if PurePosixPath(name).name == "metadata.jsonl"):
-        for number, line in enumerate(source.read(str(file)).split(b"\n"), 1):
+        try:
+            text = source.read(str(file))
+        except OSError as error:
+            raise InputError(f"{file} cannot be read: {error}.") from error
+        for number, line in enumerate(text.split(b"\n"), 1):
             try:
                 row = json.loads(line.decode("utf-8-sig")) if line.strip() else None
                 if row is not None:

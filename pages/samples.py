@@ -106,9 +106,11 @@ st.write("Pick two pictures by their numbers, and the network draws what lies be
 sampler.pick(len(pictures))
 if len(picks) == 2:
     between, pngs = sampler.between(order, picks, STEPS)
-    gallery.show(between, f"The way from picture {picks[0]} to picture {picks[1]} in {STEPS} steps", "row")
+    way = f"The way from picture {picks[0]} to picture {picks[1]}"
+    gallery.show(between, f"{way} in {STEPS} steps", "row")
+    gallery.moving(downloads.animation(pngs, 1), pngs[0], f"{way}, there and back, as an animation")
     downloads.offer(
-        "Animation (WebP)", lambda: downloads.animation(pngs()), f"{checkpoint.name}-walk.webp", "image/webp", "content"
+        "Animation (WebP)", lambda: downloads.animation(pngs), f"{checkpoint.name}-walk.webp", "image/webp", "content"
     )
 else:
     st.caption("Nothing is picked yet." if not picks else "One is picked; pick a second.")

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from gan_core import images
-from gan_core.cli import FAMILY_NAMES, main
+from gan_core.cli import main
+from gan_core.commands.training import FAMILY_NAMES
 from gan_core.models import FAMILIES
 from tests import tiny
 

@@ -218,6 +218,25 @@ def test_an_empty_zip_and_a_zip_that_is_none_are_named(tmp_path: Path) -> None:
         load(tmp_path / "fake.zip")
 
 
+def test_a_zip_that_would_unpack_to_more_than_memory_is_not_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data, "MEMBER_BYTES", 10_000)
+    bomb, fine = BytesIO(), BytesIO()
+    Image.new("L", (3000, 3000)).save(bomb, "BMP")
+    Image.new("L", (30, 30)).save(fine, "BMP")
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("bomb.bmp", bomb.getvalue())
+        archive.writestr("fine.bmp", fine.getvalue())
+    loaded = data.load(str(tmp_path / "bomb.zip"), tmp_path, size=28)
+    assert (len(loaded), "bomb.bmp" in loaded.warnings[0]) == (1, True)
+    with zipfile.ZipFile(tmp_path / "rows.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("fine.bmp", fine.getvalue())
+        archive.writestr("metadata.jsonl", b" " * 20_000)
+    with pytest.raises(InputError, match=r"metadata\.jsonl cannot be read"):
+        data.load(str(tmp_path / "rows.zip"), tmp_path, size=28)
+
+
 def test_a_damaged_member_of_a_zip_is_skipped(tmp_path: Path) -> None:
     path = lay(tmp_path, {"a.png": png(5), "b.png": png(6)}, "zip")
     torn = bytearray(path.read_bytes())

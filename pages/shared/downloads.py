@@ -74,7 +74,8 @@ def joined(values: list[str]) -> str:
     return values[0] if len(set(values)) == 1 else ",".join(values)
 
 
-def animation(pngs: Sequence[bytes]) -> bytes:
-    """There and back again, endlessly: an enlarged WebP."""
-    frames = [enlarged(Image.open(io.BytesIO(png)), FRAME_SCALE) for png in pngs]
+@st.cache_data(max_entries=64, show_spinner=False)
+def animation(pngs: Sequence[bytes], scale: int = FRAME_SCALE) -> bytes:
+    """There and back again, endlessly: a WebP, each pixel a square of `scale`."""
+    frames = [enlarged(Image.open(io.BytesIO(png)), scale) for png in pngs]
     return images.animation_bytes(frames + frames[-2:0:-1])

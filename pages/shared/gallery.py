@@ -41,6 +41,16 @@ def img(picture: Picture) -> str:
     return f'<img src="data:image/png;base64,{b64encode(picture.png).decode()}" alt="{escape(picture.alt)}">'
 
 
+def moving(webp: bytes, still: bytes, alt: str) -> None:
+    """An animation that plays on the page; who asked their system for less motion sees its first picture."""
+    source, poster = (b64encode(file).decode() for file in (webp, still))
+    st.html(
+        f'<picture class="atelier-moving"><source media="(prefers-reduced-motion: reduce)"'
+        f' srcset="data:image/png;base64,{poster}"><img src="data:image/webp;base64,{source}" alt="{escape(alt)}">'
+        "</picture>"
+    )
+
+
 def strip(pictures: Sequence[Picture], about: str) -> None:
     """Pictures as one line of writing on black, broken where the window ends."""
     parts = "".join(img(each) for each in pictures)

@@ -1,6 +1,6 @@
 """What the page Samples says and draws: an order for pictures, their captions, the critic's verdict, the picks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -140,8 +140,8 @@ def pick(count: int) -> None:
     )  # fmt: skip
 
 
-def between(order: Order, picks: list[int], steps: int) -> tuple[list[Picture], Callable[[], list[bytes]]]:
-    """The strip between two picked pictures, and a function that draws more frames of the same way."""
+def between(order: Order, picks: list[int], steps: int) -> tuple[list[Picture], list[bytes]]:
+    """The strip between two picked pictures, and more frames of the same way, for an animation."""
     name, weights = order.key
     ends = (order.seeds[picks[0] - 1], order.seeds[picks[1] - 1])
     labels = models.condition(name, weights, ends, order.labels)
@@ -151,4 +151,4 @@ def between(order: Order, picks: list[int], steps: int) -> tuple[list[Picture], 
         Picture(png, f"Step {step} of {steps} from seed {ends[0]} to seed {ends[1]}", f"step{step}")
         for step, png in enumerate(pngs, 1)
     ]
-    return pictures, lambda: models.walk(name, weights, ends, FRAMES, pair, order.truncation)
+    return pictures, models.walk(name, weights, ends, FRAMES, pair, order.truncation)

@@ -44,6 +44,9 @@ def test_two_picks_give_the_way_between_them(opened: Open, known: dict[str, str]
     assert len(galleries(app)) == 2
     drawn = pictures(app)
     assert (drawn[1], drawn[6]) == (drawn[16], drawn[-1])
+    (moving,) = [each.value for each in app.html if "atelier-moving" in each.value]
+    assert 'alt="The way from picture 2 to picture 7, there and back, as an animation"' in moving
+    assert "prefers-reduced-motion: reduce" in moving
 
 
 def test_a_third_pick_replaces_the_first(opened: Open, known: dict[str, str]) -> None:

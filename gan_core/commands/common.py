@@ -1,0 +1,41 @@
+"""What all commands share: their parser, the folders they work in, the progress bar."""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tqdm import tqdm
+
+from gan_core.errors import InputError
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose complaints are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (see {self.prog} --help)")
+
+
+def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace], None], help: str) -> Parser:
+    parser = commands.add_parser(name, help=help, description=help)
+    parser.set_defaults(run=run)
+    parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="where data sets lie (or GAN_CORE_DATA)")
+    parser.add_argument("--checkpoints", type=Path, metavar="FOLDER", help="where models lie (or GAN_CORE_CHECKPOINTS)")
+    return parser
+
+
+def data_folder(chosen: argparse.Namespace) -> Path:
+    return chosen.data_dir or Path(os.environ.get("GAN_CORE_DATA") or "data")
+
+
+def root_of(chosen: argparse.Namespace) -> Path:
+    from gan_core.checkpoints import root_folder
+
+    return root_folder(chosen.checkpoints)
+
+
+def progress_bar(total: int | None, unit: str, start: int = 0) -> tqdm:
+    """A bar on a terminal, nothing in a pipe."""
+    return tqdm(total=total, unit=unit, initial=start, disable=None, dynamic_ncols=True)

@@ -1,0 +1,147 @@
+"""What trains: train, and export of what was trained."""
+
+import argparse
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from gan_core.commands.common import add_command, data_folder, progress_bar, root_of
+from gan_core.errors import InputError
+from gan_core.flags import add_config_flags
+
+FAMILY_NAMES = ("vanilla", "dcgan", "conditional")
+ANY_TIME = {"steps", "log_every", "preview_every", "save_every"}  # may change when a run is resumed
+
+
+def add_commands(commands: Any, *, with_flags: bool) -> None:
+    add_train(commands, with_flags=with_flags)
+    add_export(commands)
+
+
+def add_train(commands: Any, *, with_flags: bool) -> None:
+    parser = add_command(commands, "train", run_train, "train a model")
+    parser.add_argument("family", metavar="FAMILY", choices=FAMILY_NAMES, help=", ".join(FAMILY_NAMES))
+    parser.add_argument("--data", metavar="NAME", help="mnist, fashion-mnist, or a folder or zip of pictures")
+    parser.add_argument("--run", type=Path, required=True, dest="folder", metavar="FOLDER", help="the run's folder")
+    parser.add_argument("--preset", metavar="NAME", help="a named recipe; the family's first by default")
+    parser.add_argument("--start", type=Path, metavar="RUN", help="begin with the networks of an earlier run's folder")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
+    if not with_flags:
+        return
+    from gan_core.models import FAMILIES
+    from gan_core.objectives import OBJECTIVES
+    from gan_core.training.config import TrainingConfig
+
+    parser.add_argument("--objective", default=argparse.SUPPRESS, metavar="NAME", help=", ".join(OBJECTIVES))
+    names = add_config_flags(parser, "model", [family.config for family in FAMILIES.values()])
+    names |= add_config_flags(parser, "objective", OBJECTIVES.values())
+    names |= add_config_flags(parser, "training", [TrainingConfig])
+    parser.set_defaults(names=names | {"objective"})
+
+
+def run_train(chosen: argparse.Namespace) -> None:
+    from gan_core.training.config import Run
+    from gan_core.training.trainer import train
+
+    changes = {name: getattr(chosen, name) for name in chosen.names if hasattr(chosen, name)}
+    if chosen.resume:
+        run, data = resumed_run(chosen, changes)
+    elif chosen.data is None:
+        raise InputError("--data is missing: a data set's name, or a folder or zip of pictures.")
+    else:
+        start = str(chosen.start.resolve()) if chosen.start else ""
+        run = Run.from_preset(chosen.family, chosen.data, chosen.preset, start=start, **changes)
+        run, data = fit_to_data(run, chosen, changes)
+    stop: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: stop.append(received))
+    reached = show_training(run, train(run, data, chosen.folder, resume=chosen.resume, should_stop=lambda: bool(stop)))
+    if reached is None:
+        print(f"Nothing to do: {chosen.folder} has reached {run.training.steps} steps; --steps sets a higher total.")
+    elif reached < run.training.steps:
+        print(f"Stopped at step {reached} of {run.training.steps}, saved in {chosen.folder}; go on with --resume.")
+    else:
+        print(f"Trained {reached} steps; the run is in {chosen.folder}.")
+
+
+def show_training(run: Any, events: Any) -> int | None:
+    """Drain the events under a progress bar; the step reached, None where there was nothing to do."""
+    from gan_core.training.events import Diagnosis, Saved, Step
+
+    reached = None
+    with progress_bar(run.training.steps, "step") as bar:
+        for event in events:
+            match event:
+                case Step(number=number, losses=losses, pictures_per_second=rate):
+                    reached = number
+                    bar.set_postfix(
+                        {name: f"{loss:.3f}" for name, loss in losses.items()} | {"pictures/s": f"{rate:.0f}"}
+                    )
+                    bar.update(number - bar.n)
+                case Saved(number=number):
+                    reached = number
+                case Diagnosis(text=text):
+                    tqdm.write(text, file=sys.stderr)
+    return reached
+
+
+def resumed_run(chosen: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any, Any]:
+    """The run of the folder with its new total, and its data. Raises InputError on a change that would make it another
+    run: to stay exact, a resumed training keeps its recipe."""
+    from gan_core import data
+    from gan_core.training.runs import RunFolder
+
+    run = RunFolder(chosen.folder).read_config()
+    kept = {"family": run.family, "preset": run.preset, "data": run.data, "start": run.start}
+    asked = {"family": chosen.family, "preset": chosen.preset, "data": chosen.data and stored_name(chosen.data)}
+    asked["start"] = chosen.start and str(chosen.start.resolve())
+    settings = run.to_dict()
+    known = settings["model"] | settings["training"] | settings["objective"]
+    known["objective"] = settings["objective"]["name"]
+    differing = [name for name, value in asked.items() if value is not None and value != kept[name]]
+    differing += [name for name, value in changes.items() if name not in ANY_TIME and known.get(name) != value]
+    if differing:
+        name = differing[0]
+        was = kept.get(name, known.get(name, "no such setting")) or "nothing"
+        raise InputError(f"This run was started with {name.replace('_', ' ')} {was}; a resumed run keeps its recipe.")
+    run = replace(run, training=replace(run.training, **{name: changes[name] for name in ANY_TIME & changes.keys()}))
+    model = run.model
+    return run, data.load(run.data, data_folder(chosen), size=model.image_size, channels=model.image_channels)
+
+
+def fit_to_data(run: Any, chosen: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any, Any]:
+    """The run with channels and classes as its data have them, unless they were asked for; and the data."""
+    from gan_core import data
+    from gan_core.models import find_family
+
+    loaded = data.load(run.data, data_folder(chosen), size=run.model.image_size, channels=changes.get("image_channels"))
+    fitting: dict[str, Any] = {"image_channels": loaded.channels}
+    if find_family(run.family).condition == "label" and "classes" not in changes and loaded.classes:
+        fitting["classes"] = len(loaded.classes)
+    return replace(run, model=replace(run.model, **fitting), data=stored_name(run.data)), loaded
+
+
+def stored_name(data: str) -> str:
+    """A named set as it is, a path as an absolute one: a run can be resumed from anywhere."""
+    from gan_core.data import NAMED
+
+    return str(Path(data).resolve()) if data not in NAMED and Path(data).exists() else data
+
+
+def add_export(commands: Any) -> None:
+    parser = add_command(commands, "export", run_export, "make a run's EMA generator a model")
+    parser.add_argument("folder", type=Path, metavar="RUN", help="the run's folder")
+    parser.add_argument("name", metavar="NAME", help="the checkpoint's name")
+    parser.add_argument("--critic", action="store_true", help="keep the discriminator beside it")
+    parser.add_argument("--force", action="store_true", help="overwrite the checkpoint")
+
+
+def run_export(chosen: argparse.Namespace) -> None:
+    from gan_core.training.export import export
+
+    made = export(chosen.folder, chosen.name, root_of(chosen), critic=chosen.critic, force=chosen.force)
+    print(f"{made.folder}: {made.size / 1e6:.1f} MB, weights {made.weights_hash}")
