@@ -61,7 +61,8 @@ def test_a_written_line_comes_as_one_sheet_with_its_marks(address: str, page: Pa
 def test_the_animation_of_a_walk_moves_and_loops(address: str, page: Page) -> None:
     page.goto(f"{address}/samples?pick=2&pick=5")
     drawn(page, "Step 1 of 9 from seed 1 to seed 4")
-    assert drawn(page, "The way from picture 2 to picture 5, there and back, as an animation").width == 28
+    moving = drawn(page, "The way from picture 2 to picture 5, there and back, as an animation")
+    assert moving.evaluate("image => image.naturalWidth") == 28
     with Image.open(io.BytesIO(taken(page, "Animation (WebP)"))) as animation:
         assert animation.format == "WEBP"
         assert getattr(animation, "n_frames", 1) > 20
