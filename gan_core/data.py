@@ -35,10 +35,11 @@ FASHION_CLASSES = (
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures (N, C, S, S) uint8 and, where the set knows them, labels (N,) int64."""
+    """Pictures (N, C, S, S) uint8 and, where the set knows them, labels (N,) int64 or small versions (N, C, s, s)."""
 
     images: Tensor
-    labels: Tensor | None
+    labels: Tensor | None = None
+    small: Tensor | None = None
 
 
 class DataSet(Protocol):
@@ -53,7 +54,9 @@ class DataSet(Protocol):
 
     def __len__(self) -> int: ...
 
-    def take(self, indices: Tensor) -> Batch: ...
+    def take(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
+        """The pictures of these indices; what is random about them (crops, noise) comes from `generator`."""
+        ...
 
 
 @dataclass
@@ -73,7 +76,7 @@ class HeldPictures:
     def __len__(self) -> int:
         return len(self.images)
 
-    def take(self, indices: Tensor) -> Batch:
+    def take(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
         return Batch(self.images[indices], None if self.labels is None else self.labels[indices])
 
 
@@ -95,7 +98,7 @@ class StreamedPictures:
     def __len__(self) -> int:
         return len(self.files)
 
-    def take(self, indices: Tensor) -> Batch:
+    def take(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
         images = torch.stack(list(self.threads.map(lambda index: self.read(self.files[index]), indices.tolist())))
         return Batch(images, None if self.labels is None else self.labels[indices])
 
@@ -108,7 +111,8 @@ def batches(data: DataSet, size: int, seed: int, start: int = 0, rank: int = 0, 
     """
     position = start * size * world + rank * size
     while True:
-        yield data.take(torch.cat([order[first:last] for order, first, last in spans(len(data), position, size, seed)]))
+        indices = torch.cat([order[first:last] for order, first, last in spans(len(data), position, size, seed)])
+        yield data.take(indices, torch.Generator().manual_seed(seed * 1_000_003 + position))
         position += size * world
 
 
@@ -147,6 +151,10 @@ FACTS = {
         "licence": "CC BY-SA 3.0, as it is commonly passed on; its first page states none",
     },
     "fashion-mnist": {"title": "Fashion-MNIST (Xiao, Rasul and Vollgraf 2017), photos of clothes", "licence": "MIT"},
+    "photos": {
+        "title": "1,302 photos: BSDS500 (train and test), T91 and halved samples of ImageNet",
+        "licence": "research sets, none stated",
+    },
 }
 
 

@@ -7,6 +7,11 @@ LIMITS = (
     "and then, and repeats the data's habits. Not for producing evidence, records or training data that pass as real."
 )
 
+SR_LIMITS = (
+    "What is not in the small picture is invented: texture that looks likely, not what was there. Not for reading "
+    "number plates, faces or documents, nor for any measurement or evidence."
+)
+
 
 def card(facts: dict[str, Any]) -> str:
     """The card for a config (`checkpoints.Description` as a dict)."""
@@ -15,14 +20,20 @@ def card(facts: dict[str, Any]) -> str:
         front_matter(facts),
         f"# {name}\n\nA generative adversarial network of the family `{facts['family']}`, trained from scratch on "
         f"{data.get('title', data['name'])} with GAN Atelier.",
-        f"```sh\npython -m gan_core sample {name} --out {name}.png\n```",
+        f"```sh\npython -m gan_core {use(facts)} --out {name}.png\n```",
         recipe_section(facts["model"], phases(training | {"objective": facts["objective"]})),
         f"## Data\n\n{data.get('title', data['name'])}, {data['pictures']:,} pictures. Licence as its source states "
         f"it: {data.get('licence', 'not known')}.",
         score_section(facts),
-        f"## Limits\n\n{LIMITS}",
+        f"## Limits\n\n{SR_LIMITS if facts['family'] == 'srgan' else LIMITS}",
     ]
     return "\n\n".join(section.strip() for section in sections if section) + "\n"
+
+
+def use(facts: dict[str, Any]) -> str:
+    """The command that shows what the model does."""
+    enlarges = facts["family"] == "srgan"
+    return f"upscale small.png --model {facts['name']}" if enlarges else f"sample {facts['name']}"
 
 
 def front_matter(facts: dict[str, Any]) -> str:
@@ -33,7 +44,7 @@ def front_matter(facts: dict[str, Any]) -> str:
         "library_name: gan-core\n"
         f"tags:\n- gan\n- {facts['family']}\n"
         f"datasets:\n- {facts['data']['name']}\n"
-        "pipeline_tag: unconditional-image-generation\n"
+        f"pipeline_tag: {'image-to-image' if facts['family'] == 'srgan' else 'unconditional-image-generation'}\n"
         "---"
     )
 
@@ -71,6 +82,8 @@ def score_section(facts: dict[str, Any]) -> str:
     scores = facts["scores"]
     if not scores:
         return ""
+    if "benchmarks" in scores:
+        return benchmark_section(facts["name"], scores["benchmarks"])
     floor = scores["floor"]
     rows = [
         ("Fréchet distance (lower is better)", "frechet"),
@@ -89,6 +102,22 @@ def score_section(facts: dict[str, Any]) -> str:
         "number of real training pictures.\n\n"
         f"| score | this model | real pictures |\n|---|---|---|\n{table}\n\n"
         f"Made by `python -m gan_core evaluate {facts['name']} --save`.\n\n{shares(facts)}"
+    )
+
+
+def benchmark_section(name: str, benchmarks: dict[str, Any]) -> str:
+    """PSNR, SSIM and sharpness on each benchmark, bicubic beside them."""
+    rows = [
+        f"| {title}, {each['pictures']} pictures | {each['psnr']:.2f} ({each['bicubic']['psnr']:.2f}) | "
+        f"{each['ssim']:.4f} ({each['bicubic']['ssim']:.4f}) | "
+        f"{each['sharpness']:.2f} ({each['bicubic']['sharpness']:.2f}) |"
+        for title, each in benchmarks.items()
+    ]
+    return (
+        "## Scores\n\nOn luma, the border cut by the scale, bicubic in brackets; sharpness is the energy of the upper "
+        "half band as a share of the original's, median over the pictures.\n\n"
+        "| benchmark | PSNR, dB | SSIM | sharpness |\n|---|---|---|---|\n" + "\n".join(rows) + "\n\n"
+        f"Made by `python -m gan_core evaluate {name} --save`."
     )
 
 

@@ -1,12 +1,12 @@
-"""What generator and discriminator are paid for: six adversarial losses and the R1/R2 gradient penalties.
+"""What generator and discriminator are paid for: adversarial losses, R1/R2 gradient penalties, and restoration.
 
 An objective prices, it never steps: it owns no optimizer and calls no `backward`. A critic is a function from images
 (N, C, H, W) in [-1, 1] to raw scores (N,), the condition already bound; sigmoids live inside the losses, where they
 are stable. `critic_loss` expects fakes without history, `generator_loss` fakes with it.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -14,7 +14,18 @@ from torch.nn.functional import logsigmoid, relu, softplus
 
 from gan_core.configuration import Configuration, option
 
-Critic = Callable[[Tensor], Tensor]
+
+class Critic(Protocol):
+    """Images (N, C, H, W) -> raw scores (N,), or a score for each patch (N, H', W')."""
+
+    def __call__(self, images: Tensor, /) -> Tensor: ...
+
+
+class SeeingCritic(Critic, Protocol):
+    """A critic that shows what its levels see; the scores come last."""
+
+    def features(self, images: Tensor, /) -> list[Tensor]: ...
+
 
 REAL_LABEL_HELP = "target for real pictures; 0.9 is one-sided label smoothing (Salimans et al. 2016, section 3.4)"
 
@@ -37,6 +48,10 @@ class Objective(Configuration):
 
     def has_penalty(self) -> bool:
         return self.r1 > 0 or self.r2 > 0
+
+    def needs_critic(self) -> bool:
+        """Whether there is a discriminator to train at all."""
+        return True
 
     def penalty(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         """gamma/2 E||grad D||^2 at real (R1) and at fake (R2): Mescheder et al. 2018, equations 9 and 10."""
@@ -131,6 +146,34 @@ class Relativistic(Objective):
         return softplus(critic(real) - critic(fake)).mean()
 
 
+@dataclass(frozen=True)
+class Restoration(Relativistic):
+    """What a restored picture is paid for: nearness to the one true answer, and passing for real beside it.
+
+    Absolute error (Lim et al. 2017), the relativistic loss pairing each restored picture with its own original, and
+    the distance of what the discriminator's levels see of the two (Wang et al. 2018, pix2pixHD, equation 4). With both
+    of the latter at 0 no discriminator is trained: SRGAN's first stage (Ledig et al. 2017, section 3.2).
+    """
+
+    r1: float = option(0.0, "gamma of the R1 penalty: gradient at real pictures", low=0, high=1e4)
+    r2: float = option(0.0, "gamma of the R2 penalty: gradient at generated pictures", low=0, high=1e4)
+    pixel: float = option(1.0, "weight of the absolute error", low=0, high=1e4)
+    adversarial: float = option(0.05, "weight of the adversarial loss", low=0, high=1e4)
+    feature: float = option(0.5, "weight of the distance in the discriminator's features", low=0, high=1e4)
+
+    def needs_critic(self) -> bool:
+        return self.adversarial > 0 or self.feature > 0
+
+    def generator_loss(self, critic: SeeingCritic, real: Tensor, fake: Tensor) -> Tensor:
+        loss = self.pixel * (fake - real).abs().mean()
+        if not self.needs_critic():
+            return loss
+        *wanted, real_scores = critic.features(real)
+        *found, fake_scores = critic.features(fake)
+        apart = [(ours - theirs.detach()).abs().mean() for ours, theirs in zip(found, wanted, strict=True)]
+        return loss + self.adversarial * softplus(real_scores - fake_scores).mean() + self.feature * sum(apart)
+
+
 def cross_entropy(scores: Tensor, target: float) -> Tensor:
     """Binary cross-entropy of raw scores (N,) against one target probability."""
     return (target * softplus(-scores) + (1 - target) * softplus(scores)).mean()
@@ -150,6 +193,7 @@ OBJECTIVES: dict[str, type[Objective]] = {
     "hinge": Hinge,
     "wgan-gp": WassersteinGP,
     "relativistic": Relativistic,
+    "restoration": Restoration,
 }
 
 

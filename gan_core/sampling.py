@@ -45,6 +45,8 @@ class Model:
 def load(reference: str, root: Path, device: str | None = None) -> Model:
     """A model ready to draw, on the GPU where there is one. Raises InputError as `checkpoints.find` does."""
     checkpoint = find(reference, root)
+    if checkpoint.family.condition == "picture":
+        raise InputError(f"{checkpoint.name} enlarges pictures and draws none from seeds: use it to upscale.")
     place = torch.device(device or default_device())
     return Model(checkpoint, checkpoint.load_generator(place), place)
 

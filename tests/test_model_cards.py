@@ -32,7 +32,7 @@ def test_a_card_tells_what_a_stranger_must_know(name: str) -> None:
         "Shapes, 14 pictures",
         "Licence as its source states it: none",
         "## Limits",
-        "sample tiny",
+        "upscale small.png --model tiny" if name == "srgan" else "sample tiny",
     ):
         assert words in text
     assert "## Scores" not in text
@@ -55,3 +55,11 @@ def test_a_model_without_labels_has_no_accuracy() -> None:
     text = card_of("dcgan", **SCORES)
     assert "| 2.345 | 1.234 |" in text
     assert "accuracy against" not in text
+
+
+def test_an_upscalers_card_shows_each_benchmark_beside_bicubic() -> None:
+    figures = {"pictures": 5, "psnr": 31.87, "ssim": 0.8912, "sharpness": 0.41}
+    bicubic = {"psnr": 28.43, "ssim": 0.8113, "sharpness": 0.03}
+    text = card_of("srgan", benchmarks={"set5": figures | {"bicubic": bicubic}})
+    assert "| set5, 5 pictures | 31.87 (28.43) | 0.8912 (0.8113) | 0.41 (0.03) |" in text
+    assert "What is not in the small picture is invented" in text

@@ -15,6 +15,7 @@ from gan_core.objectives import (
     NonSaturating,
     Objective,
     Relativistic,
+    Restoration,
     WassersteinGP,
     name_of,
     squared_gradient,
@@ -28,8 +29,17 @@ def scores(*values: float) -> Tensor:
     return torch.tensor(values).reshape(-1, 1, 1, 1)
 
 
-def identity(pictures: Tensor) -> Tensor:
-    return pictures.flatten(1).sum(dim=1)
+class Identity:
+    """The score is the pixel; its one level sees twice the pixel."""
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        return pictures.flatten(1).sum(dim=1)
+
+    def features(self, pictures: Tensor) -> list[Tensor]:
+        return [2 * pictures, self(pictures)]
+
+
+identity = Identity()
 
 
 def sigmoid(score: float) -> float:
@@ -57,6 +67,11 @@ BY_HAND = [
     (LeastSquares(real_label=0.9), mean(0.01, 8.41) / 2 + mean(0.25, 9) / 2, mean(0.25, 4) / 2),
     (Hinge(), mean(0, 3) + mean(1.5, 4), -1.75),
     (WassersteinGP(), 1.75 - -0.5, -1.75),
+    (
+        Restoration(pixel=3.0, adversarial=0.5, feature=0.25),
+        mean(-log(sigmoid(0.5)), -log(sigmoid(-5))),
+        3 * mean(0.5, 5) + 0.5 * mean(-log(sigmoid(-0.5)), -log(sigmoid(5))) + 0.25 * 2 * mean(0.5, 5),
+    ),
     (Relativistic(), mean(-log(sigmoid(0.5)), -log(sigmoid(-5))), mean(-log(sigmoid(-0.5)), -log(sigmoid(5)))),
 ]
 
@@ -88,7 +103,7 @@ def test_losses_stay_finite_at_extreme_scores(name: str, score: float) -> None:
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_the_critic_gains_by_telling_apart_and_the_generator_by_fooling(name: str) -> None:
-    objective = OBJECTIVES[name]()
+    objective = OBJECTIVES[name]() if name != "restoration" else Restoration(pixel=0.0, feature=0.0)
     real, fake = scores(0.0, 0.1).requires_grad_(), scores(0.2, 0.1).requires_grad_()
     objective.critic_loss(identity, real, fake).backward()
     assert real.grad is not None
@@ -98,6 +113,16 @@ def test_the_critic_gains_by_telling_apart_and_the_generator_by_fooling(name: st
     fake.grad = None
     objective.generator_loss(identity, real, fake).backward()
     assert (fake.grad < 0).all()  # type: ignore[operator]
+
+
+def test_a_restored_picture_is_drawn_to_its_original_and_needs_no_critic_for_that() -> None:
+    faithful = Restoration(adversarial=0.0, feature=0.0)
+    assert not faithful.needs_critic()
+    assert Restoration().needs_critic()
+    fake = scores(0.5, 3.0).requires_grad_()
+    faithful.generator_loss(identity, scores(1.0, -2.0), fake).backward()
+    assert fake.grad is not None
+    assert fake.grad.flatten().tolist() == [-0.5, 0.5]
 
 
 def test_minimax_saturates_where_non_saturating_does_not() -> None:

@@ -10,11 +10,10 @@ import torch
 
 from gan_core import sampling
 from gan_core.errors import InputError
-from gan_core.models import FAMILIES
 from gan_core.sampling import MAX_SEED, Model
 from tests import tiny
 
-EVERY = pytest.mark.parametrize("name", FAMILIES)
+EVERY = pytest.mark.parametrize("name", tiny.DRAWING)
 
 
 @pytest.fixture
@@ -35,6 +34,12 @@ def digits(tmp_path: Path) -> Model:
 def noise(tmp_path: Path) -> Model:
     tiny.checkpoint(tmp_path, "dcgan", "noise")
     return sampling.load("noise", tmp_path, "cpu")
+
+
+def test_a_model_that_enlarges_pictures_draws_none_from_seeds(tmp_path: Path) -> None:
+    tiny.checkpoint(tmp_path, "srgan")
+    with pytest.raises(InputError, match="tiny enlarges pictures and draws none from seeds"):
+        sampling.load("tiny", tmp_path)
 
 
 @EVERY

@@ -9,21 +9,27 @@ import torch
 
 from gan_core import checkpoints
 from gan_core.checkpoints import Checkpoint, Description
-from gan_core.data import HeldPictures
+from gan_core.data import FolderSource, HeldPictures
 from gan_core.models import FAMILIES
-from gan_core.objectives import name_of
+from gan_core.objectives import OBJECTIVES, Restoration, name_of
+from gan_core.photos import Photos
 from gan_core.training.config import Run
 
 CLASSES = ("circle", "square", "star")
 SMALL = {"latent_size": 4, "width": 8, "critic_width": 4, "layers": 2, "label_size": 4}
+SMALL_UPSCALER = {"image_size": 16, "image_channels": 1, "scale": 2, "features": 4, "blocks": 1, "critic_width": 4}
 PRESETS = [(family.name, preset) for family in FAMILIES.values() for preset in family.presets]
+DRAWING = [family.name for family in FAMILIES.values() if family.condition != "picture"]  # pictures out of noise
+DRAWING_PRESETS = [(name, preset) for name, preset in PRESETS if name in DRAWING]
+DRAWING_OBJECTIVES = [name for name, kind in OBJECTIVES.items() if kind is not Restoration]
 
 
 def run(family_name: str, preset: str | None = None, **changes: Any) -> Run:
     """A run of tiny networks in float32; `changes` as for `Run.from_preset`."""
     family = FAMILIES[family_name]
     known = {each.name for each in fields(family.config)}
-    small: dict[str, Any] = {name: value for name, value in SMALL.items() if name in known}
+    sizes = SMALL_UPSCALER if family.condition == "picture" else SMALL
+    small: dict[str, Any] = {name: value for name, value in sizes.items() if name in known}
     if family.condition == "label":
         small["classes"] = len(CLASSES)
     loop = {"batch_size": 4, "steps": 4, "precision": "float32", "device": "cpu", "log_every": 1}
@@ -35,6 +41,29 @@ def pictures(count: int = 14, size: int = 28, channels: int = 1) -> HeldPictures
     generator = torch.Generator().manual_seed(1)
     noise = torch.randint(0, 256, (count, channels, size, size), dtype=torch.uint8, generator=generator)
     return HeldPictures("shapes", noise, torch.arange(count) % len(CLASSES), CLASSES)
+
+
+class PhotosInMemory(Photos):
+    """Noise of different sizes in place of files."""
+
+    def photo(self, index: int) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(index)
+        sides = (24 + index % 3, 30)
+        return torch.randint(0, 256, (self.channels, *sides), dtype=torch.uint8, generator=generator)
+
+
+def photos(model: Any, count: int = 14) -> Photos:
+    """Photos for a super-resolution model's config."""
+    names = [str(index) for index in range(count)]
+    source = FolderSource(Path("nowhere"))
+    return PhotosInMemory(
+        "shapes", source, names, model.image_channels, model.image_size, model.scale, model.degradation
+    )
+
+
+def data_for(run: Run) -> HeldPictures | Photos:
+    """What the run's family learns from."""
+    return photos(run.model) if FAMILIES[run.family].condition == "picture" else pictures()
 
 
 def description(family_name: str, name: str = "tiny", **changes: Any) -> Description:

@@ -51,7 +51,7 @@ def run_models(chosen: argparse.Namespace) -> None:
     print(f"{'name':{width}}  {'family':12} {'data':14} {'size':>7}  {'accuracy':>8}  {'Fréchet':>7}  source")
     for row in rows:
         accuracy = f"{row['scores']['accuracy']:.2%}" if "accuracy" in row["scores"] else "-"
-        frechet = f"{row['scores']['frechet']:.2f}" if row["scores"] else "-"
+        frechet = f"{row['scores']['frechet']:.2f}" if "frechet" in row["scores"] else "-"
         size = f"{row['size'] / 1e6:.1f} MB"
         facts = f"{row['name']:{width}}  {row['family']:12} {row['data']:14} {size:>7}"
         print(f"{facts}  {accuracy:>8}  {frechet:>7}  {row['source']}")

@@ -54,13 +54,53 @@ def run_judge(chosen: argparse.Namespace) -> None:
 def add_evaluate(commands: Any) -> None:
     parser = add_command(commands, "evaluate", run_evaluate, "measure a model against the test pictures")
     parser.add_argument("model", metavar="MODEL", help="a name under checkpoints, or a folder")
-    parser.add_argument("--data", metavar="NAME", help="the data set; by default the one it was trained on")
+    parser.add_argument(
+        "--data",
+        metavar="NAME",
+        help="the data set, by default the one it was trained on; for super-resolution a benchmark or folder",
+    )
     parser.add_argument("--count", type=int, default=10_000, help="samples; default 10000")
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--save", action="store_true", help="keep the scores in the checkpoint's config and card")
 
 
 def run_evaluate(chosen: argparse.Namespace) -> None:
+    from gan_core import checkpoints
+
+    if checkpoints.find(chosen.model, root_of(chosen)).family.condition == "picture":
+        evaluate_upscaler(chosen)
+    else:
+        evaluate_drawer(chosen)
+
+
+def evaluate_upscaler(chosen: argparse.Namespace) -> None:
+    """PSNR, SSIM and sharpness on one benchmark or folder, or on all benchmarks."""
+    from gan_core import checkpoints, photos
+    from gan_core.evaluation.restoration import by_network, evaluate_restoration
+    from gan_core.sampling import default_device
+
+    checkpoint, device = checkpoints.find(chosen.model, root_of(chosen)), default_device()
+    upscale, scale = by_network(checkpoint.load_generator(device), device), getattr(checkpoint.config, "scale", 4)
+    scores = {}
+    for name in [chosen.data] if chosen.data else photos.BENCHMARKS:
+        with progress_bar(None, "picture") as bar:
+            pairs = photos.pairs(name, data_folder(chosen), scale)
+            scores[name] = evaluate_restoration(upscale, scale, pairs, lambda _, bar=bar: show(bar, bar.n + 1, None))
+    if chosen.save:
+        short = {name: {key: value for key, value in each.items() if key != "each"} for name, each in scores.items()}
+        known = checkpoint.description.scores.get("benchmarks", {})
+        checkpoints.save_scores(checkpoint, {"benchmarks": known | short})
+    if chosen.json:
+        print(json.dumps(scores[chosen.data] if chosen.data else {"benchmarks": scores}, indent=2))
+        return
+    print(f"{checkpoint.name}, x{scale}, on luma; bicubic in brackets")
+    for name, each in scores.items():
+        both = (f"{key.upper()} {each[key]:.3f} ({each['bicubic'][key]:.3f})" for key in ("psnr", "ssim", "sharpness"))
+        print(f"  {name}, {each['pictures']} pictures: {', '.join(both)}")
+
+
+def evaluate_drawer(chosen: argparse.Namespace) -> None:
+    """A generator's samples, as its data set's judge sees them."""
     from gan_core import checkpoints, data, sampling
     from gan_core.evaluation.evaluate import evaluate
     from gan_core.evaluation.judge import load_judge
@@ -79,7 +119,7 @@ def run_evaluate(chosen: argparse.Namespace) -> None:
     print(json.dumps(scores, indent=2) if chosen.json else score_lines(model.checkpoint.name, scores))
 
 
-def show(bar: tqdm, done: int, total: int) -> None:
+def show(bar: tqdm, done: int, total: int | None) -> None:
     bar.total = total
     bar.update(done - bar.n)
 

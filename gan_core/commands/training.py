@@ -13,7 +13,7 @@ from gan_core.commands.common import add_command, data_folder, progress_bar, roo
 from gan_core.errors import InputError
 from gan_core.flags import add_config_flags
 
-FAMILY_NAMES = ("vanilla", "dcgan", "conditional")
+FAMILY_NAMES = ("vanilla", "dcgan", "conditional", "srgan")
 ANY_TIME = {"steps", "log_every", "preview_every", "save_every"}  # may change when a run is resumed
 
 
@@ -92,7 +92,6 @@ def show_training(run: Any, events: Any) -> int | None:
 def resumed_run(chosen: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any, Any]:
     """The run of the folder with its new total, and its data. Raises InputError on a change that would make it another
     run: to stay exact, a resumed training keeps its recipe."""
-    from gan_core import data
     from gan_core.training.runs import RunFolder
 
     run = RunFolder(chosen.folder).read_config()
@@ -109,20 +108,32 @@ def resumed_run(chosen: argparse.Namespace, changes: dict[str, Any]) -> tuple[An
         was = kept.get(name, known.get(name, "no such setting")) or "nothing"
         raise InputError(f"This run was started with {name.replace('_', ' ')} {was}; a resumed run keeps its recipe.")
     run = replace(run, training=replace(run.training, **{name: changes[name] for name in ANY_TIME & changes.keys()}))
-    model = run.model
-    return run, data.load(run.data, data_folder(chosen), size=model.image_size, channels=model.image_channels)
+    return run, load_data(run, chosen, run.model.image_channels)
 
 
 def fit_to_data(run: Any, chosen: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any, Any]:
     """The run with channels and classes as its data have them, unless they were asked for; and the data."""
-    from gan_core import data
     from gan_core.models import find_family
 
-    loaded = data.load(run.data, data_folder(chosen), size=run.model.image_size, channels=changes.get("image_channels"))
+    loaded = load_data(run, chosen, changes.get("image_channels"))
     fitting: dict[str, Any] = {"image_channels": loaded.channels}
     if find_family(run.family).condition == "label" and "classes" not in changes and loaded.classes:
         fitting["classes"] = len(loaded.classes)
     return replace(run, model=replace(run.model, **fitting), data=stored_name(run.data)), loaded
+
+
+def load_data(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any:
+    """What the run's family learns from: photos and their small versions, or squares of one size."""
+    from gan_core import data, photos
+    from gan_core.models import find_family
+
+    model, folder = run.model, data_folder(chosen)
+    if find_family(run.family).condition != "picture":
+        return data.load(run.data, folder, size=model.image_size, channels=channels)
+    return photos.load_photos(
+        run.data, folder, patch=model.image_size, scale=model.scale, channels=model.image_channels,
+        degradation=model.degradation,
+    )  # fmt: skip
 
 
 def stored_name(data: str) -> str:

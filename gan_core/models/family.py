@@ -12,7 +12,7 @@ from gan_core.configuration import Configuration, option
 from gan_core.errors import InputError
 from gan_core.objectives import Objective
 
-Condition = Literal["none", "label"]
+Condition = Literal["none", "label", "picture"]
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,9 @@ class Preset:
 class Family:
     """One line of FAMILIES. The first preset is the default.
 
-    `generator(config)` maps latents (N, latent_size) and a condition (N, K) or None to images (N, C, S, S) in [-1, 1];
-    `discriminator(config)` maps images and the same condition to raw scores (N,).
+    `generator(config)` maps latents (N, latent_size) and a condition to images (N, C, S, S) in [-1, 1]: class weights
+    (N, K) where `condition` is "label", small pictures (N, C, s, s) where it is "picture", else None.
+    `discriminator(config)` maps images and the same condition to raw scores, (N,) or, a patch each, (N, H', W').
     """
 
     name: str
@@ -65,7 +66,7 @@ class Family:
 
     def encode(self, labels: Tensor | None, config: ModelConfig) -> Tensor | None:
         """Labels (N,) as the condition that the networks take: one-hot rows (N, classes), or None."""
-        if self.condition == "none":
+        if self.condition != "label":
             return None
         if labels is None:
             raise InputError(f"The family {self.name} needs labelled pictures; this data set has none.")

@@ -6,7 +6,7 @@ from typing import Any, Self
 from gan_core.configuration import Configuration, flag, option
 from gan_core.errors import InputError
 from gan_core.models import ModelConfig, find_family
-from gan_core.objectives import OBJECTIVES, Objective, name_of
+from gan_core.objectives import OBJECTIVES, Objective, Restoration, name_of
 
 MAX_SEED = 2**31 - 1
 CADENCE = {"log_every", "preview_every", "save_every", "steps", "batch_size", "device"}  # not part of a recipe
@@ -55,6 +55,8 @@ class Run:
     start: str = ""  # the folder of a run whose networks this one begins with; empty for a training from scratch
 
     def __post_init__(self) -> None:
+        if isinstance(self.objective, Restoration) and find_family(self.family).condition != "picture":
+            raise InputError(f"{self.family} has no original to restore: the objective restoration is for srgan.")
         if getattr(self.model, "critic_norm", "none") == "batch" and self.objective.has_penalty():
             raise InputError(
                 "A gradient penalty looks at each picture alone, and batch normalisation in the discriminator mixes "

@@ -7,7 +7,6 @@ to continue exactly. On the CPU, 2N steps equal N steps, a resume and N more, to
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from math import cos, isfinite, pi
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -20,12 +19,14 @@ from gan_core import images
 from gan_core.data import Batch, DataSet, batches
 from gan_core.errors import InputError, OutsideError
 from gan_core.models import draw_latents, find_family
+from gan_core.photos import Photos
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.ema import MovingAverage
 from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
 from gan_core.training.runs import RunFolder
 
 PREVIEWS = 64
+PATCHES = 8  # of a preview of restored photos
 
 
 def train(
@@ -147,7 +148,7 @@ class Trainer:
         self.set_rates()
         measured: dict[str, Tensor] = {}
         with seeded(self.settings.seed, self.accelerator.process_index, self.step + 1):
-            for index, batch in enumerate(real):
+            for index, batch in enumerate(real if self.run.objective.needs_critic() else ()):
                 measured |= self.train_discriminator(batch, self.step * len(real) + index)
             for _ in range(self.settings.generator_steps):
                 measured |= self.train_generator(real[-1])
@@ -192,14 +193,20 @@ class Trainer:
     def prepare(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         """Images in [-1, 1] and their condition, on the device."""
         real = images.to_float(batch.images.to(self.device)).contiguous(memory_format=torch.channels_last)
-        condition = self.family.encode(batch.labels, self.run.model)
+        condition = self.condition_of(batch)
         return real, None if condition is None else condition.to(self.device)
+
+    def condition_of(self, batch: Batch) -> Tensor | None:
+        """What the networks are told of a batch besides the pictures: class weights, small pictures, or nothing."""
+        if batch.small is not None:
+            return images.to_float(batch.small).contiguous(memory_format=torch.channels_last)
+        return self.family.encode(batch.labels, self.run.model)
 
     def generate(self, condition: Tensor | None, count: int) -> Tensor:
         return self.generator(draw_latents(self.run.model, count).to(self.device), condition)
 
-    def critic(self, condition: Tensor | None) -> Callable[[Tensor], Tensor]:
-        return partial(call_critic, self.discriminator, condition)
+    def critic(self, condition: Tensor | None) -> "BoundCritic":
+        return BoundCritic(self.discriminator, condition)
 
     def set_rates(self) -> None:
         share = rate_share(self.settings, self.step)
@@ -237,17 +244,25 @@ class Trainer:
         return event
 
     def preview(self) -> Preview:
+        """The average's pictures of the same seeds each time; of photos, restored patches below their originals."""
         generator = torch.Generator().manual_seed(self.settings.seed)
-        latents = draw_latents(self.run.model, PREVIEWS, generator)
-        labels = torch.arange(PREVIEWS) % max(self.run.model.classes, 1)
-        condition = self.family.encode(labels, self.run.model)
-        with torch.inference_mode():
-            drawn = self.average.network(
-                latents.to(self.device), None if condition is None else condition.to(self.device)
-            ).cpu()
+        if self.family.condition == "picture":
+            batch = self.data.take(torch.arange(PATCHES) % len(self.data), generator)
+            drawn, above = self.draw(0, self.condition_of(batch), generator), images.to_float(batch.images)
+        else:
+            labels = torch.arange(PREVIEWS) % max(self.run.model.classes, 1)
+            drawn, above = self.draw(PREVIEWS, self.family.encode(labels, self.run.model), generator), None
+        shown = drawn if above is None else torch.cat([above, drawn])
+        sheet = images.grid(images.to_pixels(shown), None if above is None else PATCHES)
         file = self.files.previews / f"step-{self.step:07d}.png"
-        file.write_bytes(images.png_bytes(images.to_pil(images.grid(images.to_pixels(drawn)))))
+        file.write_bytes(images.png_bytes(images.to_pil(sheet)))
         return Preview(self.step, drawn, file)
+
+    @torch.inference_mode()
+    def draw(self, count: int, condition: Tensor | None, generator: torch.Generator) -> Tensor:
+        """The moving average's pictures, on the CPU."""
+        latents = draw_latents(self.run.model, count, generator).to(self.device)
+        return self.average.network(latents, None if condition is None else condition.to(self.device)).cpu()
 
     def save(self) -> Saved:
         self.demand_finite_weights()
@@ -281,7 +296,7 @@ class Trainer:
         earlier, state = files.read_config(), files.read_state()
         if not fits(self.generator, state["average"]):
             raise InputError(f"{files.path} trained a generator of another shape: start from one with this model's.")
-        if fits(self.discriminator, state["discriminator"]):
+        if earlier.objective.needs_critic() and fits(self.discriminator, state["discriminator"]):
             self.take_over(state)
         else:
             self.generator.load_state_dict(state["average"])
@@ -306,8 +321,17 @@ class Trainer:
             adam.param_groups[0]["betas"] = betas
 
 
-def call_critic(discriminator: nn.Module, condition: Tensor | None, pictures: Tensor) -> Tensor:
-    return discriminator(pictures, condition)
+class BoundCritic:
+    """The discriminator with its condition bound: what an objective asks."""
+
+    def __init__(self, discriminator: Any, condition: Tensor | None) -> None:
+        self.discriminator, self.condition = discriminator, condition
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        return self.discriminator(pictures, self.condition)
+
+    def features(self, pictures: Tensor) -> list[Tensor]:
+        return self.discriminator.features(pictures)
 
 
 def fits(network: nn.Module, weights: dict[str, Tensor]) -> bool:
@@ -322,7 +346,10 @@ def check_data(run: Run, data: DataSet) -> None:
     model = run.model
     if model.image_channels != data.channels:
         raise InputError(f"The data have {data.channels} channels, the model {model.image_channels}.")
-    if find_family(run.family).condition == "label":
+    condition = find_family(run.family).condition
+    if (condition == "picture") != isinstance(data, Photos):
+        raise InputError(f"{run.family} {'' if condition == 'picture' else 'does not '}learn from photos in patches.")
+    if condition == "label":
         if not data.classes:
             raise InputError(
                 f"{run.family} needs labelled pictures, and {data.name} has no labels: put each class into a "

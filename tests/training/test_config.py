@@ -24,8 +24,8 @@ def test_every_preset_survives_json(name: str, preset: str) -> None:
     assert (again.preset, again.data, again.training.steps) == (preset, "mnist", 77)
 
 
-@PRESETS
-@pytest.mark.parametrize("objective", OBJECTIVES)
+@pytest.mark.parametrize(("name", "preset"), tiny.DRAWING_PRESETS)
+@pytest.mark.parametrize("objective", tiny.DRAWING_OBJECTIVES)
 def test_a_preset_takes_any_objective_that_works_with_its_model(name: str, preset: str, objective: str) -> None:
     run = Run.from_preset(name, "mnist", preset, objective=objective, critic_norm="none") if name != "vanilla" else (
         Run.from_preset(name, "mnist", preset, objective=objective)
@@ -35,7 +35,18 @@ def test_a_preset_takes_any_objective_that_works_with_its_model(name: str, prese
     assert run.objective == (own if name_of(own) == objective else OBJECTIVES[objective]())
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", tiny.DRAWING)
+def test_restoration_is_for_those_who_have_an_original(name: str) -> None:
+    with pytest.raises(InputError, match="the objective restoration is for srgan"):
+        Run.from_preset(name, "mnist", objective="restoration")
+
+
+@pytest.mark.parametrize("objective", OBJECTIVES)
+def test_super_resolution_takes_any_objective(objective: str) -> None:
+    assert name_of(Run.from_preset("srgan", "photos", objective=objective).objective) == objective
+
+
+@pytest.mark.parametrize("name", tiny.DRAWING)
 def test_the_default_is_relativistic_pairing_with_both_penalties(name: str) -> None:
     run = Run.from_preset(name, "mnist")
     assert run.preset == "modern"
@@ -44,7 +55,7 @@ def test_the_default_is_relativistic_pairing_with_both_penalties(name: str) -> N
     assert run.objective.r2 > 0
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", tiny.DRAWING)
 def test_changes_reach_model_objective_and_loop(name: str) -> None:
     run = Run.from_preset(name, "mnist", latent_size=7, r1=0.25, batch_size=9)
     assert run.model.latent_size == 7
