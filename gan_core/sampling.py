@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from pathlib import Path
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -79,6 +80,8 @@ def interpolate(
     shares = torch.linspace(0, 1, steps)  # (steps,)
     latents = torch.stack([slerp(start, end, share.item()) for share in shares])
     ends = one_hot_rows(model, labels_for(model, [first, last], labels))
+    if getattr(model.checkpoint.config, "modes", 0):  # what the ends mean changes along like a label, not at a jump
+        ends = cast(Any, model.generator).choose(torch.stack([start, end]).to(model.device)).cpu()
     return draw(model, latents, None if ends is None else mix(ends, shares))
 
 

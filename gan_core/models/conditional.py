@@ -29,6 +29,7 @@ class Config(dcgan.Config):
         "classic: one-hot concatenated; modern: conditional BatchNorm and a projection head",
         choices=("modern", "classic"),
     )
+    modes: int = option(0, "none are looked for: the labels are known", low=0, high=0)
     label_size: int = option(32, "values a label is embedded in before it meets the latent (modern)", low=1, high=512)
 
 

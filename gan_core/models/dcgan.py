@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import log2
 
+import torch
 from torch import Tensor, nn
-from torch.nn.functional import relu
+from torch.nn.functional import one_hot, relu
 
 from gan_core.configuration import option
+from gan_core.errors import InputError
 from gan_core.models.blocks import Down, Norm, Up, bounded, initialise
 from gan_core.models.family import Family, ModelConfig, Preset
 from gan_core.objectives import Hinge, NonSaturating, Relativistic, WassersteinGP
+
+CODE_SIZE = 32  # values that a kind of picture is embedded in
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,15 @@ class Config(ModelConfig):
         choices=("none", "batch"),
     )
     spectral_norm: bool = option(False, "bound each layer of the discriminator (Miyato et al. 2018)")
+    modes: int = option(0, "kinds of pictures to find without labels and keep apart; 0 for none", low=0, high=1024)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.modes == 1 or self.modes >= self.latent_size:
+            raise InputError(
+                f"--modes takes as many of the latent's values to choose by: it must be 0, or at least 2 and less than "
+                f"--latent-size {self.latent_size}."
+            )
 
     def start(self) -> int:
         """Side of the generator's smallest level: 28 pixels come from 7, all others from 4."""
@@ -48,11 +61,19 @@ class Generator(nn.Module):
     """Latents -> dense -> (start, start) -> levels of twice the side -> tanh -> images (N, C, S, S).
 
     With `style_size`, each normalisation is driven by a style vector besides (used by the conditional family);
-    with `extra_inputs`, the dense layer takes so many values more than the latent has.
+    with `extra_inputs`, the dense layer takes so many values more than the latent has. With `modes`, the latent's
+    first values choose a kind of picture, unless a condition (N, modes) names it, and the kind's code drives the
+    normalisations (Liu et al. 2020, self-conditioned GANs).
     """
 
     def __init__(self, config: Config, extra_inputs: int = 0, style_size: int = 0) -> None:
         super().__init__()
+        self.normal = config.latent_distribution == "normal"
+        self.modes = Modes(config.modes) if config.modes else None
+        if self.modes is not None:
+            self.codes = nn.Linear(config.modes, CODE_SIZE, bias=False)
+            extra_inputs = CODE_SIZE - config.modes
+            style_size = config.latent_size + extra_inputs
         widths = config.generator_widths()
         self.first_shape = (widths[0], config.start(), config.start())
         self.dense = nn.Linear(config.latent_size + extra_inputs, widths[0] * config.start() ** 2, bias=False)
@@ -62,23 +83,57 @@ class Generator(nn.Module):
         initialise(self)
 
     def forward(self, latents: Tensor, condition: Tensor | None = None, style: Tensor | None = None) -> Tensor:
+        if self.modes is not None:
+            code = self.codes(self.choose(latents) if condition is None else condition)  # (N, CODE_SIZE)
+            latents = style = torch.cat([latents[:, self.modes.count :], code], dim=1)
         features = self.dense(latents).unflatten(1, self.first_shape)  # (N, widths[0], start, start)
         features = relu(self.norm(features, style))
         for level in self.levels:
             features = level(features, style)
         return self.to_pixels(features).tanh()
 
+    def choose(self, latents: Tensor) -> Tensor:
+        """The kind (N, modes), one-hot, that latents mean: each in its share of the data (Gumbel-max, Gumbel 1954)."""
+        assert self.modes is not None
+        chosen = latents[:, : self.modes.count]
+        levels = torch.special.ndtr(chosen) if self.normal else (chosen + 1) / 2  # uniform in [0, 1]
+        gumbel = -(-levels.clamp(1e-6, 1 - 1e-6).log()).log()
+        return one_hot((self.modes.shares.log() + gumbel).argmax(dim=1), self.modes.count).float()
+
 
 class Discriminator(nn.Module):
-    """Images (N, C, S, S) -> levels of half the side -> one convolution over all that is left -> raw scores (N,)."""
+    """Images (N, C, S, S) -> levels of half the side -> one convolution over all that is left -> raw scores (N,).
+
+    With `modes`, a condition (N, modes) asks: real, and of that kind? (Projection, Miyato and Koyama 2018.) Without
+    one the score is that of any kind, weighed by their shares.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.trunk, self.features_size = trunk(config)
         self.score = bounded(nn.Linear(self.features_size, 1), config.spectral_norm)
+        self.modes = Modes(config.modes) if config.modes else None
+        if self.modes is not None:
+            self.project = bounded(nn.Linear(config.modes, self.features_size, bias=False), config.spectral_norm)
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
-        return self.score(self.trunk(images)).squeeze(1)
+        features = self.trunk(images)  # (N, features)
+        score = self.score(features).squeeze(1)
+        if self.modes is None:
+            return score
+        if condition is not None:
+            return score + (features * self.project(condition)).sum(dim=1)
+        return score + (features @ self.project.weight + self.modes.shares.log()).logsumexp(dim=1)
+
+
+class Modes(nn.Module):
+    """How many kinds of pictures there are, and the share of each in the data."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+        self.shares: Tensor
+        self.register_buffer("shares", torch.full((count,), 1 / count))
 
 
 def trunk(config: Config) -> tuple[nn.Sequential, int]:

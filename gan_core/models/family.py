@@ -65,7 +65,13 @@ class Family:
         return self.presets[name]
 
     def encode(self, labels: Tensor | None, config: ModelConfig) -> Tensor | None:
-        """Labels (N,) as the condition that the networks take: one-hot rows (N, classes), or None."""
+        """Labels (N,) as the condition that the networks take: one-hot rows (N, classes), or None.
+
+        With modes, the labels are those of clusters, and None leaves the choice to the latents.
+        """
+        modes = getattr(config, "modes", 0)
+        if modes and labels is not None:
+            return one_hot(labels, modes).float()
         if self.condition != "label":
             return None
         if labels is None:

@@ -7,6 +7,7 @@ to continue exactly. On the CPU, 2N steps equal N steps, a resume and N more, to
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from math import cos, isfinite, pi
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -16,6 +17,7 @@ from accelerate import Accelerator
 from torch import Tensor, nn
 
 from gan_core import images
+from gan_core.clusters import find_clusters
 from gan_core.data import Batch, DataSet, batches
 from gan_core.errors import InputError, OutsideError
 from gan_core.models import draw_latents, find_family
@@ -62,6 +64,8 @@ class Trainer:
         self.settings = run.training
         self.family = find_family(run.family)
         check_data(run, data)
+        self.modes = getattr(run.model, "modes", 0)
+        self.clusters: Tensor | None = None  # of every picture, where the family looks for modes
         self.accelerator = accelerator_for(self.settings)
         self.device = self.accelerator.device
         with seeded(self.settings.seed, 0, 0):
@@ -100,7 +104,7 @@ class Trainer:
         """Steps until the total is reached or a stop is asked for, then a last save."""
         settings, shares = self.settings, (self.accelerator.process_index, self.accelerator.num_processes)
         each = settings.discriminator_steps
-        stream = batches(self.data, settings.batch_size, settings.seed, self.step * each, *shares)
+        stream = batches(self.clustered(), settings.batch_size, settings.seed, self.step * each, *shares)
         if self.step == 0:
             yield from self.on_main(self.preview)
         began, measured = time.monotonic(), []
@@ -126,6 +130,17 @@ class Trainer:
             self.seconds += time.monotonic() - began
         if saved_at < self.step:
             yield from self.on_main(self.save)
+
+    def clustered(self) -> DataSet:
+        """The data, with clusters in place of labels where modes are looked for; the networks learn their shares."""
+        if not self.modes:
+            return self.data
+        if self.clusters is None or len(self.clusters) != len(self.data):
+            self.clusters = find_clusters(self.data, self.modes, self.settings.seed)
+            shares = torch.bincount(self.clusters, minlength=self.modes) / len(self.clusters)
+            for network in (self.generator, self.discriminator, self.average.network):
+                cast(Any, network).modes.shares.copy_(shares)
+        return replace(cast(Any, self.data), labels=self.clusters)
 
     def on_main(self, act: Callable[[], Event]) -> Iterator[Event]:
         """What only the main process does, while the others wait."""
@@ -250,7 +265,8 @@ class Trainer:
             batch = self.data.take(torch.arange(PATCHES) % len(self.data), generator)
             drawn, above = self.draw(0, self.condition_of(batch), generator), images.to_float(batch.images)
         else:
-            labels = torch.arange(PREVIEWS) % max(self.run.model.classes, 1)
+            known = self.family.condition == "label"
+            labels = torch.arange(PREVIEWS) % self.run.model.classes if known else None
             drawn, above = self.draw(PREVIEWS, self.family.encode(labels, self.run.model), generator), None
         shown = drawn if above is None else torch.cat([above, drawn])
         sheet = images.grid(images.to_pixels(shown), None if above is None else PATCHES)
@@ -279,6 +295,7 @@ class Trainer:
                 "pictures": len(self.data),
                 "classes": list(self.data.classes),
                 "before": self.before,
+                "clusters": self.clusters,
             }
         )
         return Saved(self.step, self.files.path)
@@ -319,6 +336,7 @@ class Trainer:
             betas = adam.param_groups[0]["betas"]
             adam.load_state_dict(state[name])
             adam.param_groups[0]["betas"] = betas
+        self.clusters = state.get("clusters")
 
 
 class BoundCritic:
