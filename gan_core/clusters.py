@@ -28,13 +28,25 @@ def find_clusters(data: DataSet, count: int, seed: int) -> Tensor:
     small = [adaptive_avg_pool2d(to_float(data.take(part).images), SIDE).flatten(1) for part in parts]
     features = torch.cat(small)  # (N, channels SIDE^2)
     generator = torch.Generator().manual_seed(seed)
-    centres = features[torch.randperm(len(features), generator=generator)[:count]]
+    centres = first_centres(features, count, generator)
     for _ in range(ROUNDS):
         nearest, distances = assign(features, centres)
         nearest = fill_empty(nearest, distances, count)
         sums = torch.zeros_like(centres).index_add_(0, nearest, features)
         centres = sums / torch.bincount(nearest, minlength=count)[:, None]
     return fill_empty(*assign(features, centres), count)
+
+
+def first_centres(features: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Rows (count, D) to begin with, each drawn far from those before it (k-means++, Arthur and Vassilvitskii 2007)."""
+    chosen = [int(torch.randint(len(features), (), generator=generator))]
+    far = (features - features[chosen[0]]).square().sum(dim=1)  # (N,), to the nearest chosen row
+    for _ in range(count - 1):
+        edges = far.double().cumsum(dim=0)
+        place = torch.rand((), generator=generator, dtype=torch.float64) * edges[-1]
+        chosen.append(min(int(torch.searchsorted(edges, place)), len(features) - 1))
+        far = torch.minimum(far, (features - features[chosen[-1]]).square().sum(dim=1))
+    return features[chosen]
 
 
 def assign(features: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:

@@ -147,6 +147,17 @@ def test_a_truncation_out_of_range_is_named(noise: Model, truncation: float) -> 
         sampling.sample(noise, [1], truncation=truncation)
 
 
+def test_a_walk_between_two_kinds_has_no_jump(tmp_path: Path) -> None:
+    tiny.checkpoint(tmp_path, "dcgan", modes=3, latent_size=8)
+    model = sampling.load("tiny", tmp_path, "cpu")
+    walk = sampling.interpolate(model, 1, 4, 65).astype(float)
+    assert np.array_equal(walk[[0, -1]], sampling.sample(model, [1, 4]).astype(float))
+    kinds = model.generator.choose(sampling.latents_for(model, [1, 4])).argmax(dim=1)  # type: ignore[operator]
+    assert kinds[0] != kinds[1]
+    strides = np.abs(np.diff(walk, axis=0)).mean(axis=(1, 2, 3))
+    assert strides.max() < 4 * strides.mean()
+
+
 @EVERY
 def test_an_interpolation_begins_and_ends_with_the_two_pictures_themselves(model: Model) -> None:
     for first, last in ((1, 2), (10, 3), (6, 6)):

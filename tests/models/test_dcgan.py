@@ -1,9 +1,13 @@
 """What makes a DCGAN one (Radford et al. 2016), and what its modern form leaves out."""
 
-import pytest
-from torch import nn
+from typing import Any
 
-from gan_core.models import FAMILIES
+import pytest
+import torch
+from torch import Tensor, nn
+
+from gan_core.errors import InputError
+from gan_core.models import FAMILIES, draw_latents
 from gan_core.training.config import Run
 from tests import tiny
 
@@ -65,3 +69,56 @@ def test_depth_adds_plain_convolutions() -> None:
     flat, deep = (layers_of(tiny.run("dcgan", depth=depth, critic_depth=depth)) for depth in (0, 2))
     assert count(deep[0], nn.Conv2d) == count(flat[0], nn.Conv2d) + 2  # one level between 7 and the last step to 28
     assert count(deep[1], nn.Conv2d) == count(flat[1], nn.Conv2d) + 2 * count(flat[1], nn.Conv2d)
+
+
+# Kinds of pictures ---------------------------------------------------------------------------------------------------
+
+
+def self_conditioned(distribution: str = "normal") -> tuple[Run, Any, Any]:
+    """A tiny pair with three kinds in uneven shares."""
+    run = tiny.run("dcgan", modes=3, latent_size=8, latent_distribution=distribution)
+    torch.manual_seed(0)
+    generator, discriminator = FAMILIES["dcgan"].generator(run.model), FAMILIES["dcgan"].discriminator(run.model)
+    for network in (generator, discriminator):
+        tiny.strengthen(network.parameters())
+        network.eval()
+        network.modes.shares.copy_(torch.tensor([0.7, 0.2, 0.1]))  # type: ignore[operator, union-attr]
+    return run, generator, discriminator
+
+
+@pytest.mark.parametrize("distribution", ["normal", "uniform"])
+def test_each_kind_is_drawn_in_its_share_of_the_data(distribution: str) -> None:
+    run, generator, _ = self_conditioned(distribution)
+    latents = draw_latents(run.model, 20_000, torch.Generator().manual_seed(1))
+    assert generator.choose(latents).mean(dim=0).tolist() == pytest.approx([0.7, 0.2, 0.1], abs=0.015)
+
+
+def test_a_kind_that_is_asked_for_is_drawn_whatever_the_latents_choose() -> None:
+    run, generator, _ = self_conditioned()
+    latents = draw_latents(run.model, 6, torch.Generator().manual_seed(2))
+    chosen = generator.choose(latents)
+    assert torch.equal(generator(latents), generator(latents, chosen))
+    other = chosen.roll(1, dims=1)
+    assert (generator(latents) - generator(latents, other)).abs().amax(dim=(1, 2, 3)).min() > 1e-3
+
+
+def test_the_values_that_choose_decide_nothing_else() -> None:
+    run, generator, _ = self_conditioned()
+    first, second = draw_latents(run.model, 2, torch.Generator().manual_seed(3))
+    moved = torch.cat([second[:3], first[3:]])
+    kind = torch.eye(3)[:1]
+    assert torch.equal(generator(first[None], kind), generator(moved[None], kind))
+
+
+def test_a_critic_that_is_told_no_kind_weighs_all_of_them() -> None:
+    _, _, discriminator = self_conditioned()
+    pictures = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(4)) * 2 - 1
+    told: list[Tensor] = [discriminator(pictures, torch.eye(3)[kind].expand(4, -1)) for kind in range(3)]
+    weighed = torch.stack([score.exp() * share for score, share in zip(told, (0.7, 0.2, 0.1), strict=True)]).sum(dim=0)
+    assert torch.allclose(discriminator(pictures), weighed.log(), atol=1e-4)
+
+
+def test_there_must_be_latents_left_beside_those_that_choose() -> None:
+    for modes in (1, 8, 20):
+        with pytest.raises(InputError, match="--modes"):
+            tiny.run("dcgan", modes=modes, latent_size=8)

@@ -76,6 +76,18 @@ def test_a_run_stopped_and_resumed_equals_an_unbroken_one_to_the_last_bit(
     assert same(whole, halves)
 
 
+def test_a_run_that_finds_kinds_of_pictures_keeps_them_when_it_is_resumed(tmp_path: Path) -> None:
+    run = lively("dcgan", modes=3, latent_size=8)
+    train_to(run, tmp_path / "whole")
+    train_to(run, tmp_path / "halves", steps=3)
+    train_to(run, tmp_path / "halves", resume=True)
+    whole = state_of(tmp_path / "whole")
+    assert same(whole, state_of(tmp_path / "halves"))
+    assert torch.bincount(whole["clusters"]).tolist() == (whole["average"]["modes.shares"] * 14).round().tolist()
+    train_to(lively("dcgan", modes=3, latent_size=8, start=str(tmp_path / "whole")), tmp_path / "second")
+    assert same(state_of(tmp_path / "second")["clusters"], whole["clusters"])
+
+
 @EVERY
 def test_a_killed_run_goes_on_from_its_last_save_and_its_log_has_no_step_twice(name: str, tmp_path: Path) -> None:
     run = lively(name, save_every=2)
