@@ -17,6 +17,7 @@ from torch.nn.functional import one_hot
 
 from gan_core import images
 from gan_core.checkpoints import Checkpoint, find
+from gan_core.devices import default_device
 from gan_core.errors import InputError
 from gan_core.images import Pixels
 from gan_core.models import draw_latents
@@ -50,10 +51,6 @@ def load(reference: str, root: Path, device: str | None = None) -> Model:
         raise InputError(f"{checkpoint.name} enlarges pictures and draws none from seeds: use it to upscale.")
     place = torch.device(device or default_device())
     return Model(checkpoint, checkpoint.load_generator(place), place)
-
-
-def default_device() -> str:
-    return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def sample(model: Model, seeds: Sequence[int], labels: Sequence[int] | None = None, truncation: float = 1.0) -> Pixels:

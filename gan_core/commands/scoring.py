@@ -76,8 +76,8 @@ def run_evaluate(chosen: argparse.Namespace) -> None:
 def evaluate_upscaler(chosen: argparse.Namespace) -> None:
     """PSNR, SSIM and sharpness on one benchmark or folder, or on all benchmarks."""
     from gan_core import checkpoints, photos
+    from gan_core.devices import default_device
     from gan_core.evaluation.restoration import by_network, evaluate_restoration
-    from gan_core.sampling import default_device
 
     checkpoint, device = checkpoints.find(chosen.model, root_of(chosen)), default_device()
     upscale, scale = by_network(checkpoint.load_generator(device), device), getattr(checkpoint.config, "scale", 4)

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from gan_core import images
 from gan_core.clusters import find_clusters
 from gan_core.data import Batch, DataSet, batches
+from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError, OutsideError
 from gan_core.models import draw_latents, find_family
 from gan_core.photos import Photos
@@ -384,14 +385,6 @@ def accelerator_for(settings: TrainingConfig) -> Accelerator:
     on_cpu = settings.device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
     half = settings.precision == "bfloat16" or (settings.precision == "auto" and computes_bfloat16(on_cpu))
     return Accelerator(mixed_precision="bf16" if half else "no", cpu=on_cpu)
-
-
-def computes_bfloat16(on_cpu: bool) -> bool:
-    """Whether the device has bfloat16 arithmetic, not merely its emulation (a hundred times slower)."""
-    if on_cpu:
-        found = torch.cpu.get_capabilities()
-        return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
-    return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def hardware(accelerator: Accelerator) -> str:
