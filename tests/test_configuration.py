@@ -13,7 +13,8 @@ from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES
 from gan_core.training.config import TrainingConfig
 
-MUTUAL = ("must lie after", "a multiple of the scale", "less than --latent-size")  # complaints about two settings that must fit each other
+# Complaints about two settings that must fit each other.
+MUTUAL = ("must lie after", "a multiple of the scale", "less than --latent-size")
 CONFIGS = [TrainingConfig, *(family.config for family in FAMILIES.values()), *OBJECTIVES.values()]
 SETTINGS = [
     pytest.param(kind, each, id=f"{kind.__module__}.{kind.__name__}.{each.name}")
