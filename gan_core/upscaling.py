@@ -19,13 +19,13 @@ from gan_core.devices import computes_bfloat16, out_of_memory
 from gan_core.errors import InputError, OutsideError
 from gan_core.pictures import Picture
 from gan_core.tiling import Canvas, Overlap, Span, cheapest_grid, resize, spans
-from gan_core.upscalers import Upscaler, draw, spoilt, to_array
+from gan_core.upscalers import Upscaler, draw, finite, spoilt, to_array
 
 MAX_RESULT = 400_000_000  # pixels of the large picture
 MAX_WHOLE = 512 * 512  # small pixels of a picture for a network that tiling harms
 MAX_SCALE = 64
 SMALLEST_TILE, LARGEST_TILE = 16, 65_536  # what may be asked for
-TILE_BYTES = 360_000_000  # working memory of a tile on a processor
+TILE_BYTES = 480_000_000  # working memory of a tile on a processor, as `bytes_per_pixel` estimates it (too high)
 DEVICE_SHARE = 0.5  # of an accelerator's free memory
 FOREIGN_OVERLAP = Overlap(16, fade=8)  # for networks that look further than an overlap can pay for
 FAITHFUL = 45.0  # dB of bfloat16 against float32 from which on it is used unasked
@@ -153,7 +153,8 @@ class Work:
             quality = self.quality_of_half()
             self.half = quality >= FAITHFUL
             if not self.half:
-                yield Note(f"bfloat16 would change the result to {quality:.0f} dB; float32 is taken.")
+                kept = f"keeps only {quality:.0f} dB" if isfinite(quality) else "fails"
+                yield Note(f"{self.network.name} {kept} in bfloat16; float32 is taken.")
 
     def pays(self) -> bool:
         small = self.pixels.shape[0] * self.pixels.shape[1] <= TRIAL**2
@@ -237,7 +238,7 @@ class Work:
             self.half = False
             again = [Note(f"{self.network.name} fails in bfloat16; it goes on in float32.")]
             return draw(self.network, window, half=False), again
-        if not large.isfinite().all():
+        if not finite(large):
             raise InputError(f"{self.network.name} draws values that are not finite: its weights are unusable.")
         return large, []
 

@@ -9,7 +9,7 @@ from pages.shared import frame
 frame.require()
 
 from gan_core.sampling import default_device  # noqa: E402 (torch comes after the frame)
-from pages.shared import gallery, models  # noqa: E402
+from pages.shared import before_after, gallery, models  # noqa: E402
 
 EXAMPLE = "mnist-cgan"
 TASTE = tuple(range(40, 47))
@@ -78,8 +78,14 @@ with st.grid(2, min_column_width=280):
         " and ask the critic what it thinks.",
         "pages/samples.py", "Browse samples", ":material/grid_view:", taste("mnist-dcgan"),
     )  # fmt: skip
+    card(
+        "Upscale",
+        "Give a small picture and get it several times larger, with the detail that a network learned to expect;"
+        " yours is never stored.",
+        "pages/upscale.py", "Upscale a picture", ":material/zoom_out_map:", before_after.taste(),
+    )  # fmt: skip
 
-known = models.catalogue()
+known = models.everything()
 st.caption(
     f":material/memory: Everything is computed where this page comes from, on {DEVICES[default_device()]}, by"
     f" {len(known)} trained {'network' if len(known) == 1 else 'networks'}. No picture is stored: a number, its seed,"

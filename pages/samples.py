@@ -110,7 +110,8 @@ if len(picks) == 2:
     gallery.show(between, f"{way} in {STEPS} steps", "row")
     gallery.moving(downloads.animation(pngs, 1), pngs[0], f"{way}, there and back, as an animation")
     downloads.offer(
-        "Animation (WebP)", lambda: downloads.animation(pngs), f"{checkpoint.name}-walk.webp", "image/webp", "content"
-    )
+        "Animation (WebP)", lambda: downloads.animation(pngs), f"{checkpoint.name}-walk.webp", "image/webp",
+        width="content", icon=":material/movie:",
+    )  # fmt: skip
 else:
     st.caption("Nothing is picked yet." if not picks else "One is picked; pick a second.")

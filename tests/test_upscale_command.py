@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageFile
 
 from gan_core.cli import main
 from tests import small_upscalers, tiny
@@ -170,3 +170,16 @@ def test_a_model_that_enlarges_nothing_says_what_it_is(
     assert "noise is a DCGAN, which draws new pictures and enlarges none" in complaint(capsys)
     assert main([*call, "photo-sr-x9"]) == 2
     assert "There is no model 'photo-sr-x9'; there are: noise, tiny-sr" in complaint(capsys)
+
+
+def test_a_picture_whose_result_would_be_too_large_is_refused_before_it_is_decoded(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.new("1", (6000, 6000)).save(tmp_path / "wide.png")
+
+    def decode(*_: object) -> None:
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
+    assert upscale(root, tmp_path / "wide.png", "--out", tmp_path / "x.png") == 2
+    assert "make 576 megapixels; at most 400" in complaint(capsys)

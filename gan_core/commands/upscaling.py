@@ -69,11 +69,13 @@ def run_upscale(chosen: argparse.Namespace) -> None:
 
 def enlarge(chosen: argparse.Namespace, network: Any, source: Path, target: Path, quality: int, bar: tqdm) -> None:
     """One picture from file to file; what there is to say goes above the bar."""
-    from gan_core import picture_saving, pictures, upscaling
+    from gan_core import picture_files, picture_saving, pictures, upscaling
 
+    facts = picture_files.inspect(source)
+    upscaling.check_size(network, facts.width, facts.height, chosen.scale)  # before anything is decoded
     picture = pictures.read(source)
     small = picture.size
-    height, width = upscaling.check_size(network, *small, chosen.scale)
+    height, width = upscaling.check_size(network, *small, chosen.scale)  # as it stands when upright
     picture_saving.check(picture_saving.format_of(target), width, height, quality)
     say(picture.notes)
     start = bar.n

@@ -32,9 +32,11 @@ def download(pictures: Sequence[Picture], name: str, columns: int | None = None,
         offer("One sheet (PNG)", lambda: sheet(shown, scale, columns, line), f"{name}-sheet.png", "image/png")
 
 
-def offer(label: str, make: Callable[[], bytes], file_name: str, mime: str, width: Any = "stretch") -> None:
+def offer(
+    label: str, make: Callable[[], bytes], file_name: str, mime: str, width: Any = "stretch",
+    icon: str = ":material/download:",
+) -> None:  # fmt: skip
     """A button that makes its file when pressed, without another run of the page."""
-    icon = ":material/movie:" if mime == "image/webp" else ":material/download:"
     st.download_button(label, make, file_name, mime, on_click="ignore", icon=icon, width=width)
 
 

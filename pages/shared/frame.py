@@ -21,6 +21,7 @@ def pages() -> list[Any]:
         st.Page(folder / "home.py", title="Home", icon=":material/home:", default=True),
         st.Page(folder / "samples.py", title="Samples", icon=":material/grid_view:"),
         st.Page(folder / "digits.py", title="Digits", icon=":material/pin:"),
+        st.Page(folder / "upscale.py", title="Upscale", icon=":material/zoom_out_map:"),
     ]
 
 
@@ -52,10 +53,11 @@ def warm_up() -> None:
 @st.cache_resource(show_spinner=False)
 def open_models() -> None:
     """Import torch, load and run the models that the pages open with: once a server, by its start or first visit."""
-    from pages.shared import models  # late: this is the import of torch, and the frame is on the screen before it
+    from pages.shared import before_after, models  # late: the import of torch, and the frame is on the screen before it
 
     for name in models.OPENING:
         if checkpoint := models.catalogue().get(name):
             models.pictures(name, checkpoint.weights_hash, (0,), None, 1.0)
+    before_after.taste()
     models.settle()
     WARM.set()

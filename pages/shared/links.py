@@ -74,8 +74,8 @@ def share_link(page: str, weights: str, state: dict[str, object]) -> str:
     return urlunsplit((here.scheme, here.netloc, here.path or f"/{page}", query, ""))
 
 
-def share(link: str) -> None:
+def share(link: str, about: str = "This link shows the same pictures to anyone who opens it:") -> None:
     """A popover with the link and a button that copies it."""
     with st.popover("Share", icon=":material/share:"):
-        st.write("This link shows the same pictures to anyone who opens it:")
+        st.write(about)
         st.code(link, language=None, wrap_lines=True)

@@ -1,5 +1,7 @@
 """Models and their pictures, kept: each model is loaded once for all visitors, each picture encoded once.
 
+There are two kinds: generators that draw out of nothing, and upscalers, which enlarge what they are given.
+
 Caches are keyed on a model's name and the hash of its weights, so a checkpoint that is replaced while the server runs
 is simply another model.
 """
@@ -18,7 +20,16 @@ OPENING = ("mnist-cgan", "mnist-dcgan")  # what the pages open with
 
 
 def catalogue() -> dict[str, Checkpoint]:
-    """All generators that can draw, by name; read again only where a file has changed."""
+    """All generators that draw out of nothing, by name; read again only where a file has changed."""
+    return {name: each for name, each in everything().items() if each.family.condition != "picture"}
+
+
+def upscalers() -> dict[str, Checkpoint]:
+    """All models that enlarge pictures, by name."""
+    return {name: each for name, each in everything().items() if each.family.condition == "picture"}
+
+
+def everything() -> dict[str, Checkpoint]:
     root = root_folder()
     return read_catalogue(root, stamp(root))
 

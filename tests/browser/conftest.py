@@ -1,5 +1,6 @@
 """A real server and a real browser: one of each for all tests, a fresh server where a test asks for one."""
 
+import os
 import shutil
 import socket
 import subprocess
@@ -28,14 +29,15 @@ PLAIN = ("-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "tru
 
 
 @contextmanager
-def running(arguments: tuple[str, ...] = WARM) -> Iterator[str]:
+def running(arguments: tuple[str, ...] = WARM, **environment: str) -> Iterator[str]:
     """A server of its own on a free port, as long as the block lasts: its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, *arguments, str(port)], cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+        [sys.executable, *arguments, str(port)], cwd=ROOT, env=os.environ | environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     try:
         await_health(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from gan_core.checkpoints import root_folder
 from pages.shared import models
+from tests import small_upscalers, tiny
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds, for a machine that is busy with something else
@@ -39,5 +40,15 @@ def known() -> dict[str, str]:
 @pytest.fixture
 def no_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder of checkpoints."""
+    monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def with_upscalers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of checkpoints with two tiny models that enlarge, four times and twice, and the usual one that draws."""
+    small_upscalers.checkpoint(tmp_path, "tiny-x4")
+    small_upscalers.checkpoint(tmp_path, "tiny-x2", scale=2)
+    tiny.checkpoint(tmp_path, "dcgan", "tiny-dcgan")
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
     return tmp_path

@@ -1,0 +1,132 @@
+"""Where a visitor's picture comes from: a file that is browsed, dropped or pasted, the camera, or a sample.
+
+The last one chosen counts, and the others are put away. Files stay in the memory of the visit and in no cache that
+visitors share.
+"""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from PIL import Image
+from streamlit.components.v2 import component
+
+from gan_core import images, pictures
+from gan_core.errors import InputError
+from gan_core.photos import decoded, reduced
+from gan_core.picture_files import READABLE
+from pages.shared import links
+from pages.shared.frame import ASSETS
+from pages.shared.wishes import Given
+
+SAMPLES = ("window", "sails", "lighthouse")
+SHRUNK = 4  # samples are shown how they came out of a poor camera
+MAX_MEGABYTES = 50
+MAX_PIXELS = 50_000_000
+CALLED = "Your picture"  # in sentences: never by the name that somebody gave a file
+KEPT = "upscale_given"
+
+PASTE = component(
+    "atelier_paste",
+    html="<p>… or paste one, with Ctrl + V or ⌘ V.</p>\n",
+    css="""
+p { margin: 0; font: 0.875rem / 1.4 var(--st-font); color: var(--st-text-color); opacity: 0.85; }
+@media (hover: none) { p { display: none; } }
+""",
+    js=(ASSETS / "paste.js").read_text(encoding="utf-8"),
+)
+
+
+def checks() -> dict[str, tuple[links.Check, str]]:
+    return {"sample": links.one_of(SAMPLES)}
+
+
+def choose() -> None:
+    """The widgets."""
+    st.file_uploader(
+        "Your picture", key=uploader(), max_upload_size=MAX_MEGABYTES, on_change=uploaded,
+        help=f"{READABLE}, up to {MAX_MEGABYTES} MB and {MAX_PIXELS // 1_000_000} megapixels.",
+    )  # fmt: skip
+    PASTE(key="paste", data={"uploader": uploader()})
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.pills(
+            "Or a sample", SAMPLES, default=SAMPLES[0], key="sample", bind="query-params", on_change=sampled,
+        )  # fmt: skip
+        st.toggle("Camera", key="camera", help="Asks your browser for the camera.")
+    if st.session_state["camera"]:
+        st.camera_input("Take a photo", key="shot", on_change=shot, label_visibility="collapsed")
+
+
+# The last one chosen counts
+
+
+def uploader() -> str:
+    """Its key: a new one is an empty one."""
+    return f"picture-{st.session_state.get('upload_round', 0)}"
+
+
+def empty_uploader() -> None:
+    st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
+
+
+def uploaded() -> None:
+    if st.session_state[uploader()] is not None:
+        st.session_state["sample"] = None
+        st.session_state["camera"] = False
+
+
+def shot() -> None:
+    if st.session_state["shot"] is not None:
+        st.session_state["sample"] = None
+        empty_uploader()
+
+
+def sampled() -> None:
+    if st.session_state["sample"] is not None:
+        st.session_state["camera"] = False
+        empty_uploader()
+
+
+def given(proof: bool) -> Given | None:
+    """The picture, decoded once; None where nothing is chosen. Raises InputError where it cannot be used."""
+    file = (st.session_state.get("shot") if st.session_state.get("camera") else None) or st.session_state.get(
+        uploader()
+    )
+    sample = st.session_state.get("sample")
+    key = file.file_id if file is not None else f"{sample} {proof}"
+    kept: Given | None = st.session_state.get(KEPT)
+    if kept is not None and kept.key == key:
+        return kept
+    st.session_state.pop(KEPT, None)
+    if file is not None:
+        made = Given(key, stem_of(file.name), picture_of(file))
+    elif sample in SAMPLES:
+        made = Given(key, sample, pictures.read(sample_file(sample, proof)))
+    else:
+        return None
+    st.session_state[KEPT] = made
+    return made
+
+
+def picture_of(file: Any) -> pictures.Picture:
+    if file.size > MAX_MEGABYTES * 1024**2:  # the browser's own limit can be got round
+        raise InputError(f"{CALLED} has {file.size / 1024**2:.0f} MB, and at most {MAX_MEGABYTES} MB can be taken.")
+    return pictures.read(file.getvalue(), CALLED, MAX_PIXELS)
+
+
+def stem_of(name: str) -> str:
+    """A file's name without its ending, of letters that every system takes."""
+    return re.sub(r"[^\w-]+", "-", Path(name).stem).strip("-")[:60] or "picture"
+
+
+def sample_file(name: str, proof: bool) -> bytes:
+    """A sample; a quarter of its size, as something to enlarge, except for a proof, which does that itself."""
+    file = (ASSETS / "samples" / f"{name}.webp").read_bytes()
+    if proof:
+        return file
+    small = reduced(decoded(file, 3), SHRUNK)
+    buffer = io.BytesIO()
+    Image.fromarray(small.permute(1, 2, 0).numpy()).save(buffer, "PNG", compress_level=images.PNG_LEVEL)
+    return buffer.getvalue()

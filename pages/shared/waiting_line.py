@@ -1,0 +1,150 @@
+"""One long piece of work at a time, first come, first served, one a visitor: the line that all visitors stand in.
+
+A thread of the line's own drains a job's events into the job; pages only look at it. Nothing here calls Streamlit, so
+work goes on between clicks, and it ends by itself when the visitor it is for has gone.
+"""
+
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from gan_core.errors import InputError, OutsideError
+from gan_core.upscaling import Note, Progress
+
+PLACES = 12  # of those who wait
+PATIENCE = 10.0  # seconds a visitor may be out of sight before the work is given up
+KEPT_BYTES = 1_500_000_000  # results that all visitors together may have lying about
+
+
+@dataclass(eq=False)
+class Job:
+    """A visitor's wish and what has come of it so far. `work` yields Progress, Note, and last the result."""
+
+    visitor: str
+    key: Any
+    work: Callable[["Job"], Iterator[Any]]
+    share: float = 0.0
+    notes: list[str] = field(default_factory=list)
+    result: Any = None
+    trouble: str | None = None  # a sentence for the visitor
+    failure: BaseException | None = None  # what nobody foresaw
+    stopped: bool = False
+    seen: float = field(default_factory=time.monotonic)
+    begun: float | None = None
+    finished: threading.Event = field(default_factory=threading.Event)
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def look(self) -> None:
+        """The visitor is there."""
+        self.seen = time.monotonic()
+
+    def remaining(self) -> float | None:
+        """Seconds that are left at the pace so far; None as long as nobody knows."""
+        if self.begun is None or self.share < 0.05:
+            return None
+        return (time.monotonic() - self.begun) * (1 - self.share) / self.share
+
+
+class WaitingLine:
+    """`is_there` tells whether a visitor still has the page open."""
+
+    def __init__(self, is_there: Callable[[str], bool], places: int = PLACES, patience: float = PATIENCE) -> None:
+        self.is_there, self.places, self.patience = is_there, places, patience
+        self.lock = threading.Lock()
+        self.waiting: deque[Job] = deque()
+        self.running: Job | None = None
+        self.open = False  # whether a thread is at work
+        self.done: deque[weakref.ref[Job]] = deque()
+
+    def enter(self, job: Job) -> None:
+        """Take a place; what the same visitor asked for before is given up. Raises InputError where none is free."""
+        with self.lock:
+            if self.running and self.running.visitor == job.visitor:
+                self.running.stop()
+            for other in [each for each in self.waiting if each.visitor == job.visitor]:
+                self.leave(other)
+            if len(self.waiting) >= self.places:
+                raise InputError(f"{self.places} pictures are waiting already: try again in a minute.")
+            self.waiting.append(job)
+            if not self.open:
+                self.open = True
+                threading.Thread(target=self.serve, name="upscaling", daemon=True).start()
+
+    def cancel(self, job: Job) -> None:
+        """The visitor wants it no more: it leaves the line at once, or stops after the tile that is being drawn."""
+        job.stop()
+        with self.lock:
+            if job in self.waiting:
+                self.leave(job)
+
+    def leave(self, job: Job) -> None:
+        self.waiting.remove(job)
+        job.stop()
+        job.finished.set()
+
+    def ahead(self, job: Job) -> int:
+        """How many come first; 0 for the one whose turn it is."""
+        with self.lock:
+            return self.waiting.index(job) + (self.running is not None) if job in self.waiting else 0
+
+    # The thread
+
+    def serve(self) -> None:
+        while job := self.next():
+            try:
+                self.run(job)
+            finally:
+                job.finished.set()
+            self.keep(job)
+            del job  # the line forgets; the visitor keeps
+
+    def next(self) -> Job | None:
+        with self.lock:
+            self.running = self.waiting.popleft() if self.waiting else None
+            self.open = self.running is not None
+            return self.running
+
+    def run(self, job: Job) -> None:
+        job.begun = time.monotonic()
+        try:
+            if not self.should_stop(job):
+                for event in job.work(job):
+                    self.note(job, event)
+        except (InputError, OutsideError) as error:
+            job.trouble = str(error)
+        except MemoryError:
+            job.trouble = "There is not enough memory for this picture here: choose a smaller scale, or reduce it."
+        except Exception as error:  # told on the visitor's page; the line goes on for the others
+            job.failure = error
+
+    def note(self, job: Job, event: Any) -> None:
+        match event:
+            case Progress(done=done, total=total):
+                job.share = done / total
+            case Note(text=text):
+                job.notes.append(text)
+            case _:
+                job.result = event
+
+    def should_stop(self, job: Job) -> bool:
+        """Asked before each tile: whether the visitor wants no more, or has gone."""
+        if self.is_there(job.visitor):
+            job.look()
+        elif time.monotonic() - job.seen > self.patience:
+            job.stop()
+        return job.stopped
+
+    def keep(self, job: Job) -> None:
+        """Results live as long as their visitors; where they are too many, the oldest are let go."""
+        self.done.append(weakref.ref(job))
+        kept = [each for reference in self.done if (each := reference()) and each.result is not None]
+        while len(kept) > 1 and sum(each.result.held_bytes for each in kept) > KEPT_BYTES:
+            oldest = kept.pop(0)
+            oldest.result, oldest.trouble = None, "The result was let go to make room for others: start it again."
+        self.done = deque(weakref.ref(each) for each in kept)

@@ -1,0 +1,229 @@
+"""Upscale in a real browser: files that people have, the line between before and after, pasting, and long work."""
+
+import io
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests import small_upscalers
+from tests.browser.conftest import PATIENCE, running
+from tests.browser.seeing import faint
+from tests.browser.test_looks_and_access import READABLE
+
+MODEL = "photo-srgan-x4"  # random weights under the name that the page opens with
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page on a server of its own, where one tiny model enlarges."""
+    root = tmp_path_factory.mktemp("checkpoints")
+    small_upscalers.checkpoint(root, MODEL)
+    with running(GAN_CORE_CHECKPOINTS=str(root)) as address:
+        yield f"{address}/upscale"
+
+
+# Files of all kinds, made here ---------------------------------------------------------------------------------------
+
+
+def stripes(width: int = 24, height: int = 16) -> Image.Image:
+    """Red above, blue below."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    pixels[: height // 2, :, 0] = 250
+    pixels[height // 2 :, :, 2] = 250
+    return Image.fromarray(pixels)
+
+
+def encoded(picture: Image.Image, format: str, **options) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def from_a_phone() -> bytes:
+    """Upright for whoever heeds its EXIF data, which say that the camera lay on its side."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "A phone"  # turn by 90 degrees; the maker
+    return encoded(stripes().rotate(90, expand=True), "JPEG", exif=exif, quality=95)
+
+
+def see_through() -> bytes:
+    picture = stripes().convert("RGBA")
+    picture.putalpha(Image.linear_gradient("L").resize(picture.size))
+    return encoded(picture, "PNG")
+
+
+def deep() -> bytes:
+    return encoded(Image.fromarray(np.arange(24 * 16, dtype=np.uint16).reshape(16, 24) * 170), "PNG")
+
+
+def give(page: Page, name: str, data: bytes) -> None:
+    uploader = page.locator("[class*='st-key-picture-'] input[type=file]")
+    uploader.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": data})
+
+
+def images(page: Page) -> tuple[Locator, Locator]:
+    """Before and after."""
+    return page.get_by_role("img", name="bicubic interpolation"), page.get_by_role("img", name=f"by {MODEL}")
+
+
+def sizes(page: Page, expected: str) -> list[list[int]]:
+    """Width and height of both pictures in the browser, when the page shows one of the size `expected`."""
+    found = []
+    for image in images(page):
+        page.get_by_role("img", name=f"at {expected} pixels").first.wait_for()
+        image.evaluate("image => image.decode()")
+        found.append(image.evaluate("image => [image.naturalWidth, image.naturalHeight]"))
+    return found
+
+
+def taken(page: Page, format: str) -> Image.Image:
+    """The result as a file of a format."""
+    page.get_by_role("button", name="Download").click()
+    page.get_by_role("radio", name=format).click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"{format} file").click()
+    page.keyboard.press("Escape")
+    return Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+
+
+def test_pictures_of_every_kind_come_out_four_times_as_large(place: str, page: Page) -> None:
+    page.goto(place)
+    assert sizes(page, "752 × 496") == [[752, 496]] * 2  # the sample
+
+    give(page, "phone.jpg", from_a_phone())
+    assert sizes(page, "96 × 64") == [[96, 64]] * 2
+    with taken(page, "JPEG") as result:
+        red, blue = (np.asarray(result.convert("RGB"))[rows].mean((0, 1)) for rows in (slice(0, 24), slice(40, 64)))
+        assert red[0] > red[2]
+        assert blue[2] > blue[0]
+        assert result.getexif().get(0x010F) == "A phone"
+        assert 0x0112 not in result.getexif()
+
+    page.goto(place)
+    give(page, "see-through.png", see_through())
+    sizes(page, "96 × 64")
+    with taken(page, "PNG") as result:
+        alpha = np.asarray(result.getchannel("A"))
+        assert result.mode == "RGBA"
+        assert alpha[0].max() < 10
+        assert alpha[-1].min() > 245
+
+    page.goto(place)
+    give(page, "deep.png", deep())
+    sizes(page, "96 × 64")
+    with taken(page, "PNG") as result:
+        assert result.mode == "I;16"
+
+    page.goto(place)
+    give(page, "inks.jpg", encoded(stripes().convert("CMYK"), "JPEG"))
+    sizes(page, "96 × 64")
+    expect(page.get_by_text("CMYK without a usable profile")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_what_is_no_picture_gets_one_sentence_and_the_next_file_works(place: str, page: Page) -> None:
+    page.goto(place)
+    bad = {
+        "notes.png": (b"These are no pixels.\n" * 9, "is text, not a picture"),
+        "torn.png": (encoded(Image.effect_noise((200, 200), 90), "PNG")[:5000], "damaged or cut off"),
+        "drawing.svg": (b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', "is an SVG drawing"),
+        "empty.png": (b"", "is an empty file"),
+    }
+    for name, (data, sentence) in bad.items():
+        give(page, name, data)
+        expect(page.get_by_test_id("stAlert")).to_contain_text(sentence, timeout=PATIENCE * 1000)
+        expect(page.get_by_test_id("stAlert")).to_have_count(1)
+    give(page, "good.png", encoded(stripes(), "PNG"))
+    assert sizes(page, "96 × 64") == [[96, 64]] * 2
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+
+
+def test_a_picture_can_be_pasted(place: str, page: Page) -> None:
+    page.goto(place)
+    sizes(page, "752 × 496")
+    page.evaluate(
+        """async data => {
+            const file = new File([await (await fetch(data)).blob()], "image.png", {type: "image/png"});
+            const clipboardData = new DataTransfer();
+            clipboardData.items.add(file);
+            document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true}));
+        }""",
+        f"data:image/png;base64,{b64encode(encoded(stripes(), 'PNG')).decode()}",
+    )
+    assert sizes(page, "96 × 64") == [[96, 64]] * 2
+
+
+def test_the_line_moves_by_keyboard_mouse_and_touch_and_the_picture_zooms(place: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 1400}, has_touch=True)
+    context.set_default_timeout(PATIENCE * 1000)
+    page = context.new_page()
+    page.goto(place)
+    sizes(page, "752 × 496")
+    line = page.get_by_role("slider", name="Line between")
+    expect(line).to_have_attribute("aria-valuenow", "50")
+    line.focus()
+    for key, value in {"ArrowRight": 51, "Shift+ArrowLeft": 41, "End": 100, "PageDown": 90, "Home": 0}.items():
+        page.keyboard.press(key)
+        expect(line).to_have_attribute("aria-valuenow", str(value))
+    assert line.evaluate("line => getComputedStyle(line).outlineStyle") == "solid"
+
+    stage = page.get_by_role("group", name="plus and minus zoom")
+    box = stage.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 3
+    page.mouse.move(box["x"] + box["width"] * 0.2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.75, middle, steps=4)
+    page.mouse.up()
+    expect(line).to_have_attribute("aria-valuenow", "75")
+    page.touchscreen.tap(box["x"] + box["width"] * 0.3, middle)
+    expect(line).to_have_attribute("aria-valuenow", "30")
+
+    zoom = page.get_by_role("status")
+    page.get_by_role("button", name="100 %").click()
+    expect(zoom).to_have_text("100 %")
+    for _ in range(4):
+        page.get_by_role("button", name="Larger").click()
+    expect(zoom).to_have_text("244 %")
+    after = images(page)[1]
+    before = after.evaluate("image => image.style.transform")
+    page.mouse.move(box["x"] + box["width"] * 0.6, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, middle + 30, steps=3)
+    page.mouse.up()
+    assert after.evaluate("image => image.style.transform") != before
+    expect(line).to_have_attribute("aria-valuenow", "30")
+    page.get_by_role("button", name="Fit").click()
+    expect(zoom).not_to_have_text("244 %")
+    context.close()
+
+
+def test_a_large_picture_is_asked_for_first_and_can_be_stopped(place: str, page: Page) -> None:
+    page.goto(place)
+    give(page, "large.jpg", encoded(Image.new("RGB", (4000, 3000), "teal"), "JPEG"))
+    expect(page.get_by_test_id("stAlert")).to_contain_text("become 16000 × 12000", timeout=PATIENCE * 1000)
+    page.get_by_role("button", name="Start").click()
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_text("Stopped.")).to_be_visible(timeout=PATIENCE * 1000)
+    expect(page.get_by_role("button", name="Start again")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_the_page_is_readable_and_fits(place: str, browser: Browser, width: int, scheme) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+    context.set_default_timeout(PATIENCE * 1000)
+    page = context.new_page()
+    page.goto(f"{place}?sample=sails")
+    sizes(page, "496 × 752")
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    assert not faint(page, READABLE)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+    snapshot = page.get_by_test_id("stMain").aria_snapshot().splitlines()
+    controls = ("- button", "- combobox", "- spinbutton", "- slider", "- textbox", "- radio", "- checkbox", "- switch")
+    assert not [line for line in snapshot if line.strip().startswith(controls) and '"' not in line]
+    context.close()
