@@ -53,7 +53,7 @@ with st.container(border=True), st.grid(2, min_column_width=300):
                 name = chosen if chosen in names else names[opening]
             picked = st.selectbox(
                 "Scale", SCALES, key="scale", bind="query-params", width=110,
-                help="Native is as the network draws; other sizes are resized from that, by Lanczos. A proof takes native.",
+                help="Native is as the network draws; others are resized from that, by Lanczos. Proofs take native.",
             )  # fmt: skip
             if picked == "other":
                 times = st.number_input(

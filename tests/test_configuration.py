@@ -59,9 +59,7 @@ def test_every_setting_explains_itself_and_states_what_it_may_be(kind: type[Conf
         try:
             kind(**{setting.name: edge})
         except InputError as error:
-            if "must lie after" not in str(error) and "a multiple of the scale" not in str(
-                error
-            ):  # the decay's two settings must fit each other
+            if not any(words in str(error) for words in MUTUAL):
                 raise
 
 
