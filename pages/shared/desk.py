@@ -90,7 +90,7 @@ def duration(seconds: float) -> str:
 def begin(wish: Wish) -> Job:
     """Into the line. Raises InputError where it is full."""
     place = line()
-    job = Job(visitor(), wish.key, lambda job: fulfil(wish, lambda: place.should_stop(job)))
+    job = Job(visitor(), wish.key, lambda job: fulfil(wish, lambda: place.should_stop(job)), wish.seconds() <= AT_ONCE)
     place.enter(job)
     st.session_state[JOB] = job
     return job

@@ -1,7 +1,8 @@
-"""One long piece of work at a time, first come, first served, one a visitor: the line that all visitors stand in.
+"""One piece of work at a time, first come, first served, one a visitor: the line that all visitors stand in.
 
-A thread of the line's own drains a job's events into the job; pages only look at it. Nothing here calls Streamlit, so
-work goes on between clicks, and it ends by itself when the visitor it is for has gone.
+Long work lets short work pass, one between two of its tiles, so nobody waits minutes for what takes a second. A thread
+of the line's own drains a job's events into the job; pages only look at it. Nothing here calls Streamlit, so work goes
+on between clicks, and it ends by itself when the visitor it is for has gone.
 """
 
 import threading
@@ -27,6 +28,7 @@ class Job:
     visitor: str
     key: Any
     work: Callable[["Job"], Iterator[Any]]
+    short: bool = False  # may pass long work that has begun
     share: float = 0.0
     notes: list[str] = field(default_factory=list)
     result: Any = None
@@ -58,15 +60,15 @@ class WaitingLine:
         self.is_there, self.places, self.patience = is_there, places, patience
         self.lock = threading.Lock()
         self.waiting: deque[Job] = deque()
-        self.running: Job | None = None
+        self.active: list[Job] = []  # at most two: long work, and what passes it
         self.open = False  # whether a thread is at work
         self.done: deque[weakref.ref[Job]] = deque()
 
     def enter(self, job: Job) -> None:
         """Take a place; what the same visitor asked for before is given up. Raises InputError where none is free."""
         with self.lock:
-            if self.running and self.running.visitor == job.visitor:
-                self.running.stop()
+            for other in [each for each in self.active if each.visitor == job.visitor]:
+                other.stop()
             for other in [each for each in self.waiting if each.visitor == job.visitor]:
                 self.leave(other)
             if len(self.waiting) >= self.places:
@@ -91,24 +93,36 @@ class WaitingLine:
     def ahead(self, job: Job) -> int:
         """How many come first; 0 for the one whose turn it is."""
         with self.lock:
-            return self.waiting.index(job) + (self.running is not None) if job in self.waiting else 0
+            if job not in self.waiting:
+                return 0
+            before = [*self.active, *list(self.waiting)[: self.waiting.index(job)]]
+            return sum(each.short or not job.short for each in before)
 
     # The thread
 
     def serve(self) -> None:
         while job := self.next():
-            try:
-                self.run(job)
-            finally:
-                job.finished.set()
-            self.keep(job)
-            del job  # the line forgets; the visitor keeps
+            self.complete(job)
 
-    def next(self) -> Job | None:
+    def next(self, only_short: bool = False) -> Job | None:
+        """The job whose turn it is, out of the line."""
         with self.lock:
-            self.running = self.waiting.popleft() if self.waiting else None
-            self.open = self.running is not None
-            return self.running
+            job = next((each for each in self.waiting if each.short or not only_short), None)
+            if job is not None:
+                self.waiting.remove(job)
+                self.active.append(job)
+            elif not only_short:
+                self.open = False
+            return job
+
+    def complete(self, job: Job) -> None:
+        try:
+            self.run(job)
+        finally:
+            with self.lock:
+                self.active.remove(job)
+            job.finished.set()
+        self.keep(job)
 
     def run(self, job: Job) -> None:
         job.begun = time.monotonic()
@@ -116,6 +130,8 @@ class WaitingLine:
             if not self.should_stop(job):
                 for event in job.work(job):
                     self.note(job, event)
+                    if not job.short and (passing := self.next(only_short=True)):
+                        self.complete(passing)
         except (InputError, OutsideError) as error:
             job.trouble = str(error)
         except MemoryError:

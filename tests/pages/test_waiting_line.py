@@ -38,8 +38,8 @@ def always(visitor: str) -> bool:
     return True
 
 
-def enter(line: WaitingLine, visitor: str, work: Callable[[Job], Iterator[Any]]) -> Job:
-    job = Job(visitor, visitor, work)
+def enter(line: WaitingLine, visitor: str, work: Callable[[Job], Iterator[Any]], short: bool = False) -> Job:
+    job = Job(visitor, visitor, work, short)
     line.enter(job)
     return job
 
@@ -73,6 +73,20 @@ def test_whoever_asks_anew_gives_up_what_they_asked_before() -> None:
     assert order in (["Ada", "Bea", "Ada"], ["Bea", "Ada"])  # the first may be given up before it has begun
     assert other.result
     assert third.result
+
+
+def test_short_work_passes_long_work_between_two_of_its_tiles() -> None:
+    line, order = WaitingLine(always), []
+    gate, quick = Gate(line, order), Gate(line, order)
+    long, longer = enter(line, "Ada", gate.work), enter(line, "Bea", gate.work)
+    assert gate.begun.wait(PATIENCE)
+    short, shorter = enter(line, "Cem", quick.work, True), enter(line, "Dan", quick.work, True)
+    assert [line.ahead(job) for job in (long, longer, short, shorter)] == [0, 1, 0, 1]
+    quick.open.set()
+    gate.open.set()
+    assert finished(long, longer, short, shorter)
+    assert order == ["Ada", "Cem", "Dan", "Bea"]
+    assert all(job.result for job in (long, longer, short, shorter))
 
 
 def test_a_full_line_says_so_and_serves_those_in_it() -> None:
@@ -160,7 +174,7 @@ def test_the_thread_ends_when_nobody_waits() -> None:
     while line.open and time.monotonic() < until:
         time.sleep(0.01)
     assert not line.open
-    assert line.running is None
+    assert not line.active
 
 
 def test_results_that_are_too_many_are_let_go_the_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
