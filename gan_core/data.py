@@ -172,10 +172,8 @@ def load(name: str, folder: Path, *, size: int, channels: int | None = None, spl
     """
     if name in NAMED:
         return load_torchvision(name, folder, size=size, channels=channels, split=split)
-    candidates = [Path(name), folder / f"{name}.zip", folder / name]
-    for path in candidates:
-        if path.is_dir() or (path.suffix.lower() == ".zip" and path.is_file()):
-            return load_pictures(path, size=size, channels=channels)
+    if path := locate(name, folder):
+        return load_pictures(path, size=size, channels=channels)
     if Path(name).is_file():
         raise InputError(f"{name} is a file, but neither a folder nor a zip of pictures.")
     raise InputError(
@@ -258,15 +256,43 @@ class ZipSource:
             raise OSError(str(error)) from error
 
 
+def locate(name: str, folder: Path) -> Path | None:
+    """The folder or zip of a path, or of a name in the data folder."""
+    for path in (Path(name), folder / f"{name}.zip", folder / name):
+        if path.is_dir() or (path.suffix.lower() == ".zip" and path.is_file()):
+            return path
+    return None
+
+
+def open_source(path: Path) -> Source:
+    """Raises InputError where a file is no readable zip."""
+    return ZipSource(path) if path.is_file() else FolderSource(path)
+
+
+def shown_names(source: Source) -> list[str]:
+    """All files but what hides: names with a leading dot, __MACOSX."""
+    return [name for name in source.names() if not any(part.startswith((".", "__")) for part in name.split("/"))]
+
+
+def picture_names(names: list[str]) -> list[str]:
+    """Those that end like pictures."""
+    return [name for name in names if PurePosixPath(name).suffix.lower() in SUFFIXES]
+
+
+def first_few(names: list[str]) -> str:
+    """Names for a sentence, three at most."""
+    return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
+
+
 def load_pictures(path: Path, *, size: int, channels: int | None = None) -> DataSet:
     """Every picture of a folder or zip, labels from `metadata.jsonl` or else from sub-folders.
 
     What hides (names with a leading dot, __MACOSX) is not looked at.
     Unreadable pictures are skipped and named in `warnings`. Raises InputError when none is usable.
     """
-    source = ZipSource(path) if path.is_file() else FolderSource(path)
-    shown = [name for name in source.names() if not any(part.startswith((".", "__")) for part in name.split("/"))]
-    files = [name for name in shown if PurePosixPath(name).suffix.lower() in SUFFIXES]
+    source = open_source(path)
+    shown = shown_names(source)
+    files = picture_names(shown)
     rows = metadata(source, shown)
     channels = channels or guess_channels(source, files)
 
@@ -280,8 +306,7 @@ def load_pictures(path: Path, *, size: int, channels: int | None = None) -> Data
         raise InputError(f"{path} holds no usable picture ({len(files)} found, {len(broken)} of them unreadable).")
     marks, classes = labels_of(rows, kept)
     labels = torch.tensor([marks[name] for name in kept]) if marks else None
-    named = ", ".join(broken[:3]) + (", ..." if len(broken) > 3 else "")
-    skipped = f"{len(broken)} of {len(files)} pictures could not be read and were skipped: {named}."
+    skipped = f"{len(broken)} of {len(files)} pictures could not be read and were skipped: {first_few(broken)}."
     warnings = [skipped] if broken else []
     if images is None:
         return StreamedPictures(path.stem, kept, read, channels, labels, classes, warnings)

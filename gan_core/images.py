@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, PngImagePlugin
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 Pixels = NDArray[np.uint8]
 
@@ -20,7 +21,17 @@ PNG_LEVEL = 4  # zlib's: small pictures, near the size of level 9 in a fraction 
 
 def to_uint8(images: Tensor) -> Tensor:
     """Floats in [-1, 1] -> uint8 in [0, 255], rounded; what lies outside is clipped. Any shape."""
-    return images.float().add(1).mul(127.5).round().clamp(0, 255).to(torch.uint8)
+    return rounded(images.float().add(1).mul(127.5))
+
+
+def rounded(values: Tensor) -> Tensor:
+    """Floats in [0, 255] -> uint8; what lies outside is clipped. Any shape."""
+    return values.round().clamp(0, 255).to(torch.uint8)
+
+
+def bicubic(picture: Tensor, height: int, width: int) -> Tensor:
+    """(C, H, W) uint8 at another size (C, height, width), antialiased, with Keys' parameter -0.5 as Pillow has it."""
+    return rounded(interpolate(picture[None].float(), size=(height, width), mode="bicubic", antialias=True)[0])
 
 
 def to_float(pixels: Tensor) -> Tensor:

@@ -25,15 +25,18 @@ def card(facts: dict[str, Any]) -> str:
         f"## Data\n\n{data.get('title', data['name'])}, {data['pictures']:,} pictures. Licence as its source states "
         f"it: {data.get('licence', 'not known')}.",
         score_section(facts),
-        f"## Limits\n\n{SR_LIMITS if facts['family'] == 'srgan' else LIMITS}",
+        f"## Limits\n\n{SR_LIMITS if enlarges(facts) else LIMITS}",
     ]
     return "\n\n".join(section.strip() for section in sections if section) + "\n"
 
 
+def enlarges(facts: dict[str, Any]) -> bool:
+    return facts["family"] == "srgan"
+
+
 def use(facts: dict[str, Any]) -> str:
     """The command that shows what the model does."""
-    enlarges = facts["family"] == "srgan"
-    return f"upscale small.png --model {facts['name']}" if enlarges else f"sample {facts['name']}"
+    return f"upscale small.png --model {facts['name']}" if enlarges(facts) else f"sample {facts['name']}"
 
 
 def front_matter(facts: dict[str, Any]) -> str:
@@ -44,7 +47,7 @@ def front_matter(facts: dict[str, Any]) -> str:
         "library_name: gan-core\n"
         f"tags:\n- gan\n- {facts['family']}\n"
         f"datasets:\n- {facts['data']['name']}\n"
-        f"pipeline_tag: {'image-to-image' if facts['family'] == 'srgan' else 'unconditional-image-generation'}\n"
+        f"pipeline_tag: {'image-to-image' if enlarges(facts) else 'unconditional-image-generation'}\n"
         "---"
     )
 

@@ -18,9 +18,20 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn.functional import conv2d, interpolate, pad
 
-from gan_core.data import HELD_BYTES, SUFFIXES, UNREADABLE, Batch, FolderSource, Source, ZipSource
+from gan_core.data import (
+    HELD_BYTES,
+    UNREADABLE,
+    Batch,
+    Source,
+    ZipSource,
+    first_few,
+    locate,
+    open_source,
+    picture_names,
+    shown_names,
+)
 from gan_core.errors import InputError
-from gan_core.images import flatten
+from gan_core.images import bicubic, flatten, rounded, to_pil
 
 MARGIN = 4  # pixels of the small picture around a patch, so that its edges are made small like its middle
 BENCHMARKS = ("set5", "set14", "kodak")
@@ -108,9 +119,7 @@ def turned(picture: Tensor, turn: int) -> Tensor:
 
 def reduced(picture: Tensor, scale: int) -> Tensor:
     """(C, H, W) uint8 -> (C, H / scale, W / scale): antialiased bicubic, rounded to 8 bits as the benchmarks are."""
-    height, width = picture.shape[1] // scale, picture.shape[2] // scale
-    small = interpolate(picture[None].float(), size=(height, width), mode="bicubic", antialias=True)
-    return small[0].round().clamp(0, 255).to(torch.uint8)
+    return bicubic(picture, picture.shape[1] // scale, picture.shape[2] // scale)
 
 
 def degrade(picture: Tensor, scale: int, generator: torch.Generator) -> Tensor:
@@ -127,7 +136,7 @@ def degrade(picture: Tensor, scale: int, generator: torch.Generator) -> Tensor:
     if chance(0.7, generator):
         shape = values.shape if chance(0.6, generator) else (1, *values.shape[1:])  # coloured or grey grain
         values = values + uniform(1, 15, generator) * torch.randn(shape, generator=generator)
-    small = values.round().clamp(0, 255).to(torch.uint8)
+    small = rounded(values)
     return pressed(small, draw(40, 95, generator)) if chance(0.8, generator) else small
 
 
@@ -156,9 +165,8 @@ def blurred(values: Tensor, along: float, across: float, generator: torch.Genera
 
 def pressed(small: Tensor, quality: int) -> Tensor:
     """Through JPEG and back."""
-    array = small.permute(1, 2, 0).numpy()
     buffer = BytesIO()
-    Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array).save(buffer, "JPEG", quality=quality)
+    to_pil(small.permute(1, 2, 0).numpy()).save(buffer, "JPEG", quality=quality)
     return decoded(buffer.getvalue(), len(small))
 
 
@@ -174,21 +182,13 @@ def decoded(file: bytes, channels: int) -> Tensor:
 
 def find_source(name: str, folder: Path) -> tuple[Source, str]:
     """A folder or zip of photos by path, or by its name in the data folder, and its short name."""
-    for path in (Path(name), folder / f"{name}.zip", folder / name):
-        if path.is_dir():
-            return FolderSource(path), path.name
-        if path.suffix.lower() == ".zip" and path.is_file():
-            return ZipSource(path), path.stem
-    raise InputError(
-        f"There are no photos {name!r}: it is no folder or zip, and {folder} holds neither {name}.zip nor a folder "
-        f"{name}. Set --data-dir to where data sets lie."
-    )
-
-
-def picture_files(source: Source) -> list[str]:
-    """The pictures of a source, those that hide left out."""
-    shown = [name for name in source.names() if not any(part.startswith((".", "__")) for part in name.split("/"))]
-    return [name for name in shown if PurePosixPath(name).suffix.lower() in SUFFIXES]
+    path = locate(name, folder)
+    if path is None:
+        raise InputError(
+            f"There are no photos {name!r}: it is no folder or zip, and {folder} holds neither {name}.zip nor a folder "
+            f"{name}. Set --data-dir to where data sets lie."
+        )
+    return open_source(path), path.stem if path.is_file() else path.name
 
 
 def load_photos(name: str, folder: Path, *, patch: int, scale: int, channels: int, degradation: str) -> Photos:
@@ -197,7 +197,7 @@ def load_photos(name: str, folder: Path, *, patch: int, scale: int, channels: in
     Raises InputError where none can be used.
     """
     source, short = find_source(name, folder)
-    files = picture_files(source)
+    files = picture_names(shown_names(source))
 
     def look(file: str) -> str:
         try:
@@ -214,8 +214,7 @@ def load_photos(name: str, folder: Path, *, patch: int, scale: int, channels: in
     for fault, words in (("broken", "could not be read"), ("small", f"are smaller than a patch of {patch} pixels")):
         found = [file for file, each in zip(files, faults, strict=True) if each == fault]
         if found:
-            first = ", ".join(found[:3]) + (", ..." if len(found) > 3 else "")
-            warnings.append(f"{len(found)} of {len(files)} photos {words} and were skipped: {first}.")
+            warnings.append(f"{len(found)} of {len(files)} photos {words} and were skipped: {first_few(found)}.")
     if not kept:
         raise InputError(f"{name} holds no usable photo of at least {patch} pixels a side ({len(files)} found).")
     return Photos(short, source, kept, channels, patch, scale, degradation, warnings)
@@ -248,7 +247,7 @@ def benchmark_files(name: str, folder: Path) -> tuple[Source, list[str]]:
         source, inside = ZipSource(bundle), f"{name}/"
     else:
         (source, _), inside = find_source(name, folder), ""
-    files = [file for file in picture_files(source) if file.startswith(inside)]
+    files = [file for file in picture_names(shown_names(source)) if file.startswith(inside)]
     originals = [file for file in files if not ((match := PAIR.match(file)) and match["kind"] == "LR")]
     if not originals:
         raise InputError(f"{name} holds no picture to measure on.")

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
+from gan_core import images
 from gan_core.errors import InputError
 from gan_core.picture_files import MAX_PIXELS, opened
 
@@ -60,7 +61,7 @@ class Picture:
     def to_pil(self) -> Image.Image:
         """As Pillow's L, LA, RGB, RGBA or, without alpha, I;16."""
         picture = self if self.alpha is None else self.reduced()
-        image = Image.fromarray(picture.pixels[:, :, 0] if picture.pixels.shape[2] == 1 else picture.pixels)
+        image = images.to_pil(picture.pixels)
         if picture.alpha is not None:
             image.putalpha(Image.fromarray(picture.alpha))
         return image

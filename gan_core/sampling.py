@@ -20,7 +20,7 @@ from gan_core.checkpoints import Checkpoint, find
 from gan_core.devices import default_device
 from gan_core.errors import InputError
 from gan_core.images import Pixels
-from gan_core.models import draw_latents
+from gan_core.models import draw_latents, modes_of
 
 CHUNK = 16
 MAX_SEED = 2**31 - 1
@@ -77,7 +77,7 @@ def interpolate(
     shares = torch.linspace(0, 1, steps)  # (steps,)
     latents = torch.stack([slerp(start, end, share.item()) for share in shares])
     ends = one_hot_rows(model, labels_for(model, [first, last], labels))
-    if getattr(model.checkpoint.config, "modes", 0):  # what the ends mean changes along like a label, not at a jump
+    if modes_of(model.checkpoint.config):  # what the ends mean changes along like a label, not at a jump
         ends = cast(Any, model.generator).choose(torch.stack([start, end]).to(model.device)).cpu()
     return draw(model, latents, None if ends is None else mix(ends, shares))
 

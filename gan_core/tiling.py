@@ -140,3 +140,8 @@ def resize(
     """Pixels (H, W, C), C = 1 or 3, uint8 or uint16, to another size; of them the `box` (left, top, right, bottom)."""
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     return np.asarray(image.resize((width, height), filter, box)).reshape(height, width, -1)
+
+
+def resize_alpha(alpha: NDArray[np.uint8], height: int, width: int) -> NDArray[np.uint8]:
+    """Alpha (H, W) to another size. Bicubic: its overshoot is clipped at 0 and 255, and no network invents holes."""
+    return resize(alpha[:, :, None], height, width, filter=Image.Resampling.BICUBIC)[:, :, 0]

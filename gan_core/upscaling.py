@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from torch import Tensor
 
 from gan_core.devices import computes_bfloat16, out_of_memory
 from gan_core.errors import InputError, OutsideError
 from gan_core.pictures import Picture
-from gan_core.tiling import Canvas, Overlap, Span, cheapest_grid, resize, spans
+from gan_core.tiling import Canvas, Overlap, Span, cheapest_grid, resize_alpha, spans
 from gan_core.upscalers import Upscaler, draw, finite, spoilt, to_array
 
 MAX_RESULT = 400_000_000  # pixels of the large picture
@@ -112,8 +111,8 @@ def events(work: "Work", picture: Picture, precision: str, should_stop: Callable
     if work.stopped:
         return
     alpha = picture.alpha
-    if alpha is not None:  # bicubic: its overshoot is clipped at 0 and 255, and no network invents holes
-        alpha = resize(alpha[:, :, None], *work.canvas.wanted, filter=Image.Resampling.BICUBIC)[:, :, 0]
+    if alpha is not None:
+        alpha = resize_alpha(alpha, *work.canvas.wanted)
     yield Done(replace(picture, pixels=work.canvas.result, alpha=alpha))
 
 

@@ -8,7 +8,7 @@ from pages.shared import frame
 
 frame.require()
 
-from gan_core.sampling import default_device  # noqa: E402 (torch comes after the frame)
+from gan_core.devices import default_device  # noqa: E402 (torch comes after the frame)
 from pages.shared import before_after, gallery, models  # noqa: E402
 
 EXAMPLE = "mnist-cgan"

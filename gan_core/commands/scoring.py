@@ -67,19 +67,20 @@ def add_evaluate(commands: Any) -> None:
 def run_evaluate(chosen: argparse.Namespace) -> None:
     from gan_core import checkpoints
 
-    if checkpoints.find(chosen.model, root_of(chosen)).family.condition == "picture":
-        evaluate_upscaler(chosen)
+    checkpoint = checkpoints.find(chosen.model, root_of(chosen))
+    if checkpoint.family.condition == "picture":
+        evaluate_upscaler(chosen, checkpoint)
     else:
         evaluate_drawer(chosen)
 
 
-def evaluate_upscaler(chosen: argparse.Namespace) -> None:
+def evaluate_upscaler(chosen: argparse.Namespace, checkpoint: Any) -> None:
     """PSNR, SSIM and sharpness on one benchmark or folder, or on all benchmarks."""
     from gan_core import checkpoints, photos
     from gan_core.devices import default_device
     from gan_core.evaluation.restoration import by_network, evaluate_restoration
 
-    checkpoint, device = checkpoints.find(chosen.model, root_of(chosen)), default_device()
+    device = default_device()
     upscale, scale = by_network(checkpoint.load_generator(device), device), getattr(checkpoint.config, "scale", 4)
     scores = {}
     for name in [chosen.data] if chosen.data else photos.BENCHMARKS:

@@ -2,7 +2,7 @@
 
 from gan_core.errors import InputError
 from gan_core.models import conditional, dcgan, srgan, vanilla
-from gan_core.models.family import Family, ModelConfig, Preset, draw_latents
+from gan_core.models.family import Family, ModelConfig, Preset, draw_latents, modes_of
 
 FAMILIES: dict[str, Family] = {
     family.name: family for family in (vanilla.FAMILY, dcgan.FAMILY, conditional.FAMILY, srgan.FAMILY)
@@ -16,4 +16,4 @@ def find_family(name: str) -> Family:
     return FAMILIES[name]
 
 
-__all__ = ["FAMILIES", "Family", "ModelConfig", "Preset", "draw_latents", "find_family"]
+__all__ = ["FAMILIES", "Family", "ModelConfig", "Preset", "draw_latents", "find_family", "modes_of"]

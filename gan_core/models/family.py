@@ -69,7 +69,7 @@ class Family:
 
         With modes, the labels are those of clusters, and None leaves the choice to the latents.
         """
-        modes = getattr(config, "modes", 0)
+        modes = modes_of(config)
         if modes and labels is not None:
             return one_hot(labels, modes).float()
         if self.condition != "label":
@@ -77,6 +77,11 @@ class Family:
         if labels is None:
             raise InputError(f"The family {self.name} needs labelled pictures; this data set has none.")
         return one_hot(labels, config.classes).float()
+
+
+def modes_of(config: ModelConfig) -> int:
+    """How many kinds of pictures the model keeps apart by itself; 0 where the family does not."""
+    return getattr(config, "modes", 0)
 
 
 def draw_latents(config: ModelConfig, count: int, generator: torch.Generator | None = None) -> Tensor:

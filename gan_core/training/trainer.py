@@ -21,7 +21,7 @@ from gan_core.clusters import find_clusters
 from gan_core.data import Batch, DataSet, batches
 from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError, OutsideError
-from gan_core.models import draw_latents, find_family
+from gan_core.models import draw_latents, find_family, modes_of
 from gan_core.photos import Photos
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.ema import MovingAverage
@@ -65,7 +65,7 @@ class Trainer:
         self.settings = run.training
         self.family = find_family(run.family)
         check_data(run, data)
-        self.modes = getattr(run.model, "modes", 0)
+        self.modes = modes_of(run.model)
         self.clusters: Tensor | None = None  # of every picture, where the family looks for modes
         self.accelerator = accelerator_for(self.settings)
         self.device = self.accelerator.device

@@ -2,7 +2,6 @@
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from gan_core import images, pictures
 from gan_core.errors import InputError
@@ -35,5 +34,5 @@ def pairs(name: str, weights: str) -> list[bytes]:
     for sample, (left, top) in CORNERS.items():
         small = pictures.read(sources.sample_file(sample, proof=False)).pixels[top : top + SIDE, left : left + SIDE]
         large = to_array(draw(network, small, half=False), np.uint8)
-        pngs += [images.png_bytes(Image.fromarray(each)) for each in (small, large)]
+        pngs += [images.png_bytes(images.to_pil(each)) for each in (small, large)]
     return pngs

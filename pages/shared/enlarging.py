@@ -17,7 +17,7 @@ from gan_core import picture_saving, upscaling
 from gan_core.evaluation.restoration import bicubic, compare
 from gan_core.photos import reduced
 from gan_core.pictures import Metadata, Picture
-from gan_core.tiling import resize
+from gan_core.tiling import resize, resize_alpha
 from gan_core.upscaling import Done, Note, Progress
 from pages.shared.wishes import Result, Score, Shown, Wish
 
@@ -120,7 +120,7 @@ def resized(picture: Picture, size: tuple[int, int], filter: Image.Resampling) -
     pixels = resize(picture.pixels, size[1], size[0], filter=filter)
     alpha = picture.alpha
     if alpha is not None:
-        alpha = resize(alpha[:, :, None], size[1], size[0], filter=Image.Resampling.BICUBIC)[:, :, 0]
+        alpha = resize_alpha(alpha, size[1], size[0])
     return replace(picture, pixels=pixels, alpha=alpha)
 
 

@@ -4,13 +4,11 @@ The last one chosen counts, and the others are put away. Files stay in the memor
 visitors share.
 """
 
-import io
 import re
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from PIL import Image
 from streamlit.components.v2 import component
 
 from gan_core import images, pictures
@@ -127,6 +125,4 @@ def sample_file(name: str, proof: bool) -> bytes:
     if proof:
         return file
     small = reduced(decoded(file, 3), SHRUNK)
-    buffer = io.BytesIO()
-    Image.fromarray(small.permute(1, 2, 0).numpy()).save(buffer, "PNG", compress_level=images.PNG_LEVEL)
-    return buffer.getvalue()
+    return images.png_bytes(images.to_pil(small.permute(1, 2, 0).numpy()))
