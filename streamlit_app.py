@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared import frame
 
-st.set_page_config("GAN Atelier", frame.ICON, layout="wide", menu_items=frame.MENU)
+frame.configure()
 frame.dress()
 page = st.navigation(frame.pages(), position="top")
 frame.warm_up()

@@ -32,8 +32,14 @@ def require() -> None:
     until `st.navigation` is called for the first time. The call below ends that for good; the link's query stays.
     """
     if not st.session_state.get(MARK):
+        configure()  # or the browser fetches the page's own icon from a foreign server
         st.navigation(pages(), position="hidden")
         st.rerun()
+
+
+def configure() -> None:
+    """Title and icon of the browser's tab, layout and menu."""
+    st.set_page_config("GAN Atelier", ICON, layout="wide", menu_items=MENU)
 
 
 def dress() -> None:

@@ -34,6 +34,11 @@ def choose(page: Page, dropdown: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
+def outside(asked: list[str], address: str) -> list[str]:
+    """Which of the requests went elsewhere than to our own server."""
+    return [url for url in asked if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))]
+
+
 CONTRAST = """
 () => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.seeing import drawn, faint
+from tests.browser.seeing import drawn, faint, outside
 
 READABLE = 4.5  # WCAG 2.2, 1.4.3, level AA
 PLACES = ["", "samples?pick=2&pick=5&critic=true&model=mnist-cgan", "digits?digit=12", "digits?view=Write&text=12:30"]
@@ -82,5 +82,4 @@ def test_nothing_is_fetched_from_elsewhere(address: str, page: Page) -> None:
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{address}/digits")
     drawn(page, "A generated 0, seed 0")
-    outside = [url for url in asked if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))]
-    assert not outside
+    assert not outside(asked, address)

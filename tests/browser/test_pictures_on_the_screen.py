@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from gan_core.checkpoints import root_folder
-from tests.browser.seeing import choose, drawn, pixels
+from tests.browser.seeing import choose, drawn, outside, pixels
 
 
 def test_each_digit_picked_in_the_dropdown_is_read_as_that_digit(address: str, page: Page) -> None:
@@ -30,6 +30,8 @@ def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_frame_page_and
     fresh_server: Callable, address: str, context: BrowserContext, plain: bool
 ) -> None:
     author, reader = context.new_page(), context.new_page()
+    asked: list[str] = []
+    reader.on("request", lambda request: asked.append(request.url))
     author.goto(f"{address}/digits?digit=7&seed=21&count=3&truncation=0.8")
     with fresh_server(plain) as fresh:
         reader.goto(f"{fresh}/digits?digit=7&seed=21&count=3&truncation=0.8")
@@ -41,6 +43,7 @@ def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_frame_page_and
         expect(reader.get_by_role("heading", name="Digits")).to_be_visible()
         assert "digit=7" in reader.url
         assert "seed=21" in reader.url
+        assert not outside(asked, fresh)
 
 
 def test_a_copied_link_shows_the_same_pixels_to_someone_else(address: str, context: BrowserContext, page: Page) -> None:
