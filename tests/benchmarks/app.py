@@ -125,7 +125,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     rounds = parser.parse_args().rounds
     with sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = launch(playwright.chromium)
         frozen, loose = measure(browser, True, rounds), measure(browser, False, rounds)
         browser.close()
     load = os.getloadavg()[0]

@@ -13,7 +13,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
 
 from gan_core.checkpoints import available, root_folder
 
@@ -85,16 +85,16 @@ def fresh_server() -> Callable:
     return lambda plain=False: running(PLAIN if plain else WARM)
 
 
-def launch(playwright) -> Browser:
+def launch(chromium: BrowserType, arguments: list[str] = ARGUMENTS) -> Browser:
     """Debian's Chromium where there is one, else Playwright's own."""
     system = shutil.which("chromium") or shutil.which("chromium-browser")
-    return playwright.chromium.launch(executable_path=system, args=ARGUMENTS)
+    return chromium.launch(executable_path=system, args=arguments)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = launch(playwright)
+        opened = launch(playwright.chromium)
         yield opened
         opened.close()
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import small_upscalers
-from tests.browser.conftest import PATIENCE, running
+from tests.browser.conftest import ARGUMENTS, PATIENCE, launch, running
 from tests.browser.seeing import faint
 from tests.browser.test_looks_and_access import READABLE
 
@@ -59,6 +60,13 @@ def see_through() -> bytes:
 
 def deep() -> bytes:
     return encoded(Image.fromarray(np.arange(24 * 16, dtype=np.uint16).reshape(16, 24) * 170), "PNG")
+
+
+def from_a_newer_phone() -> bytes:
+    """HEIC."""
+    buffer = io.BytesIO()
+    pillow_heif.from_pillow(stripes(48, 32)).save(buffer, quality=90)
+    return buffer.getvalue()
 
 
 def give(page: Page, name: str, data: bytes) -> None:
@@ -123,6 +131,9 @@ def test_pictures_of_every_kind_come_out_four_times_as_large(place: str, page: P
     give(page, "inks.jpg", encoded(stripes().convert("CMYK"), "JPEG"))
     sizes(page, "96 × 64")
     expect(page.get_by_text("CMYK without a usable profile")).to_be_visible()
+
+    give(page, "phone.heic", from_a_newer_phone())
+    assert sizes(page, "192 × 128") == [[192, 128]] * 2
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
@@ -201,6 +212,53 @@ def test_the_line_moves_by_keyboard_mouse_and_touch_and_the_picture_zooms(place:
     page.get_by_role("button", name="Fit").click()
     expect(zoom).not_to_have_text("244 %")
     context.close()
+
+
+def test_two_fingers_zoom_about_their_middle(place: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context.set_default_timeout(PATIENCE * 1000)
+    page = context.new_page()
+    page.goto(place)
+    sizes(page, "752 × 496")
+    stage = page.get_by_role("group", name="plus and minus zoom")
+    stage.scroll_into_view_if_needed()
+    box = stage.bounding_box()
+    assert box is not None
+    zoom = page.get_by_role("status")
+    fitted = float(zoom.inner_text().split()[0])
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    hand = context.new_cdp_session(page)
+
+    def touch(kind: str, *places: float) -> None:
+        points = [{"x": x + away, "y": y, "id": number} for number, away in enumerate(places)]
+        hand.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    touch("touchStart", -30, 30)
+    for away in (40, 60, 75, 90):
+        touch("touchMove", -away, away)
+    touch("touchEnd")
+    assert float(zoom.inner_text().split()[0]) == pytest.approx(3 * fitted, rel=0.05)
+    after = images(page)[1].bounding_box()
+    assert after is not None
+    assert after["x"] + after["width"] / 2 == pytest.approx(x, abs=3)
+    context.close()
+
+
+def test_a_photo_can_be_taken(place: str, browser: Browser) -> None:
+    flags = [*ARGUMENTS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with_camera = launch(browser.browser_type, flags)
+    page = with_camera.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
+    page.goto(place)
+    sizes(page, "752 × 496")
+    page.get_by_text("Camera", exact=True).click()
+    page.get_by_role("button", name="Take Photo").click()
+    expect(page.get_by_role("button", name="Clear photo")).to_be_visible()
+    expect(page.get_by_role("img", name=f"by {MODEL}")).to_be_visible()
+    expect(page.get_by_role("img", name="at 752 × 496 pixels")).to_have_count(0)
+    page.get_by_role("radio", name="window").or_(page.get_by_role("button", name="window")).first.click()
+    sizes(page, "752 × 496")
+    with_camera.close()
 
 
 def test_a_large_picture_is_asked_for_first_and_can_be_stopped(place: str, page: Page) -> None:
