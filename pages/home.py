@@ -84,6 +84,11 @@ with st.grid(2, min_column_width=280):
         " yours is never stored.",
         "pages/upscale.py", "Upscale a picture", ":material/zoom_out_map:", before_after.taste(),
     )  # fmt: skip
+    card(
+        "How it works",
+        "Watch two networks play their game on points in the plane: let them learn, let them fail, and cure them.",
+        "pages/how-it-works.py", "Play the game", ":material/school:", [],
+    )  # fmt: skip
 
 known = models.everything()
 st.caption(

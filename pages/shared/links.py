@@ -69,7 +69,7 @@ def say(sentences: list[str]) -> None:
 def share_link(page: str, weights: str, state: dict[str, object]) -> str:
     """The link that shows what is shown now, complete, with the hash of the weights. None and "" are left out."""
     given = {name: value for name, value in state.items() if value is not None and value not in ("", [])}
-    query = urlencode(given | {"weights": weights}, doseq=True)
+    query = urlencode(given | ({"weights": weights} if weights else {}), doseq=True)
     here = urlsplit(st.context.url or "")
     return urlunsplit((here.scheme, here.netloc, here.path or f"/{page}", query, ""))
 

@@ -13,12 +13,13 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
 
 from gan_core.checkpoints import available, root_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds; a busy machine is slow, a broken page never comes
+expect.set_options(timeout=PATIENCE * 1000)
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",

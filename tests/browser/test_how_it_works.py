@@ -1,0 +1,67 @@
+"""The game in a real browser: it plays by itself, collapses and recovers, and learns what a visitor draws."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import PATIENCE
+
+
+def plane(page: Page) -> Locator:
+    return page.get_by_role("img", name="The plane after")
+
+
+def step(page: Page) -> int:
+    return int(plane(page).get_attribute("data-step") or 0)
+
+
+def await_step(page: Page, least: int) -> None:
+    page.wait_for_function(
+        "least => [...document.querySelectorAll('*')].some(each => Number((each.shadowRoot ?? each)"
+        ".querySelector('canvas')?.dataset.step) >= least)",
+        arg=least,
+        timeout=PATIENCE * 1000,
+    )
+
+
+def at_rest(page: Page) -> int:
+    """The step at which it stays: a busy machine shows what it had begun."""
+    for _ in range(20):
+        before = step(page)
+        page.wait_for_timeout(1500)
+        if step(page) == before:
+            return before
+    raise AssertionError("the game goes on after Pause")
+
+
+def test_the_game_plays_until_it_is_paused(address: str, page: Page) -> None:
+    page.goto(f"{address}/how-it-works")
+    expect(plane(page)).to_be_visible()
+    assert step(page) == 0
+    page.get_by_role("button", name="Play").click()
+    await_step(page, 30)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    rested = at_rest(page)
+    page.get_by_role("button", name="Step", exact=True).click()
+    await_step(page, rested + 1)
+    assert step(page) == rested + 1
+
+
+def test_a_drawing_by_hand_is_learnt(address: str, page: Page) -> None:
+    page.goto(f"{address}/how-it-works?target=drawn")
+    canvas = page.get_by_role("img", name="Draw here")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    assert box is not None
+    done = page.get_by_role("button", name="Play on this drawing")
+    expect(done).to_be_disabled()
+    page.mouse.move(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.3, steps=12)
+    page.mouse.up()
+    done.click()
+    expect(plane(page)).to_be_visible()
+    page.get_by_role("button", name="Play", exact=True).click()
+    await_step(page, 10)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    page.get_by_role("button", name="Draw anew").click()
+    expect(page.get_by_role("img", name="Draw here")).to_be_visible()
