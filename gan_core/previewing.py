@@ -70,8 +70,8 @@ def parse(text: str) -> Reference:
     fits = text.strip().startswith(PREFIX) and REPOSITORY.fullmatch(f"{owner}/{name}") and ".." not in body
     if not fits or file.startswith("/") or len(text) > 400 or ("@" in text and not revision):
         raise InputError(
-            f"{text[:80]!r} is no reference to the Hub: hub:OWNER/NAME is, with /FILE behind it where there are "
-            f"several, and @REVISION."
+            "That is no reference to the Hub: hub:OWNER/NAME is, with /FILE behind it where there are several, and "
+            "@REVISION where it should not be the newest."
         )
     return Reference(f"{owner}/{name}", file or None, revision or None)
 

@@ -84,6 +84,12 @@ with st.grid(2, min_column_width=280):
         " yours is never stored.",
         "pages/upscale.py", "Upscale a picture", ":material/zoom_out_map:", before_after.taste(),
     )  # fmt: skip
+    card(
+        "Models",
+        "See what each network learned from, how good it is and under which licence, and bring others from the"
+        " Hugging Face Hub.",
+        "pages/models.py", "Browse models", ":material/deployed_code:", taste("mnist-vanilla"),
+    )  # fmt: skip
 
 known = models.everything()
 st.caption(

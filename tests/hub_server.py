@@ -33,7 +33,7 @@ class Repository:
     private: bool = False
 
     def commit(self, files: Files, ref: str = "main") -> str:
-        sha = hashlib.sha1(repr((len(self.commits), sorted(files))).encode()).hexdigest()
+        sha = hashlib.sha1(repr((len(self.commits), self.licence, sorted(files.items()))).encode()).hexdigest()
         self.commits[sha] = files
         self.refs[ref] = sha
         return sha
