@@ -6,7 +6,8 @@ from pages.shared import frame
 
 frame.require()
 
-from pages.shared import controls, exchange, gallery, inventory, links, models  # noqa: E402 (torch comes after the frame)
+from pages.shared import controls, exchange, gallery, inventory, links, models  # noqa: E402 (torch comes after this)
+from pages.shared.plain import plain  # noqa: E402
 
 PREFIX = "hub"
 COME = "models_come"
@@ -17,9 +18,9 @@ st.write("Every network that can draw here: trained by this project, or fetched 
 known = models.everything()
 names = list(known)
 links.say(links.check({"model": links.one_of(names)} if names else {}))
-if come := st.session_state.pop(COME, None):
+come = st.session_state.pop(COME, None)
+if come:
     st.session_state["model"] = come
-    st.success(f"{come} is here, and on the page for its kind.", icon=":material/check:")
 if gone := st.session_state.pop(inventory.GONE, None):
     words, reference = gone
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -53,6 +54,9 @@ if exchange.allowed():
     )
     with st.container(border=True):
         made = exchange.fetch_box(PREFIX)
+        if come in known:
+            st.success(f"{plain(come)} is here, and on the page for its kind.", icon=":material/check:")
+            inventory.way_on(known[come])
     if made is not None:
         st.session_state[COME] = made.name
         st.rerun()

@@ -1,7 +1,7 @@
 """A Hub on loopback, of the standard library alone: what the real client downloads from and uploads to in tests.
 
 It holds models as commits of files, knows branches, gates and tokens, and can be told to misbehave: `fault(...)`
-changes the answers to requests whose path holds a text.
+changes the answers to requests whose path holds a text. Whoever hangs up in the middle is let go in silence.
 """
 
 import base64
@@ -54,6 +54,7 @@ class Fault:
     pause: float = 0.0
     cut: int | None = None  # bytes of the body that are sent before the line goes dead
     spoil: bool = False  # the first byte is another
+    trickle: float = 0.0  # seconds between two pieces of the body
     times: int = 1_000_000
 
 
@@ -101,8 +102,7 @@ def running() -> Iterator[Hub]:
     """A Hub on a free port, as long as the block lasts."""
     hub = Hub()
     handler = type("BoundHandler", (Handler,), {"hub": hub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", 0), handler)
     hub.address = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
@@ -115,6 +115,13 @@ def running() -> Iterator[Hub]:
             with suppress(OSError):
                 line.shutdown(socket.SHUT_RDWR)
         thread.join()
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hung up is no news."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -231,7 +238,10 @@ class Handler(BaseHTTPRequestHandler):
             return
         if broken is not None and broken.cut is not None:
             body, self.close_connection = body[: broken.cut], True
-        self.wfile.write(body)
+        piece = len(body) if broken is None or not broken.trickle else 64 * 1024
+        for first in range(0, len(body), max(piece, 1)):
+            self.wfile.write(body[first : first + piece])
+            time.sleep(broken.trickle if broken else 0)
 
     # Writing
 

@@ -37,7 +37,8 @@ def row(checkpoint: Checkpoint) -> str:
 
 
 def data_of(checkpoint: Checkpoint) -> str:
-    return str(checkpoint.description.data.get("name", "unknown"))
+    name = str(checkpoint.description.data.get("name", "unknown"))
+    return "not stated" if name == "unknown" else name
 
 
 def scores_of(checkpoint: Checkpoint) -> str:
@@ -66,13 +67,8 @@ def details(checkpoint: Checkpoint, may_delete: bool) -> None:
     else:
         gallery.show(pictures, f"A sample of {checkpoint.name}", "row")
     st.markdown(facts(checkpoint))
-    draws = checkpoint.family.condition != "picture"
-    with st.container(horizontal=True):
-        st.page_link(
-            "pages/samples.py" if draws else "pages/upscale.py", label="Draw with it" if draws else "Enlarge with it",
-            icon=":material/grid_view:" if draws else ":material/zoom_out_map:",
-            query_params={"model": checkpoint.name},
-        )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center"):
+        way_on(checkpoint)
         if checkpoint.source and may_delete:
             with st.popover("Delete", icon=":material/delete:"):
                 st.write("It goes from this machine, for everybody. The reference above brings it back.")
@@ -81,6 +77,15 @@ def details(checkpoint: Checkpoint, may_delete: bool) -> None:
         file = checkpoint.folder / CARD
         text = card_text(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else ""
         st.markdown(text or "It has none.")
+
+
+def way_on(checkpoint: Checkpoint) -> None:
+    """A link to the page for its kind."""
+    if checkpoint.family.condition == "picture":
+        page, label, icon = "pages/upscale.py", f"Enlarge with {checkpoint.name}", ":material/zoom_out_map:"
+    else:
+        page, label, icon = "pages/samples.py", f"Draw with {checkpoint.name}", ":material/grid_view:"
+    st.page_link(page, label=plain(label), icon=icon, query_params={"model": checkpoint.name})
 
 
 def sample(checkpoint: Checkpoint) -> list[gallery.Picture]:
@@ -97,7 +102,7 @@ def facts(checkpoint: Checkpoint) -> str:
     """A few lines of Markdown."""
     source, description = checkpoint.source, checkpoint.description
     lines = [
-        f"**{plain(checkpoint.name)}**: {checkpoint.family.title}, trained on {plain(data_of(checkpoint))};"
+        f"**{plain(checkpoint.name)}**: {checkpoint.family.title}, data: {plain(data_of(checkpoint))},"
         f" {checkpoint.size / 1e6:.1f} MB of weights, hash `{checkpoint.weights_hash}`.",
         plain(licences.says(checkpoint.licence)),
     ]
