@@ -27,7 +27,7 @@ def latents(size: int = 100, count: int = 3) -> Tensor:
 
 @torch.inference_mode()
 def same(theirs: Tensor, ours: Tensor) -> bool:
-    return theirs.shape == ours.shape and torch.allclose(theirs, ours, atol=1e-6) and ours.std() > 0.01
+    return theirs.shape == ours.shape and torch.allclose(theirs, ours, atol=1e-6) and bool(ours.std() > 0.01)
 
 
 # What can be loaded --------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Publishing: what goes out, and what never does."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,8 @@ def own(tmp_path: Path) -> Checkpoint:
 
 
 def send(own: Checkpoint, **how) -> publishing.Published:
-    return publishing.publish(own, "me/it", **({"licence": "mit", "token": TOKEN} | how))
+    given: dict[str, Any] = {"licence": "mit", "token": TOKEN} | how
+    return publishing.publish(own, "me/it", **given)
 
 
 def card(hub: Hub) -> str:

@@ -161,7 +161,9 @@ def publish_box(known: dict[str, Checkpoint]) -> None:
         )  # fmt: skip
         pressed = st.form_submit_button("Publish", icon=":material/upload:")
     if pressed and name in known:
-        outcome = send(known[name], (repository or "").strip(), licence or "", private, replace, (token or "").strip())
+        outcome = send(
+            known[name], (repository or "").strip(), str(licence or ""), private, replace, (token or "").strip()
+        )
         st.session_state["publish_outcome"] = outcome
         st.session_state["publish_round"] = rounds + 1  # another field, an empty one
         st.rerun()
