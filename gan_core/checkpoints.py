@@ -2,7 +2,8 @@
 
 config.json names the architecture and holds everything known about the model; the same JSON travels in the metadata
 of the safetensors file. Weights are safetensors only; nothing is ever unpickled. A folder is written beside its place
-and renamed into it, so a stopped process never leaves half a checkpoint.
+and renamed into it, so a stopped process never leaves half a checkpoint. What came from the Hub lies in a folder of its
+own, with a source.json beside the rest.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ from gan_core.models import Family, ModelConfig, find_family
 
 FORMAT = 1
 CONFIG, WEIGHTS, CRITIC, CARD = "config.json", "model.safetensors", "critic.safetensors", "README.md"
+SOURCE = "source.json"
 ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
 
 
@@ -71,6 +73,27 @@ class Description:
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where a fetched model comes from. `revisions` tells when each branch or tag was last seen at this commit, in
+    seconds since 1970; `file` names the weights where the model has several; `notes` are sentences for people."""
+
+    repository: str
+    commit: str
+    revisions: dict[str, float]
+    file: str | None = None
+    licence: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """What fetches exactly this again."""
+        return f"hub:{self.repository}{f'/{self.file}' if self.file else ''}@{self.commit}"
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """A folder that holds a model; nothing is loaded until asked for."""
 
@@ -101,6 +124,20 @@ class Checkpoint:
             header = int.from_bytes(file.read(8), "little")  # names and metadata, in an order that differs by chance
             file.seek(8 + header)
             return hashlib.file_digest(file, "sha256").hexdigest()[:8]
+
+    @cached_property
+    def source(self) -> Source | None:
+        """Where it was fetched from; None for one of this machine's own."""
+        try:
+            values = json.loads((self.folder / SOURCE).read_text(encoding="utf-8"))
+            return Source(**values | {"notes": tuple(values.get("notes", ()))})
+        except (OSError, ValueError, TypeError):
+            return None
+
+    @property
+    def licence(self) -> str | None:
+        """As its source states it; None where that states none."""
+        return self.source.licence if self.source else self.description.licence
 
     @property
     def size(self) -> int:
@@ -156,14 +193,22 @@ def root_folder(given: str | Path | None = None) -> Path:
     return Path(given or os.environ.get("GAN_CORE_CHECKPOINTS") or ROOT)
 
 
-def find(reference: str, root: Path) -> Checkpoint:
-    """A checkpoint by path or by its name under `root`. An existing path wins; nothing is guessed.
+def fetched_folder() -> Path:
+    """Where models from the Hub lie: GAN_CORE_FETCHED, or a folder in the Hub client's own."""
+    if given := os.environ.get("GAN_CORE_FETCHED"):
+        return Path(given)
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    return Path(os.environ.get("HF_HOME") or cache / "huggingface").expanduser() / "gan-core"
 
-    Raises InputError naming what there is.
+
+def find(reference: str, root: Path) -> Checkpoint:
+    """A checkpoint by path or by its name under `root` or among the fetched. An existing path wins; nothing is guessed.
+
+    Raises InputError naming what there is. A reference to the Hub is for `gan_core.fetching`.
     """
     if reference.startswith("hub:"):
-        raise InputError(f"{reference}: this version reads no models from the Hub yet; give a name or a folder.")
-    for folder in (Path(reference), root / reference):
+        raise InputError(f"{reference} must be fetched first: `python -m gan_core fetch {reference}`.")
+    for folder in (Path(reference), root / reference, fetched_folder() / reference):
         if os.path.isfile(folder / CONFIG):  # of os.path: a name too long for a path is simply none
             return read(folder)
     if reference and os.path.exists(reference):
@@ -190,6 +235,13 @@ def read(folder: Path) -> Checkpoint:
 def available(root: Path) -> list[Checkpoint]:
     """All checkpoints of generators under `root`, by name; a folder that cannot be used is left out."""
     return [checkpoint for file in sorted(root.glob(f"[!.]*/{CONFIG}")) if (checkpoint := usable(file.parent))]
+
+
+def everything(root: Path) -> list[Checkpoint]:
+    """All that can be used: the checkpoints under `root`, then what was fetched."""
+    own = available(root)
+    names = {each.name for each in own}
+    return own + [each for each in available(fetched_folder()) if each.name not in names]
 
 
 def usable(folder: Path) -> Checkpoint | None:
@@ -249,7 +301,12 @@ def save_weights(weights: dict[str, torch.Tensor], file: Path, config: str) -> N
 
 
 def save_scores(checkpoint: Checkpoint, scores: dict[str, Any]) -> Checkpoint:
-    """The same checkpoint with measured scores, in config and card; the weights stay, byte for byte."""
+    """The same checkpoint with measured scores, in config and card; the weights stay, byte for byte.
+
+    Raises InputError for a fetched one: its card is its owner's.
+    """
+    if checkpoint.source:
+        raise InputError(f"{checkpoint.name} was fetched and stays as its owner made it: measure it without --save.")
     description = replace(checkpoint.description, scores=scores)
     for name, text in ((CONFIG, description.to_json()), (CARD, card(asdict(description)))):
         partial = checkpoint.folder / f".{name}.partial"

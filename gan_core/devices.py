@@ -1,5 +1,7 @@
 """Where networks run and what the processor there can do: asked by whatever loads or trains one."""
 
+from pathlib import Path
+
 import torch
 
 
@@ -21,3 +23,16 @@ def out_of_memory(error: BaseException) -> bool:
         return True
     said = str(error)
     return isinstance(error, RuntimeError) and any(words in said for words in ("not enough memory", "out of memory"))
+
+
+def free_memory() -> int | None:
+    """Bytes that this process may still take without swapping; None where the system does not tell."""
+    found = []
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        found += [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+        most, taken = (Path(f"/sys/fs/cgroup/memory.{name}").read_text().strip() for name in ("max", "current"))
+        found += [int(most) - int(taken)] if most.isdecimal() else []
+    except (OSError, ValueError):
+        pass  # another system, or no container
+    return min(found, default=None)

@@ -15,9 +15,9 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
-from gan_core.errors import InputError
+from gan_core.errors import BrokenWeights, CodeRefused, InputError, TooLarge, UnknownArchitecture
 
-SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
+SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".safetensors")
 MAX_BYTES = 2 * 1024**3  # of a file's weights
 PURPOSES = {
     "FaceSR": "restores single aligned faces",
@@ -46,19 +46,23 @@ def read_network(source: Path | bytes, name: str) -> tuple[Any, str | None]:
 
 def read_weights(source: Path | bytes, name: str) -> tuple[dict[str, Tensor], str | None]:
     """The named tensors of a file, and the licence it states."""
+    state, licence = read_state(source, name)
+    return tensors_of(state, name), licence
+
+
+def read_state(source: Path | bytes, name: str) -> tuple[Any, str | None]:
+    """What is in a file of weights, wrappings included, and the licence it states."""
     try:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
     except OSError as error:
         raise InputError(f"{source} cannot be opened: {error.strerror or error}.") from error
     if size == 0:
-        raise InputError(f"{name} is an empty file.")
+        raise BrokenWeights(f"{name} is an empty file.")
     if size > MAX_BYTES:
-        raise InputError(f"{name} is {size / 1e9:.1f} GB large; at most {MAX_BYTES / 1e9:.1f} GB can be read.")
+        raise TooLarge(f"{name} is {size / 1e9:.1f} GB large; at most {MAX_BYTES / 1e9:.1f} GB can be read.")
     if name.lower().endswith(".safetensors"):
-        state, licence = from_safetensors(source, name)
-    else:
-        state, licence = from_pickle(source, name), None
-    return tensors_of(state, name), licence
+        return from_safetensors(source, name)
+    return from_pickle(source, name), None
 
 
 def from_safetensors(source: Path | bytes, name: str) -> tuple[dict[str, Tensor], str | None]:
@@ -72,14 +76,14 @@ def from_safetensors(source: Path | bytes, name: str) -> tuple[dict[str, Tensor]
             names = list(file.keys())
             return {each: file.get_tensor(each) for each in names}, facts.get("license", facts.get("modelspec.license"))
     except (SafetensorError, OSError) as error:
-        raise InputError(f"{name} cannot be read as safetensors, it is damaged or cut off: {error}.") from error
+        raise BrokenWeights(f"{name} cannot be read as safetensors, it is damaged or cut off: {error}.") from error
 
 
 def from_pickle(source: Path | bytes, name: str) -> Any:
     """What torch reads from a file when it may run nothing in it."""
     stream = BytesIO(source) if isinstance(source, bytes) else source
     if zipfile.is_zipfile(stream) and unpacked(stream) > MAX_BYTES:
-        raise InputError(f"{name} would unpack to more than {MAX_BYTES / 1e9:.1f} GB.")
+        raise TooLarge(f"{name} would unpack to more than {MAX_BYTES / 1e9:.1f} GB.")
     if isinstance(stream, BytesIO):
         stream.seek(0)
     try:
@@ -90,13 +94,13 @@ def from_pickle(source: Path | bytes, name: str) -> Any:
         said = str(error)
         code = re.search(r"GLOBAL ([\w.]+)", said)
         if "TorchScript" in said:
-            raise InputError(f"{name} holds a program (TorchScript), not weights; programs are not run.") from error
+            raise CodeRefused(f"{name} holds a program (TorchScript), not weights; programs are not run.") from error
         if isinstance(error, pickle.UnpicklingError) and code:
-            raise InputError(
+            raise CodeRefused(
                 f"{name} holds code besides weights ({code[1]}), and no code is run: save its state_dict alone, "
                 f"best as safetensors."
             ) from error
-        raise InputError(f"{name} cannot be read as weights: it is damaged, cut off or no such file.") from error
+        raise BrokenWeights(f"{name} cannot be read as weights: it is damaged, cut off or no such file.") from error
 
 
 def unpacked(stream: Path | BytesIO) -> int:
@@ -120,7 +124,7 @@ def tensors_of(state: Any, name: str) -> dict[str, Tensor]:
         raise InputError(f"{name} holds more than weights (there is {odd!r}): save the generator's state_dict alone.")
     broken = [key for key, value in tensors.items() if not value.isfinite().all()]
     if broken:
-        raise InputError(f"{name} holds values that are not finite (NaN or infinite), first in {broken[0]}.")
+        raise BrokenWeights(f"{name} holds values that are not finite (NaN or infinite), first in {broken[0]}.")
     return tensors
 
 
@@ -133,11 +137,13 @@ def recognised(state: dict[str, Tensor], name: str) -> Any:
             return ModelLoader(device="cpu").load_from_state_dict(state)
     except UnsupportedModelError as error:
         known = len(list(MAIN_REGISTRY.architectures()))
-        raise InputError(
+        raise UnknownArchitecture(
             f"{name} is of an architecture that is not known here (its weights begin with {next(iter(state))!r}): "
             f"it would need to be one of the {known} that spandrel reads, such as ESRGAN, Compact or SwinIR."
         ) from error
     except MemoryError:
         raise
     except Exception as error:  # an architecture's reader trips over weights that only look like its own
-        raise InputError(f"{name} looks like a known network, but its weights do not fit one: {error}.") from error
+        raise UnknownArchitecture(
+            f"{name} looks like a known network, but its weights do not fit one: {error}."
+        ) from error

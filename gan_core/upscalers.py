@@ -5,7 +5,7 @@ the upscaling must know: how far the network looks, how much memory a pixel take
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan_core import checkpoints, images
-from gan_core.checkpoints import CONFIG, Checkpoint
+from gan_core.checkpoints import CONFIG, WEIGHTS, Checkpoint
 from gan_core.devices import default_device
 from gan_core.errors import InputError
 from gan_core.foreign_networks import SUFFIXES, read_network
@@ -64,13 +64,16 @@ def load_network(reference: str, root: Path, device: str | None = None) -> Upsca
 
 
 def load_checkpoint(checkpoint: Checkpoint, device: str | None = None) -> Upscaler:
-    """One of ours. Raises InputError where it draws from noise."""
+    """One of ours, or one that was fetched. Raises InputError where it draws from noise."""
     family = checkpoint.family
     if family.condition != "picture":
         raise InputError(
             f"{checkpoint.name} is a {family.title}, which draws new pictures and enlarges none: choose a "
             f"super-resolution model."
         )
+    if checkpoint.description.family == "foreign_upscaler":
+        loaded = load_foreign(checkpoint.folder / WEIGHTS, WEIGHTS, device)
+        return replace(loaded, name=checkpoint.name, licence=checkpoint.licence)
     config: Any = checkpoint.config
     place = torch.device(device or default_device())
     generator: Any = checkpoint.load_generator(place).to(memory_format=torch.channels_last)
@@ -83,7 +86,7 @@ def load_checkpoint(checkpoint: Checkpoint, device: str | None = None) -> Upscal
         device=place,
         reach=config.reach(),
         bytes_per_pixel=memory_per_pixel(generator, lambda small: generator(None, small), config.image_channels, PROBE),
-        licence=checkpoint.description.licence,
+        licence=checkpoint.licence,
         parameters=count(generator),
     )
 

@@ -85,6 +85,12 @@ with st.grid(2, min_column_width=280):
         "pages/upscale.py", "Upscale a picture", ":material/zoom_out_map:", before_after.taste(),
     )  # fmt: skip
     card(
+        "Models",
+        "See what each network learned from, how good it is and under which licence, and bring others from the"
+        " Hugging Face Hub.",
+        "pages/models.py", "Browse models", ":material/deployed_code:", taste("mnist-vanilla"),
+    )  # fmt: skip
+    card(
         "How it works",
         "Watch two networks play their game on points in the plane: let them learn, let them fail, and cure them.",
         "pages/how-it-works.py", "Play the game", ":material/school:", [],

@@ -8,6 +8,7 @@ frame.require()
 
 from gan_core.errors import InputError  # noqa: E402 (torch comes after the frame)
 from pages.shared import controls, desk, foreign, gallery, links, models, sources, wishes  # noqa: E402
+from pages.shared.plain import plain  # noqa: E402
 
 SCALES = ("native", "2", "3", "4", "other")
 MAX_TIMES, TIMES = 8.0, 2.5
@@ -67,7 +68,7 @@ with st.container(border=True), st.grid(2, min_column_width=300):
                 tool = own.get(name) or wishes.tool(name, known[name].weights_hash)
                 st.caption(foreign.describe(tool))
             except InputError as error:
-                st.error(foreign.plain(str(error)))
+                st.error(plain(str(error)))
         with st.container(horizontal=True, vertical_alignment="center"):
             proof = st.toggle(
                 "Proof", key="proof", bind="query-params",
@@ -94,7 +95,7 @@ try:
     wish.check()
     result = desk.attend(wish)
 except InputError as error:
-    st.error(foreign.plain(str(error)), icon=":material/broken_image:")
+    st.error(plain(str(error)), icon=":material/broken_image:")
     st.stop()
 desk.notes(wish)
 if result is None:

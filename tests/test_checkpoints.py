@@ -123,7 +123,7 @@ def test_an_existing_path_wins_over_a_name(tmp_path: Path, monkeypatch: pytest.M
         ("x" * 5000, "there are: tiny"),
         ("a\0b", "there are: tiny"),
         ("someone/model", "is no folder here.*write hub:someone/model"),
-        ("hub:someone/model", "reads no models from the Hub yet"),
+        ("hub:someone/model", "must be fetched first"),
     ],
 )
 def test_a_reference_that_is_none_is_answered_with_what_there_is(

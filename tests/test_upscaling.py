@@ -378,8 +378,8 @@ def test_a_model_that_enlarges_nothing_is_refused_by_what_it_is(tmp_path: Path) 
         load_network("shapes", tmp_path)
 
 
-def test_a_reference_to_the_hub_is_refused_for_now(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="hub:owner/name"):
+def test_a_reference_to_the_hub_must_be_fetched_first(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="gan_core fetch hub:owner/name"):
         load_network("hub:owner/name", tmp_path)
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -39,3 +40,29 @@ def root_of(chosen: argparse.Namespace) -> Path:
 def progress_bar(total: int | None, unit: str, start: int = 0) -> tqdm:
     """A bar on a terminal, nothing in a pipe."""
     return tqdm(total=total, unit=unit, initial=start, disable=None, dynamic_ncols=True)
+
+
+def local(reference: str) -> str:
+    """A MODEL as the core takes it: what is on the Hub is fetched first, under a progress bar."""
+    if not reference.startswith("hub:"):
+        return reference
+    from gan_core.fetching import fetch
+    from gan_core.previewing import parse
+
+    with download_bar() as bar:
+        found = fetch(parse(reference), bar.show)
+    if found.note:
+        print(f"gan_core: {found.note}", file=sys.stderr)
+    return str(found.checkpoint.folder)
+
+
+class DownloadBar(tqdm):
+    """A bar of bytes that is told how many are here and how many there will be."""
+
+    def show(self, done: int, total: int) -> None:
+        self.total = total
+        self.update(done - self.n)
+
+
+def download_bar() -> DownloadBar:
+    return DownloadBar(unit="B", unit_scale=True, disable=None, dynamic_ncols=True, leave=False)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_core.commands.common import Parser, add_command, progress_bar, root_of
+from gan_core.commands.common import Parser, add_command, local, progress_bar, root_of
 from gan_core.errors import InputError
 
 MAX_COUNT = 1_000_000
@@ -24,7 +24,7 @@ def add_models(commands: Any) -> None:
 
 
 def run_models(chosen: argparse.Namespace) -> None:
-    from gan_core.checkpoints import available
+    from gan_core.checkpoints import everything
 
     rows = [
         {
@@ -35,25 +35,27 @@ def run_models(chosen: argparse.Namespace) -> None:
             "image_size": each.config.image_size,
             "size": each.size,
             "scores": each.description.scores,
-            "source": str(each.folder),
+            "source": each.source.reference if each.source else str(each.folder),
+            "folder": str(each.folder),
+            "licence": each.licence,
             "weights": each.weights_hash,
             "critic": each.has_critic,
         }
-        for each in available(root_of(chosen))
+        for each in everything(root_of(chosen))
     ]
     if chosen.json:
         print(json.dumps(rows, indent=2))
         return
     if not rows:
-        print(f"No models in {root_of(chosen)}: train one by `train`, then `export` it.")
+        print(f"No models in {root_of(chosen)}: train one by `train` and `export` it, or `fetch` one from the Hub.")
         return
-    width = max(len(row["name"]) for row in rows)
-    print(f"{'name':{width}}  {'family':12} {'data':14} {'size':>7}  {'accuracy':>8}  {'Fréchet':>7}  source")
+    width, kinds = (max(len(row[key]) for row in rows) for key in ("name", "family"))
+    print(f"{'name':{width}}  {'family':{kinds}} {'data':14} {'size':>7}  {'accuracy':>8}  {'Fréchet':>7}  source")
     for row in rows:
         accuracy = f"{row['scores']['accuracy']:.2%}" if "accuracy" in row["scores"] else "-"
         frechet = f"{row['scores']['frechet']:.2f}" if "frechet" in row["scores"] else "-"
         size = f"{row['size'] / 1e6:.1f} MB"
-        facts = f"{row['name']:{width}}  {row['family']:12} {row['data']:14} {size:>7}"
+        facts = f"{row['name']:{width}}  {row['family']:{kinds}} {row['data']:14} {size:>7}"
         print(f"{facts}  {accuracy:>8}  {frechet:>7}  {row['source']}")
 
 
@@ -82,7 +84,7 @@ def add_blend(commands: Any) -> None:
 def add_drawing(commands: Any, name: str, run: Callable[[argparse.Namespace], None], help: str) -> Parser:
     """What all drawing commands share."""
     parser = add_command(commands, name, run, help)
-    parser.add_argument("model", metavar="MODEL", help="a name under checkpoints, or a folder")
+    parser.add_argument("model", metavar="MODEL", help="a name under checkpoints, a folder, or hub:OWNER/NAME")
     parser.add_argument("--out", type=Path, required=True, help="x.png: a grid; x.npz: arrays; else a folder of PNGs")
     parser.add_argument("--seed", type=int, default=0, help="the first seed; default 0")
     parser.add_argument("--truncation", type=float, default=1.0, help="multiplies the latents: 0 to 2; default 1")
@@ -96,7 +98,7 @@ def run_sample(chosen: argparse.Namespace) -> None:
     count = 16 if chosen.count is None else chosen.count
     if not 1 <= count <= MAX_COUNT:
         raise InputError(f"--count must lie between 1 and {MAX_COUNT}, not be {count}.")
-    model = sampling.load(chosen.model, root_of(chosen))
+    model = sampling.load(local(chosen.model), root_of(chosen))
     if chosen.prompt is not None or chosen.prompts is not None:
         raise InputError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
     seeds = list(range(chosen.seed, chosen.seed + count))
@@ -115,7 +117,7 @@ def run_interpolate(chosen: argparse.Namespace) -> None:
 
     check_out(chosen.out)
     check_steps(chosen.steps)
-    model = sampling.load(chosen.model, root_of(chosen))
+    model = sampling.load(local(chosen.model), root_of(chosen))
     labels = parse_labels(model.classes, chosen.label)
     ends = (labels[0], labels[-1]) if labels else None
     pixels = sampling.interpolate(model, chosen.seed, chosen.to, chosen.steps, ends, chosen.truncation)
@@ -127,7 +129,7 @@ def run_blend(chosen: argparse.Namespace) -> None:
 
     check_out(chosen.out)
     check_steps(chosen.steps)
-    model = sampling.load(chosen.model, root_of(chosen))
+    model = sampling.load(local(chosen.model), root_of(chosen))
     labels = parse_labels(model.classes, chosen.labels)
     if len(labels) != 2:
         raise InputError(f"--labels takes two labels, such as 3,8; not {chosen.labels}.")

@@ -6,7 +6,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import add_command, data_folder, progress_bar, root_of
+from gan_core.commands.common import add_command, data_folder, local, progress_bar, root_of
 from gan_core.errors import InputError
 
 
@@ -53,7 +53,7 @@ def run_judge(chosen: argparse.Namespace) -> None:
 
 def add_evaluate(commands: Any) -> None:
     parser = add_command(commands, "evaluate", run_evaluate, "measure a model against the test pictures")
-    parser.add_argument("model", metavar="MODEL", help="a name under checkpoints, or a folder")
+    parser.add_argument("model", metavar="MODEL", help="a name under checkpoints, a folder, or hub:OWNER/NAME")
     parser.add_argument(
         "--data",
         metavar="NAME",
@@ -67,6 +67,7 @@ def add_evaluate(commands: Any) -> None:
 def run_evaluate(chosen: argparse.Namespace) -> None:
     from gan_core import checkpoints
 
+    chosen.model = local(chosen.model)
     checkpoint = checkpoints.find(chosen.model, root_of(chosen))
     if checkpoint.family.condition == "picture":
         evaluate_upscaler(chosen, checkpoint)
@@ -77,11 +78,11 @@ def run_evaluate(chosen: argparse.Namespace) -> None:
 def evaluate_upscaler(chosen: argparse.Namespace, checkpoint: Any) -> None:
     """PSNR, SSIM and sharpness on one benchmark or folder, or on all benchmarks."""
     from gan_core import checkpoints, photos
-    from gan_core.devices import default_device
     from gan_core.evaluation.restoration import by_network, evaluate_restoration
+    from gan_core.upscalers import load_checkpoint
 
-    device = default_device()
-    upscale, scale = by_network(checkpoint.load_generator(device), device), getattr(checkpoint.config, "scale", 4)
+    network = load_checkpoint(checkpoint)
+    upscale, scale = by_network(network.network, network.device), network.scale
     scores = {}
     for name in [chosen.data] if chosen.data else photos.BENCHMARKS:
         with progress_bar(None, "picture") as bar:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import add_command, progress_bar, root_of
+from gan_core.commands.common import add_command, local, progress_bar, root_of
 from gan_core.errors import InputError, OutsideError
 
 DEFAULT_MODEL = "photo-srgan-x4"
@@ -23,7 +23,10 @@ def add_commands(commands: Any) -> None:
         "--out", type=Path, required=True, help="a picture for one input (.png, .jpg, .webp, .tif), else a folder"
     )
     parser.add_argument(
-        "--model", default=DEFAULT_MODEL, metavar="NAME", help=f"a name, folder or .pth file; default {DEFAULT_MODEL}"
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME",
+        help=f"a name, folder, .pth file or hub:OWNER/NAME; default {DEFAULT_MODEL}",
     )
     parser.add_argument("--scale", type=float, help="how many times larger; default: as the model draws")
     parser.add_argument(
@@ -50,7 +53,7 @@ def run_upscale(chosen: argparse.Namespace) -> None:
     single = len(chosen.inputs) == 1 and not chosen.inputs[0].is_dir()
     if single and skipped:
         raise InputError(next(iter(skipped.values())))
-    network = load_network(chosen.model, root_of(chosen))
+    network = load_network(local(chosen.model), root_of(chosen))
     with progress_bar(sum(pixels.values()) // 1000, "kpx") as bar:
         for source, target in zip(sources, targets, strict=True):
             if source in skipped:

@@ -8,7 +8,7 @@ from statistics import fmean, median
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.functional import conv2d
 
 from gan_core import images
@@ -35,12 +35,12 @@ def evaluate_restoration(
     return {"pictures": len(rows), **summary(rows, "ours"), "bicubic": summary(rows, "bicubic"), "each": rows}
 
 
-def by_network(network: nn.Module, device: str | torch.device = "cpu") -> Upscale:
-    """A super-resolution generator on whole pictures."""
+def by_network(network: Callable[[Tensor], Tensor], device: str | torch.device = "cpu") -> Upscale:
+    """A super-resolution network, (N, C, h, w) -> (N, C, scale h, scale w), on whole pictures."""
 
     @torch.inference_mode()
     def upscale(small: Tensor) -> Tensor:
-        return images.to_uint8(network(None, images.to_float(small)[None].to(device)))[0].cpu()
+        return images.to_uint8(network(images.to_float(small)[None].to(device)))[0].cpu()
 
     return upscale
 

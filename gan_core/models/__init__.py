@@ -1,19 +1,24 @@
 """The families of GANs that the project knows: adding one is a file beside this one and a line in this list."""
 
 from gan_core.errors import InputError
-from gan_core.models import conditional, dcgan, srgan, vanilla
+from gan_core.models import conditional, dcgan, foreign, srgan, vanilla
 from gan_core.models.family import Family, ModelConfig, Preset, draw_latents, modes_of
 
 FAMILIES: dict[str, Family] = {
     family.name: family for family in (vanilla.FAMILY, dcgan.FAMILY, conditional.FAMILY, srgan.FAMILY)
 }
 
+FOREIGN: dict[str, Family] = {  # what others trained: it can be used, not trained
+    family.name: family for family in (foreign.DRAWING, foreign.CONDITIONAL, foreign.UPSCALER)
+}
+
 
 def find_family(name: str) -> Family:
     """The family of that name. Raises InputError naming those that exist."""
-    if name not in FAMILIES:
+    known = FAMILIES | FOREIGN
+    if name not in known:
         raise InputError(f"There is no family {name!r}; there are {', '.join(FAMILIES)}.")
-    return FAMILIES[name]
+    return known[name]
 
 
-__all__ = ["FAMILIES", "Family", "ModelConfig", "Preset", "draw_latents", "find_family", "modes_of"]
+__all__ = ["FAMILIES", "FOREIGN", "Family", "ModelConfig", "Preset", "draw_latents", "find_family", "modes_of"]

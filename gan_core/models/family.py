@@ -58,6 +58,10 @@ class Family:
 
     def preset(self, name: str | None = None) -> Preset:
         """A preset by name, the default one for None. Raises InputError naming those that exist."""
+        if not self.presets:
+            raise InputError(
+                f"{self.name} is for models that others trained: it is drawn from, and never trained here."
+            )
         if name is None:
             return next(iter(self.presets.values()))
         if name not in self.presets:

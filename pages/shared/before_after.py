@@ -20,9 +20,14 @@ def taste() -> list[Picture]:
         return []
     name = wishes.opening([*known])
     try:
-        pngs = pairs(name, known[name].weights_hash)
+        return bits(name, known[name].weights_hash)
     except InputError:  # its own page says why
         return []
+
+
+def bits(name: str, weights: str) -> list[Picture]:
+    """What a network makes of a bit of each sample. Raises InputError where it cannot be loaded."""
+    pngs = pairs(name, weights)
     words = [(f"A bit of the sample {each}", f"The same, enlarged by {name}") for each in CORNERS]
     return [Picture(png, alt, "") for png, alt in zip(pngs, (each for pair in words for each in pair), strict=True)]
 

@@ -10,8 +10,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from gan_core import picture_saving
 from gan_core.errors import InputError
 from gan_core.pictures import Picture
-from pages.shared import comparing, downloads, foreign
+from pages.shared import comparing, downloads
 from pages.shared.enlarging import BICUBIC, ORIGINAL, fulfil
+from pages.shared.plain import plain
 from pages.shared.waiting_line import Job, WaitingLine
 from pages.shared.wishes import Result, Wish
 
@@ -124,7 +125,7 @@ def notes(wish: Wish) -> None:
     """What was done otherwise than one would think."""
     job: Job | None = st.session_state.get(JOB)
     for text in dict.fromkeys((*wish.given.picture.notes, *(job.notes if job else ()))):
-        st.caption(f":material/info: {foreign.plain(text)}")
+        st.caption(f":material/info: {plain(text)}")
 
 
 def show(wish: Wish, result: Result) -> None:

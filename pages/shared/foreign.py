@@ -5,20 +5,24 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core import checkpoints
+from gan_core.checkpoints import Checkpoint
 from gan_core.errors import InputError
 from gan_core.foreign_networks import SUFFIXES
 from gan_core.upscalers import load_foreign
+from pages.shared import exchange
+from pages.shared.plain import plain
 from pages.shared.wishes import Tool, ready
 
 MAX_MEGABYTES = 200
 OWN = "upscale_own_models"
 TROUBLE = "upscale_model_trouble"
-SPECIAL = re.compile(r"([\\`*\[\]<>$~#|])")
+COME = "upscale_model_come"
 
 
 def own() -> dict[str, Tool]:
-    """The models that this visitor has brought, by the name they have in the dropdown."""
+    """The models that this visitor has brought, by the name they have in the dropdown. Call it before the dropdown."""
+    if come := st.session_state.pop(COME, None):
+        st.session_state["model"] = come
     return st.session_state.setdefault(OWN, {})
 
 
@@ -33,12 +37,20 @@ def load() -> None:
             "Weights", key="foreign_file", max_upload_size=MAX_MEGABYTES, on_change=take_file,
             help=f"A file that ends in {', '.join(SUFFIXES)}, up to {MAX_MEGABYTES} MB.",
         )  # fmt: skip
-        st.text_input(
-            "Or a model on the Hugging Face Hub", key="foreign_reference", on_change=take_reference,
-            placeholder="hub:owner/name", max_chars=200,
-        )  # fmt: skip
         if sentence := st.session_state.get(TROUBLE):
             st.error(plain(sentence), icon=":material/block:")
+        if exchange.allowed():
+            take(exchange.fetch_box("foreign", "Or a model on the Hugging Face Hub"))
+
+
+def take(fetched: Checkpoint | None) -> None:
+    """A model that has come from the Hub is chosen in the next run; one that draws has its own page."""
+    if fetched is None:
+        return
+    if fetched.family.condition == "picture":
+        st.session_state[COME] = fetched.name
+        st.rerun()
+    st.info(f"{plain(fetched.name)} draws new pictures and enlarges none: it is on the page Samples now.")
 
 
 def take_file() -> None:
@@ -63,27 +75,6 @@ def read(file: Any) -> Tool:
     if file.size > MAX_MEGABYTES * 1024**2:
         raise InputError(f"{name} has {file.size / 1024**2:.0f} MB, and at most {MAX_MEGABYTES} MB can be taken.")
     return ready(load_foreign(file.getvalue(), name), file.file_id)
-
-
-def take_reference() -> None:
-    reference = (st.session_state["foreign_reference"] or "").strip()
-    st.session_state[TROUBLE] = answer(reference) if reference else None
-
-
-def answer(reference: str) -> str:
-    """What there is to say to a reference; paths of this machine are nobody's business."""
-    if not reference.startswith("hub:"):
-        return "A model on the Hub is written hub:owner/name, with @ and a revision behind it if need be."
-    try:
-        checkpoints.find(reference, checkpoints.root_folder())
-    except InputError as error:
-        return str(error)
-    return "Models from the Hub cannot be used on this page yet."
-
-
-def plain(text: str) -> str:
-    """Words that may come out of somebody's file, as markdown that means nothing."""
-    return SPECIAL.sub(r"\\\1", text)
 
 
 def describe(tool: Tool) -> str:

@@ -22,6 +22,7 @@ def pages() -> list[Any]:
         st.Page(folder / "samples.py", title="Samples", icon=":material/grid_view:"),
         st.Page(folder / "digits.py", title="Digits", icon=":material/pin:"),
         st.Page(folder / "upscale.py", title="Upscale", icon=":material/zoom_out_map:"),
+        st.Page(folder / "models.py", title="Models", icon=":material/deployed_code:"),
         st.Page(folder / "how-it-works.py", title="How it works", icon=":material/school:"),
     ]
 

@@ -13,7 +13,9 @@ import streamlit as st
 from torch import nn
 
 from gan_core import images, sampling
-from gan_core.checkpoints import CONFIG, WEIGHTS, Checkpoint, available, root_folder
+from gan_core.checkpoints import CONFIG, SOURCE, WEIGHTS, Checkpoint, fetched_folder, root_folder
+from gan_core.checkpoints import everything as all_of
+from gan_core.errors import InputError
 from gan_core.images import Pixels
 
 OPENING = ("mnist-cgan", "mnist-dcgan")  # what the pages open with
@@ -30,27 +32,34 @@ def upscalers() -> dict[str, Checkpoint]:
 
 
 def everything() -> dict[str, Checkpoint]:
+    """This machine's own, then what was fetched from the Hub."""
     root = root_folder()
-    return read_catalogue(root, stamp(root))
+    return read_catalogue(root, stamp(root, fetched_folder()))
 
 
-def stamp(root: Path) -> str:
+def checkpoint_of(name: str) -> Checkpoint:
+    """Raises InputError where it is gone: somebody may have deleted it since the page was drawn."""
+    if name not in (known := everything()):
+        raise InputError(f"{name} is not on this machine any more.")
+    return known[name]
+
+
+def stamp(*roots: Path) -> str:
     """Names, times and sizes of all files that the catalogue is made of."""
-    files = sorted(file for name in (CONFIG, WEIGHTS) for file in root.glob(f"*/{name}"))
+    files = sorted(file for name in (CONFIG, WEIGHTS, SOURCE) for root in roots for file in root.glob(f"[!.]*/{name}"))
     known = ((file, file.stat()) for file in files)
     return "\n".join(f"{file} {status.st_mtime_ns} {status.st_size}" for file, status in known)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def read_catalogue(root: Path, stamp: str) -> dict[str, Checkpoint]:
-    return {each.name: each for each in available(root) if (each.folder / WEIGHTS).is_file()}
+    return {each.name: each for each in all_of(root)}
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def model(name: str, weights: str) -> sampling.Model:
     """A frozen model shared by all visitors. Raises InputError where it cannot be loaded."""
-    root = root_folder()
-    loaded = sampling.load(str(root.resolve() / name), root)
+    loaded = sampling.load(str(checkpoint_of(name).folder), root_folder())
     settle()
     return loaded
 

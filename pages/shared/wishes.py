@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 
 from gan_core import upscaling
-from gan_core.checkpoints import read, root_folder
 from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError
 from gan_core.pictures import Picture
@@ -143,8 +142,8 @@ def opening(names: Sequence[str]) -> str:
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def tool(name: str, weights: str) -> Tool:
-    """One of our checkpoints, loaded once for all visitors. Raises InputError where it cannot be loaded."""
-    made = ready(load_checkpoint(read(root_folder() / name)), f"{name} {weights}")
+    """A model on this machine, loaded once for all visitors. Raises InputError where it cannot be loaded."""
+    made = ready(load_checkpoint(models.checkpoint_of(name)), f"{name} {weights}")
     models.settle()
     return made
 

@@ -7,8 +7,14 @@ from tests.browser.conftest import PATIENCE
 from tests.browser.seeing import drawn, faint, outside
 
 READABLE = 4.5  # WCAG 2.2, 1.4.3, level AA
-PLACES = ["", "samples?pick=2&pick=5&critic=true&model=mnist-cgan", "digits?digit=12", "digits?view=Write&text=12:30",
-          "how-it-works"]  # fmt: skip
+PLACES = [
+    "",
+    "models?model=mnist-cgan",
+    "samples?pick=2&pick=5&critic=true&model=mnist-cgan",
+    "digits?digit=12",
+    "digits?view=Write&text=12:30",
+    "how-it-works",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -14,8 +14,10 @@ def test_home_says_what_this_is_and_draws_todays_date(opened: Open, known: dict[
 
 
 def test_home_links_to_the_pages_there_are(opened: Open, known: dict[str, str]) -> None:
-    links = {each.label for each in opened("home").page_link}
-    assert links == {"Draw digits", "Browse samples", "Upscale a picture", "Play the game"}
+    assert {each.label for each in opened("home").page_link} == {
+        "Draw digits", "Browse samples", "Upscale a picture", "Browse models",
+        "Play the game",
+    }  # fmt: skip
 
 
 def test_home_names_the_device_it_runs_on(opened: Open, known: dict[str, str]) -> None:

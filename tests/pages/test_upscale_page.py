@@ -13,6 +13,8 @@ from gan_core.upscaling import Progress
 from pages.shared import desk, sources
 from pages.shared.wishes import Wish
 from tests import small_upscalers
+from tests.foreign_models import Tutorial, saved
+from tests.hub_server import Hub
 from tests.pages.conftest import PATIENCE, Open
 from tests.pages.reading import said
 
@@ -230,15 +232,42 @@ def test_a_file_that_is_no_model_is_answered_by_one_sentence(
 
 @pytest.mark.parametrize(
     ("reference", "sentence"),
-    [("hub:owner/name", "the Hub"), ("owner/name", "hub:owner/name"), ("/etc/passwd", "hub:owner/name")],
+    [
+        ("hub:me/nothing", "no model me/nothing on the Hub"),
+        ("owner/name", "hub:OWNER/NAME"),
+        ("/etc/passwd", "hub:OWN"),
+    ],
 )
-def test_a_reference_is_answered_and_no_path_of_the_machine_is_told(
-    opened: Open, with_upscalers: Path, reference: str, sentence: str
+def test_a_reference_that_is_none_is_answered_and_no_path_of_the_machine_is_told(
+    opened: Open, with_upscalers: Path, hub: Hub, reference: str, sentence: str
 ) -> None:
     app = opened("upscale")
     app.text_input(key="foreign_reference").set_value(reference).run()
     assert sentence in app.error[0].value
     assert "/etc" not in app.error[0].value
+
+
+def test_a_model_on_the_hub_is_previewed_fetched_and_used(opened: Open, with_upscalers: Path, hub: Hub) -> None:
+    commit = hub.add("me/sr", {"x.pth": weights_file()}, licence="cc-by-nc-4.0")
+    app = opened("upscale")
+    app.text_input(key="foreign_reference").set_value("hub:me/sr").run()
+    assert any("not for commercial use" in each for each in said(app))
+    assert not hub.asked("x.pth")
+    app.button(key="foreign_fetch").click()
+    app = settled(app.run())
+    name = f"me--sr@{commit[:7]}"
+    assert app.selectbox(key="model").value == name
+    assert any("licence: cc-by-nc-4.0" in each.value for each in app.caption)
+    assert numbers(app)["To"] == "376 × 248"
+    assert name in opened("upscale").selectbox(key="model").options
+
+
+def test_a_model_that_draws_is_sent_to_its_own_page(opened: Open, with_upscalers: Path, hub: Hub) -> None:
+    hub.add("me/faces", {"g.pth": saved(Tutorial().state_dict())})
+    app = opened("upscale")
+    app.text_input(key="foreign_reference").set_value("hub:me/faces").run()
+    app.button(key="foreign_fetch").click().run()
+    assert any("is on the page Samples now" in each for each in said(app))
 
 
 def test_torn_weights_are_a_sentence_and_the_other_model_still_works(opened: Open, with_upscalers: Path) -> None:

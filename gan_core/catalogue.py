@@ -1,0 +1,64 @@
+"""Models on the Hub that are known to load here: where they lie, what they do, and what their owners state.
+
+Licence and size are what was seen when a model was put on this list; both are read anew at every fetch and shown
+before anything comes. A file is named where the model has several, a commit where the name alone would mislead.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A model to recommend: `licence` None where its owner states none."""
+
+    reference: str
+    title: str
+    about: str
+    kind: str  # "picture" for those that enlarge, "none" for those that draw
+    megabytes: float
+    licence: str | None
+
+
+CATALOGUE = (
+    Entry(
+        "hub:2kpr/Real-ESRGAN/RealESRGAN_x4plus.pth@33adcbe305c326365eba1c8b731027a6308e3847",
+        "Real-ESRGAN, small",
+        "Four times larger, for photographs with blur, noise and JPEG: the general model of Real-ESRGAN's compact kind "
+        "(the file's name says otherwise, its hash does not).",
+        "picture",
+        4.9,
+        "bsd-3-clause",
+    ),
+    Entry(
+        "hub:EsteefAi/RealESRGAN-x4plus-mirror/RealESRGAN_x4plus.pth",
+        "Real-ESRGAN x4plus",
+        "Four times larger and bolder in its inventions: the large model of Real-ESRGAN, in an unchanged copy.",
+        "picture",
+        67.0,
+        "bsd-3-clause",
+    ),
+    Entry(
+        "hub:Phips/4xNomos2_realplksr_dysample",
+        "RealPLKSR, Nomos 2",
+        "Four times larger, for photographs as they come out of a camera, JPEG down to quality 70.",
+        "picture",
+        29.6,
+        "cc-by-4.0",
+    ),
+    Entry(
+        "hub:Phips/4xNomosWebPhoto_RealPLKSR",
+        "RealPLKSR, web photographs",
+        "Four times larger, for photographs that were shrunk and packed for the web.",
+        "picture",
+        29.6,
+        "cc-by-4.0",
+    ),
+    Entry(
+        "hub:huggan/dcgan-mnist",
+        "DCGAN, handwritten digits",
+        "PyTorch's DCGAN tutorial on MNIST at 64 pixels, from the HugGAN sprint of 2022.",
+        "none",
+        14.3,
+        None,
+    ),
+)
