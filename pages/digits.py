@@ -7,7 +7,7 @@ from pages.shared import frame
 frame.require()
 
 from gan_core.errors import InputError  # noqa: E402 (torch comes after the frame)
-from pages.shared import atelier, controls, downloads, gallery, links, models, writing  # noqa: E402
+from pages.shared import atelier, controls, downloads, gallery, links, models, sharing, writing  # noqa: E402
 
 ROWS = 4
 MAX_ROWS = 10
@@ -83,5 +83,5 @@ except InputError as error:
     st.stop()
 with st.container(horizontal=True):
     downloads.download(pictures, f"{checkpoint.name}-{view.lower()}-{order.seed}", columns, line=view == "Write")
-    links.share(order.link)
+    sharing.share(order.link, copies=sharing.copies_of(pictures, columns, line=view == "Write"))
 st.caption(f"Drawn by `{checkpoint.name}`. {atelier.SOURCES[subject]}")

@@ -1,6 +1,7 @@
-"""The app as a server that is warm before its first visitor comes: `python -m pages.shared.server --port 8501`.
+"""The app as a server that warms up by itself: `python -m pages.shared.server --port 8501`.
 
-`streamlit run streamlit_app.py` shows the same app; there the first visitor waits for the import of torch.
+The port answers within seconds, and the warm-up runs beside the first visits; who comes before it is done sees why it
+takes a moment. `streamlit run streamlit_app.py` shows the same app; there the first visitor starts the warm-up.
 """
 
 import argparse
@@ -10,7 +11,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
-from anyio import to_thread
+from anyio import create_task_group, to_thread
 
 from pages.shared import frame
 
@@ -19,9 +20,10 @@ SCRIPT = frame.ROOT / "streamlit_app.py"
 
 @asynccontextmanager
 async def warm(app: Any) -> AsyncIterator[None]:
-    """Runs when Streamlit is up and before the port answers."""
-    await to_thread.run_sync(frame.open_models)
-    yield
+    """Begins when Streamlit is up, and goes on beside the first visits."""
+    async with create_task_group() as tasks:
+        tasks.start_soon(to_thread.run_sync, frame.open_models)
+        yield
 
 
 def serve(config: dict[str, Any]) -> None:

@@ -9,6 +9,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from gan_core.images import read_facts
+from gan_core.picture_saving import encode
+from gan_core.pictures import Metadata, Picture
 from gan_core.upscaling import Progress
 from pages.shared import desk, sources
 from pages.shared.wishes import Wish
@@ -308,6 +311,14 @@ def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(opened: O
     app = settled(opened("upscale", model="tiny-x4", scale="3", sample="sails"))
     assert "model=tiny-x4&sample=sails&scale=3&weights=" in app.code[0].value
     assert "sample" not in give(app, picture_file()).code[0].value
+
+
+def test_a_png_carries_the_link_that_its_picture_came_from_beside_the_texts_it_had(tmp_path: Path) -> None:
+    picture = Picture(np.zeros((4, 4, 3), np.uint8), metadata=Metadata(texts={"Author": "me", "link": "old"}))
+    carried = desk.carrying(picture, {"link": "https://a.example/upscale?model=tiny-x4"}, "PNG")
+    facts = read_facts(encode(carried, "PNG", 90)[0])
+    assert facts == {"Author": "me", "link": "https://a.example/upscale?model=tiny-x4"}
+    assert desk.carrying(picture, {"link": "x"}, "JPEG") is picture
 
 
 # Downloads -----------------------------------------------------------------------------------------------------------
