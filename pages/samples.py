@@ -30,7 +30,7 @@ names = list(known)
 every_class = {label for each in known.values() for label in each.description.classes}
 links.say(
     links.check(
-        controls.CHECKS
+        controls.checks()
         | {
             "model": links.one_of(names),
             "against": links.one_of([NONE, *names]),

@@ -8,6 +8,7 @@ frame.require()
 
 from gan_core.errors import InputError  # noqa: E402 (torch comes after the frame)
 from pages.shared import controls, desk, foreign, gallery, links, models, sharing, sources, wishes  # noqa: E402
+from pages.shared.limits import limits  # noqa: E402
 from pages.shared.plain import plain  # noqa: E402
 
 SCALES = ("native", "2", "3", "4", "other")
@@ -74,7 +75,8 @@ with st.container(border=True), st.grid(2, min_column_width=300):
                 "Proof", key="proof", bind="query-params",
                 help="Shrink the picture first, let the network restore it, and measure how near it comes.",
             )  # fmt: skip
-            foreign.load()
+            if limits().owner:
+                foreign.load()
 if not names:
     gallery.nothing(*EMPTY)
     st.stop()

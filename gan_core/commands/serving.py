@@ -17,6 +17,10 @@ def add_commands(commands: Any) -> None:
 def add_app(commands: Any) -> None:
     parser = add_command(commands, "app", run_app, "start the web app")
     parser.add_argument("--port", type=int, default=8501, help="default 8501")
+    parser.add_argument(
+        "--hosted", action="store_true",
+        help="for strangers: no training, no files of this machine, smaller pictures and uploads, no stack traces",
+    )  # fmt: skip
 
 
 def run_app(chosen: argparse.Namespace) -> None:
@@ -27,4 +31,6 @@ def run_app(chosen: argparse.Namespace) -> None:
     os.environ.update({key: str(Path(value).resolve()) for key, value in environment.items() if value})
     os.chdir(script.parent)  # where .streamlit/config.toml lies
     command = [sys.executable, "-m", "pages.shared.server", "--port", str(chosen.port)]
+    if chosen.hosted:
+        command.append("--hosted")
     os.execv(sys.executable, command)

@@ -13,6 +13,7 @@ from gan_core.errors import InputError
 from gan_core.pictures import Picture
 from pages.shared import comparing, downloads
 from pages.shared.enlarging import BICUBIC, ORIGINAL, fulfil
+from pages.shared.limits import limits
 from pages.shared.plain import plain
 from pages.shared.waiting_line import Job, WaitingLine
 from pages.shared.wishes import Result, Wish
@@ -27,7 +28,7 @@ FORMATS = {"PNG": "png", "JPEG": "jpg", "WebP": "webp"}
 @st.cache_resource(show_spinner=False)
 def line() -> WaitingLine:
     """The one that all visitors stand in."""
-    return WaitingLine(is_there)
+    return WaitingLine(is_there, limits().waiting, kept_bytes=limits().kept_bytes)
 
 
 def is_there(visitor: str) -> bool:

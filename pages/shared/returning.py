@@ -5,7 +5,6 @@ page knows. What the values are worth is for the page to say, as with any link.
 """
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
@@ -13,9 +12,10 @@ import streamlit as st
 from gan_core.errors import InputError
 from gan_core.picture_files import opened
 from pages.shared import frame, models
+from pages.shared.limits import limits
+from pages.shared.sources import data_of
 
-MAX_MEGABYTES = 50  # an upscaled picture is large; nothing but its head is read
-MAX_PIXELS = 400_000_000
+MAX_PIXELS = 400_000_000  # nothing but the head of a file is read
 MAX_VALUE = 200  # characters
 MAX_PAIRS = 100
 CALLED = "This file"
@@ -45,25 +45,18 @@ class Place:
 def ask() -> None:
     """The widget; a picture that knows where it comes from leads there."""
     file = st.file_uploader(
-        "A picture that was made here", key="returned", max_upload_size=MAX_MEGABYTES,
+        "A picture that was made here", key="returned", max_upload_size=limits().upload_megabytes,
         help="A PNG that was downloaded from this app, or drawn by its command line.",
     )  # fmt: skip
     if file is None:
         return
     try:
-        place = place_of(read(file))
+        place = place_of(facts_of(data_of(file, CALLED)))
     except InputError as error:
         st.warning(str(error), icon=":material/wrong_location:")
         return
     pages = {each.url_path: each for each in frame.pages()}
     st.switch_page(pages[place.page], query_params=place.values())
-
-
-def read(file: Any) -> dict[str, str]:
-    """The facts in an uploaded file. Raises InputError as `facts_of` does, and where it is too large."""
-    if file.size > MAX_MEGABYTES * 1024**2:  # the browser's own limit can be got round
-        raise InputError(f"{CALLED} has {file.size / 1024**2:.0f} MB, and at most {MAX_MEGABYTES} MB can be taken.")
-    return facts_of(file.getvalue())
 
 
 def facts_of(data: bytes) -> dict[str, str]:

@@ -16,6 +16,7 @@ from pages.shared import frame, returning
 from pages.shared.returning import Place, facts_of, place_of
 from tests.pages.conftest import Open
 from tests.pages.reading import said
+from tests.pages.test_upscale_page import settled
 
 PAGES = frame.ROOT / "pages"
 DIGITS = "http://localhost:8501/digits?digit=7&seed=21&weights=12345678"
@@ -129,7 +130,7 @@ def test_every_page_that_shares_a_link_has_its_parameters_listed() -> None:
 def test_everything_that_a_shared_link_says_is_a_known_parameter(
     opened: Open, known: dict[str, str], name: str, query: dict[str, str]
 ) -> None:
-    app = opened(name, **query)
+    app = settled(opened(name, **query))
     told = {key for key, _ in parse_qsl(urlsplit(app.code[0].value).query)}
     assert told
     assert told <= returning.PARAMETERS[name]

@@ -2,6 +2,7 @@
 
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from gan_core.picture_saving import encode
 from gan_core.pictures import Metadata, Picture
 from gan_core.upscaling import Progress
 from pages.shared import desk, sources
+from pages.shared.limits import OWN_MACHINE
 from pages.shared.wishes import Wish
 from tests import small_upscalers
 from tests.foreign_models import Tutorial, saved
@@ -99,7 +101,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
 ) -> None:
     app = settled(opened("upscale"))
     data, decoded = picture_file(), []
-    monkeypatch.setattr(sources, "MAX_PIXELS", 100)
+    monkeypatch.setattr(sources, "limits", lambda: replace(OWN_MACHINE, upload_pixels=100))
     monkeypatch.setattr(Image.Image, "load", lambda self: decoded.append(self))
     assert "megapixels" in said(give(app, data))[0]
     assert not decoded
@@ -108,7 +110,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
 def test_a_file_of_too_many_bytes_is_refused_on_the_server(
     opened: Open, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MAX_MEGABYTES", 1)
+    monkeypatch.setattr(sources, "limits", lambda: replace(OWN_MACHINE, upload_megabytes=1))
     assert "at most 1 MB" in said(give(opened("upscale"), picture_file(800, 500)))[0]
 
 
