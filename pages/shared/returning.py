@@ -27,6 +27,7 @@ PARAMETERS = {
         "weights",
     },
     "upscale": {"model", "sample", "scale", "times", "proof", "weights"},
+    "models": {"model"},
 }  # fmt: skip
 
 
