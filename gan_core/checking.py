@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gan_core import __version__, images, sampling
-from gan_core.checkpoints import Checkpoint, available
+from gan_core.checkpoints import REFERENCE, Checkpoint, available
 from gan_core.devices import default_device
 from gan_core.errors import InputError
 from gan_core.upscalers import draw, load_checkpoint, to_array
 
-REFERENCE = "reference.png"
 TOLERANCE = 2  # grey levels: processors round differently, never by so much
 PICTURES = 8  # a generator draws from the first seeds
 SIDE = 24  # of the picture that is enlarged

@@ -10,8 +10,8 @@ import torch
 from safetensors.torch import load_file
 
 from gan_core import checking, checkpoints, images
-from gan_core.checking import REFERENCE, State, check, renew
-from gan_core.checkpoints import ROOT, WEIGHTS, Checkpoint, available
+from gan_core.checking import State, check, renew
+from gan_core.checkpoints import REFERENCE, ROOT, WEIGHTS, Checkpoint, available
 from gan_core.cli import main
 from tests import small_upscalers, tiny
 
