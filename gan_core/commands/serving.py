@@ -9,6 +9,9 @@ from typing import Any
 from gan_core.commands.common import add_command, local, root_of
 from gan_core.errors import InputError, OutsideError
 
+# For the C library of Linux, on a host whose memory is scarce: fewer pools, and what is free goes back to the system.
+FRUGAL = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
+
 
 def add_commands(commands: Any) -> None:
     add_app(commands)
@@ -34,6 +37,8 @@ def run_app(chosen: argparse.Namespace) -> None:
     command = [sys.executable, "-m", "pages.shared.server", "--port", str(chosen.port)]
     if chosen.hosted:
         command.append("--hosted")
+        for name, value in FRUGAL.items():
+            os.environ.setdefault(name, value)
     os.execv(sys.executable, command)
 
 
