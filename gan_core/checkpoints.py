@@ -29,6 +29,7 @@ from gan_core.models import Family, ModelConfig, find_family
 FORMAT = 1
 CONFIG, WEIGHTS, CRITIC, CARD = "config.json", "model.safetensors", "critic.safetensors", "README.md"
 SOURCE = "source.json"
+REFERENCE = "reference.png"  # what the model drew when it was published
 ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
 
 

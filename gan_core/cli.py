@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gan_core.commands import drawing, exchanging, scoring, serving, training, upscaling
+from gan_core.commands import checking, drawing, exchanging, scoring, serving, training, upscaling
 from gan_core.commands.common import Parser
 from gan_core.errors import InputError, OutsideError
 
@@ -47,6 +47,7 @@ def build_parser(arguments: Sequence[str]) -> Parser:
     upscaling.add_commands(commands)
     training.add_commands(commands, with_flags="train" in arguments[:1])
     scoring.add_commands(commands)
+    checking.add_commands(commands)
     exchanging.add_commands(commands)
     serving.add_commands(commands)
     return parser

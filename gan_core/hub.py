@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +63,7 @@ class Listing:
     datasets: tuple[str, ...] = ()
     gated: bool = False
     private: bool = False
+    kind: str = "model"  # or "space"
 
     def file(self, path: str) -> RemoteFile | None:
         return next((each for each in self.files if each.path == path), None)
@@ -72,34 +73,34 @@ def endpoint() -> str:
     return (os.environ.get("HF_ENDPOINT") or HOME).rstrip("/")
 
 
-def page_of(repository: str) -> str:
-    """Where people read about a model."""
-    return f"{endpoint()}/{repository}"
+def page_of(repository: str, kind: str = "model") -> str:
+    """Where people read about a model, or use a space."""
+    return f"{endpoint()}/{'spaces/' if kind == 'space' else ''}{repository}"
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
 
 
-def look(repository: str, revision: str | None = None, token: str | None = None) -> Listing:
-    """What the model consists of at that revision (a branch, a tag, a commit; the main branch by default).
+def look(repository: str, revision: str | None = None, token: str | None = None, *, kind: str = "model") -> Listing:
+    """What the model (or space) consists of at that revision (a branch, a tag, a commit; by default the main branch).
 
     Two small requests, nothing large. Raises NotFound, NoSuchRevision, LoginNeeded, Unreachable, TimedOut.
     """
     wanted = revision or "main"
     with in_our_words(repository, wanted):
-        facts = ask(f"/api/models/{repository}/revision/{quote(wanted, safe='')}", token)
+        facts = ask(f"/api/{kind}s/{repository}/revision/{quote(wanted, safe='')}", token)
         if not isinstance(facts, dict) or not isinstance(facts.get("sha"), str):
             raise Unreachable(f"{endpoint()} does not answer like a Hub: no commit for {repository}.")
         commit = facts["sha"]
         files = tuple(
             RemoteFile(each["path"], int((each.get("lfs") or each)["size"]), (each.get("lfs") or {}).get("oid"))
-            for each in entries(f"/api/models/{repository}/tree/{commit}?recursive=true", token)
+            for each in entries(f"/api/{kind}s/{repository}/tree/{commit}?recursive=true", token)
             if each.get("type") == "file" and harmless(each["path"])
         )
     card = facts.get("cardData") or {}
     return Listing(
         repository, wanted, commit, files, licence_of(card, facts.get("tags") or ()), names(card.get("datasets")),
-        bool(facts.get("gated")), bool(facts.get("private")),
+        bool(facts.get("gated")), bool(facts.get("private")), kind,
     )  # fmt: skip
 
 
@@ -182,7 +183,7 @@ def read(listing: Listing, path: str, limit: int, token: str | None = None) -> s
     if file is None or file.size > limit:
         return ""
     with in_our_words(listing.repository, listing.commit, path):
-        address = f"{endpoint()}/{listing.repository}/resolve/{listing.commit}/{quote(path)}"
+        address = f"{page_of(listing.repository, listing.kind)}/resolve/{listing.commit}/{quote(path)}"
         return request(address, token).content[:limit].decode("utf-8", "replace")
 
 
@@ -287,24 +288,29 @@ def room_for(file: Path, size: int) -> Iterator[None]:
 
 def upload(
     repository: str, files: dict[str, bytes | Path], message: str, *, private: bool, parent: str | None = None,
-    token: str | None = None,
+    token: str | None = None, kind: str = "model", gone: Iterable[str] = (),
 ) -> str:  # fmt: skip
-    """One commit with these files by their names there, the model created where it is new; the commit's address.
+    """One commit with these files by their names there and without those `gone`; the commit's address.
+
+    A model is created where it is new, a space as one that runs a Dockerfile.
 
     `parent` is the commit that was looked at: what somebody else has sent since is not written over. Raises
     LoginNeeded, Unreachable and what else `look` does.
     """
-    from huggingface_hub import CommitOperationAdd, HfApi, get_session
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi, get_session
     from huggingface_hub.utils import disable_progress_bars
 
     disable_progress_bars()  # who calls shows progress, or none
     get_session().timeout = 6 * patience()
     api = HfApi(endpoint=endpoint(), token=token, library_name="gan-core", library_version=__version__)
     with in_our_words(repository, "main"):
-        api.create_repo(repository, private=private or None, exist_ok=True)
-        wanted = [CommitOperationAdd(name, data) for name, data in files.items()]
+        api.create_repo(
+            repository, private=private or None, exist_ok=True, repo_type=kind,
+            space_sdk="docker" if kind == "space" else None,
+        )  # fmt: skip
+        wanted = [*(CommitOperationAdd(name, data) for name, data in files.items()), *map(CommitOperationDelete, gone)]
         try:
-            made = api.create_commit(repository, wanted, commit_message=message, parent_commit=parent)
+            made = api.create_commit(repository, wanted, commit_message=message, parent_commit=parent, repo_type=kind)
         except ValueError as error:  # the Hub's opinion of the card's front matter
             raise InputError(f"The Hub does not take the card: {error}") from error
         except RuntimeError as error:  # storage of large files, whose errors have no type of their own

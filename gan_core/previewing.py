@@ -63,6 +63,12 @@ class Preview:
         return f"{self.listing.repository.replace('/', '--')}{file}@{self.listing.commit[:7]}"
 
 
+def check_name(repository: str) -> None:
+    """Raises InputError on what the Hub would take for no name."""
+    if not REPOSITORY.fullmatch(repository) or ".." in repository or "--" in repository:
+        raise InputError(f"{repository[:80]!r} is no name on the Hub: OWNER/NAME is, of letters, digits, - _ and dots.")
+
+
 def parse(text: str) -> Reference:
     """Raises InputError where the text is no reference to the Hub."""
     body, _, revision = text.strip().removeprefix(PREFIX).partition("@")

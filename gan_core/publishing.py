@@ -15,7 +15,7 @@ from gan_core.checkpoints import CARD, CONFIG, CRITIC, WEIGHTS, Checkpoint
 from gan_core.errors import InputError, NotFound
 from gan_core.model_cards import card
 from gan_core.models import FAMILIES
-from gan_core.previewing import REPOSITORY, SMALL
+from gan_core.previewing import SMALL, check_name
 
 MARK = re.compile(r"\n*<!-- written by gan-core: ([0-9a-f]{16}) -->\s*\Z")
 LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,49}")
@@ -59,8 +59,7 @@ def publish(
 
 
 def check(repository: str, licence: str) -> None:
-    if not REPOSITORY.fullmatch(repository) or ".." in repository or "--" in repository:
-        raise InputError(f"{repository[:80]!r} is no name on the Hub: OWNER/NAME is, of letters, digits, - _ and dots.")
+    check_name(repository)
     if not LICENCE.fullmatch(licence):
         raise InputError(
             f"{licence[:60]!r} is no licence as the Hub names them: mit, apache-2.0, cc-by-4.0, cc-by-nc-4.0 are some."

@@ -7,10 +7,10 @@ from pages.shared import frame
 frame.require()
 
 from gan_core.errors import InputError  # noqa: E402 (torch comes after the frame)
-from pages.shared import atelier, controls, downloads, gallery, links, models, writing  # noqa: E402
+from pages.shared import atelier, controls, downloads, gallery, links, models, sharing, writing  # noqa: E402
+from pages.shared.limits import limits  # noqa: E402
 
 ROWS = 4
-MAX_ROWS = 10
 
 st.title("Digits", anchor=False)
 st.write("Ask for a digit and the network draws it: a new one for every seed, none copied from anywhere.")
@@ -23,7 +23,9 @@ if not sets:
         f"This page needs one of the models {' and '.join(atelier.MODELS.values())} in the folder of checkpoints.",
     )
     st.stop()
-links.say(links.check(atelier.checks(sets, known) | {"rows": links.whole(1, MAX_ROWS)}) + links.check_weights(known))
+links.say(
+    links.check(atelier.checks(sets, known) | {"rows": links.whole(1, limits().rows)}) + links.check_weights(known)
+)
 
 # What to draw --------------------------------------------------------------------------------------------------------
 
@@ -50,8 +52,8 @@ with st.container(border=True), st.grid(4, min_column_width=200):
     if view in ("Draw", "Blend"):
         order.count = controls.count()
     if view == "Handwriting":
-        rows = st.number_input("Handwritings", 1, MAX_ROWS, ROWS, 1, key="rows", bind="query-params")
-        order.count = controls.within(rows, 1, MAX_ROWS, ROWS)
+        rows = st.number_input("Handwritings", 1, limits().rows, ROWS, 1, key="rows", bind="query-params")
+        order.count = controls.within(rows, 1, limits().rows, ROWS)
     order.truncation = controls.truncation()
 
 order.link = links.share_link("digits", checkpoint.weights_hash, atelier.state(order, view))
@@ -83,5 +85,5 @@ except InputError as error:
     st.stop()
 with st.container(horizontal=True):
     downloads.download(pictures, f"{checkpoint.name}-{view.lower()}-{order.seed}", columns, line=view == "Write")
-    links.share(order.link)
+    sharing.share(order.link, copies=sharing.copies_of(pictures, columns, line=view == "Write"))
 st.caption(f"Drawn by `{checkpoint.name}`. {atelier.SOURCES[subject]}")

@@ -9,7 +9,7 @@ from pages.shared import frame
 frame.require()
 
 from gan_core.devices import default_device  # noqa: E402 (torch comes after the frame)
-from pages.shared import before_after, gallery, models  # noqa: E402
+from pages.shared import before_after, gallery, links, models, returning, sharing  # noqa: E402
 
 EXAMPLE = "mnist-cgan"
 TASTE = tuple(range(40, 47))
@@ -20,12 +20,12 @@ def today() -> datetime:
     return datetime.now(UTC)
 
 
-def example() -> None:
+def example() -> list[gallery.Picture]:
     """Today's date in digits that nobody wrote, drawn now; its seed is the date too."""
     checkpoint = models.catalogue().get(EXAMPLE)
     if checkpoint is None:
         gallery.nothing("No model here yet", "Train one with `python -m gan_core train` and export it, then come back.")
-        return
+        return []
     date = today()
     first = int(date.strftime("%Y%m%d"))
     labels = tuple(int(character) for character in date.strftime("%d%m%Y"))
@@ -34,6 +34,7 @@ def example() -> None:
     pictures = [gallery.Picture(png, f"A generated {label}", "") for png, label in zip(pngs, labels, strict=True)]
     gallery.show(pictures, f"Today's date, {date:%d %m %Y}, in generated digits", "row")
     st.caption(f"{date:%d %m %Y}, drawn by `{EXAMPLE}` from the seeds {first} to {first + len(labels) - 1}.")
+    return pictures
 
 
 def taste(name: str, labels: tuple[int, ...] | None = None) -> list[gallery.Picture]:
@@ -63,7 +64,7 @@ st.markdown(
     " because the other does, until the generator's handwriting passes for ours. That is a *generative adversarial"
     " network*, a GAN, and the ones here were trained by this project's own code."
 )
-example()
+date_drawn = example()
 
 st.header("Try it", anchor=False)
 with st.grid(2, min_column_width=280):
@@ -96,7 +97,13 @@ with st.grid(2, min_column_width=280):
         "pages/how-it-works.py", "Play the game", ":material/school:", [],
     )  # fmt: skip
 
+st.header("Find the way back", anchor=False)
+st.write("A PNG that you took home from here knows what it was drawn with. Drop it, and its page opens as it was.")
+returning.ask()
+
 known = models.everything()
+copies = sharing.copies_of(date_drawn, line=True)[:1] if date_drawn else []
+sharing.share(links.share_link("", "", {}), "This link opens this page, with the date of the day:", copies)
 st.caption(
     f":material/memory: Everything is computed where this page comes from, on {DEVICES[default_device()]}, by"
     f" {len(known)} trained {'network' if len(known) == 1 else 'networks'}. No picture is stored: a number, its seed,"

@@ -7,7 +7,7 @@ from pages.shared import frame
 frame.require()
 
 from gan_core.errors import InputError  # noqa: E402 (torch comes after the frame)
-from pages.shared import explaining, gallery, links, playing  # noqa: E402
+from pages.shared import explaining, gallery, links, playing, sharing  # noqa: E402
 
 st.title("How it works", anchor=False)
 st.write(
@@ -24,7 +24,7 @@ with rules:
     config = playing.choose()
     if config.target == playing.DRAWN and "drawing" in st.session_state:
         st.button("Draw anew", icon=":material/draw:", on_click=playing.draw_anew)
-    links.share(
+    sharing.share(
         links.share_link("how-it-works", "", playing.state(config)),
         "This link opens the game with these rules. A drawing of your own is not in it.",
     )

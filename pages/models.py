@@ -6,7 +6,7 @@ from pages.shared import frame
 
 frame.require()
 
-from pages.shared import controls, exchange, gallery, inventory, links, models  # noqa: E402 (torch comes after this)
+from pages.shared import controls, exchange, gallery, inventory, links, models, sharing  # noqa: E402
 from pages.shared.plain import plain  # noqa: E402
 
 PREFIX = "hub"
@@ -41,7 +41,10 @@ else:
     with st.container(border=True):
         controls.keep_valid("model", names)
         chosen = st.selectbox("Look at", names, key="model", bind="query-params")
-        inventory.details(known.get(chosen) or known[names[0]], exchange.allowed())
+        looked_at = known.get(chosen) or known[names[0]]
+        inventory.details(looked_at, exchange.allowed())
+        about = "This link opens the page with this model, where it is there."
+        sharing.share(links.share_link("models", "", {"model": looked_at.name}), about)
 
 # On the Hub -----------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from pages.shared import frame
 frame.require()
 
 from gan_core.errors import InputError  # noqa: E402 (torch comes after the frame)
-from pages.shared import controls, downloads, gallery, links, models, sampler  # noqa: E402
+from pages.shared import controls, downloads, gallery, links, models, sampler, sharing  # noqa: E402
 
 ANY = "any"
 NONE = "none"
@@ -30,7 +30,7 @@ names = list(known)
 every_class = {label for each in known.values() for label in each.description.classes}
 links.say(
     links.check(
-        controls.CHECKS
+        controls.checks()
         | {
             "model": links.one_of(names),
             "against": links.one_of([NONE, *names]),
@@ -97,7 +97,7 @@ except InputError as error:
     st.stop()
 with st.container(horizontal=True):
     downloads.download(pictures, f"{checkpoint.name}-{seed}")
-    links.share(link)
+    sharing.share(link, copies=sharing.copies_of(pictures))
 
 # The way between two -------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,8 @@ from pages.shared import frame
 frame.require()
 
 from gan_core.errors import InputError  # noqa: E402 (torch comes after the frame)
-from pages.shared import controls, desk, foreign, gallery, links, models, sources, wishes  # noqa: E402
+from pages.shared import controls, desk, foreign, gallery, links, models, sharing, sources, wishes  # noqa: E402
+from pages.shared.limits import limits  # noqa: E402
 from pages.shared.plain import plain  # noqa: E402
 
 SCALES = ("native", "2", "3", "4", "other")
@@ -74,7 +75,8 @@ with st.container(border=True), st.grid(2, min_column_width=300):
                 "Proof", key="proof", bind="query-params",
                 help="Shrink the picture first, let the network restore it, and measure how near it comes.",
             )  # fmt: skip
-            foreign.load()
+            if limits().owner:
+                foreign.load()
 if not names:
     gallery.nothing(*EMPTY)
     st.stop()
@@ -101,13 +103,15 @@ desk.notes(wish)
 if result is None:
     st.stop()
 desk.show(wish, result)
-link = {"model": tool.name, "sample": st.session_state.get("sample"), "proof": "true" if proof else None}
+state = {"model": tool.name, "sample": st.session_state.get("sample"), "proof": "true" if proof else None}
 if scale is not None:
-    link |= {"scale": picked} | ({"times": scale} if picked == "other" else {})
+    state |= {"scale": picked} | ({"times": scale} if picked == "other" else {})
 weights = known[tool.name].weights_hash if tool.name in known else ""
+link = links.share_link("upscale", weights, state)
 with st.container(horizontal=True):
-    desk.download(wish, result)
-    links.share(
-        links.share_link("upscale", weights, link),
+    desk.download(wish, result, {"model": tool.name, "weights": weights, "link": link})
+    sharing.share(
+        link,
         "This link opens the page with these settings. A picture of your own is not in it, nor a model of your own.",
+        [("the picture", lambda: result.after.data)],
     )

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 Files = dict[str, bytes]
+SPACES = "spaces"
 TOKEN = "hf_a_token_for_tests_only"
 LARGE = (".safetensors", ".bin", ".pth", ".pt")  # what the Hub keeps by SHA-256
 
@@ -164,8 +165,8 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/api/whoami-v2":
             known = self.allowed()
             self.answer(200 if known else 401, {"name": "somebody", "type": "user", "orgs": []} if known else {})
-        elif path.startswith("/api/models/"):
-            self.facts(path.removeprefix("/api/models/").split("/"))
+        elif path.startswith(("/api/models/", "/api/spaces/")):
+            self.facts(named(path).split("/"))
         elif "/resolve/" in path:
             self.file(*path.lstrip("/").split("/resolve/", 1))
         else:
@@ -190,7 +191,8 @@ class Handler(BaseHTTPRequestHandler):
         return repository, sha
 
     def facts(self, parts: list[str]) -> None:
-        name, rest = "/".join(parts[:2]), parts[2:]
+        length = 3 if parts[0] == SPACES else 2
+        name, rest = "/".join(parts[:length]), parts[length:]
         revision = "/".join(rest[1:]) if rest else "main"
         found = self.open(name, revision)
         if found is None:
@@ -265,6 +267,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def create(self, wish: dict[str, Any]) -> None:
         name = f"{wish['organization'] or 'somebody'}/{wish['name']}"
+        name = f"{SPACES}/{name}" if wish.get("type") == "space" else name
         url = f"{self.hub.address}/{name}"
         if name in self.hub.repositories:
             self.answer(409, {"error": "You already created this model repo", "url": url})
@@ -276,7 +279,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, {"url": url, "id": name, "name": name})
 
     def take_commit(self, path: str, body: bytes) -> None:
-        name, ref = path.removeprefix("/api/models/").split("/commit/")
+        name, ref = named(path).split("/commit/")
         repository = self.hub.repositories[name]
         files = dict(repository.commits[repository.refs[ref]])
         for line in body.splitlines():
@@ -299,6 +302,11 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(key, text)
         self.end_headers()
         self.wfile.write(body)
+
+
+def named(path: str) -> str:
+    """What is asked about, as it is called in the server's memory: spaces are told from models by their first part."""
+    return path.removeprefix("/api/models/").replace("/api/spaces/", f"{SPACES}/")
 
 
 def identity(path: str, data: bytes) -> str:

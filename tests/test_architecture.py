@@ -18,9 +18,9 @@ LEVELS = {
     "errors": 0, "configuration": 1, "images": 1, "text": 1, "model_cards": 1, "flags": 2, "objectives": 2, "data": 2,
     "devices": 1, "tiling": 1, "network_probing": 1, "picture_files": 1, "pictures": 2, "picture_saving": 3,
     "licences": 1, "foreign_networks": 3, "foreign_generators": 4, "upscalers": 5, "previewing": 6, "fetching": 7,
-    "publishing": 7, "catalogue": 1, "game": 3,
+    "publishing": 7, "deployment": 7, "catalogue": 1, "game": 3,
     "photos": 3, "clusters": 3, "models": 3, "checkpoints": 4, "hub": 5, "training": 6, "sampling": 6, "upscaling": 6,
-    "evaluation": 7, "commands": 8, "cli": 9, "__main__": 10,
+    "evaluation": 7, "checking": 7, "commands": 8, "cli": 9, "__main__": 10,
 }  # fmt: skip
 
 

@@ -152,7 +152,9 @@ def add_export(commands: Any) -> None:
 
 
 def run_export(chosen: argparse.Namespace) -> None:
+    from gan_core.checking import renew
     from gan_core.training.export import export
 
     made = export(chosen.folder, chosen.name, root_of(chosen), critic=chosen.critic, force=chosen.force)
     print(f"{made.folder}: {made.size / 1e6:.1f} MB, weights {made.weights_hash}")
+    renew(made)  # so that `check` knows what these weights draw

@@ -8,6 +8,7 @@ from gan_core.checkpoints import Checkpoint
 from gan_core.sampling import MAX_SEED
 from pages.shared import controls, links, models, writing
 from pages.shared.gallery import Picture
+from pages.shared.limits import limits
 
 MODELS = {"Digits": "mnist-cgan", "Garments": "fashion-cgan"}
 NOUNS = {"Digits": "Digit", "Garments": "Garment"}
@@ -56,7 +57,7 @@ def checks(sets: list[str], known: dict[str, Checkpoint]) -> dict[str, tuple[lin
     """What a link to this page may hold."""
     names = [MODELS[subject] for subject in sets]
     garments = known[MODELS["Garments"]].description.classes if "Garments" in sets else ()
-    return controls.CHECKS | {
+    return controls.checks() | {
         "set": links.one_of(sets),
         "model": (lambda text: text in known, f"one of {', '.join(names)}"),
         "view": links.one_of(VIEWS["Digits"]),
@@ -64,7 +65,7 @@ def checks(sets: list[str], known: dict[str, Checkpoint]) -> dict[str, tuple[lin
         "garment": links.one_of(garments),
         "into": (lambda text: text in garments or links.whole(0, 9)[0](text), "a digit or a garment"),
         "blend": links.number(0, 1),
-        "text": (lambda text: len(text) <= 1000, "shorter than that"),
+        "text": (lambda text: len(text) <= limits().prompt, "shorter than that"),
     }
 
 

@@ -6,16 +6,19 @@ import streamlit as st
 
 from gan_core.sampling import MAX_SEED, MAX_TRUNCATION
 from pages.shared import links
+from pages.shared.limits import limits
 
-MAX_COUNT = 64
 COUNT = 16
 FRIENDLY_SEED = 999_999  # the dice stays within what can be read out over a telephone
 
-CHECKS = {
-    "seed": links.whole(0, MAX_SEED),
-    "count": links.whole(1, MAX_COUNT),
-    "truncation": links.number(0, MAX_TRUNCATION),
-}
+
+def checks() -> dict[str, tuple[links.Check, str]]:
+    """What a link may say about them."""
+    return {
+        "seed": links.whole(0, MAX_SEED),
+        "count": links.whole(1, limits().pictures),
+        "truncation": links.number(0, MAX_TRUNCATION),
+    }
 
 
 def roll() -> None:
@@ -32,8 +35,9 @@ def seed_with_dice() -> int:
 
 
 def count() -> int:
-    value = st.number_input("How many", 1, MAX_COUNT, COUNT, 1, key="count", bind="query-params")
-    return within(value, 1, MAX_COUNT, COUNT)
+    most = limits().pictures
+    value = st.number_input("How many", 1, most, COUNT, 1, key="count", bind="query-params")
+    return within(value, 1, most, COUNT)
 
 
 def truncation() -> float:

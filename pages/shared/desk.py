@@ -1,6 +1,7 @@
 """The desk of the page Upscale: it takes a wish, stands in line for it, and hands over what comes."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from gan_core.errors import InputError
 from gan_core.pictures import Picture
 from pages.shared import comparing, downloads
 from pages.shared.enlarging import BICUBIC, ORIGINAL, fulfil
+from pages.shared.limits import limits
 from pages.shared.plain import plain
 from pages.shared.waiting_line import Job, WaitingLine
 from pages.shared.wishes import Result, Wish
@@ -26,7 +28,7 @@ FORMATS = {"PNG": "png", "JPEG": "jpg", "WebP": "webp"}
 @st.cache_resource(show_spinner=False)
 def line() -> WaitingLine:
     """The one that all visitors stand in."""
-    return WaitingLine(is_there)
+    return WaitingLine(is_there, limits().waiting, kept_bytes=limits().kept_bytes)
 
 
 def is_there(visitor: str) -> bool:
@@ -177,8 +179,8 @@ def scores(result: Result) -> None:
 # Downloads -----------------------------------------------------------------------------------------------------------
 
 
-def download(wish: Wish, result: Result) -> None:
-    """The picture as a file, made when asked for."""
+def download(wish: Wish, result: Result, facts: dict[str, str]) -> None:
+    """The picture as a file, made when asked for; a PNG carries the facts."""
     with st.popover("Download", icon=":material/download:"):
         format = st.segmented_control("Format", [*FORMATS], default="PNG", key="format", required=True) or "PNG"
         quality = picture_saving.QUALITY
@@ -193,13 +195,19 @@ def download(wish: Wish, result: Result) -> None:
             st.caption(f":material/info: {text}")
         factor = result.picture.size[0] / result.small[0]
         name = f"{wish.given.stem}-x{factor:g}.{FORMATS[format]}" if factor < 100 else f"{wish.given.stem}.png"
-        downloads.offer(
-            f"{format} file", lambda: picture_saving.encode(result.picture, format, quality)[0], name,
-            f"image/{format.lower()}",
-        )  # fmt: skip
+        picture = carrying(result.picture, facts, format)
+        made = partial(picture_saving.encode, picture, format, quality)
+        downloads.offer(f"{format} file", lambda: made()[0], name, f"image/{format.lower()}")
         kept = result.picture.metadata
         if kept.exif or kept.xmp or kept.profile:
             st.caption("Colour profile and metadata of your picture go along, the place it was taken at included.")
+
+
+def carrying(picture: Picture, facts: dict[str, str], format: str) -> Picture:
+    """The picture with the facts among its texts, where the format takes texts."""
+    if format != "PNG":
+        return picture
+    return replace(picture, metadata=replace(picture.metadata, texts=picture.metadata.texts | facts))
 
 
 def notes_of(picture: Picture, format: str, quality: int) -> tuple[str, ...]:

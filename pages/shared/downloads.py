@@ -67,7 +67,7 @@ def sheet(pictures: Sequence[Picture], scale: int, columns: int | None = None, l
     arrays = [np.atleast_3d(np.asarray(opened(picture))) for picture in pictures]  # each (H, W, C)
     pixels = np.concatenate(arrays, axis=1) if line else images.grid(np.stack(arrays), columns)
     facts = [picture.facts for picture in pictures if picture.facts]
-    together = {key: joined([each[key] for each in facts]) for key in facts[0]}
+    together = {key: joined([each[key] for each in facts]) for key in (facts[0] if facts else ())}
     return images.png_bytes(images.to_pil(pixels, scale), together)
 
 

@@ -4,7 +4,6 @@ A preview is shown, licence first, before anything large is asked for. A downloa
 came before a visitor went on is kept, and the next attempt goes on there.
 """
 
-import os
 import time
 from typing import Any
 
@@ -17,16 +16,16 @@ from gan_core.errors import InputError, LoginNeeded, OutsideError, Unreachable
 from gan_core.fetching import bring, latest
 from gan_core.previewing import Preview, parse, preview
 from pages.shared import models
+from pages.shared.limits import limits
 from pages.shared.plain import plain
 
-HOSTED = "GAN_CORE_HOSTED"  # set where strangers visit: the owner alone chooses the models there
 BEAT = 0.1  # seconds between two looks of a progress bar
 LICENCES = ("mit", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0")
 
 
 def allowed() -> bool:
     """Whether visitors may fetch, delete and publish here."""
-    return not os.environ.get(HOSTED)
+    return limits().owner
 
 
 # Fetching -------------------------------------------------------------------------------------------------------------

@@ -68,14 +68,8 @@ def say(sentences: list[str]) -> None:
 
 def share_link(page: str, weights: str, state: dict[str, object]) -> str:
     """The link that shows what is shown now, complete, with the hash of the weights. None and "" are left out."""
-    given = {name: value for name, value in state.items() if value is not None and value not in ("", [])}
-    query = urlencode(given | ({"weights": weights} if weights else {}), doseq=True)
+    told = state | {"weights": weights}
+    given = {name: value for name, value in told.items() if value is not None and value not in ("", [])}
+    query = urlencode(given, doseq=True)
     here = urlsplit(st.context.url or "")
     return urlunsplit((here.scheme, here.netloc, here.path or f"/{page}", query, ""))
-
-
-def share(link: str, about: str = "This link shows the same pictures to anyone who opens it:") -> None:
-    """A popover with the link and a button that copies it."""
-    with st.popover("Share", icon=":material/share:"):
-        st.write(about)
-        st.code(link, language=None, wrap_lines=True)

@@ -105,7 +105,7 @@ def verdict(order: Order) -> Verdict | None:
 
 def pick_check() -> tuple[links.Check, str]:
     """Picks are numbers of pictures that the same link shows."""
-    fits, _ = controls.CHECKS["count"]
+    fits, _ = controls.checks()["count"]
     text = st.query_params.get("count", str(controls.COUNT))
     shown = int(float(text)) if fits(text) else controls.COUNT
     check, wanted = links.whole(1, shown)

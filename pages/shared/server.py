@@ -1,27 +1,45 @@
-"""The app as a server that is warm before its first visitor comes: `python -m pages.shared.server --port 8501`.
+"""The app as a server that warms up by itself: `python -m pages.shared.server --port 8501`.
 
-`streamlit run streamlit_app.py` shows the same app; there the first visitor waits for the import of torch.
+The port answers within seconds, and the warm-up runs beside the first visits; who comes before it is done sees why it
+takes a moment. `streamlit run streamlit_app.py` shows the same app; there the first visitor starts the warm-up.
 """
 
 import argparse
+import os
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import streamlit as st
-from anyio import to_thread
+from anyio import create_task_group, to_thread
 
 from pages.shared import frame
+from pages.shared.limits import HOSTED, SHARED_HOST
 
 SCRIPT = frame.ROOT / "streamlit_app.py"
+
+# For strangers, who may see the app in a frame of another site (as on the Hub): there the cookie that guards uploads
+# must be SameSite=None, which browsers take over https only.
+HOSTED_CONFIG: dict[str, Any] = {
+    "server.headless": True,
+    "server.maxUploadSize": SHARED_HOST.upload_megabytes,
+    "server.maxMessageSize": 100,
+    "server.disconnectedSessionTTL": 60,
+    "server.enableXsrfProtection": True,
+    "server.xsrfCookieSameSite": "none",
+    "client.showErrorDetails": "none",
+    "client.toolbarMode": "minimal",
+}
 
 
 @asynccontextmanager
 async def warm(app: Any) -> AsyncIterator[None]:
-    """Runs when Streamlit is up and before the port answers."""
-    await to_thread.run_sync(frame.open_models)
-    yield
+    """Begins when Streamlit is up, and goes on beside the first visits."""
+    async with create_task_group() as tasks:
+        tasks.start_soon(to_thread.run_sync, frame.open_models)
+        yield
 
 
 def serve(config: dict[str, Any]) -> None:
@@ -30,13 +48,22 @@ def serve(config: dict[str, Any]) -> None:
     st.App(SCRIPT, lifespan=warm).run(config=config)
 
 
+def variable(name: str) -> str:
+    """The environment variable that sets an option: who runs a host has the last word."""
+    return "STREAMLIT_" + re.sub(r"(?<=[a-z])(?=[A-Z])|\.", "_", name).upper()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Serve the app.")
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--address", help="listen on this address only; without it on all")
     parser.add_argument("--headless", action="store_true", help="open no browser")
+    parser.add_argument("--hosted", action="store_true", help="cap what a visitor may ask for")
     options = parser.parse_args()
     config: dict[str, Any] = {"server.port": options.port}
+    if options.hosted:
+        os.environ[HOSTED] = "1"
+        config |= {name: value for name, value in HOSTED_CONFIG.items() if variable(name) not in os.environ}
     if options.address:
         config["server.address"] = options.address
     if options.headless:

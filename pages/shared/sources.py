@@ -17,12 +17,11 @@ from gan_core.photos import decoded, reduced
 from gan_core.picture_files import READABLE
 from pages.shared import links
 from pages.shared.frame import ASSETS
+from pages.shared.limits import limits
 from pages.shared.wishes import Given
 
 SAMPLES = ("window", "sails", "lighthouse")
 SHRUNK = 4  # samples are shown how they came out of a poor camera
-MAX_MEGABYTES = 50
-MAX_PIXELS = 50_000_000
 CALLED = "Your picture"  # in sentences: never by the name that somebody gave a file
 KEPT = "upscale_given"
 
@@ -44,8 +43,8 @@ def checks() -> dict[str, tuple[links.Check, str]]:
 def choose() -> None:
     """The widgets."""
     st.file_uploader(
-        "Your picture", key=uploader(), max_upload_size=MAX_MEGABYTES, on_change=uploaded,
-        help=f"{READABLE}, up to {MAX_MEGABYTES} MB and {MAX_PIXELS // 1_000_000} megapixels.",
+        "Your picture", key=uploader(), max_upload_size=limits().upload_megabytes, on_change=uploaded,
+        help=f"{READABLE}, up to {limits().upload_megabytes} MB and {limits().upload_pixels / 1e6:g} megapixels.",
     )  # fmt: skip
     PASTE(key="paste", data={"uploader": uploader()})
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -109,9 +108,15 @@ def given(proof: bool) -> Given | None:
 
 
 def picture_of(file: Any) -> pictures.Picture:
-    if file.size > MAX_MEGABYTES * 1024**2:  # the browser's own limit can be got round
-        raise InputError(f"{CALLED} has {file.size / 1024**2:.0f} MB, and at most {MAX_MEGABYTES} MB can be taken.")
-    return pictures.read(file.getvalue(), CALLED, MAX_PIXELS)
+    return pictures.read(data_of(file, CALLED), CALLED, limits().upload_pixels)
+
+
+def data_of(file: Any, called: str) -> bytes:
+    """An upload's bytes. Raises InputError where they are too many: the browser's own limit can be got round."""
+    most = limits().upload_megabytes
+    if file.size > most * 1024**2:
+        raise InputError(f"{called} has {file.size / 1024**2:.0f} MB, and at most {most} MB can be taken.")
+    return file.getvalue()
 
 
 def stem_of(name: str) -> str:

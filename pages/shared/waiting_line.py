@@ -16,9 +16,7 @@ from typing import Any
 from gan_core.errors import InputError, OutsideError
 from gan_core.upscaling import Note, Progress
 
-PLACES = 12  # of those who wait
 PATIENCE = 10.0  # seconds a visitor may be out of sight before the work is given up
-KEPT_BYTES = 1_500_000_000  # results that all visitors together may have lying about
 
 
 @dataclass(eq=False)
@@ -54,10 +52,13 @@ class Job:
 
 
 class WaitingLine:
-    """`is_there` tells whether a visitor still has the page open."""
+    """`is_there` tells whether a visitor still has the page open; `kept_bytes` is what the results of all visitors
+    together may have lying about."""
 
-    def __init__(self, is_there: Callable[[str], bool], places: int = PLACES, patience: float = PATIENCE) -> None:
-        self.is_there, self.places, self.patience = is_there, places, patience
+    def __init__(
+        self, is_there: Callable[[str], bool], places: int = 12, patience: float = PATIENCE, kept_bytes: float = 1.5e9
+    ) -> None:
+        self.is_there, self.places, self.patience, self.kept_bytes = is_there, places, patience, kept_bytes
         self.lock = threading.Lock()
         self.waiting: deque[Job] = deque()
         self.active: list[Job] = []  # at most two: long work, and what passes it
@@ -160,7 +161,7 @@ class WaitingLine:
         """Results live as long as their visitors; where they are too many, the oldest are let go."""
         self.done.append(weakref.ref(job))
         kept = [each for reference in self.done if (each := reference()) and each.result is not None]
-        while len(kept) > 1 and sum(each.result.held_bytes for each in kept) > KEPT_BYTES:
+        while len(kept) > 1 and sum(each.result.held_bytes for each in kept) > self.kept_bytes:
             oldest = kept.pop(0)
             oldest.result, oldest.trouble = None, "The result was let go to make room for others: start it again."
         self.done = deque(weakref.ref(each) for each in kept)

@@ -14,9 +14,9 @@ from gan_core.errors import InputError
 from gan_core.pictures import Picture
 from gan_core.upscalers import Upscaler, draw, load_checkpoint
 from pages.shared import models
+from pages.shared.limits import limits
 
 OPENING = "photo-srgan-x4"
-MAX_RESULT = 200_000_000  # pixels
 PROOF_SIDE = 1024  # pixels of the middle that a proof is made with
 SMALLEST_PROOF = 64
 TRIAL = 64  # side of the tile that tells how fast a network is
@@ -71,10 +71,11 @@ class Wish:
                 )
             return
         tall, wide = upscaling.check_size(self.tool.upscaler, width, height, self.scale)
-        if tall * wide > MAX_RESULT:
+        most = limits().result_pixels
+        if tall * wide > most:
             raise InputError(
                 f"{width} × {height} pixels would become {wide} × {tall}, {tall * wide / 1e6:.0f} megapixels; this "
-                f"page makes up to {MAX_RESULT / 1e6:.0f}: choose a smaller scale, or use the command line."
+                f"page makes up to {most / 1e6:.0f}: choose a smaller scale, or use the command line."
             )
 
     def size(self) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.shared import exchange
+from pages.shared.limits import HOSTED
 from pages.shared.plain import card_text, plain
 from tests import small_upscalers
 from tests.foreign_models import Labelled, Tutorial, saved
@@ -273,7 +273,7 @@ def test_on_a_shared_demo_nobody_fetches_deletes_or_publishes(
     opened: Open, with_upscalers: Path, hub: Hub, faces: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetch(opened("models"), "hub:me/faces")
-    monkeypatch.setenv(exchange.HOSTED, "1")
+    monkeypatch.setenv(HOSTED, "1")
     app = opened("models", model=faces)
     assert not app.exception
     assert not app.text_input

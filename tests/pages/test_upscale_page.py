@@ -2,6 +2,7 @@
 
 import io
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +10,12 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from gan_core.images import read_facts
+from gan_core.picture_saving import encode
+from gan_core.pictures import Metadata, Picture
 from gan_core.upscaling import Progress
 from pages.shared import desk, sources
+from pages.shared.limits import OWN_MACHINE
 from pages.shared.wishes import Wish
 from tests import small_upscalers
 from tests.foreign_models import Tutorial, saved
@@ -96,7 +101,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
 ) -> None:
     app = settled(opened("upscale"))
     data, decoded = picture_file(), []
-    monkeypatch.setattr(sources, "MAX_PIXELS", 100)
+    monkeypatch.setattr(sources, "limits", lambda: replace(OWN_MACHINE, upload_pixels=100))
     monkeypatch.setattr(Image.Image, "load", lambda self: decoded.append(self))
     assert "megapixels" in said(give(app, data))[0]
     assert not decoded
@@ -105,7 +110,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
 def test_a_file_of_too_many_bytes_is_refused_on_the_server(
     opened: Open, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MAX_MEGABYTES", 1)
+    monkeypatch.setattr(sources, "limits", lambda: replace(OWN_MACHINE, upload_megabytes=1))
     assert "at most 1 MB" in said(give(opened("upscale"), picture_file(800, 500)))[0]
 
 
@@ -308,6 +313,14 @@ def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(opened: O
     app = settled(opened("upscale", model="tiny-x4", scale="3", sample="sails"))
     assert "model=tiny-x4&sample=sails&scale=3&weights=" in app.code[0].value
     assert "sample" not in give(app, picture_file()).code[0].value
+
+
+def test_a_png_carries_the_link_that_its_picture_came_from_beside_the_texts_it_had(tmp_path: Path) -> None:
+    picture = Picture(np.zeros((4, 4, 3), np.uint8), metadata=Metadata(texts={"Author": "me", "link": "old"}))
+    carried = desk.carrying(picture, {"link": "https://a.example/upscale?model=tiny-x4"}, "PNG")
+    facts = read_facts(encode(carried, "PNG", 90)[0])
+    assert facts == {"Author": "me", "link": "https://a.example/upscale?model=tiny-x4"}
+    assert desk.carrying(picture, {"link": "x"}, "JPEG") is picture
 
 
 # Downloads -----------------------------------------------------------------------------------------------------------

@@ -177,9 +177,8 @@ def test_the_thread_ends_when_nobody_waits() -> None:
     assert not line.active
 
 
-def test_results_that_are_too_many_are_let_go_the_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.shared.waiting_line.KEPT_BYTES", 25)
-    line = WaitingLine(always)
+def test_results_that_are_too_many_are_let_go_the_oldest_first() -> None:
+    line = WaitingLine(always, kept_bytes=25)
     gate = Gate(line, [])
     gate.open.set()
     jobs = []

@@ -1,0 +1,95 @@
+"""On a host that strangers share, every page caps what one of them may ask for, whatever a link or a browser says."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from gan_core.errors import InputError
+from pages.shared import desk, limits, server, sources
+from pages.shared.limits import OWN_MACHINE, SHARED_HOST
+from tests.pages.conftest import Open
+from tests.pages.reading import pictures, said
+from tests.pages.test_upscale_page import give, picture_file, settled
+
+
+@pytest.fixture
+def _hosted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(limits.HOSTED, "1")
+
+
+pytestmark = pytest.mark.usefixtures("_hosted")
+
+
+def test_a_shared_host_allows_less_of_everything() -> None:
+    assert limits.limits() is SHARED_HOST
+    assert not SHARED_HOST.owner
+    caps = [each.name for each in fields(SHARED_HOST) if each.name != "owner"]
+    assert all(getattr(SHARED_HOST, name) < getattr(OWN_MACHINE, name) for name in caps)
+
+
+def test_ones_own_machine_is_not_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(limits.HOSTED)
+    assert limits.limits() is OWN_MACHINE
+
+
+@pytest.mark.parametrize("page", ["samples", "digits"])
+def test_a_link_cannot_ask_for_more_pictures(opened: Open, known: dict[str, str], page: str) -> None:
+    app = opened(page, count="64")
+    assert f"a whole number from 1 to {SHARED_HOST.pictures}" in said(app)[0]
+    assert len(pictures(app)) == 16
+
+
+def test_nor_can_a_browser_that_ignores_the_widgets_limit(opened: Open, known: dict[str, str]) -> None:
+    app = opened("samples")
+    app.number_input(key="count").set_value(64).run()
+    assert len(pictures(app)) <= SHARED_HOST.pictures
+
+
+def test_handwritings_are_fewer(opened: Open, known: dict[str, str]) -> None:
+    app = opened("digits", view="Handwriting", rows="10")
+    assert f"from 1 to {SHARED_HOST.rows}" in said(app)[0]
+
+
+def test_a_long_text_in_a_link_is_refused(opened: Open, known: dict[str, str]) -> None:
+    app = opened("digits", view="Write", text="1" * (SHARED_HOST.prompt + 1))
+    assert any("text cannot be used" in each for each in said(app))
+
+
+def test_a_picture_may_be_neither_too_heavy_nor_too_large() -> None:
+    class File:
+        name, size = "mine.png", SHARED_HOST.upload_megabytes * 1024**2 + 1
+
+        def getvalue(self) -> bytes:
+            return picture_file(4000, 3001, format="BMP", mode="L")
+
+    with pytest.raises(InputError, match="at most 10 MB"):
+        sources.picture_of(File())
+    File.size = 100
+    with pytest.raises(InputError, match="at most 12 can be taken"):
+        sources.picture_of(File())
+
+
+def test_a_result_may_not_be_too_large(opened: Open, with_upscalers: Path) -> None:
+    app = settled(opened("upscale", model="tiny-x4", scale="other", times="8"))
+    assert not app.exception
+    app = give(app, picture_file(640, 480))
+    assert "20 megapixels; this page makes up to 16" in said(app)[-1]
+
+
+def test_nobody_brings_a_network_to_a_shared_host(opened: Open, with_upscalers: Path) -> None:
+    app = settled(opened("upscale"))
+    assert [each.label for each in app.file_uploader] == ["Your picture"]
+    assert not app.text_input
+
+
+def test_the_line_is_shorter_and_keeps_less() -> None:
+    desk.line.clear()
+    assert (desk.line().places, desk.line().kept_bytes) == (SHARED_HOST.waiting, SHARED_HOST.kept_bytes)
+    desk.line.clear()
+
+
+def test_who_runs_a_host_can_override_each_of_its_settings() -> None:
+    assert server.variable("server.xsrfCookieSameSite") == "STREAMLIT_SERVER_XSRF_COOKIE_SAME_SITE"
+    assert server.variable("client.showErrorDetails") == "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS"
+    assert server.variable("server.disconnectedSessionTTL") == "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"
