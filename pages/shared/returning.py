@@ -28,6 +28,7 @@ PARAMETERS = {
     },
     "upscale": {"model", "sample", "scale", "times", "proof", "weights"},
     "models": {"model"},
+    "how-it-works": {"target", "objective", "penalty", "forger", "teller", "seed"},
 }  # fmt: skip
 
 
