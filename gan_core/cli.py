@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gan_core.commands import drawing, scoring, serving, training, upscaling
+from gan_core.commands import drawing, encoding, scoring, serving, training, upscaling
 from gan_core.commands.common import Parser
 from gan_core.errors import InputError, OutsideError
 
@@ -47,5 +47,6 @@ def build_parser(arguments: Sequence[str]) -> Parser:
     upscaling.add_commands(commands)
     training.add_commands(commands, with_flags="train" in arguments[:1])
     scoring.add_commands(commands)
+    encoding.add_commands(commands)
     serving.add_commands(commands)
     return parser
