@@ -1,4 +1,5 @@
-"""A folder <-> a model: config.json, model.safetensors, README.md and, where the critic was kept, critic.safetensors.
+"""A folder <-> a model: config.json, model.safetensors, README.md, text.safetensors where it reads sentences and,
+where the critic was kept, critic.safetensors.
 
 config.json names the architecture and holds everything known about the model; the same JSON travels in the metadata
 of the safetensors file. Weights are safetensors only; nothing is ever unpickled. A folder is written beside its place
@@ -25,18 +26,20 @@ from torch import nn
 from gan_core.errors import InputError
 from gan_core.model_cards import card
 from gan_core.models import Family, ModelConfig, find_family
+from gan_core.text import TextEncoder
 
 FORMAT = 1
 CONFIG, WEIGHTS, CRITIC, CARD = "config.json", "model.safetensors", "critic.safetensors", "README.md"
 SOURCE = "source.json"
 REFERENCE = "reference.png"  # what the model drew when it was published
+ENCODER = "text.safetensors"
 ROOT = Path(__file__).resolve().parent.parent / "checkpoints"
 
 
 @dataclass(frozen=True)
 class Description:
     """What config.json holds. `model`, `objective` and `training` are plain JSON; `data` names set, licence and count;
-    `scores` is what `evaluate --save` measured."""
+    `text_encoder` is the fingerprint of the encoder beside it; `scores` is what `evaluate --save` measured."""
 
     name: str
     family: str
@@ -159,6 +162,16 @@ class Checkpoint:
             raise InputError(f"{self.name} has no critic: it was exported without --critic.")
         return self.load(self.family.discriminator, CRITIC, device)
 
+    def load_encoder(self) -> TextEncoder | None:
+        """What reads the sentences that it draws; None where it draws from none. Raises InputError where the file is
+        missing, torn, or not the one that the model was trained with."""
+        if self.family.condition != "text":
+            return None
+        encoder = TextEncoder.load(self.folder / ENCODER)
+        if encoder.fingerprint != self.description.text_encoder:
+            raise InputError(f"{self.folder / ENCODER} is not the encoder that {self.name} was trained with.")
+        return encoder
+
     def load(self, build: Callable[[Any], nn.Module], file: str, device: str | torch.device) -> nn.Module:
         with torch.random.fork_rng(devices=[]):  # first weights are drawn, only to be replaced: no one's seed moves
             network = build(self.config)
@@ -262,6 +275,7 @@ def write(
     description: Description,
     weights: dict[str, torch.Tensor],
     critic: dict[str, torch.Tensor] | None = None,
+    encoder: TextEncoder | None = None,
     *,
     force: bool = False,
 ) -> Checkpoint:
@@ -273,6 +287,8 @@ def write(
         save_weights(weights, partial / WEIGHTS, text)
         if critic is not None:
             save_weights(critic, partial / CRITIC, text)
+        if encoder is not None:
+            encoder.save(partial / ENCODER)
     return read(folder)
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gan_core.commands import checking, drawing, exchanging, scoring, serving, training, upscaling
+from gan_core.commands import checking, drawing, encoding, exchanging, scoring, serving, training, upscaling
 from gan_core.commands.common import Parser
 from gan_core.errors import InputError, OutsideError
 
@@ -49,5 +49,6 @@ def build_parser(arguments: Sequence[str]) -> Parser:
     scoring.add_commands(commands)
     checking.add_commands(commands)
     exchanging.add_commands(commands)
+    encoding.add_commands(commands)
     serving.add_commands(commands)
     return parser

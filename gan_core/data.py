@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
@@ -35,11 +35,13 @@ FASHION_CLASSES = (
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures (N, C, S, S) uint8 and, where the set knows them, labels (N,) int64 or small versions (N, C, s, s)."""
+    """Pictures (N, C, S, S) uint8 and, where the set knows them, labels (N,) int64, small versions (N, C, s, s), or
+    the vectors of sentences (N, dim) float32."""
 
     images: Tensor
     labels: Tensor | None = None
     small: Tensor | None = None
+    sentences: Tensor | None = None
 
 
 class DataSet(Protocol):
@@ -68,6 +70,7 @@ class HeldPictures:
     labels: Tensor | None = None
     classes: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)  # of metadata.jsonl, one a picture, {} where it has none
 
     @property
     def channels(self) -> int:
@@ -78,6 +81,11 @@ class HeldPictures:
 
     def take(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
         return Batch(self.images[indices], None if self.labels is None else self.labels[indices])
+
+    def subset(self, places: list[int]) -> "HeldPictures":
+        """Only the pictures of these indices."""
+        labels = None if self.labels is None else self.labels[places]
+        return replace(self, images=self.images[places], labels=labels, rows=[self.rows[place] for place in places])
 
 
 @dataclass
@@ -91,6 +99,7 @@ class StreamedPictures:
     labels: Tensor | None = None
     classes: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
+    rows: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.threads = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
@@ -101,6 +110,11 @@ class StreamedPictures:
     def take(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
         images = torch.stack(list(self.threads.map(lambda index: self.read(self.files[index]), indices.tolist())))
         return Batch(images, None if self.labels is None else self.labels[indices])
+
+    def subset(self, places: list[int]) -> "StreamedPictures":
+        """Only the pictures of these indices."""
+        files, rows = ([each[place] for place in places] for each in (self.files, self.rows))
+        return replace(self, files=files, labels=None if self.labels is None else self.labels[places], rows=rows)
 
 
 def batches(data: DataSet, size: int, seed: int, start: int = 0, rank: int = 0, world: int = 1) -> Iterator[Batch]:
@@ -308,9 +322,10 @@ def load_pictures(path: Path, *, size: int, channels: int | None = None) -> Data
     labels = torch.tensor([marks[name] for name in kept]) if marks else None
     skipped = f"{len(broken)} of {len(files)} pictures could not be read and were skipped: {first_few(broken)}."
     warnings = [skipped] if broken else []
+    told = [rows.get(name, {}) for name in kept]
     if images is None:
-        return StreamedPictures(path.stem, kept, read, channels, labels, classes, warnings)
-    return HeldPictures(path.stem, images, labels, classes, warnings)
+        return StreamedPictures(path.stem, kept, read, channels, labels, classes, warnings, told)
+    return HeldPictures(path.stem, images, labels, classes, warnings, told)
 
 
 def decode_all(

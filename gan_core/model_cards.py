@@ -36,7 +36,9 @@ def enlarges(facts: dict[str, Any]) -> bool:
 
 def use(facts: dict[str, Any]) -> str:
     """The command that shows what the model does."""
-    return f"upscale small.png --model {facts['name']}" if enlarges(facts) else f"sample {facts['name']}"
+    if enlarges(facts):
+        return f"upscale small.png --model {facts['name']}"
+    return f"sample {facts['name']}" + (' --prompt "something red"' if facts.get("text_encoder") else "")
 
 
 def front_matter(facts: dict[str, Any]) -> str:
@@ -47,9 +49,16 @@ def front_matter(facts: dict[str, Any]) -> str:
         "library_name: gan-core\n"
         f"tags:\n- gan\n- {facts['family']}\n"
         f"datasets:\n- {facts['data']['name']}\n"
-        f"pipeline_tag: {'image-to-image' if enlarges(facts) else 'unconditional-image-generation'}\n"
+        f"pipeline_tag: {task(facts)}\n"
         "---"
     )
+
+
+def task(facts: dict[str, Any]) -> str:
+    """What the Hub calls it."""
+    if enlarges(facts):
+        return "image-to-image"
+    return "text-to-image" if facts.get("text_encoder") else "unconditional-image-generation"
 
 
 def phases(training: dict[str, Any]) -> list[dict[str, Any]]:

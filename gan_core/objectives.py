@@ -37,6 +37,7 @@ class Objective(Configuration):
     r1: float = option(0.0, "gamma of the R1 penalty: gradient at real pictures", low=0, high=1e4)
     r2: float = option(0.0, "gamma of the R2 penalty: gradient at generated pictures", low=0, high=1e4)
     penalty_every: int = option(1, "apply the penalties each so many steps, as many times stronger", low=1, high=64)
+    mismatch: float = option(0.0, "weight of telling real pictures' own conditions from others'", low=0, high=1e4)
 
     def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         """The discriminator's loss, a scalar."""
@@ -45,6 +46,13 @@ class Objective(Configuration):
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         """The generator's loss, a scalar."""
         raise NotImplementedError
+
+    def mismatch_loss(self, right: Tensor, wrong: Tensor, differs: Tensor) -> Tensor:
+        """What the critic pays for real pictures whose scores (N,) under another's condition come near those under
+        their own: a real picture wrongly described is a fake (Reed et al. 2016, algorithm 1), here relative to the
+        same picture rightly described. Only rows where the conditions differ (N,) count."""
+        apart = softplus(wrong - right) * differs
+        return self.mismatch * apart.sum() / differs.sum().clamp(min=1)
 
     def has_penalty(self) -> bool:
         return self.r1 > 0 or self.r2 > 0

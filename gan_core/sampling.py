@@ -21,6 +21,7 @@ from gan_core.devices import default_device
 from gan_core.errors import InputError
 from gan_core.images import Pixels
 from gan_core.models import draw_latents, modes_of
+from gan_core.text import TextEncoder
 
 CHUNK = 16
 MAX_SEED = 2**31 - 1
@@ -34,6 +35,7 @@ class Model:
     checkpoint: Checkpoint
     generator: nn.Module
     device: torch.device
+    encoder: TextEncoder | None = None  # of a model that draws sentences
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -50,17 +52,26 @@ def load(reference: str, root: Path, device: str | None = None) -> Model:
     if checkpoint.family.condition == "picture":
         raise InputError(f"{checkpoint.name} enlarges pictures and draws none from seeds: use it to upscale.")
     place = torch.device(device or default_device())
-    return Model(checkpoint, checkpoint.load_generator(place), place)
+    return Model(checkpoint, checkpoint.load_generator(place), place, checkpoint.load_encoder())
 
 
-def sample(model: Model, seeds: Sequence[int], labels: Sequence[int] | None = None, truncation: float = 1.0) -> Pixels:
+def sample(
+    model: Model,
+    seeds: Sequence[int],
+    labels: Sequence[int] | None = None,
+    truncation: float = 1.0,
+    prompts: Sequence[str] | None = None,
+) -> Pixels:
     """One picture a seed: uint8 (N, H, W, C).
 
-    `labels` are dealt in turn by position; without them a conditional model takes seed modulo classes. `truncation`
+    `labels`, or `prompts` of a model that draws sentences, are dealt in turn by position; without labels a conditional
+    model takes seed modulo classes. `truncation`
     multiplies the latents: below 1 more typical pictures, above 1 stranger ones.
     No seeds give no pictures. Raises InputError on a seed, label or truncation out of range.
     """
     latents = latents_for(model, seeds, truncation)
+    if prompts:
+        return draw(model, latents, sentences_for(model, len(seeds), prompts))
     return draw(model, latents, one_hot_rows(model, labels_for(model, seeds, labels)))
 
 
@@ -98,6 +109,8 @@ def opinions(critic: nn.Module, model: Model, pixels: Pixels, labels: Sequence[i
     """The discriminator's raw score of each picture (N, H, W, C): higher is more like the data, no unit."""
     pictures = images.to_float(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
     condition = one_hot_rows(model, None if labels is None else labels_for(model, range(len(pixels)), labels))
+    if condition is None and model.encoder is not None:
+        condition = torch.zeros(len(pixels), model.encoder.size)
     return in_chunks(critic, model.device, pictures, condition).tolist()
 
 
@@ -132,6 +145,14 @@ def labels_for(model: Model, seeds: Sequence[int], labels: Sequence[int] | None)
     return [labels[index % len(labels)] for index in range(len(seeds))]
 
 
+def sentences_for(model: Model, count: int, prompts: Sequence[str]) -> Tensor:
+    """The vectors (count, dim) of prompts dealt in turn. Raises InputError where the model takes none."""
+    if model.encoder is None:
+        raise InputError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
+    vectors = model.encoder.encode(list(prompts))
+    return vectors[torch.arange(count) % len(prompts)]
+
+
 def one_hot_rows(model: Model, labels: list[int] | None) -> Tensor | None:
     """Labels as the condition (N, classes) of the family."""
     return None if labels is None else one_hot(torch.tensor(labels, dtype=torch.int64), len(model.classes)).float()
@@ -155,6 +176,8 @@ def slerp(start: Tensor, end: Tensor, share: float) -> Tensor:
 
 def draw(model: Model, latents: Tensor, condition: Tensor | None) -> Pixels:
     """Latents (N, Z) and their condition -> uint8 (N, H, W, C)."""
+    if condition is None and model.encoder is not None:  # nothing was said: as it saw pictures without a caption
+        condition = torch.zeros(len(latents), model.encoder.size)
     return images.to_pixels(in_chunks(model.generator, model.device, latents, condition))
 
 

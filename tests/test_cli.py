@@ -222,3 +222,37 @@ def test_a_signal_saves_and_ends_cleanly(how: signal.Signals, pictures: Path, tm
     assert process.returncode == 0, error
     assert "saved in" in out
     assert (run / "state.pt").is_file()
+
+
+# Sentences -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def words_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    tiny.checkpoint(tmp_path / "models", "text_conditional", "words")
+    monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path / "models"))
+    return tmp_path
+
+
+def test_a_file_of_prompts_gives_a_picture_a_line_and_unknown_words_are_named(
+    words_model: Path, capsys: pytest.CaptureFixture
+) -> None:
+    prompts = words_model / "prompts.txt"
+    prompts.write_text("a red circle\n\nblue Flurbl\nsquare\n", encoding="utf-8")
+    assert main(["sample", "words", "--prompts", str(prompts), "--out", str(words_model / "x.npz")]) == 0
+    assert "words does not know, and leaves out: Flurbl" in capsys.readouterr().err
+    with np.load(words_model / "x.npz") as arrays:
+        assert arrays["prompts"].tolist() == ["a red circle", "blue Flurbl", "square"]
+        assert arrays["images"].shape == (3, 28, 28, 1)
+    assert main(["sample", "words", "--prompt", "red", "--count", "2", "--out", str(words_model / "y.npz")]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("text", "words"), [(b"\n \n", "holds no prompt"), (b"\xff\xfe\x00", "cannot be read")])
+def test_a_file_that_holds_no_prompts_is_refused(
+    text: bytes, words: str, words_model: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (words_model / "prompts.txt").write_bytes(text)
+    call = ["sample", "words", "--prompts", str(words_model / "prompts.txt"), "--out", str(words_model / "x.npz")]
+    assert main(call) == 2
+    assert words in capsys.readouterr().err

@@ -215,3 +215,16 @@ def test_penalties_teach_the_critic_and_leave_the_pictures_alone(objective: Obje
     objective.penalty(lambda pictures: network(pictures).squeeze(1), real, fake).backward()
     gradients = [parameter.grad for parameter in network.parameters() if parameter.dim() > 1]
     assert all(gradient is not None and gradient.abs().sum() > 0 for gradient in gradients)
+
+
+# Mismatched conditions -----------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_condition_is_priced_beside_the_right_one_where_they_differ() -> None:
+    right, wrong = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([1.0, 3.0, 5.0])
+    differs = torch.tensor([True, True, False])
+    by_hand = 0.5 * mean(-log(sigmoid(1)), -log(sigmoid(-3)))
+    loss = Relativistic(mismatch=0.5).mismatch_loss(right, wrong, differs)
+    assert loss.item() == pytest.approx(by_hand, rel=1e-5)
+    assert Relativistic(mismatch=0.5).mismatch_loss(right, wrong, torch.zeros(3, dtype=torch.bool)).item() == 0
+    assert Hinge().mismatch_loss(right, wrong, differs).item() == 0

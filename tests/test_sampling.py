@@ -58,6 +58,8 @@ def test_even_the_last_bit_of_a_picture_does_not_depend_on_its_batch(model: Mode
     seeds = list(range(50))
     latents = sampling.latents_for(model, seeds)
     condition = sampling.one_hot_rows(model, sampling.labels_for(model, seeds, None))
+    if model.encoder is not None:
+        condition = sampling.sentences_for(model, len(seeds), ["red circle", "square"])
     together = sampling.in_chunks(model.generator, model.device, latents, condition)
     for index in (0, 7, 15, 16, 49):
         row = None if condition is None else condition[index : index + 1]
@@ -236,3 +238,33 @@ def test_a_conditional_critic_wants_a_label_it_knows(digits: Model) -> None:
         sampling.opinions(critic, digits, pixels)
     with pytest.raises(InputError, match="knows the labels 0 to 2"):
         sampling.opinions(critic, digits, pixels, [7])
+
+
+# Sentences -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_prompt_is_drawn_the_same_in_any_batch_and_prompts_are_dealt_in_turn(tmp_path: Path) -> None:
+    tiny.checkpoint(tmp_path, "text_conditional")
+    model = sampling.load("tiny", tmp_path)
+    many = sampling.sample(model, range(20), prompts=["red circle", "blue square"])
+    assert (many[3] == sampling.sample(model, [3], prompts=["blue square"])[0]).all()
+    assert (many[3] != sampling.sample(model, [3], prompts=["red circle"])[0]).any()
+
+
+def test_a_prompt_without_a_known_word_draws_what_no_prompt_does_and_other_models_take_none(tmp_path: Path) -> None:
+    tiny.checkpoint(tmp_path, "text_conditional", "words")
+    tiny.checkpoint(tmp_path, "vanilla", "noise")
+    model = sampling.load("words", tmp_path)
+    assert (sampling.sample(model, [0]) == sampling.sample(model, [0], prompts=["qwxz"])).all()
+    with pytest.raises(InputError, match="noise takes no prompt"):
+        sampling.sample(sampling.load("noise", tmp_path), [0], prompts=["red"])
+
+
+def test_a_model_is_not_read_with_another_encoder(tmp_path: Path) -> None:
+    tiny.checkpoint(tmp_path, "text_conditional")
+    tiny.encoder(5).save(tmp_path / "tiny" / "text.safetensors")
+    with pytest.raises(InputError, match="is not the encoder that tiny was trained with"):
+        sampling.load("tiny", tmp_path)
+    (tmp_path / "tiny" / "text.safetensors").unlink()
+    with pytest.raises(InputError, match="cannot be read as a text encoder"):
+        sampling.load("tiny", tmp_path)

@@ -1,22 +1,26 @@
 """Networks, data and runs so small that a training takes a blink: what the unit tests work on."""
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from gan_core import checkpoints
+from gan_core.captions import Captioned
 from gan_core.checkpoints import Checkpoint, Description
 from gan_core.data import FolderSource, HeldPictures
 from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES, Restoration, name_of
 from gan_core.photos import Photos
+from gan_core.text import TextEncoder
 from gan_core.training.config import Run
 
 CLASSES = ("circle", "square", "star")
-SMALL = {"latent_size": 4, "width": 8, "critic_width": 4, "layers": 2, "label_size": 4}
+SMALL = {"latent_size": 4, "width": 8, "critic_width": 4, "layers": 2, "label_size": 4, "sentence_size": 6}
+ADAPTED = {"text_conditional": {"image_size": 28, "image_channels": 1}}  # to these pictures, from its own defaults
 SMALL_UPSCALER = {"image_size": 16, "image_channels": 1, "scale": 2, "features": 4, "blocks": 1, "critic_width": 4}
 PRESETS = [(family.name, preset) for family in FAMILIES.values() for preset in family.presets]
 DRAWING = [family.name for family in FAMILIES.values() if family.condition != "picture"]  # pictures out of noise
@@ -30,6 +34,7 @@ def run(family_name: str, preset: str | None = None, **changes: Any) -> Run:
     known = {each.name for each in fields(family.config)}
     sizes = SMALL_UPSCALER if family.condition == "picture" else SMALL
     small: dict[str, Any] = {name: value for name, value in sizes.items() if name in known}
+    small |= ADAPTED.get(family_name, {})
     if family.condition == "label":
         small["classes"] = len(CLASSES)
     loop = {"batch_size": 4, "steps": 4, "precision": "float32", "device": "cpu", "log_every": 1}
@@ -61,8 +66,23 @@ def photos(model: Any, count: int = 14) -> Photos:
     )
 
 
-def data_for(run: Run) -> HeldPictures | Photos:
+def encoder(size: int = 6) -> TextEncoder:
+    """Words with vectors by chance."""
+    words = (*CLASSES, "red", "blue", "a")
+    return TextEncoder.from_vectors(words, np.random.default_rng(0).normal(size=(len(words), size)), "chance")
+
+
+def captioned(**how: Any) -> Captioned:
+    """The same pictures, each with its class's name as its caption."""
+    plain = pictures(**how)
+    rows = [{"file_name": f"{place}.png", "text": CLASSES[place % 3]} for place in range(len(plain))]
+    return Captioned(replace(plain, rows=rows, classes=(), labels=None), encoder())
+
+
+def data_for(run: Run) -> HeldPictures | Photos | Captioned:
     """What the run's family learns from."""
+    if FAMILIES[run.family].condition == "text":
+        return captioned()
     return photos(run.model) if FAMILIES[run.family].condition == "picture" else pictures()
 
 
@@ -77,6 +97,7 @@ def description(family_name: str, name: str = "tiny", **changes: Any) -> Descrip
         training={"steps": 0, "batch_size": 4, "seconds": 0, "hardware": "none", "preset": "modern", "settings": {}},
         data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14},
         classes=CLASSES if plan.model.classes else (),
+        text_encoder=encoder().fingerprint if FAMILIES[family_name].condition == "text" else None,
     )
 
 
@@ -89,7 +110,8 @@ def checkpoint(root: Path, family_name: str, name: str = "tiny", *, seed: int = 
         for network in networks:
             strengthen(network.parameters())
     weights, critic = (network.state_dict() for network in networks)
-    return checkpoints.write(root / name, description(family_name, name, **changes), weights, critic)
+    reads = encoder() if family.condition == "text" else None
+    return checkpoints.write(root / name, description(family_name, name, **changes), weights, critic, reads)
 
 
 def strengthen(parameters: Iterable[torch.nn.Parameter]) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def add_sample(commands: Any) -> None:
     parser.add_argument("--label", help="a label or several, comma-separated and dealt in turn: 7 or 0,1,2 or dress")
     prompts = parser.add_mutually_exclusive_group()
     prompts.add_argument("--prompt", help="what to draw, for a text-to-image model")
-    prompts.add_argument("--prompts", metavar="FILE", help="a file of prompts, one a line, dealt in turn")
+    prompts.add_argument("--prompts", type=Path, metavar="FILE", help="a file of prompts, one a line, dealt in turn")
 
 
 def add_interpolate(commands: Any) -> None:
@@ -99,17 +100,48 @@ def run_sample(chosen: argparse.Namespace) -> None:
     if not 1 <= count <= MAX_COUNT:
         raise InputError(f"--count must lie between 1 and {MAX_COUNT}, not be {count}.")
     model = sampling.load(local(chosen.model), root_of(chosen))
-    if chosen.prompt is not None or chosen.prompts is not None:
-        raise InputError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
+    prompts = prompts_for(chosen, model)
+    if chosen.count is None and chosen.prompts is not None:
+        count = len(prompts)
     seeds = list(range(chosen.seed, chosen.seed + count))
     labels = sampling.labels_for(model, seeds, parse_labels(model.classes, chosen.label))
+    dealt = [prompts[index % len(prompts)] for index in range(count)] if prompts else None
     parts = []
     with progress_bar(count, "picture") as bar:
         for first in range(0, count, 512):
             span = slice(first, first + 512)
-            parts.append(sampling.sample(model, seeds[span], labels and labels[span], chosen.truncation))
+            told = dealt and dealt[span]
+            parts.append(sampling.sample(model, seeds[span], labels and labels[span], chosen.truncation, told))
             bar.update(len(parts[-1]))
-    write_pictures(chosen, model, parts, seeds, labels)
+    write_pictures(chosen, model, parts, seeds, labels, dealt)
+
+
+def prompts_for(chosen: argparse.Namespace, model: Any) -> list[str]:
+    """The prompts asked for; words that the model does not know are named on standard error.
+
+    Raises InputError where the model takes none or needs one, or the file holds none.
+    """
+    if chosen.prompt is None and chosen.prompts is None:
+        return []
+    if model.encoder is None:
+        raise InputError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
+    prompts: list[str] = read_prompts(chosen.prompts) if chosen.prompts is not None else [str(chosen.prompt)]
+    unknown = list(dict.fromkeys(word for prompt in prompts for word in model.encoder.unknown(prompt)))
+    if unknown:
+        shown = ", ".join(unknown[:20]) + (", ..." if len(unknown) > 20 else "")
+        print(f"gan_core: {model.checkpoint.name} does not know, and leaves out: {shown}", file=sys.stderr)
+    return prompts
+
+
+def read_prompts(file: Path) -> list[str]:
+    """The lines of a file of prompts, without empty ones. Raises InputError where it is no text, or holds none."""
+    try:
+        lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} cannot be read as a file of prompts: {error}.") from error
+    if not any(lines):
+        raise InputError(f"{file} holds no prompt: write one a line.")
+    return [line for line in lines if line]
 
 
 def run_interpolate(chosen: argparse.Namespace) -> None:
@@ -168,7 +200,12 @@ def parse_labels(classes: Sequence[str], text: str | None) -> list[int]:
 
 
 def write_pictures(
-    chosen: argparse.Namespace, model: Any, parts: list[Any], seeds: list[int], labels: list[int] | None
+    chosen: argparse.Namespace,
+    model: Any,
+    parts: list[Any],
+    seeds: list[int],
+    labels: list[int] | None,
+    prompts: list[str] | None = None,
 ) -> None:
     """Pictures as a grid, as arrays or as a folder of files, by the form of --out."""
     import numpy as np
@@ -186,16 +223,19 @@ def write_pictures(
     if out.suffix.lower() == ".npz":
         arrays: dict[str, Any] = {"images": pixels, "seeds": np.array(seeds)}
         arrays |= {} if labels is None else {"labels": np.array(labels)}
+        arrays |= {} if prompts is None else {"prompts": np.array(prompts)}
         np.savez_compressed(out, **arrays)
     elif out.suffix.lower() == ".png":
         shown = {"seed": str(seeds[0]), "count": str(len(seeds))}
         shown |= {} if labels is None else {"label": ",".join(map(str, dict.fromkeys(labels)))}
+        shown |= {} if prompts is None else {"prompt": "; ".join(dict.fromkeys(prompts))[:1000]}
         out.write_bytes(images.png_bytes(images.to_pil(images.grid(pixels)), facts | shown))
     else:
         out.mkdir(parents=True, exist_ok=True)
         for index, (picture, seed) in enumerate(zip(pixels, seeds, strict=True)):
             label = None if labels is None else labels[index]
             own = {"seed": str(seed)} | ({} if label is None else {"label": str(label)})
+            own |= {} if prompts is None else {"prompt": prompts[index][:1000]}
             name = f"{index:05d}-seed-{seed}" + ("" if label is None else f"-label-{label}")
             (out / f"{name}.png").write_bytes(images.png_bytes(images.to_pil(picture), facts | own))
     print(f"{len(pixels)} pictures of {model.checkpoint.name} in {out}")

@@ -13,7 +13,7 @@ from gan_core.commands.common import add_command, data_folder, progress_bar, roo
 from gan_core.errors import InputError
 from gan_core.flags import add_config_flags
 
-FAMILY_NAMES = ("vanilla", "dcgan", "conditional", "srgan")
+FAMILY_NAMES = ("vanilla", "dcgan", "conditional", "text_conditional", "srgan")
 ANY_TIME = {"steps", "log_every", "preview_every", "save_every"}  # may change when a run is resumed
 
 
@@ -115,7 +115,7 @@ def fit_to_data(run: Any, chosen: argparse.Namespace, changes: dict[str, Any]) -
     """The run with channels and classes as its data have them, unless they were asked for; and the data."""
     from gan_core.models import find_family
 
-    loaded = load_data(run, chosen, changes.get("image_channels"))
+    loaded = load_data(run, chosen, changes.get("image_channels", 3 if run.model.image_channels == 3 else None))
     fitting: dict[str, Any] = {"image_channels": loaded.channels}
     if find_family(run.family).condition == "label" and "classes" not in changes and loaded.classes:
         fitting["classes"] = len(loaded.classes)
@@ -128,12 +128,33 @@ def load_data(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
     from gan_core.models import find_family
 
     model, folder = run.model, data_folder(chosen)
+    if find_family(run.family).condition == "text":
+        return captioned(run, chosen, channels)
     if find_family(run.family).condition != "picture":
         return data.load(run.data, folder, size=model.image_size, channels=channels)
     return photos.load_photos(
         run.data, folder, patch=model.image_size, scale=model.scale, channels=model.image_channels,
         degradation=model.degradation,
     )  # fmt: skip
+
+
+def captioned(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any:
+    """Pictures with captions, without those held out; and the encoder of the run, of the run it starts from, or one
+    that is learned from the captions now."""
+    from gan_core import captions, data, text_learning
+    from gan_core.text import WORDS_FILE, TextEncoder
+    from gan_core.training.runs import RunFolder
+
+    found = data.load(run.data, data_folder(chosen), size=run.model.image_size, channels=channels)
+    pictures = captions.split_off(captions.with_captions(found), "train")
+    kept = [RunFolder(folder).encoder for folder in (chosen.folder, Path(run.start or "."))]
+    for file in kept:
+        if file.is_file():
+            return captions.Captioned(pictures, TextEncoder.load(file))
+    with progress_bar(text_learning.STEPS, "step of learning to read") as bar:
+        table = TextEncoder.load(WORDS_FILE)
+        learned = text_learning.learn(table, pictures.rows, run.model.sentence_size, run.training.seed, bar.update)
+    return captions.Captioned(pictures, learned.encoder)
 
 
 def stored_name(data: str) -> str:

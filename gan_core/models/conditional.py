@@ -66,9 +66,12 @@ class Discriminator(nn.Module):
             self.score = bounded(nn.Linear(256, 1), spectral)
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
+        return self.judge(self.trunk(images), condition)
+
+    def judge(self, features: Tensor, condition: Tensor | None) -> Tensor:
+        """Raw scores (N,) of the trunk's features (N, features) beside the label."""
         if condition is None:
             raise InputError("A conditional discriminator needs a label for each picture.")
-        features = self.trunk(images)  # (N, features)
         if self.modern:
             return self.score(features).squeeze(1) + (features * self.project(condition)).sum(dim=1)
         joined = torch.cat([features, condition], dim=1)

@@ -117,7 +117,10 @@ class Discriminator(nn.Module):
             self.project = bounded(nn.Linear(config.modes, self.features_size, bias=False), config.spectral_norm)
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
-        features = self.trunk(images)  # (N, features)
+        return self.judge(self.trunk(images), condition)
+
+    def judge(self, features: Tensor, condition: Tensor | None) -> Tensor:
+        """Raw scores (N,) of the trunk's features (N, features) beside the condition."""
         score = self.score(features).squeeze(1)
         if self.modes is None:
             return score

@@ -12,7 +12,7 @@ from gan_core.configuration import Configuration, option
 from gan_core.errors import InputError
 from gan_core.objectives import Objective
 
-Condition = Literal["none", "label", "picture"]
+Condition = Literal["none", "label", "picture", "text"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class ModelConfig(Configuration):
         "uniform", "uniform in [-1, 1], or the standard normal distribution", choices=("uniform", "normal")
     )
     classes: int = option(0, "number of labels; 0 where the family knows none", low=0, high=1000)
+    sentence_size: int = option(0, "values in a sentence's vector; 0 where the family reads none", low=0, high=1024)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ class Family:
     """One line of FAMILIES. The first preset is the default.
 
     `generator(config)` maps latents (N, latent_size) and a condition to images (N, C, S, S) in [-1, 1]: class weights
-    (N, K) where `condition` is "label", small pictures (N, C, s, s) where it is "picture", else None.
+    (N, K) where `condition` is "label", small pictures (N, C, s, s) where it is "picture", vectors of sentences
+    (N, dim) where it is "text", else None.
     `discriminator(config)` maps images and the same condition to raw scores, (N,) or, a patch each, (N, H', W').
     """
 

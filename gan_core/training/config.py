@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from gan_core.configuration import Configuration, flag, option
 from gan_core.errors import InputError
-from gan_core.models import ModelConfig, find_family
+from gan_core.models import ModelConfig, find_family, modes_of
 from gan_core.objectives import OBJECTIVES, Objective, Restoration, name_of
 
 MAX_SEED = 2**31 - 1
@@ -57,6 +57,9 @@ class Run:
     def __post_init__(self) -> None:
         if isinstance(self.objective, Restoration) and find_family(self.family).condition != "picture":
             raise InputError(f"{self.family} has no original to restore: the objective restoration is for srgan.")
+        told = find_family(self.family).condition in ("label", "text") or modes_of(self.model)
+        if self.objective.mismatch and not told:
+            raise InputError(f"{self.family} has no condition that could be wrong: --mismatch must be 0.")
         if getattr(self.model, "critic_norm", "none") == "batch" and self.objective.has_penalty():
             raise InputError(
                 "A gradient penalty looks at each picture alone, and batch normalisation in the discriminator mixes "

@@ -5,6 +5,8 @@ from pathlib import Path
 from gan_core.checkpoints import Checkpoint, Description, write
 from gan_core.data import facts_of
 from gan_core.errors import InputError
+from gan_core.models import find_family
+from gan_core.text import TextEncoder
 from gan_core.training.runs import RunFolder
 
 
@@ -15,6 +17,7 @@ def export(run_folder: Path, name: str, root: Path, *, critic: bool = False, for
     files = RunFolder(run_folder)
     run, state = files.read_config(), files.read_state()
     story = run.story(state)
+    encoder = TextEncoder.load(files.encoder) if find_family(run.family).condition == "text" else None
     description = Description(
         name=name,
         family=run.family,
@@ -23,6 +26,7 @@ def export(run_folder: Path, name: str, root: Path, *, critic: bool = False, for
         training=story | ({"before": state["before"]} if state.get("before") else {}),
         data=facts_of(run.data) | {"pictures": state["pictures"]},
         classes=tuple(state["classes"]) if run.model.classes else (),
+        text_encoder=encoder.fingerprint if encoder else None,
     )
     kept = state["discriminator"] if critic else None
-    return write(root / name, description, state["average"], kept, force=force)
+    return write(root / name, description, state["average"], kept, encoder, force=force)

@@ -24,6 +24,7 @@ class RunFolder:
         self.path = path
         self.config = path / "run.json"
         self.state = path / "state.pt"
+        self.encoder = path / "text.safetensors"  # where the condition is a sentence
         self.log = path / "log.jsonl"
         self.previews = path / "previews"
 

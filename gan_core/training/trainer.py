@@ -15,8 +15,10 @@ from typing import Any, NoReturn, cast
 import torch
 from accelerate import Accelerator
 from torch import Tensor, nn
+from torch.nn.functional import cosine_similarity
 
 from gan_core import images
+from gan_core.captions import Captioned
 from gan_core.clusters import find_clusters
 from gan_core.data import Batch, DataSet, batches
 from gan_core.devices import computes_bfloat16
@@ -30,6 +32,8 @@ from gan_core.training.runs import RunFolder
 
 PREVIEWS = 64
 PATCHES = 8  # of a preview of restored photos
+PROMPTS = 16  # of a preview of sentences, each drawn from several noises
+ALIKE = 0.9  # cosine of two conditions from which on the one is no wrong description of the other's picture
 
 
 def train(
@@ -53,6 +57,8 @@ def train(
         trainer.accelerator.wait_for_everyone()
         if trainer.accelerator.is_main_process:
             files.write_config(run)
+            if isinstance(data, Captioned) and not files.encoder.is_file():
+                data.encoder.save(files.encoder)
         yield from (Diagnosis(trainer.step, text) for text in data.warnings)
         yield from trainer.events(should_stop)
 
@@ -174,13 +180,16 @@ class Trainer:
     def train_discriminator(self, batch: Batch, number: int) -> dict[str, Tensor]:
         objective = self.run.objective
         real, condition = self.prepare(batch)
-        critic = self.critic(condition)
         with torch.no_grad(), self.accelerator.autocast():
             fake = self.generate(condition, len(real))
         with self.accelerator.autocast():
+            critic = BoundCritic(self.discriminator, condition, real if objective.mismatch else None)
             loss = total = objective.critic_loss(critic, real, fake)
+            if objective.mismatch and condition is not None:
+                wrong, differs = others(condition)
+                total = loss + objective.mismatch_loss(critic(real), critic.under(wrong), differs)
             if objective.has_penalty() and number % objective.penalty_every == 0:
-                total = loss + objective.penalty_every * objective.penalty(critic, real, fake)
+                total = total + objective.penalty_every * objective.penalty(critic, real, fake)
         self.update(total, self.discriminator, self.discriminator_adam)
         return {"discriminator": loss.detach()}
 
@@ -189,7 +198,7 @@ class Trainer:
         self.discriminator.requires_grad_(False)
         with self.accelerator.autocast():
             fake = self.generate(condition, len(real))
-            loss = self.run.objective.generator_loss(self.critic(condition), real, fake)
+            loss = self.run.objective.generator_loss(BoundCritic(self.discriminator, condition), real, fake)
         self.update(loss, self.generator, self.generator_adam)
         self.discriminator.requires_grad_(True)
         return {"generator": loss.detach()}
@@ -213,16 +222,15 @@ class Trainer:
         return real, None if condition is None else condition.to(self.device)
 
     def condition_of(self, batch: Batch) -> Tensor | None:
-        """What the networks are told of a batch besides the pictures: class weights, small pictures, or nothing."""
+        """What the networks are told besides the pictures: sentences, small pictures, class weights, or nothing."""
+        if batch.sentences is not None:
+            return batch.sentences
         if batch.small is not None:
             return images.to_float(batch.small).contiguous(memory_format=torch.channels_last)
         return self.family.encode(batch.labels, self.run.model)
 
     def generate(self, condition: Tensor | None, count: int) -> Tensor:
         return self.generator(draw_latents(self.run.model, count).to(self.device), condition)
-
-    def critic(self, condition: Tensor | None) -> "BoundCritic":
-        return BoundCritic(self.discriminator, condition)
 
     def set_rates(self) -> None:
         share = rate_share(self.settings, self.step)
@@ -260,9 +268,15 @@ class Trainer:
         return event
 
     def preview(self) -> Preview:
-        """The average's pictures of the same seeds each time; of photos, restored patches below their originals."""
+        """The average's pictures of the same seeds each time; of photos, restored patches below their originals; of
+        sentences, those of prompts.txt, each from several noises."""
         generator = torch.Generator().manual_seed(self.settings.seed)
-        if self.family.condition == "picture":
+        if isinstance(self.data, Captioned):
+            prompts = self.data.prompts(PROMPTS)
+            (self.files.path / "prompts.txt").write_text("\n".join(prompts) + "\n", encoding="utf-8")
+            condition = self.data.encoder.encode(prompts).repeat_interleave(PREVIEWS // PROMPTS, dim=0)
+            drawn, above = self.draw(PREVIEWS, condition, generator), None
+        elif self.family.condition == "picture":
             batch = self.data.take(torch.arange(PATCHES) % len(self.data), generator)
             drawn, above = self.draw(0, self.condition_of(batch), generator), images.to_float(batch.images)
         else:
@@ -341,16 +355,33 @@ class Trainer:
 
 
 class BoundCritic:
-    """The discriminator with its condition bound: what an objective asks."""
+    """The discriminator with its condition bound: what an objective asks.
 
-    def __init__(self, discriminator: Any, condition: Tensor | None) -> None:
-        self.discriminator, self.condition = discriminator, condition
+    The pictures `known` are looked at once, however often they are judged: see `under`.
+    """
+
+    def __init__(self, discriminator: Any, condition: Tensor | None, known: Tensor | None = None) -> None:
+        self.discriminator, self.condition, self.known = discriminator, condition, known
+        self.seen = None if known is None else discriminator.trunk(known)
 
     def __call__(self, pictures: Tensor) -> Tensor:
+        if self.known is not None and pictures is self.known:
+            return self.under(self.condition)
         return self.discriminator(pictures, self.condition)
+
+    def under(self, condition: Tensor | None) -> Tensor:
+        """Scores of the known pictures beside another condition."""
+        return self.discriminator.judge(self.seen, condition)
 
     def features(self, pictures: Tensor) -> list[Tensor]:
         return self.discriminator.features(pictures)
+
+
+def others(condition: Tensor) -> tuple[Tensor, Tensor]:
+    """For each row (N, K) that of its neighbour in the batch, and where it says something else (N,)."""
+    wrong = condition.roll(1, dims=0)
+    told = condition.abs().sum(dim=1) > 0  # a row of zeros says nothing, and nothing is never wrong
+    return wrong, (cosine_similarity(condition, wrong, dim=1) < ALIKE) & told & told.roll(1)
 
 
 def fits(network: nn.Module, weights: dict[str, Tensor]) -> bool:
@@ -368,6 +399,13 @@ def check_data(run: Run, data: DataSet) -> None:
     condition = find_family(run.family).condition
     if (condition == "picture") != isinstance(data, Photos):
         raise InputError(f"{run.family} {'' if condition == 'picture' else 'does not '}learn from photos in patches.")
+    if (condition == "text") != isinstance(data, Captioned):
+        raise InputError(f"{run.family} {'' if condition == 'text' else 'does not '}learn from captioned pictures.")
+    if isinstance(data, Captioned) and data.encoder.size != run.model.sentence_size:
+        raise InputError(
+            f"The encoder's sentences have {data.encoder.size} values, the model's {run.model.sentence_size}: "
+            "leave out --sentence-size."
+        )
     if condition == "label":
         if not data.classes:
             raise InputError(

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from gan_core.errors import InputError
 from gan_core.models import FAMILIES
 from gan_core.training import trainer
 from gan_core.training.config import TrainingConfig
@@ -134,3 +135,34 @@ def test_two_processes_end_with_the_same_weights_and_one_state(tmp_path: Path) -
     again = trainer.Trainer(run, tiny.pictures(), files)
     again.restore(state)
     assert again.step == 3
+
+
+def test_a_wrong_condition_is_the_neighbours_where_it_says_something_else() -> None:
+    rows = torch.tensor([[1.0, 0.0], [1.0, 0.05], [0.0, 1.0]])
+    wrong, differs = trainer.others(rows)
+    assert wrong.tolist() == [rows[2].tolist(), rows[0].tolist(), rows[1].tolist()]
+    assert differs.tolist() == [True, False, True]
+    assert trainer.others(torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]))[1].tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("name", ["conditional", "text_conditional"])
+def test_mismatched_conditions_teach_the_discriminator_and_look_at_no_picture_twice(name: str, tmp_path: Path) -> None:
+    looks: list[int] = []
+    weights = []
+    for mismatch in (0.0, 2.0):
+        run = tiny.run(name, mismatch=mismatch, r1=0.0, r2=0.0)
+        one = trainer.Trainer(run, tiny.data_for(run), RunFolder(tmp_path / f"{mismatch}"))
+        if isinstance(one.discriminator.trunk, nn.Module):
+            one.discriminator.trunk.register_forward_hook(lambda module, inputs, output: looks.append(len(output)))
+        batch = tiny.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))
+        before = one.discriminator.project.weight.clone()  # type: ignore[union-attr, operator]
+        one.train_step([batch])
+        weights.append(one.discriminator.project.weight - before)  # type: ignore[union-attr, operator]
+    assert not torch.equal(weights[0], weights[1])
+    assert len(looks) in (0, 8)  # real and fake, for the discriminator's step and the generator's, in two trainings
+
+
+def test_a_family_without_a_condition_knows_no_mismatch() -> None:
+    with pytest.raises(InputError, match="vanilla has no condition that could be wrong"):
+        tiny.run("vanilla", mismatch=1.0)
+    assert tiny.run("dcgan", modes=2, mismatch=1.0).objective.mismatch == 1

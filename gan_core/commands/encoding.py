@@ -1,0 +1,88 @@
+"""What makes encoders of sentences: `words` distils a table of words, `encoder` turns it towards captions."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+from gan_core.commands.common import add_command, data_folder, progress_bar
+from gan_core.errors import InputError
+
+
+def add_commands(commands: Any) -> None:
+    parser = add_command(commands, "words", run_words, "distil a table of words from a sentence transformer")
+    parser.add_argument("transformer", type=Path, metavar="FOLDER", help="a sentence transformer's model folder")
+    parser.add_argument("--data", action="append", default=[], metavar="NAME", help="captions whose words to include")
+    parser.add_argument("--common", type=int, default=30_000, help="frequent English words to include; default 30000")
+    parser.add_argument("--size", type=int, default=256, help="values a word; default 256")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .safetensors file")
+    parser = add_command(commands, "encoder", run_encoder, "learn how to read the captions of a data set, and try it")
+    parser.add_argument("--data", required=True, metavar="NAME", help="a data set with captions")
+    parser.add_argument("--size", type=int, default=96, help="values a sentence; default 96")
+    parser.add_argument("--seed", type=int, default=0, help="fixes all randomness; default 0")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a .safetensors file to keep the encoder in")
+    parser.add_argument(
+        "--try", dest="prompts", type=Path, metavar="FILE", help="JSON lines of prompt, articles, colours"
+    )
+
+
+def run_words(chosen: argparse.Namespace) -> None:
+    from collections import Counter
+
+    from gan_core import word_vectors
+    from gan_core.text import split
+
+    counts: Counter[str] = Counter()
+    for name in chosen.data:
+        for row in rows_of(name, chosen):
+            told = " ".join(str(value) for key, value in row.items() if key != "file_name")
+            counts.update(set(split(told)))
+    words = word_vectors.word_list((word for word, count in counts.items() if count >= 3), chosen.common)
+    with progress_bar(len(words), "word") as bar:
+        table = word_vectors.distil(words, chosen.transformer, chosen.size, bar.update)
+    table.save(chosen.out)
+    print(f"{chosen.out}: {len(words)} words of {table.size} values, {chosen.out.stat().st_size / 1e6:.1f} MB")
+
+
+def run_encoder(chosen: argparse.Namespace) -> None:
+    from gan_core import captions, text_learning
+    from gan_core.text import WORDS_FILE, TextEncoder
+
+    rows = [row for row in rows_of(chosen.data, chosen) if captions.attributes(row)]
+    kept = [row for row in rows if not captions.held_out(row["file_name"])]
+    with progress_bar(text_learning.STEPS, "step") as bar:
+        learned = text_learning.learn(TextEncoder.load(WORDS_FILE), kept, chosen.size, chosen.seed, bar.update)
+    held = [row for row in rows if captions.held_out(row["file_name"])]
+    for name in learned.columns:
+        told = learned.tell([row["text"] for row in held if name in row], name) if name != "words" else []
+        right = [one == str(row[name]) for one, row in zip(told, (row for row in held if name in row), strict=True)]
+        print(f"{name}: {sum(right) / max(len(right), 1):.1%} of {len(right)} held-out titles")
+    if chosen.prompts:
+        try_prompts(learned, chosen.prompts)
+    if chosen.out:
+        learned.encoder.save(chosen.out)
+        print(f"{chosen.out}: {chosen.out.stat().st_size / 1e6:.1f} MB, {learned.encoder.fingerprint}")
+
+
+def try_prompts(learned: Any, file: Path) -> None:
+    """How many prompts are read as they are meant, column by column."""
+    cases = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    for column, meant in (("article", "articles"), ("colour", "colours")):
+        asked = [case for case in cases if case[meant]]
+        told = learned.tell([case["prompt"] for case in asked], column)
+        wrong = [f"{case['prompt']}: {one}" for one, case in zip(told, asked, strict=True) if one not in case[meant]]
+        print(f"{column}: {1 - len(wrong) / len(asked):.1%} of {len(asked)} prompts; wrong: {'; '.join(wrong)}")
+
+
+def rows_of(name: str, chosen: argparse.Namespace) -> list[dict[str, Any]]:
+    """The rows of a data set's metadata.jsonl; no picture is read."""
+    from gan_core import data
+
+    path = data.locate(name, data_folder(chosen))
+    if path is None:
+        raise InputError(f"There is no data set {name!r} in {data_folder(chosen)}, and no folder or zip of that path.")
+    source = data.open_source(path)
+    rows = list(data.metadata(source, data.shown_names(source)).values())
+    if not rows:
+        raise InputError(f"{path} holds no metadata.jsonl: there are no captions.")
+    return rows

@@ -1,0 +1,141 @@
+"""The text-conditional GAN: a sentence's vector and noise drive every block; the critic asks whether picture and
+sentence belong together.
+
+The generator's normalisations are computed from noise and sentence together, block by block (de Vries et al. 2017,
+after the deep fusion of Tao et al. 2022, DF-GAN); the discriminator projects its features on the sentence (Miyato and
+Koyama 2018, equation 3). Made for processors: from 64 pixels on, all work is done at half the picture's side and below
+(Shi et al. 2016, pixel shuffle), and one light convolution at full resolution smooths what the shuffle leaves.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu, pixel_shuffle, pixel_unshuffle, relu
+
+from gan_core.configuration import option
+from gan_core.errors import InputError
+from gan_core.models.blocks import SLOPE, Norm, Up, bounded, initialise
+from gan_core.models.family import Family, ModelConfig, Preset
+from gan_core.objectives import Hinge, Relativistic
+
+FINE = 8  # channels at the full resolution
+START = {28: 7}  # side of the smallest level; 4 for all other sizes
+
+
+@dataclass(frozen=True)
+class Config(ModelConfig):
+    """Channels nearly double from level to level away from the picture."""
+
+    image_size: int = option(64, "side of the square picture in pixels", choices=(28, 32, 64, 128))
+    image_channels: int = option(3, "1 for grey, 3 for RGB", choices=(1, 3))
+    latent_size: int = option(64, "how many random values a picture starts from", low=1, high=1024)
+    latent_distribution: str = option(
+        "normal", "uniform in [-1, 1], or the standard normal distribution", choices=("uniform", "normal")
+    )
+    sentence_size: int = option(96, "values in a sentence's vector", low=2, high=1024)
+    smoothing: float = option(0.1, "noise on sentence vectors in training: near prompts, near pictures", low=0, high=2)
+    width: int = option(40, "channels of the generator's last hidden level", low=4, high=512)
+    critic_width: int = option(40, "channels of the discriminator's first level", low=4, high=512)
+    growth: float = option(1.8, "how many times more channels each smaller level has", low=1, high=3)
+    spectral_norm: bool = option(False, "bound each layer of the discriminator (Miyato et al. 2018)")
+
+    def widths(self, width: int) -> list[int]:
+        """Channels from half the picture's side down to the smallest level, in multiples of 8 where they are many."""
+        levels = (self.image_size // 2 // START.get(self.image_size, 4)).bit_length()
+        sizes = [width * self.growth**level for level in range(levels)]
+        return [round(size / 8) * 8 if size >= 32 else round(size) for size in sizes]
+
+
+class Generator(nn.Module):
+    """Latents (N, latent_size) and sentence vectors (N, sentence_size) -> images (N, C, S, S) in [-1, 1]."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.smoothing = config.smoothing
+        widths = config.widths(config.width)[::-1]  # from the smallest level on
+        side = START.get(config.image_size, 4)
+        style = config.latent_size + config.sentence_size
+        self.first_shape = (widths[0], side, side)
+        self.dense = nn.Linear(style, widths[0] * side**2, bias=False)
+        self.norm = Norm(widths[0], style)
+        last = len(widths) - 2
+        self.levels = nn.ModuleList(
+            [Up(*pair, int(level < last), style) for level, pair in enumerate(pairwise(widths))]  # none at the widest
+        )
+        self.detail = nn.Conv2d(widths[-1], 4 * FINE, 3, padding=1)
+        self.to_pixels = nn.Conv2d(FINE, config.image_channels, 3, padding=1)
+        initialise(self)
+
+    def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
+        if condition is None:
+            raise InputError("A text-conditional generator needs a sentence for each latent.")
+        if self.training and self.smoothing:
+            condition = condition + self.smoothing * torch.randn_like(condition)
+        style = torch.cat([latents, condition], dim=1)  # (N, latent_size + sentence_size)
+        features = self.dense(style).unflatten(1, self.first_shape)  # (N, widths[0], start, start)
+        features = relu(self.norm(features, style))
+        for level in self.levels:
+            features = level(features, style)  # at last (N, width, S / 2, S / 2)
+        fine = relu(pixel_shuffle(self.detail(features), 2))  # (N, FINE, S, S)
+        return self.to_pixels(fine).tanh()
+
+
+class Discriminator(nn.Module):
+    """Images (N, C, S, S) and sentence vectors (N, sentence_size) -> raw scores (N,): real, and what it says?"""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        widths, spectral = config.widths(config.critic_width), config.spectral_norm
+        self.first = bounded(nn.Conv2d(4 * config.image_channels, widths[0], 3, padding=1), spectral)
+        self.levels = nn.ModuleList([bounded(nn.Conv2d(*pair, 4, 2, 1), spectral) for pair in pairwise(widths)])
+        size = widths[-1] * START.get(config.image_size, 4) ** 2
+        self.score = bounded(nn.Linear(size, 1), spectral)
+        self.project = bounded(nn.Linear(config.sentence_size, size, bias=False), spectral)
+        initialise(self)
+
+    def trunk(self, images: Tensor) -> Tensor:
+        """What there is to see, whatever was said: (N, features)."""
+        features = leaky_relu(self.first(pixel_unshuffle(images, 2)), SLOPE)  # (N, width, S / 2, S / 2)
+        for level in self.levels:
+            features = leaky_relu(level(features), SLOPE)
+        return features.flatten(1)
+
+    def judge(self, features: Tensor, condition: Tensor | None) -> Tensor:
+        """Raw scores (N,) of what was seen, beside what was said."""
+        if condition is None:
+            raise InputError("A text-conditional discriminator needs a sentence for each picture.")
+        return self.score(features).squeeze(1) + (features * self.project(condition)).sum(dim=1)
+
+    def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
+        return self.judge(self.trunk(images), condition)
+
+
+RECIPE = {"batch_size": 64, "steps": 200_000, "ema_pictures": 30_000}
+
+PRESETS = {
+    "modern": Preset(
+        "Relativistic pairing with R1 and R2, and pictures under another's sentence as negatives.",
+        Relativistic(r1=0.1, r2=0.1, penalty_every=8, mismatch=0.5),
+        {},
+        RECIPE,
+    ),
+    "hinge": Preset(
+        "Hinge loss and spectral norm, the discriminator at four times the rate, mismatched sentences as negatives.",
+        Hinge(mismatch=0.5),
+        {"spectral_norm": True},
+        RECIPE | {"generator_rate": 1e-4, "discriminator_rate": 4e-4, "beta2": 0.9},
+    ),
+}
+
+FAMILY = Family(
+    name="text_conditional",
+    title="Text-conditional GAN",
+    about="Draws what a sentence asks for.",
+    config=Config,
+    generator=Generator,
+    discriminator=Discriminator,
+    presets=PRESETS,
+    condition="text",
+)

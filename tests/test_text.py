@@ -1,0 +1,102 @@
+"""Sentences become vectors: what changes them, what does not, and what is said of words that nobody knows."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cosine_similarity
+
+from gan_core.errors import InputError
+from gan_core.text import WORDS_FILE, TextEncoder, split
+from tests import tiny
+
+
+@pytest.fixture(scope="module")
+def table() -> TextEncoder:
+    """The words that the project carries."""
+    return TextEncoder.load(WORDS_FILE)
+
+
+def nearness(encoder: TextEncoder, first: str, second: str) -> float:
+    vectors = encoder.encode([first, second])
+    return cosine_similarity(vectors[0], vectors[1], dim=0).item()
+
+
+def test_a_sentence_is_the_sum_of_its_words_at_a_fixed_length() -> None:
+    encoder = TextEncoder(("red", "bag"), np.array([[127, 0], [0, 127]], np.int8), np.array([3, 4], np.float32) / 127)
+    assert encoder.encode(["red bag"]).tolist() == [pytest.approx([3 / 5 * 2**0.5, 4 / 5 * 2**0.5])]
+    assert encoder.encode(["bag"]).tolist() == [pytest.approx([0, 2**0.5])]
+    assert encoder.encode(["Bags, RED!"]).equal(encoder.encode(["red bag"]))
+    assert encoder.encode(["redbag"]).equal(encoder.encode(["red bag"]))
+
+
+@pytest.mark.parametrize("sentence", ["", "   ", "🙂", "字", "<b></b>", "a" * 100_000, "?!"])
+def test_any_text_has_a_finite_vector(sentence: str) -> None:
+    assert tiny.encoder().encode([sentence]).isfinite().all()
+
+
+def test_without_a_known_word_the_vector_is_zero() -> None:
+    assert tiny.encoder().encode(["qwxz", "🙂"]).abs().sum() == 0
+    assert tiny.encoder().encode([]).shape == (0, 6)
+
+
+def test_unknown_words_are_named_once_as_they_were_written() -> None:
+    assert tiny.encoder().unknown("A Flurbl circle, FLURBL and flurbl Squares") == ["Flurbl", "FLURBL", "and", "flurbl"]
+    assert tiny.encoder().unknown("Red, blue") == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("Men's T-Shirt", ["men", "tshirt"]),
+        ("a t shirt", ["a", "tshirt"]),
+        ("Café—NOIR", ["cafe", "noir"]),
+        ("ladies’ bag", ["ladies", "bag"]),
+    ],
+)
+def test_words_are_read_in_lower_case_without_accents_and_possessives(sentence: str, words: list[str]) -> None:
+    assert split(sentence) == words
+
+
+def test_an_encoder_survives_its_file_and_keeps_its_fingerprint(tmp_path: Path) -> None:
+    encoder = tiny.encoder()
+    encoder.save(tmp_path / "text.safetensors")
+    again = TextEncoder.load(tmp_path / "text.safetensors")
+    assert again.fingerprint == encoder.fingerprint
+    assert again.encode(["red circle"]).equal(encoder.encode(["red circle"]))
+    assert tiny.encoder(5).fingerprint != encoder.fingerprint
+
+
+def test_a_file_that_is_no_encoder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "text.safetensors").write_bytes(b"torn")
+    with pytest.raises(InputError, match="cannot be read as a text encoder"):
+        TextEncoder.load(tmp_path / "text.safetensors")
+    with pytest.raises(InputError, match="cannot be read as a text encoder"):
+        TextEncoder.load(tmp_path / "none")
+
+
+def test_the_table_knows_words_by_their_meaning(table: TextEncoder) -> None:
+    assert nearness(table, "purse", "handbag") > nearness(table, "purse", "shoe") + 0.2
+    assert nearness(table, "crimson", "red") > nearness(table, "crimson", "green")
+    assert table.unknown("scarlet stilettos and a chartreuse cardigan") == []
+    assert table.unknown("flurblish handbag") == ["flurblish"]
+
+
+def test_reading_costs_less_than_a_millisecond_and_the_table_less_than_10_megabytes(table: TextEncoder) -> None:
+    assert WORDS_FILE.stat().st_size < 10e6
+    prompts = ["a red leather handbag for women with a golden chain"] * 50
+    table.encode(prompts)
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        table.encode(prompts)
+        took.append((time.perf_counter() - began) / len(prompts))
+    assert min(took) < 1e-3
+
+
+def test_vectors_are_float32_on_the_cpu(table: TextEncoder) -> None:
+    vectors = table.encode(["red"])
+    assert vectors.dtype == torch.float32
+    assert vectors.norm().item() == pytest.approx(table.size**0.5, rel=1e-4)
