@@ -25,6 +25,7 @@ from gan_core.upscalers import draw, load_checkpoint, to_array
 
 TOLERANCE = 2  # grey levels: processors round differently, never by so much
 PICTURES = 8  # a generator draws from the first seeds
+PROMPTS = ("a red one", "a blue one")  # in turn, of a model that draws sentences
 SIDE = 24  # of the picture that is enlarged
 
 
@@ -103,9 +104,9 @@ def specimen(checkpoint: Checkpoint) -> NDArray[np.uint8]:
         network = load_checkpoint(checkpoint)
         large = draw(network, chart(network.channels), half=False)  # bfloat16 is not everywhere the same
         return to_array(large, np.uint8)
-    place = torch.device(default_device())
-    model = sampling.Model(checkpoint, checkpoint.load_generator(place), place)
-    return images.grid(sampling.sample(model, range(PICTURES)), columns=PICTURES, gap=0)
+    model = sampling.opened(checkpoint)
+    prompts = PROMPTS if model.encoder else None
+    return images.grid(sampling.sample(model, range(PICTURES), prompts=prompts), columns=PICTURES, gap=0)
 
 
 def chart(channels: int) -> NDArray[np.uint8]:

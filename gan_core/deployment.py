@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan_core import hub
-from gan_core.checkpoints import CARD, CONFIG, CRITIC, REFERENCE, ROOT, SOURCE, WEIGHTS, Checkpoint
+from gan_core.checkpoints import CARD, CONFIG, CRITIC, ENCODER, REFERENCE, ROOT, SOURCE, WEIGHTS, Checkpoint
 from gan_core.errors import InputError, NotFound
 from gan_core.previewing import check_name
 
@@ -19,7 +19,7 @@ PROJECT = ROOT.parent
 PORT = 8501  # where the Dockerfile's server listens
 SINGLE = (".dockerignore", ".streamlit/config.toml", "LICENSE", "requirements.txt", "streamlit_app.py")
 FOLDERS = ("gan_core", "pages")
-MODEL_FILES = (CARD, CONFIG, CRITIC, WEIGHTS, REFERENCE, SOURCE)
+MODEL_FILES = (CARD, CONFIG, CRITIC, WEIGHTS, ENCODER, REFERENCE, SOURCE)
 MARK = "gan-atelier"  # a tag in the README: this Space is ours to update
 TITLE = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
 KEPT = (".gitattributes",)  # the Hub's own, in every Space

@@ -185,7 +185,11 @@ def attempt(checkpoint: Checkpoint, name: str) -> None:
     if checkpoint.has_critic:
         check_shapes(checkpoint, family.discriminator, CRITIC, name)
     generator = checkpoint.load_generator("cpu")
-    condition = torch.eye(max(config.classes, 2))[:2, : config.classes] if family.condition == "label" else None
+    condition = None
+    if family.condition == "label":
+        condition = torch.eye(max(config.classes, 2))[:2, : config.classes]
+    elif encoder := checkpoint.load_encoder():
+        condition = encoder.encode(["one", "another"])
     drawn = generator(draw_latents(config, 2, torch.Generator().manual_seed(0)), condition)
     if drawn.shape != (2, config.image_channels, config.image_size, config.image_size) or not drawn.isfinite().all():
         raise BrokenWeights(f"{name} was loaded, but draws no pictures: its values are not finite or of another size.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core import hub, licences
-from gan_core.checkpoints import CARD, CONFIG, CRITIC, WEIGHTS, Description
+from gan_core.checkpoints import CARD, CONFIG, CRITIC, ENCODER, WEIGHTS, Description
 from gan_core.devices import free_memory
 from gan_core.errors import InputError, NotFound, TooLarge, UnknownArchitecture
 from gan_core.foreign_networks import MAX_BYTES, SUFFIXES
@@ -92,7 +92,7 @@ def preview(reference: Reference, token: str | None = None) -> Preview:
         Description.from_json(
             json.dumps(config), Path(reference.repository) / CONFIG
         )  # raises where it is no generator
-        names = [name for name in (CONFIG, WEIGHTS, CARD, CRITIC) if listing.file(name) or name == WEIGHTS]
+        names = [name for name in (CONFIG, WEIGHTS, CARD, CRITIC, ENCODER) if listing.file(name) or name == WEIGHTS]
     else:
         names = [weights_file(listing, reference), *([CARD] if listing.file(CARD) else [])]
     files = tuple(file_of(listing, name) for name in names)

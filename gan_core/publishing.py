@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from gan_core import hub, licences
-from gan_core.checkpoints import CARD, CONFIG, CRITIC, WEIGHTS, Checkpoint
+from gan_core.checkpoints import CARD, CONFIG, CRITIC, ENCODER, WEIGHTS, Checkpoint
 from gan_core.errors import InputError, NotFound
 from gan_core.model_cards import card
 from gan_core.models import FAMILIES
@@ -76,7 +76,8 @@ def contents(checkpoint: Checkpoint, licence: str) -> dict[str, bytes | Path]:
     """What goes out by name, the card aside: never a run's state, nor anything else that happens to lie there."""
     description = replace(checkpoint.description, licence=licence)
     files: dict[str, bytes | Path] = {CONFIG: description.to_json().encode(), WEIGHTS: checkpoint.folder / WEIGHTS}
-    return files | ({CRITIC: checkpoint.folder / CRITIC} if checkpoint.has_critic else {})
+    beside = (checkpoint.folder / name for name in (CRITIC, ENCODER))
+    return files | {file.name: file for file in beside if file.is_file()}
 
 
 # The card -------------------------------------------------------------------------------------------------------------

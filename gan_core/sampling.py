@@ -51,6 +51,11 @@ def load(reference: str, root: Path, device: str | None = None) -> Model:
     checkpoint = find(reference, root)
     if checkpoint.family.condition == "picture":
         raise InputError(f"{checkpoint.name} enlarges pictures and draws none from seeds: use it to upscale.")
+    return opened(checkpoint, device)
+
+
+def opened(checkpoint: Checkpoint, device: str | None = None) -> Model:
+    """A checkpoint of a generator, ready to draw. Raises InputError where it cannot be loaded."""
     place = torch.device(device or default_device())
     return Model(checkpoint, checkpoint.load_generator(place), place, checkpoint.load_encoder())
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core import licences
+from gan_core import checking, licences
 from gan_core.checkpoints import CARD, Checkpoint
 from gan_core.errors import InputError
 from gan_core.fetching import forget
@@ -83,6 +83,8 @@ def way_on(checkpoint: Checkpoint) -> None:
     """A link to the page for its kind."""
     if checkpoint.family.condition == "picture":
         page, label, icon = "pages/upscale.py", f"Enlarge with {checkpoint.name}", ":material/zoom_out_map:"
+    elif checkpoint.name not in models.catalogue():
+        return  # drawn by prompts, on the command line
     else:
         page, label, icon = "pages/samples.py", f"Draw with {checkpoint.name}", ":material/grid_view:"
     st.page_link(page, label=plain(label), icon=icon, query_params={"model": checkpoint.name})
@@ -93,7 +95,8 @@ def sample(checkpoint: Checkpoint) -> list[gallery.Picture]:
     name, weights = checkpoint.name, checkpoint.weights_hash
     if checkpoint.family.condition == "picture":
         return before_after.bits(name, weights)
-    pngs = models.pictures(name, weights, SHOWN, None, 1.0)
+    prompts = checking.PROMPTS if checkpoint.family.condition == "text" else None
+    pngs = models.pictures(name, weights, SHOWN, None, 1.0, prompts=prompts)
     alts = [f"Drawn by {name} from seed {seed}" for seed in SHOWN]
     return [gallery.Picture(png, alt, "") for png, alt in zip(pngs, alts, strict=True)]
 

@@ -22,8 +22,8 @@ OPENING = ("mnist-cgan", "mnist-dcgan")  # what the pages open with
 
 
 def catalogue() -> dict[str, Checkpoint]:
-    """All generators that draw out of nothing, by name; read again only where a file has changed."""
-    return {name: each for name, each in everything().items() if each.family.condition != "picture"}
+    """All generators that draw out of nothing or by a label, by name; read again only where a file has changed."""
+    return {name: each for name, each in everything().items() if each.family.condition in ("none", "label")}
 
 
 def upscalers() -> dict[str, Checkpoint]:
@@ -93,10 +93,16 @@ def condition(name: str, weights: str, seeds: tuple[int, ...], labels: tuple[int
 
 @st.cache_data(max_entries=1024, show_spinner=False)
 def pictures(
-    name: str, weights: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None, truncation: float, scale: int = 1
+    name: str,
+    weights: str,
+    seeds: tuple[int, ...],
+    labels: tuple[int, ...] | None,
+    truncation: float,
+    scale: int = 1,
+    prompts: tuple[str, ...] | None = None,
 ) -> list[bytes]:
     """One PNG file a seed; `scale` enlarges each pixel to a square."""
-    return encode(sampling.sample(model(name, weights), seeds, labels, truncation), scale)
+    return encode(sampling.sample(model(name, weights), seeds, labels, truncation, prompts), scale)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
