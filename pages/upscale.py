@@ -113,5 +113,5 @@ with st.container(horizontal=True):
     sharing.share(
         link,
         "This link opens the page with these settings. A picture of your own is not in it, nor a model of your own.",
-        [("the picture", lambda: result.after.data)],
+        [("the picture", lambda after=result.after: after.data)],
     )

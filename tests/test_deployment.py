@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -30,7 +31,8 @@ def models(tmp_path: Path) -> list[Checkpoint]:
 
 
 def send(models: list[Checkpoint], **how) -> deployment.Deployed:
-    return deployment.deploy("me/demo", deployment.files(models), **({"token": TOKEN} | how))
+    options: dict[str, Any] = {"token": TOKEN} | how
+    return deployment.deploy("me/demo", deployment.files(models), **options)
 
 
 def written(files: deployment.Files, folder: Path) -> Path:
@@ -105,8 +107,9 @@ def test_the_index_of_torch_goes_into_the_dockerfile(models: list[Checkpoint]) -
 def test_what_could_not_be_deployed_is_refused_in_a_sentence(
     models: list[Checkpoint], how: dict, sentence: str
 ) -> None:
+    options: dict[str, Any] = {"models": models} | how
     with pytest.raises(InputError, match=sentence):
-        deployment.files(**({"models": models} | how))
+        deployment.files(**options)
 
 
 def test_a_container_gets_what_a_space_gets(models: list[Checkpoint]) -> None:
