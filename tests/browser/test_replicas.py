@@ -1,6 +1,7 @@
 """Two hosted servers behind Debian's nginx, by the example in docs: whoever is pinned to one by its cookie has all of
 the app, and when that one dies, the other takes over."""
 
+import io
 import os
 import shutil
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import PATIENCE, ROOT, await_health
@@ -141,6 +143,7 @@ def test_when_a_replica_is_lost_its_visitors_go_on_at_the_other_with_what_they_c
     try:
         expect(page.get_by_test_id("stConnectionStatus")).to_have_count(0, timeout=PATIENCE * 1000)
         np.testing.assert_array_equal(pixels(drawn(page, "A generated 7, seed 6")), before)
+        expect(page.get_by_role("link", name="Samples")).to_be_visible()
         choose(page, "Digit", "3")
         drawn(page, "A generated 3, seed 6")
         assert "seed=5" in page.url
@@ -154,3 +157,31 @@ def test_when_a_replica_is_lost_its_visitors_go_on_at_the_other_with_what_they_c
         page.context.close()
         balanced.start("first")
         balanced.await_all()
+
+
+def test_a_picture_that_was_lost_with_its_replica_can_be_given_again(balanced: Balanced, browser: Browser) -> None:
+    page = balanced.visitor(browser, "first").new_page()
+    upload = {"name": "mine.png", "mimeType": "image/png", "buffer": small_picture()}
+    page.goto(f"{balanced.address}/upscale")
+    page.locator("input[type=file]").first.set_input_files(upload)  # type: ignore[arg-type]
+    expect(page.get_by_test_id("stMetricValue").filter(has_text="160 × 80")).to_be_visible()
+    balanced.processes["first"].kill()
+    balanced.processes["first"].wait()
+    try:
+        expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        page.wait_for_timeout(5000)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        page.locator("input[type=file]").first.set_input_files(upload)  # type: ignore[arg-type]
+        expect(page.get_by_test_id("stMetricValue").filter(has_text="160 × 80")).to_be_visible()
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        expect(page.get_by_role("link", name="Samples")).to_be_visible()
+    finally:
+        page.context.close()
+        balanced.start("first")
+        balanced.await_all()
+
+
+def small_picture() -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 20), "orange").save(buffer, "PNG")
+    return buffer.getvalue()
