@@ -1,6 +1,7 @@
 """`deploy`: which files make a Space, to the last one, and what the Hub is told; a copy made of them works."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -222,3 +223,34 @@ def test_what_is_no_name_of_a_space_is_refused(hub: Hub, models: list[Checkpoint
 def test_every_model_that_travels_could_be_deployed() -> None:
     names = {name.split("/")[1] for name in deployment.files(available(ROOT)) if name.startswith("checkpoints/")}
     assert names == {each.name for each in available(ROOT)}
+
+
+# The container -------------------------------------------------------------------------------------------------------
+
+
+def test_the_container_serves_strangers_as_nobody_special_and_tells_whether_it_is_well() -> None:
+    text = (ROOT.parent / "Dockerfile").read_text()
+    steps = [line.split(" ", 1) for line in text.replace("\\\n", " ").splitlines() if re.match("[A-Z]+ ", line)]
+    named = dict(steps)
+    assert named["FROM"].endswith("-slim")
+    assert named["USER"] == "1000"
+    assert [word for word, _ in steps].index("USER") < [word for word, _ in steps].index("CMD")
+    assert "_stcore/health" in named["HEALTHCHECK"]
+    assert "--hosted" in named["CMD"]
+    assert named["ARG"] == "TORCH_INDEX="
+    assert "://" not in re.sub(
+        r"http://127\.0\.0\.1", "", "".join(rest for _, rest in steps)
+    )  # who builds names the index
+
+
+def test_the_app_imports_nothing_heavy_besides_torch() -> None:
+    heavy = ("torchvision", "spandrel", "accelerate", "torchmetrics", "huggingface_hub", "scipy", "matplotlib")
+    code = (
+        "import importlib, pkgutil, sys, pages.shared\n"
+        "for each in pkgutil.iter_modules(pages.shared.__path__, 'pages.shared.'): importlib.import_module(each.name)\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent, timeout=300
+    )
+    assert done.stdout.strip() == "[]"

@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.shared.limits import limits
+
 ROOT = Path(__file__).resolve().parents[2]
 ASSETS = Path(__file__).parent / "assets"
 ICON = str(ASSETS / "icon.svg")
@@ -40,8 +42,10 @@ def require() -> None:
 
 
 def configure() -> None:
-    """Title and icon of the browser's tab, layout and menu."""
+    """Title and icon of the browser's tab, layout and menu; before strangers, silence about the program's insides."""
     st.set_page_config("GAN Atelier", ICON, layout="wide", menu_items=MENU)
+    if not limits().owner:
+        st.set_option("client.showErrorDetails", "none")  # also where a host starts the app by its own command
 
 
 def dress() -> None:

@@ -1,9 +1,11 @@
 """On a host that strangers share, every page caps what one of them may ask for, whatever a link or a browser says."""
 
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from streamlit import config
 
 from gan_core.errors import InputError
 from pages.shared import desk, limits, server, sources
@@ -14,8 +16,11 @@ from tests.pages.test_upscale_page import give, picture_file, settled
 
 
 @pytest.fixture
-def _hosted(monkeypatch: pytest.MonkeyPatch) -> None:
+def _hosted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv(limits.HOSTED, "1")
+    details = config.get_option("client.showErrorDetails")
+    yield
+    config.set_option("client.showErrorDetails", details)  # the frame sets it for the whole process
 
 
 pytestmark = pytest.mark.usefixtures("_hosted")
@@ -87,6 +92,21 @@ def test_the_line_is_shorter_and_keeps_less() -> None:
     desk.line.clear()
     assert (desk.line().places, desk.line().kept_bytes) == (SHARED_HOST.waiting, SHARED_HOST.kept_bytes)
     desk.line.clear()
+
+
+@pytest.mark.parametrize("hosted", [True, False])
+def test_a_failure_that_nobody_foresaw_tells_strangers_nothing(
+    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch, hosted: bool
+) -> None:
+    def broken(text: str) -> str:
+        raise RuntimeError("a secret of the house")
+
+    if not hosted:
+        monkeypatch.delenv(limits.HOSTED)
+    monkeypatch.setattr("pages.shared.writing.glyphs", broken)
+    told = opened("digits", view="Write").exception[0]
+    assert ("secret" in told.message) is not hosted
+    assert bool(told.stack_trace) is not hosted
 
 
 def test_who_runs_a_host_can_override_each_of_its_settings() -> None:

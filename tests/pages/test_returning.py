@@ -125,6 +125,7 @@ def test_every_page_that_shares_a_link_has_its_parameters_listed() -> None:
         ("digits", {"view": "Handwriting"}),
         ("samples", {"model": "mnist-cgan", "against": "mnist-dcgan", "critic": "true", "label": "3", "pick": "2"}),
         ("upscale", {"scale": "other", "times": "2.5"}), ("models", {"model": "mnist-cgan"}),
+        ("how-it-works", {"seed": "3"}),
     ],
 )  # fmt: skip
 def test_everything_that_a_shared_link_says_is_a_known_parameter(
