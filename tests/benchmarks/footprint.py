@@ -95,6 +95,7 @@ def steps(page: Page, address: str, models: list[Checkpoint]) -> Iterator[tuple[
     """What a curious visitor does, by name."""
     yield "the first visit", lambda: (page.goto(f"{address}/digits"), drawn(page, "A generated 0, seed 0"))
     yield "Home", lambda: (page.goto(address), page.get_by_text("Find the way back").wait_for())
+    yield "How it works", lambda: (page.goto(f"{address}/how-it-works"), page.get_by_text("Steps").first.wait_for())
     for view in ("Handwriting", "Write", "Blend"):
         yield f"Digits, {view}", lambda view=view: (
             page.goto(f"{address}/digits?view={view}"), page.locator("img[src^='data:image/png']").first.wait_for()
