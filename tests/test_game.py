@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gan_core.errors import InputError
-from gan_core.game import EDGE, FIELD, PLAYABLE, SHOWN, TARGETS, Game, GameConfig, places_from, thinned
+from gan_core.game import EDGE, FIELD, PLAYABLE, SHOWN, TARGETS, Descent, Game, GameConfig, places_from, thinned
 
 COLLAPSE = GameConfig(objective="minimax", penalty=0.0, generator_steps=3)
 CURE = dataclasses.replace(COLLAPSE, objective="relativistic", penalty=1.0, generator_steps=1)
@@ -119,6 +119,21 @@ def test_covered_counts_places_that_get_a_quarter_of_their_due() -> None:
     assert game.covered(np.repeat(places, 32, axis=0) + 0.2) == 0
     few = np.concatenate([np.repeat(places[:7], 36, axis=0), places[7:].repeat(4, axis=0)])
     assert game.covered(few) == 7
+
+
+def test_its_descent_is_adams() -> None:
+    torch.manual_seed(0)
+    ours, theirs = torch.nn.Linear(3, 2), torch.nn.Linear(3, 2)
+    theirs.load_state_dict(ours.state_dict())
+    descent, adam = Descent(ours), torch.optim.Adam(theirs.parameters(), 0.01, betas=(0.0, 0.99))
+    for _ in range(5):
+        inputs = torch.randn(4, 3)
+        descent.step(ours(inputs).square().sum(), 0.01)
+        adam.zero_grad()
+        theirs(inputs).square().sum().backward()
+        adam.step()
+    for mine, reference in zip(ours.parameters(), theirs.parameters(), strict=True):
+        torch.testing.assert_close(mine, reference)
 
 
 def test_a_drawing_is_a_target() -> None:
