@@ -5,6 +5,7 @@ from threading import Event
 from typing import Any
 
 import streamlit as st
+from streamlit.components.v2 import component
 
 from pages.shared.limits import limits
 
@@ -13,6 +14,7 @@ ASSETS = Path(__file__).parent / "assets"
 ICON = str(ASSETS / "icon.svg")
 MARK = "_framed"
 WARM = Event()
+BACK = component("atelier_back", js=(ASSETS / "back.js").read_text(encoding="utf-8"))
 MENU: Any = {"Get help": None, "Report a bug": None, "About": "GAN Atelier: pictures drawn by networks trained here."}
 
 
@@ -49,9 +51,10 @@ def configure() -> None:
 
 
 def dress() -> None:
-    """Logo and the style of the pictures' cards."""
+    """Logo, the style of the pictures' cards, and what brings a page up to date that has outlived its server."""
     st.logo(ICON, size="large")
     st.html(ASSETS / "style.css")
+    BACK(key="back", on_back_change=lambda: None)
 
 
 def warm_up() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit.components.v2 import component
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
 from gan_core import images, pictures
 from gan_core.errors import InputError
@@ -98,7 +99,8 @@ def given(proof: bool) -> Given | None:
         return kept
     st.session_state.pop(KEPT, None)
     if file is not None:
-        made = Given(key, stem_of(file.name), picture_of(file))
+        picture = picture_of(file)
+        made = Given(key, stem_of(file.name), picture)
     elif sample in SAMPLES:
         made = Given(key, sample, pictures.read(sample_file(sample, proof)))
     else:
@@ -112,7 +114,10 @@ def picture_of(file: Any) -> pictures.Picture:
 
 
 def data_of(file: Any, called: str) -> bytes:
-    """An upload's bytes. Raises InputError where they are too many: the browser's own limit can be got round."""
+    """An upload's bytes. Raises InputError where they are too many (the browser's own limit can be got round), or gone:
+    a page outlives its server, and tells the next one of a file that only the first one had."""
+    if isinstance(file, DeletedFile):
+        raise InputError(f"{called} was lost when the app was started anew: please give it again.")
     most = limits().upload_megabytes
     if file.size > most * 1024**2:
         raise InputError(f"{called} has {file.size / 1024**2:.0f} MB, and at most {most} MB can be taken.")

@@ -30,11 +30,9 @@ PLAIN = ("-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "tru
 
 
 @contextmanager
-def running(arguments: tuple[str, ...] = WARM, **environment: str) -> Iterator[str]:
-    """A server of its own on a free port, as long as the block lasts: its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+def running(arguments: tuple[str, ...] = WARM, port: int | None = None, **environment: str) -> Iterator[str]:
+    """A server of its own, on a free port if none is given, as long as the block lasts: its address."""
+    port = port or free_port()
     process = subprocess.Popen(
         [sys.executable, *arguments, str(port)], cwd=ROOT, env=os.environ | environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -49,6 +47,12 @@ def running(arguments: tuple[str, ...] = WARM, **environment: str) -> Iterator[s
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def await_health(address: str, process: subprocess.Popen) -> None:
