@@ -175,15 +175,15 @@ def test_a_picture_that_was_lost_with_its_replica_can_be_given_again(balanced: B
     upload = {"name": "mine.png", "mimeType": "image/png", "buffer": small_picture()}
     page.goto(f"{balanced.address}/upscale")
     page.locator("input[type=file]").first.set_input_files(upload)  # type: ignore[arg-type]
-    expect(page.get_by_test_id("stMetricValue").filter(has_text="160 × 80")).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue").filter(has_text="160 × 80")).to_be_visible(timeout=1000 * PATIENCE)
     balanced.processes["first"].kill()
     balanced.processes["first"].wait()
     try:
-        expect(page.get_by_text("please give it again")).to_be_visible()
+        expect(page.get_by_text("please give it again")).to_be_visible(timeout=1000 * PATIENCE)
         balanced.revive("first")  # the page stays where its connection is, and so must its uploads
         page.wait_for_timeout(1000 * (FAIL_TIMEOUT + 1))
         page.locator("input[type=file]").first.set_input_files(upload)  # type: ignore[arg-type]
-        expect(page.get_by_test_id("stMetricValue").filter(has_text="160 × 80")).to_be_visible()
+        expect(page.get_by_test_id("stMetricValue").filter(has_text="160 × 80")).to_be_visible(timeout=1000 * PATIENCE)
         expect(page.get_by_test_id("stException")).to_have_count(0)
         expect(page.get_by_role("link", name="Samples")).to_be_visible()
     finally:
