@@ -34,6 +34,35 @@ def choose(page: Page, dropdown: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
+WATCH = """
+() => {
+  window.returns = 0
+  const app = document.querySelector("[data-testid=stApp]")
+  new MutationObserver(records => {
+    const before = records[0].oldValue, now = app.dataset.testConnectionState
+    if (now === "CONNECTED" && before !== "CONNECTED") window.returns += 1
+  }).observe(app, {attributeFilter: ["data-test-connection-state"], attributeOldValue: true})
+}
+"""
+BACK_AND_STILL = """
+() => {
+  const running = document.querySelector("[data-test-script-state=running]") !== null, now = performance.now()
+  if (running || !window.returns || !window.stillSince) window.stillSince = now
+  return now - window.stillSince > 1500
+}
+"""
+
+
+def watch_for_return(page: Page) -> None:
+    """Before its server goes: from now on the page notes when it is connected anew, however short the gap is."""
+    page.evaluate(WATCH)
+
+
+def await_return(page: Page) -> None:
+    """Until a page that was watched is connected anew and has run."""
+    page.wait_for_function(BACK_AND_STILL, polling=100)
+
+
 def outside(asked: list[str], address: str) -> list[str]:
     """Which of the requests went elsewhere than to our own server."""
     return [url for url in asked if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))]

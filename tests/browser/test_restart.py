@@ -5,23 +5,11 @@ from playwright.sync_api import Page, expect
 from gan_core import pictures
 from gan_core.images import read_facts
 from tests.browser.conftest import PATIENCE, free_port, running
-from tests.browser.seeing import choose, drawn
+from tests.browser.seeing import await_return, choose, drawn, watch_for_return
 from tests.browser.test_downloads import taken
 from tests.browser.test_upscale import encoded, stripes
 
 LONG = 1000 * PATIENCE  # milliseconds: a page looks for its server less and less often
-STILL = """
-() => {
-  const running = document.querySelector("[data-test-script-state=running]") !== null, now = performance.now()
-  if (running || !window.stillSince) window.stillSince = now
-  return now - window.stillSince > 1000
-}
-"""
-
-
-def await_loss(page: Page) -> None:
-    """Until the page knows that its server has gone."""
-    expect(page.get_by_test_id("stConnectionStatus")).to_be_visible(timeout=LONG)
 
 
 def test_a_page_whose_server_comes_back_has_its_state_and_its_downloads(page: Page) -> None:
@@ -31,10 +19,9 @@ def test_a_page_whose_server_comes_back_has_its_state_and_its_downloads(page: Pa
         drawn(page, "A generated 7, seed 3")
         choose(page, "Digit", "4")
         drawn(page, "A generated 4, seed 3")
-    await_loss(page)
+        watch_for_return(page)
     with running(port=port):
-        expect(page.locator("[data-test-script-state=running]")).to_be_visible(timeout=LONG)
-        page.wait_for_function(STILL)
+        await_return(page)
         page.get_by_role("button", name="Download").click()
         assert read_facts(taken(page, "This picture (PNG)"))["label"] == "4"
 
@@ -45,7 +32,6 @@ def test_an_upload_that_went_with_its_server_is_asked_for_again(page: Page) -> N
         page.goto(f"{address}/upscale?model=photo-sr-x4")
         give(page, file)
         expect(page.get_by_text("96 × 64", exact=True)).to_be_visible(timeout=LONG)
-    await_loss(page)
     with running(port=port):
         expect(page.get_by_text("please give it again")).to_be_visible(timeout=LONG)
         give(page, file)

@@ -252,6 +252,7 @@ def test_a_photo_can_be_taken(place: str, browser: Browser) -> None:
     page.goto(place)
     sizes(page, "752 × 496")
     page.get_by_text("Camera", exact=True).click()
+    page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")  # a click before finds no picture
     page.get_by_role("button", name="Take Photo").click()
     expect(page.get_by_role("button", name="Clear photo")).to_be_visible()
     expect(page.get_by_role("img", name=f"by {MODEL}")).to_be_visible()
