@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
+from gan_core.augmentation import POLICIES
 from gan_core.configuration import Configuration, flag, option
 from gan_core.errors import InputError
 from gan_core.models import ModelConfig, find_family, modes_of
@@ -28,6 +29,10 @@ class TrainingConfig(Configuration):
     decay_from: int = option(0, "step at which both rates begin to fall on a cosine", low=0, high=100_000_000)
     decay_until: int = option(0, "step at which they reach a hundredth; 0 keeps them constant", low=0, high=100_000_000)
     ema_pictures: int = option(20_000, "half-life of the weights' moving average, in pictures", low=0, high=100_000_000)
+    augment: str = option(
+        "none", "changes at random that the discriminator sees pictures under, for small data", choices=tuple(POLICIES)
+    )
+    augment_chance: float = option(1.0, "share of pictures that each of these changes meets", low=0, high=1)
     precision: str = option(
         "auto", "auto takes bfloat16 where the device computes in it", choices=("auto", "float32", "bfloat16")
     )
@@ -57,6 +62,8 @@ class Run:
     def __post_init__(self) -> None:
         if isinstance(self.objective, Restoration) and find_family(self.family).condition != "picture":
             raise InputError(f"{self.family} has no original to restore: the objective restoration is for srgan.")
+        if self.training.augment != "none" and find_family(self.family).condition == "picture":
+            raise InputError(f"{self.family} answers a picture with a picture: --augment must be none.")
         told = find_family(self.family).condition in ("label", "text") or modes_of(self.model)
         if self.objective.mismatch and not told:
             raise InputError(f"{self.family} has no condition that could be wrong: --mismatch must be 0.")

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
 from gan_core import images
+from gan_core.augmentation import augment
 from gan_core.captions import Captioned
 from gan_core.clusters import find_clusters
 from gan_core.data import Batch, DataSet, batches
@@ -181,8 +182,9 @@ class Trainer:
         objective = self.run.objective
         real, condition = self.prepare(batch)
         with torch.no_grad(), self.accelerator.autocast():
-            fake = self.generate(condition, len(real))
+            fake = self.shown(self.generate(condition, len(real)))
         with self.accelerator.autocast():
+            real = self.shown(real)
             critic = BoundCritic(self.discriminator, condition, real if objective.mismatch else None)
             loss = total = objective.critic_loss(critic, real, fake)
             if objective.mismatch and condition is not None:
@@ -197,8 +199,9 @@ class Trainer:
         real, condition = self.prepare(batch)
         self.discriminator.requires_grad_(False)
         with self.accelerator.autocast():
-            fake = self.generate(condition, len(real))
-            loss = self.run.objective.generator_loss(BoundCritic(self.discriminator, condition), real, fake)
+            fake = self.shown(self.generate(condition, len(real)))
+            critic = BoundCritic(self.discriminator, condition)
+            loss = self.run.objective.generator_loss(critic, self.shown(real), fake)
         self.update(loss, self.generator, self.generator_adam)
         self.discriminator.requires_grad_(True)
         return {"generator": loss.detach()}
@@ -231,6 +234,10 @@ class Trainer:
 
     def generate(self, condition: Tensor | None, count: int) -> Tensor:
         return self.generator(draw_latents(self.run.model, count).to(self.device), condition)
+
+    def shown(self, pictures: Tensor) -> Tensor:
+        """Pictures as the discriminator gets to see them."""
+        return augment(pictures, self.settings.augment, self.settings.augment_chance)
 
     def set_rates(self) -> None:
         share = rate_share(self.settings, self.step)

@@ -90,3 +90,8 @@ def test_gradient_penalties_and_batch_statistics_do_not_mix(name: str, changes: 
 def test_rates_cannot_stop_falling_before_they_begin() -> None:
     with pytest.raises(InputError, match=r"--decay-until \(5\) must lie after --decay-from \(5\)"):
         TrainingConfig(decay_from=5, decay_until=5)
+
+
+def test_pictures_that_answer_a_picture_are_not_augmented() -> None:
+    with pytest.raises(InputError, match="--augment must be none"):
+        tiny.run("srgan", augment="translation")

@@ -56,6 +56,8 @@ def lively(name: str, **changes: Any) -> Run:
         "steps": 6, "save_every": 2, "preview_every": 3, "objective": "relativistic", "penalty_every": 3,
         "discriminator_steps": 2, "generator_steps": 2, "decay_from": 1, "decay_until": 5, "ema_pictures": 8,
     }  # fmt: skip
+    if FAMILIES[name].condition != "picture":
+        loop |= {"augment": "colour+translation+cutout", "augment_chance": 0.5}
     return tiny.run(name, **loop | changes)
 
 
