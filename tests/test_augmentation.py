@@ -63,11 +63,13 @@ def test_cutout_blanks_at_most_a_square_of_half_the_side_and_leaves_the_rest() -
     blank = (shown == 0).all(dim=1)
     assert torch.equal(shown.masked_fill(blank[:, None], 0), given.masked_fill(blank[:, None], 0))
     sizes = blank.flatten(1).sum(dim=1)
-    assert 16 <= sizes.min() and sizes.max() <= 9 * 9
+    assert sizes.min() >= 16
+    assert sizes.max() <= 9 * 9
 
 
 def test_colour_keeps_what_is_drawn_and_changes_its_tone() -> None:
     ramp = torch.linspace(-1, 1, 8 * 8).reshape(1, 1, 8, 8).expand(50, 1, 8, 8)
     shown = CHANGES["colour"](ramp).flatten(1)
     assert (shown.diff(dim=1) > 0).all()  # brighter stays brighter
-    assert shown.mean(dim=1).min() < -0.3 and shown.mean(dim=1).max() > 0.3
+    assert shown.mean(dim=1).min() < -0.3
+    assert shown.mean(dim=1).max() > 0.3
