@@ -7,6 +7,7 @@ A fixed twentieth of the pictures is held out by its file names and never traine
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -23,6 +24,8 @@ HELD_OUT = 20  # one in so many pictures
 BRAND_DROPPED = 0.7  # share of titles that lose their brand
 TITLES = 0.3  # share of titles among captions, where there are attributes to make others of
 SILENT = 0.05  # share of pictures with no caption at all, so that no prompt, or one of unknown words, draws well too
+SUBJECTS = ("article", "colour")
+MOST_SUBJECTS = 500
 LONG = 5  # words from which on a text is a sentence of its own rather than a name
 WEARERS = {"men": "men", "women": "women", "boys": "boys", "girls": "girls"}
 PLURAL = {"men": "men's", "women": "women's", "boys": "boys'", "girls": "girls'"}
@@ -67,6 +70,14 @@ class Captioned:
         generator = generator or torch.Generator().manual_seed(0)
         told = [caption(self.pictures.rows[index], generator) for index in indices.tolist()]
         return replace(self.pictures.take(indices), labels=None, sentences=self.encoder.encode(told))
+
+    def subjects(self) -> dict[str, dict[str, int]]:
+        """What there is to ask for, and in how many pictures it is: kinds and colours, else whatever texts there are
+        where they are names rather than sentences, each at its own count; the most frequent first."""
+        told = [attributes(row) for row in self.pictures.rows]
+        columns = [name for name in SUBJECTS if any(name in facts for facts in told)] or ["text"]
+        counts = {name: Counter(facts[name] for facts in told if name in facts) for name in columns}
+        return {name: dict(found.most_common()) for name, found in counts.items() if len(found) <= MOST_SUBJECTS}
 
     def prompts(self, count: int) -> list[str]:
         """The same captions each time, of pictures spread over the set: what previews show."""

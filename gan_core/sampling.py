@@ -98,16 +98,25 @@ def interpolate(
     return draw(model, latents, None if ends is None else mix(ends, shares))
 
 
-def blend(model: Model, seeds: Sequence[int], labels: tuple[int, int], share: float, truncation: float = 1.0) -> Pixels:
-    """Pictures between two classes: `share` 0 is the first label, 1 the second. uint8 (N, H, W, C)."""
+def blend(
+    model: Model,
+    seeds: Sequence[int],
+    ends: tuple[int, int] | tuple[str, str],
+    share: float,
+    truncation: float = 1.0,
+) -> Pixels:
+    """Pictures between two labels or two prompts: `share` 0 is the first, 1 the second. uint8 (N, H, W, C)."""
     if not 0 <= share <= 1:
         raise InputError(f"A blend's share must lie between 0 and 1, not be {share}.")
-    ends = one_hot_rows(model, labels_for(model, [0, 0], labels))
-    if ends is None:
-        raise InputError(f"{model.checkpoint.name} knows no labels to blend.")
-    return draw(
-        model, latents_for(model, seeds, truncation), mix(ends, torch.tensor([float(share)])).expand(len(seeds), -1)
-    )
+    first, second = ends
+    if isinstance(first, str) and isinstance(second, str):
+        between = sentence_between(sentences_for(model, 2, (first, second)), share)
+    else:
+        rows = one_hot_rows(model, labels_for(model, [0, 0], cast(Sequence[int], ends)))
+        if rows is None:
+            raise InputError(f"{model.checkpoint.name} knows no labels to blend.")
+        between = mix(rows, torch.tensor([float(share)]))
+    return draw(model, latents_for(model, seeds, truncation), between.expand(len(seeds), -1))
 
 
 def opinions(critic: nn.Module, model: Model, pixels: Pixels, labels: Sequence[int] | None = None) -> list[float]:
@@ -156,6 +165,14 @@ def sentences_for(model: Model, count: int, prompts: Sequence[str]) -> Tensor:
         raise InputError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
     vectors = model.encoder.encode(list(prompts))
     return vectors[torch.arange(count) % len(prompts)]
+
+
+def sentence_between(ends: Tensor, share: float) -> Tensor:
+    """The sentence vector (1, dim) at `share` of the way, as long as all are: on the arc between the two, where one of
+    them says nothing straight from one to the other."""
+    if (ends.abs().sum(dim=1) == 0).any():
+        return mix(ends, torch.tensor([float(share)]))
+    return slerp(ends[0], ends[1], share)[None]
 
 
 def one_hot_rows(model: Model, labels: list[int] | None) -> Tensor | None:

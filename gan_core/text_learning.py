@@ -28,7 +28,7 @@ from gan_core.text import TextEncoder, split
 
 STEPS, BATCH = 800, 512
 CAPTIONS = 40_000  # drawn once and learned from again and again
-NOISE = 0.5  # of a word's length, added to each word's vector in training: a synonym lies about so far away
+NOISE = 0.8  # of a word's length, added to each word's vector in training: a synonym lies about so far away
 RATE = 3e-3
 KINDS = (2, 500)  # fewest and most values of a column that is learned
 RARE = 3  # captions that a word must stand in to teach anything

@@ -9,7 +9,7 @@ from pages.shared import frame
 frame.require()
 
 from gan_core.devices import default_device  # noqa: E402 (torch comes after the frame)
-from pages.shared import before_after, gallery, links, models, returning, sharing  # noqa: E402
+from pages.shared import before_after, gallery, links, models, prompter, returning, sharing  # noqa: E402
 
 EXAMPLE = "mnist-cgan"
 TASTE = tuple(range(40, 47))
@@ -78,6 +78,12 @@ with st.grid(2, min_column_width=280):
         "Let any of the networks draw what it likes, compare two of them, walk from one picture to another,"
         " and ask the critic what it thinks.",
         "pages/samples.py", "Browse samples", ":material/grid_view:", taste("mnist-dcgan"),
+    )  # fmt: skip
+    card(
+        "Text",
+        "Type what you would like to see, a red handbag or white running shoes, and it is drawn. Then turn one"
+        " sentence into another.",
+        "pages/text.py", "Type a prompt", ":material/edit_note:", prompter.taste(TASTE),
     )  # fmt: skip
     card(
         "Upscale",

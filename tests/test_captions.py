@@ -113,7 +113,7 @@ def table() -> TextEncoder:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("STEPS", 200), ("CAPTIONS", 300), ("BATCH", 64)):
+    for name, value in (("STEPS", 200), ("CAPTIONS", 300), ("BATCH", 64), ("NOISE", 0.5)):
         monkeypatch.setattr(text_learning, name, value)
 
 

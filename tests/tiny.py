@@ -86,7 +86,9 @@ def data_for(run: Run) -> HeldPictures | Photos | Captioned:
     return photos(run.model) if FAMILIES[run.family].condition == "picture" else pictures()
 
 
-def description(family_name: str, name: str = "tiny", **changes: Any) -> Description:
+def description(
+    family_name: str, name: str = "tiny", subjects: dict[str, dict[str, int]] | None = None, **changes: Any
+) -> Description:
     """The config.json of a tiny model that was never trained."""
     plan = run(family_name, **changes)
     return Description(
@@ -95,13 +97,22 @@ def description(family_name: str, name: str = "tiny", **changes: Any) -> Descrip
         model=plan.model.to_dict(),
         objective={"name": name_of(plan.objective)} | plan.objective.to_dict(),
         training={"steps": 0, "batch_size": 4, "seconds": 0, "hardware": "none", "preset": "modern", "settings": {}},
-        data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14},
+        data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14}
+        | ({"subjects": subjects} if subjects else {}),
         classes=CLASSES if plan.model.classes else (),
         text_encoder=encoder().fingerprint if FAMILIES[family_name].condition == "text" else None,
     )
 
 
-def checkpoint(root: Path, family_name: str, name: str = "tiny", *, seed: int = 0, **changes: Any) -> Checkpoint:
+def checkpoint(
+    root: Path,
+    family_name: str,
+    name: str = "tiny",
+    *,
+    seed: int = 0,
+    subjects: dict[str, dict[str, int]] | None = None,
+    **changes: Any,
+) -> Checkpoint:
     """A tiny model with its critic, its random weights strong enough that seeds and labels show."""
     family, config = FAMILIES[family_name], run(family_name, **changes).model
     with torch.random.fork_rng(devices=[]):
@@ -111,7 +122,7 @@ def checkpoint(root: Path, family_name: str, name: str = "tiny", *, seed: int = 
             strengthen(network.parameters())
     weights, critic = (network.state_dict() for network in networks)
     reads = encoder() if family.condition == "text" else None
-    return checkpoints.write(root / name, description(family_name, name, **changes), weights, critic, reads)
+    return checkpoints.write(root / name, description(family_name, name, subjects, **changes), weights, critic, reads)
 
 
 def strengthen(parameters: Iterable[torch.nn.Parameter]) -> None:

@@ -8,13 +8,17 @@ from typing import Any
 from gan_core.commands.common import add_command, data_folder, progress_bar
 from gan_core.errors import InputError
 
+CAPTIONS = 1_000  # of each data set that senses are held against
+
 
 def add_commands(commands: Any) -> None:
     parser = add_command(commands, "words", run_words, "distil a table of words from a sentence transformer")
     parser.add_argument("transformer", type=Path, metavar="FOLDER", help="a sentence transformer's model folder")
-    parser.add_argument("--data", action="append", default=[], metavar="NAME", help="captions whose words to include")
+    parser.add_argument("--wordnet", type=Path, required=True, metavar="FOLDER", help="WordNet's database files")
+    parser.add_argument("--data", action="append", required=True, metavar="NAME", help="captions that are to be read")
     parser.add_argument("--common", type=int, default=30_000, help="frequent English words to include; default 30000")
-    parser.add_argument("--size", type=int, default=256, help="values a word; default 256")
+    parser.add_argument("--extra", type=int, default=8_000, help="rarer words on the captions' subjects; default 8000")
+    parser.add_argument("--size", type=int, default=224, help="values a word; default 224")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .safetensors file")
     parser = add_command(commands, "encoder", run_encoder, "learn how to read the captions of a data set, and try it")
     parser.add_argument("--data", required=True, metavar="NAME", help="a data set with captions")
@@ -29,19 +33,24 @@ def add_commands(commands: Any) -> None:
 def run_words(chosen: argparse.Namespace) -> None:
     from collections import Counter
 
-    from gan_core import word_vectors
+    from gan_core import captions, dictionary, word_vectors
     from gan_core.text import split
 
     counts: Counter[str] = Counter()
+    told: list[str] = []
     for name in chosen.data:
-        for row in rows_of(name, chosen):
-            told = " ".join(str(value) for key, value in row.items() if key != "file_name")
-            counts.update(set(split(told)))
+        rows = [row for row in rows_of(name, chosen) if captions.attributes(row)]
+        texts = [captions.without_brand(captions.attributes(row).get("text", "")) for row in rows]
+        told += sorted(set(texts))[:: max(1, len(set(texts)) // CAPTIONS)]
+        for row in rows:
+            counts.update(set(split(" ".join(str(value) for key, value in row.items() if key != "file_name"))))
     words = word_vectors.word_list((word for word, count in counts.items() if count >= 3), chosen.common)
-    with progress_bar(len(words), "word") as bar:
-        table = word_vectors.distil(words, chosen.transformer, chosen.size, bar.update)
+    senses = dictionary.read_senses(chosen.wordnet)
+    with progress_bar(None, "text") as bar:
+        read = word_vectors.Transformer(chosen.transformer, bar.update)
+        table = word_vectors.distil(words, senses, told, chosen.extra, chosen.size, read)
     table.save(chosen.out)
-    print(f"{chosen.out}: {len(words)} words of {table.size} values, {chosen.out.stat().st_size / 1e6:.1f} MB")
+    print(f"{chosen.out}: {len(table.words)} words of {table.size} values, {chosen.out.stat().st_size / 1e6:.1f} MB")
 
 
 def run_encoder(chosen: argparse.Namespace) -> None:

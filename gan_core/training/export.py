@@ -1,6 +1,7 @@
 """From a run's folder to a checkpoint: the moving average of the generator becomes a model that all can draw from."""
 
 from pathlib import Path
+from typing import Any
 
 from gan_core.checkpoints import Checkpoint, Description, write
 from gan_core.data import facts_of
@@ -24,9 +25,14 @@ def export(run_folder: Path, name: str, root: Path, *, critic: bool = False, for
         model=run.model.to_dict(),
         objective=story.pop("objective"),
         training=story | ({"before": state["before"]} if state.get("before") else {}),
-        data=facts_of(run.data) | {"pictures": state["pictures"]},
+        data=facts_of(run.data) | {"pictures": state["pictures"]} | subjects_of(state),
         classes=tuple(state["classes"]) if run.model.classes else (),
         text_encoder=encoder.fingerprint if encoder else None,
     )
     kept = state["discriminator"] if critic else None
     return write(root / name, description, state["average"], kept, encoder, force=force)
+
+
+def subjects_of(state: dict[str, Any]) -> dict[str, Any]:
+    """What a model that draws sentences was shown, by kind and colour."""
+    return {"subjects": state["subjects"]} if state.get("subjects") else {}

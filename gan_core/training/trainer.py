@@ -316,6 +316,7 @@ class Trainer:
                 "hardware": hardware(self.accelerator),
                 "pictures": len(self.data),
                 "classes": list(self.data.classes),
+                "subjects": self.data.subjects() if isinstance(self.data, Captioned) else {},
                 "before": self.before,
                 "clusters": self.clusters,
             }

@@ -34,10 +34,10 @@ def seed_with_dice() -> int:
     return within(seed, 0, MAX_SEED, 0)
 
 
-def count() -> int:
-    most = limits().pictures
-    value = st.number_input("How many", 1, most, COUNT, 1, key="count", bind="query-params")
-    return within(value, 1, most, COUNT)
+def count(most: int | None = None, opening: int = COUNT) -> int:
+    most = min(most or limits().pictures, limits().pictures)
+    value = st.number_input("How many", 1, most, opening, 1, key="count", bind="query-params")
+    return within(value, 1, most, opening)
 
 
 def truncation() -> float:

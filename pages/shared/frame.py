@@ -25,6 +25,7 @@ def pages() -> list[Any]:
         st.Page(folder / "home.py", title="Home", icon=":material/home:", default=True),
         st.Page(folder / "samples.py", title="Samples", icon=":material/grid_view:"),
         st.Page(folder / "digits.py", title="Digits", icon=":material/pin:"),
+        st.Page(folder / "text.py", title="Text", icon=":material/edit_note:"),
         st.Page(folder / "upscale.py", title="Upscale", icon=":material/zoom_out_map:"),
         st.Page(folder / "models.py", title="Models", icon=":material/deployed_code:"),
         st.Page(folder / "how-it-works.py", title="How it works", icon=":material/school:"),
@@ -71,7 +72,7 @@ def open_models() -> None:
     from pages.shared import before_after, models  # late: the import of torch, and the frame is on the screen before it
 
     for name in models.OPENING:
-        if checkpoint := models.catalogue().get(name):
+        if checkpoint := models.everything().get(name):
             models.pictures(name, checkpoint.weights_hash, (0,), None, 1.0)
     before_after.taste()
     models.settle()

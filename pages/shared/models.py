@@ -18,12 +18,17 @@ from gan_core.checkpoints import everything as all_of
 from gan_core.errors import InputError
 from gan_core.images import Pixels
 
-OPENING = ("mnist-cgan", "mnist-dcgan")  # what the pages open with
+OPENING = ("mnist-cgan", "mnist-dcgan", "fashion-text")  # what the pages open with
 
 
 def catalogue() -> dict[str, Checkpoint]:
     """All generators that draw out of nothing or by a label, by name; read again only where a file has changed."""
     return {name: each for name, each in everything().items() if each.family.condition in ("none", "label")}
+
+
+def painters() -> dict[str, Checkpoint]:
+    """All models that draw what a sentence asks for, by name."""
+    return {name: each for name, each in everything().items() if each.family.condition == "text"}
 
 
 def upscalers() -> dict[str, Checkpoint]:
@@ -115,10 +120,15 @@ def walk(
 
 @st.cache_data(max_entries=512, show_spinner=False)
 def blends(
-    name: str, weights: str, seeds: tuple[int, ...], labels: tuple[int, int], share: float, truncation: float
+    name: str,
+    weights: str,
+    seeds: tuple[int, ...],
+    ends: tuple[int, int] | tuple[str, str],
+    share: float,
+    truncation: float,
 ) -> list[bytes]:
-    """Pictures between two classes, one a seed."""
-    return encode(sampling.blend(model(name, weights), seeds, labels, share, truncation))
+    """Pictures between two classes or two prompts, one a seed."""
+    return encode(sampling.blend(model(name, weights), seeds, ends, share, truncation))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -16,7 +16,7 @@ from pages.shared.limits import limits
 from pages.shared.sources import data_of
 
 MAX_PIXELS = 400_000_000  # nothing but the head of a file is read
-MAX_VALUE = 200  # characters
+MAX_VALUE = 1000  # characters
 MAX_PAIRS = 100
 CALLED = "This file"
 
@@ -25,6 +25,9 @@ PARAMETERS = {
     "digits": {
         "set", "model", "view", "digit", "garment", "into", "blend", "text", "seed", "count", "rows", "truncation",
         "weights",
+    },
+    "text": {
+        "model", "view", "prompt", "into", "blend", "prompts", "seed", "count", "truncation", "sharpen", "weights",
     },
     "upscale": {"model", "sample", "scale", "times", "proof", "weights"},
     "models": {"model"},
@@ -95,6 +98,9 @@ def from_link(link: str) -> Place | None:
 
 def from_model(facts: dict[str, str]) -> Place | None:
     """What the command line draws has no link, but says model and seed: the page Samples shows it."""
+    if facts.get("model", "") in models.painters():
+        given = {key: facts[key] for key in ("model", "prompt", "seed", "truncation", "weights") if key in facts}
+        return Place("text", tuple((key, value) for key, value in given.items() if fits(value)))
     checkpoint = models.catalogue().get(facts.get("model", ""))
     if checkpoint is None:
         return None
@@ -106,4 +112,4 @@ def from_model(facts: dict[str, str]) -> Place | None:
 
 
 def fits(value: str) -> bool:
-    return len(value) <= MAX_VALUE and value.isprintable()
+    return len(value) <= MAX_VALUE and value.replace("\n", "").isprintable()

@@ -1,0 +1,301 @@
+"""What the page Text is asked for and draws: sentences, blends of two, several under one noise; what a model knows."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from gan_core.captions import named
+from gan_core.checkpoints import Checkpoint
+from gan_core.errors import InputError
+from pages.shared import controls, links, models, sharpening
+from pages.shared.gallery import Picture, nothing, show
+from pages.shared.limits import limits
+
+MOST, COUNT = 16, 8  # pictures
+ROWS = 6  # sentences that are compared
+STEPS = 9
+LISTED = 24  # example pictures of what a model knows
+NAMED_UNKNOWN = 8  # words
+VIEWS = ("Draw", "Blend", "Compare")
+ABOUT = {"Draw": "One sentence, several noises.", "Blend": "From one sentence to another.",
+         "Compare": "Several sentences, the same noises."}  # fmt: skip
+EXAMPLES = {
+    "fashion-products": (
+        "a red leather handbag for women", "men's navy blue shirt", "white running shoes", "black sunglasses",
+        "a pink dress", "a watch with a brown strap", "yellow t-shirt for boys", "a gold necklace",
+    ),
+    "flowers102": ("a sunflower", "water lily", "a pink rose", "passion flower", "a purple iris", "bird of paradise"),
+}  # fmt: skip
+
+
+@dataclass
+class Order:
+    """What the visitor asks for, filled by the widgets of the view that is open."""
+
+    checkpoint: Any = None
+    view: str = "Draw"
+    prompt: str = ""
+    into: str = ""
+    prompts: list[str] = field(default_factory=list)
+    share: float = 0.5
+    seed: int = 0
+    count: int = COUNT
+    truncation: float = 1.0
+    sharpen: bool = False
+    link: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.checkpoint.name, self.checkpoint.weights_hash
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return controls.seeds_from(self.seed, self.count)
+
+    @property
+    def told(self) -> list[str]:
+        """All sentences that are drawn."""
+        return {"Draw": [self.prompt], "Blend": [self.prompt, self.into], "Compare": self.prompts}[self.view]
+
+
+def checks(names: list[str]) -> dict[str, tuple[links.Check, str]]:
+    """What a link to this page may hold."""
+    short = (lambda text: len(text) <= limits().prompt, f"of at most {limits().prompt} characters")
+    several = (lambda text: len(text.splitlines()) <= ROWS and len(text) <= limits().prompt, f"at most {ROWS} lines")
+    return controls.checks() | {
+        "count": links.whole(1, MOST),
+        "model": links.one_of(names),
+        "view": links.one_of(VIEWS),
+        "blend": links.number(0, 1),
+        "sharpen": links.one_of(["true", "false"]),
+        "prompt": short,
+        "into": short,
+        "prompts": several,
+    }
+
+
+def state(order: Order) -> dict[str, object]:
+    """What a link needs to show this again."""
+    given: dict[str, object] = {"model": order.checkpoint.name, "view": order.view}
+    if order.view == "Compare":
+        given["prompts"] = "\n".join(order.prompts)
+    else:
+        given["prompt"] = order.prompt
+    if order.view == "Blend":
+        given |= {"into": order.into, "blend": order.share}
+    numbers = {"seed": order.seed, "count": order.count, "truncation": order.truncation}
+    return given | numbers | {"sharpen": "true" if order.sharpen else None}
+
+
+# Widgets -------------------------------------------------------------------------------------------------------------
+
+
+def choose_view() -> str:
+    controls.keep_valid("view", VIEWS)
+    chosen = st.segmented_control(
+        "How to draw it", VIEWS, default="Draw", key="view", required=True, bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    view = chosen if chosen in VIEWS else "Draw"
+    st.caption(ABOUT[view])
+    return view
+
+
+def choose_model(known: dict[str, Checkpoint]) -> Checkpoint:
+    """The only one without a question; else a dropdown, and the first is what the page opens with."""
+    names = sorted(known, key=lambda name: (name != "fashion-text", name))
+    if len(names) == 1:
+        return known[names[0]]
+    controls.keep_valid("model", names)
+    return known.get(st.selectbox("Model", names, key="model", bind="query-params"), known[names[0]])
+
+
+def ask(key: str, label: str, checkpoint: Checkpoint) -> str:
+    """A line to write in, drawn at Enter. What is too long is cut, and that is said."""
+    if key not in st.session_state and key not in st.query_params:
+        st.session_state[key] = examples(checkpoint)[1 if key == "into" else 0]
+    about = f"English, up to {limits().prompt} characters; Enter draws."
+    return shortened(st.text_input(label, key=key, bind="query-params", help=about) or "")
+
+
+def several(checkpoint: Checkpoint) -> list[str]:
+    """Some lines to write in, a sentence each."""
+    if "prompts" not in st.session_state and "prompts" not in st.query_params:
+        st.session_state["prompts"] = "\n".join(examples(checkpoint)[:3])
+    about = f"Up to {ROWS} sentences, one a line. Ctrl + Enter, or ⌘ Enter, draws."
+    text = st.text_area("What shall be drawn? One sentence a line", key="prompts", bind="query-params", help=about)
+    lines = [line.strip() for line in shortened(text or "").splitlines() if line.strip()]
+    if len(lines) > ROWS:
+        st.warning(f"Of {len(lines)} sentences the first {ROWS} are drawn.", icon=":material/content_cut:")
+    return lines[:ROWS] or [""]
+
+
+def shortened(text: str) -> str:
+    most = limits().prompt
+    if len(text) > most:
+        st.warning(
+            f"Of {len(text):,} characters the first {most:,} are read: a sentence says it all.",
+            icon=":material/content_cut:",
+        )
+    return text[:most]
+
+
+def examples(checkpoint: Checkpoint) -> tuple[str, ...]:
+    """Sentences to begin with: at least three, of what the model was shown."""
+    data = checkpoint.description.data
+    if data.get("name") in EXAMPLES:
+        return EXAMPLES[data["name"]]
+    kinds = [named(each.lower()) for each in next(iter(subjects(checkpoint).values()), {})]
+    return tuple(kinds[:6]) if len(kinds) > 2 else (*kinds, "something", "anything", "a surprise")[:3]
+
+
+def take_example() -> None:
+    """A chip is a button: it writes its sentence, and can be pressed again."""
+    if chosen := st.session_state.get("example"):
+        st.session_state["prompt"] = chosen
+    st.session_state["example"] = None
+
+
+def offer_examples(checkpoint: Checkpoint) -> None:
+    st.pills("For example", examples(checkpoint), key="example", on_change=take_example)
+
+
+def choose_share() -> float:
+    about = "0 is the first sentence, 1 the second."
+    value = st.slider("Blend", 0.0, 1.0, 0.5, 0.05, key="blend", bind="query-params", help=about)
+    return controls.within(value, 0.0, 1.0, 0.5)
+
+
+def choose_sharpening() -> bool:
+    """Off, and not to be had, where no network enlarges."""
+    tool = sharpening.tool()
+    about = "There is no model here that enlarges." if tool is None else (
+        f"{tool.name} enlarges each picture, to be looked at more closely."
+    )  # fmt: skip
+    return st.toggle("Sharpen", key="sharpen", bind="query-params", disabled=tool is None, help=about)
+
+
+def tell_unknown(order: Order) -> None:
+    """The words that say nothing to the model: never left out in silence."""
+    encoder = models.model(*order.key).encoder
+    if encoder is None:
+        raise InputError(f"{order.checkpoint.name} came without its encoder of sentences.")
+    words = list(dict.fromkeys(word for prompt in order.told for word in encoder.unknown(prompt)))
+    if words:
+        shown = ", ".join(f"“{word[:30]}”" for word in words[:NAMED_UNKNOWN])
+        more = f" and {len(words) - NAMED_UNKNOWN} more" if len(words) > NAMED_UNKNOWN else ""
+        st.info(f"Unknown to this network, and left out: {shown}{more}.", icon=":material/dictionary:")
+    if not any(encoder.encode([prompt]).any() for prompt in order.told):
+        st.info("Nothing was asked for that this network understands, so it draws what it likes.")
+
+
+# Pictures ------------------------------------------------------------------------------------------------------------
+
+
+def picture(order: Order, png: bytes, prompt: str, seed: int, caption: tuple[str, ...] = ()) -> Picture:
+    """A picture with its words and the facts of its download."""
+    name, weights = order.key
+    facts = {
+        "model": name, "prompt": prompt, "seed": str(seed), "truncation": f"{order.truncation:g}", "weights": weights,
+        "link": order.link,
+    }  # fmt: skip
+    if order.sharpen and (tool := sharpening.tool()):
+        png, facts["sharpened_by"] = sharpening.sharpened(png, tool), tool.name
+    stem = re.sub(r"[^a-z0-9]+", "-", prompt.lower())[:40].strip("-") or name
+    what = prompt[:100] or "Whatever the network likes"
+    return Picture(png, f"{what}, drawn by {name} from seed {seed}", f"{stem}-seed{seed}", caption, facts)
+
+
+def drawn(order: Order) -> list[Picture]:
+    """One sentence, a picture a seed."""
+    return of_prompt(order, order.prompt, captions=True)
+
+
+def of_prompt(order: Order, prompt: str, captions: bool = False) -> list[Picture]:
+    pngs = models.pictures(*order.key, order.seeds, None, order.truncation, prompts=(prompt,))
+    return [
+        picture(order, png, prompt, seed, (f"seed {seed}",) if captions else ())
+        for png, seed in zip(pngs, order.seeds, strict=True)
+    ]
+
+
+def compared(order: Order) -> list[tuple[str, list[Picture]]]:
+    """Each sentence with its pictures, from the same seeds."""
+    return [(prompt, of_prompt(order, prompt)) for prompt in order.prompts]
+
+
+def blended(order: Order) -> list[Picture]:
+    """Between two sentences, a picture a seed."""
+    pngs = models.blends(*order.key, order.seeds, (order.prompt, order.into), order.share, order.truncation)
+    what = f"{order.prompt} → {order.into} at {order.share:g}"
+    return [picture(order, png, what, seed, (f"seed {seed}",)) for png, seed in zip(pngs, order.seeds, strict=True)]
+
+
+def way(order: Order) -> list[Picture]:
+    """The first seed all the way from the one sentence to the other."""
+    ends = (order.prompt, order.into)
+    shares = [step / (STEPS - 1) for step in range(STEPS)]
+    pngs = [models.blends(*order.key, (order.seed,), ends, share, order.truncation)[0] for share in shares]
+    words = [f"{order.prompt} → {order.into} at {share:g}" for share in shares]
+    return [picture(order, png, what, order.seed) for png, what in zip(pngs, words, strict=True)]
+
+
+# What it knows -------------------------------------------------------------------------------------------------------
+
+
+def about(order: Order) -> str:
+    data = order.checkpoint.description.data
+    side = order.checkpoint.description.model.get("image_size")
+    return (
+        f"Drawn by `{order.checkpoint.name}`, {side} × {side} pixels. It learned from {data.get('pictures', 0):,}"
+        " pictures and their captions, and knows nothing else."
+    )
+
+
+def subjects(checkpoint: Checkpoint) -> dict[str, dict[str, int]]:
+    """What it was shown, by kind: names and how many pictures each had; empty where nobody noted it."""
+    return checkpoint.description.data.get("subjects", {})
+
+
+def show_knowledge(checkpoint: Checkpoint) -> None:
+    """All that can be asked for, to search through, with a picture of each."""
+    with st.expander("What it knows", icon=":material/menu_book:", key="knowledge", on_change="rerun") as opened:
+        if not opened.open:
+            return
+        if not (known := subjects(checkpoint)):
+            nothing("Not written down", "This model came without a list of what it was shown.")
+            return
+        wanted = (st.text_input("Search", key="search", placeholder="shoes, blue, …") or "").strip().lower()[:50]
+        found = [(kind, name, count) for kind, names in known.items() for name, count in names.items()]
+        found = [each for each in found if wanted in each[1].lower()]
+        total = sum(map(len, known.values()))
+        st.caption(f"{len(found)} of {total}. The more pictures it saw, the better it draws.")
+        if not found:
+            st.write("Nothing of that name. Other words for the same thing may still be understood: try them.")
+        shown = [example(checkpoint, *each) for each in found[:LISTED]]
+        show(shown, "Examples of what it knows", "photo")
+        if rest := found[LISTED:]:
+            st.write("Also: " + ", ".join(f"{name} ({count:,})" for _, name, count in rest))
+
+
+def example(checkpoint: Checkpoint, kind: str, name: str, count: int) -> Picture:
+    """A picture of a kind, or of the most frequent kind in a colour."""
+    prompt = named(name.lower())
+    if kind == "colour" and (articles := subjects(checkpoint).get("article")):
+        prompt = f"{name.lower()} {named(next(iter(articles)).lower())}"
+    (png,) = models.pictures(checkpoint.name, checkpoint.weights_hash, (0,), None, 0.8, prompts=(prompt,))
+    return Picture(png, f"{prompt}, drawn by {checkpoint.name}", "", (name, f"{count:,}"))
+
+
+def taste(seeds: tuple[int, ...]) -> list[Picture]:
+    """A few pictures for the card on Home; none where no model draws sentences."""
+    known = models.painters()
+    if not known:
+        return []
+    checkpoint = known.get("fashion-text", next(iter(known.values())))
+    told = examples(checkpoint)
+    prompts = tuple(told[place % len(told)] for place in range(len(seeds)))
+    pngs = models.pictures(checkpoint.name, checkpoint.weights_hash, seeds, None, 0.8, prompts=prompts)
+    return [Picture(png, f"{prompt}, drawn", "") for png, prompt in zip(pngs, prompts, strict=True)]

@@ -1,0 +1,39 @@
+"""Small pictures of ours through an upscaler of ours, in place: what the page Text shows larger than it was drawn."""
+
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from gan_core import images, pictures, upscaling
+from gan_core.checkpoints import Checkpoint
+from gan_core.upscalers import Upscaler, load_checkpoint
+from pages.shared import models
+
+BEST = ("photo-srgan-x4", "photo-sr-x4")
+
+
+def tool() -> Checkpoint | None:
+    """The network that enlarges: one of ours four times, else whichever there is."""
+    known = models.upscalers()
+    return next((known[name] for name in (*BEST, *known) if name in known), None)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def loaded(name: str, weights: str) -> Upscaler:
+    return load_checkpoint(models.checkpoint_of(name))
+
+
+def sharpened(png: bytes, checkpoint: Checkpoint) -> bytes:
+    return enlarged(png, checkpoint.name, checkpoint.weights_hash)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def enlarged(png: bytes, name: str, weights: str) -> bytes:
+    """A PNG as the network redraws it; grey ones stay grey."""
+    small = np.atleast_3d(np.array(Image.open(io.BytesIO(png), formats=("PNG",))))
+    for event in upscaling.upscale(loaded(name, weights), pictures.Picture(small)):
+        if isinstance(event, upscaling.Done):
+            return images.png_bytes(images.to_pil(event.picture.pixels))
+    raise RuntimeError("an upscaling that nobody stopped ended without a picture")
