@@ -96,6 +96,8 @@ def score_section(facts: dict[str, Any]) -> str:
         return ""
     if "benchmarks" in scores:
         return benchmark_section(facts["name"], scores["benchmarks"])
+    if "captions" in scores:
+        return caption_section(facts["name"], scores["captions"])
     floor = scores["floor"]
     rows = [
         ("Fréchet distance (lower is better)", "frechet"),
@@ -129,6 +131,33 @@ def benchmark_section(name: str, benchmarks: dict[str, Any]) -> str:
         "## Scores\n\nOn luma, the border cut by the scale, bicubic in brackets; sharpness is the energy of the upper "
         "half band as a share of the original's, median over the pictures.\n\n"
         "| benchmark | PSNR, dB | SSIM | sharpness |\n|---|---|---|---|\n" + "\n".join(rows) + "\n\n"
+        f"Made by `python -m gan_core evaluate {name} --save`."
+    )
+
+
+def caption_section(name: str, scores: dict[str, Any]) -> str:
+    """Whether what was asked for is drawn, how real it looks, and whether it was learned by heart."""
+    floor = scores["floor"]
+    rows = [
+        f"| {column} as asked | {share:.2%} | {floor['accuracy'][column]:.2%} |"
+        for column, share in scores["accuracy"].items()
+    ]
+    rows.append(f"| R-precision, among 100 | {scores['r_precision']:.2%} | {floor['r_precision']:.2%} |")
+    rows.append(f"| Fréchet distance (lower is better) | {scores['frechet']:.3f} | {floor['frechet']:.3f} |")
+    ours, theirs = scores["nearest"], floor["nearest"]
+    rows += [
+        f"| distance to the nearest training picture, {title} | {ours[key]:.3f} | {theirs[key]:.3f} |"
+        for key, title in {"median": "median", "closest": "of the closest hundredth"}.items()
+    ]
+    everyday = scores.get("everyday")
+    more = "" if everyday is None else (
+        f"\n\nOf {everyday['prompts']} everyday prompts, many with words that no caption has, {everyday['right']:.1%} "
+        "of the pictures show what is meant."
+    )  # fmt: skip
+    return (
+        f"## Scores\n\n{scores['count']:,} prompts, captions of pictures that nothing was trained on, as our judge "
+        f"`{scores['judge']}` reads what is drawn; beside them the same figures for the real pictures.\n\n"
+        "| score | this model | real pictures |\n|---|---|---|\n" + "\n".join(rows) + more + "\n\n"
         f"Made by `python -m gan_core evaluate {name} --save`."
     )
 

@@ -2,12 +2,15 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
 from gan_core.commands.common import add_command, data_folder, local, progress_bar, root_of
 from gan_core.errors import InputError
+
+TOLD_SIZE = 64  # side of the pictures with captions that are judged
 
 
 def add_commands(commands: Any) -> None:
@@ -17,7 +20,7 @@ def add_commands(commands: Any) -> None:
 
 def add_judge(commands: Any) -> None:
     parser = add_command(commands, "judge", run_judge, "train the classifier that judges a data set's generators")
-    parser.add_argument("data", metavar="DATA", help="mnist or fashion-mnist")
+    parser.add_argument("data", metavar="DATA", help="mnist, fashion-mnist, or pictures with captions")
     parser.add_argument("--epochs", type=int, default=6, help="passes over the data; default 6")
     parser.add_argument("--seed", type=int, default=0, help="fixes all randomness; default 0")
     parser.add_argument("--force", action="store_true", help="overwrite checkpoints/judge-DATA")
@@ -31,13 +34,12 @@ def run_judge(chosen: argparse.Namespace) -> None:
 
     if not 1 <= chosen.epochs <= 1000:
         raise InputError(f"--epochs must lie between 1 and 1000, not be {chosen.epochs}.")
-    if chosen.data not in data.NAMED:
-        raise InputError(
-            f"A judge can be trained for {', '.join(data.NAMED)}, which have test pictures; not {chosen.data}."
-        )
-    folder = root_of(chosen) / f"judge-{chosen.data}"
+    folder = root_of(chosen) / f"judge-{Path(chosen.data).stem}"
     if folder.exists() and not chosen.force:
         raise InputError(f"{folder} exists: overwrite it by --force.")
+    if chosen.data not in data.NAMED:
+        run_caption_judge(chosen, folder)
+        return
     train, test = (data.load(chosen.data, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
     torch.manual_seed(chosen.seed)
     network = Classifier(train.channels, len(train.classes))
@@ -51,6 +53,43 @@ def run_judge(chosen: argparse.Namespace) -> None:
         print(f"{folder}: {epoch.accuracy:.2%} on {len(test)} test pictures")
 
 
+def run_caption_judge(chosen: argparse.Namespace, folder: Path) -> None:
+    """Of pictures with captions, tested on those that nothing is trained on."""
+    import torch
+
+    from gan_core.evaluation.caption_judge import (
+        CaptionJudge,
+        Classifier,
+        Kinds,
+        accuracies,
+        save_caption_judge,
+        train_caption_judge,
+    )  # fmt: skip
+
+    train, held = told_pictures(chosen, chosen.data)
+    kinds = Kinds.of(train.rows)
+    torch.manual_seed(chosen.seed)
+    network = Classifier(train.channels, {name: len(each) for name, each in kinds.columns.items()})
+    epoch = None
+    with progress_bar(chosen.epochs, "epoch") as bar:
+        for epoch in train_caption_judge(network, kinds, train, held, chosen.epochs, chosen.seed):
+            bar.update()
+            tqdm.write(f"epoch {epoch.number}: loss {epoch.loss:.4f}, {epoch.accuracy:.2%} of the pictures held out")
+    if epoch is not None:
+        judge = CaptionJudge(folder.name, network, kinds, TOLD_SIZE, accuracies(network, kinds, held))
+        save_caption_judge(folder, judge, train, epoch, force=chosen.force)
+        told = ", ".join(f"{name} {share:.2%}" for name, share in judge.accuracy.items())
+        print(f"{folder}: {told} on {len(held)} pictures held out")
+
+
+def told_pictures(chosen: argparse.Namespace, name: str) -> tuple[Any, Any]:
+    """Pictures with captions: those to train on, and those held out."""
+    from gan_core import captions, data
+
+    found = captions.with_captions(data.load(name, data_folder(chosen), size=TOLD_SIZE))
+    return captions.split_off(found, "train"), captions.split_off(found, "held-out")
+
+
 def add_evaluate(commands: Any) -> None:
     parser = add_command(commands, "evaluate", run_evaluate, "measure a model against the test pictures")
     parser.add_argument("model", metavar="MODEL", help="a name under checkpoints, a folder, or hub:OWNER/NAME")
@@ -59,7 +98,10 @@ def add_evaluate(commands: Any) -> None:
         metavar="NAME",
         help="the data set, by default the one it was trained on; for super-resolution a benchmark or folder",
     )
-    parser.add_argument("--count", type=int, default=10_000, help="samples; default 10000")
+    parser.add_argument("--count", type=int, help="samples; default 10000, or 2000 prompts")
+    parser.add_argument(
+        "--try", dest="prompts", type=Path, metavar="FILE", help="JSON lines of prompt, articles, colours, besides"
+    )
     parser.add_argument("--json", action="store_true", help="as JSON")
     parser.add_argument("--save", action="store_true", help="keep the scores in the checkpoint's config and card")
 
@@ -71,6 +113,8 @@ def run_evaluate(chosen: argparse.Namespace) -> None:
     checkpoint = checkpoints.find(chosen.model, root_of(chosen))
     if checkpoint.family.condition == "picture":
         evaluate_upscaler(chosen, checkpoint)
+    elif checkpoint.family.condition == "text":
+        evaluate_painter(chosen)
     else:
         evaluate_drawer(chosen)
 
@@ -101,6 +145,47 @@ def evaluate_upscaler(chosen: argparse.Namespace, checkpoint: Any) -> None:
         print(f"  {name}, {each['pictures']} pictures: {', '.join(both)}")
 
 
+def evaluate_painter(chosen: argparse.Namespace) -> None:
+    """A model that draws sentences, by captions held out and, if asked, by everyday prompts."""
+    from gan_core import checkpoints, sampling
+    from gan_core.evaluation.caption_judge import load_caption_judge
+    from gan_core.evaluation.evaluate_text import evaluate_prompts, evaluate_text
+
+    root = root_of(chosen)
+    model = sampling.load(chosen.model, root)
+    name = chosen.data or model.checkpoint.description.data["name"]
+    judge = load_caption_judge(f"judge-{Path(name).stem}", root)
+    train, held = told_pictures(chosen, name)
+    with progress_bar(None, "picture") as bar:
+        count = min(2000, len(held)) if chosen.count is None else chosen.count
+        scores = evaluate_text(model, judge, train, held, count, lambda done, total: show(bar, done, total))
+    if chosen.prompts:
+        lines = chosen.prompts.read_text(encoding="utf-8").splitlines()
+        scores["everyday"] = evaluate_prompts(model, judge, [json.loads(line) for line in lines])
+    if chosen.save:
+        checkpoints.save_scores(model.checkpoint, {"captions": scores})
+    print(json.dumps({"captions": scores}, indent=2) if chosen.json else painter_lines(model.checkpoint.name, scores))
+
+
+def painter_lines(name: str, scores: dict[str, Any]) -> str:
+    """Scores for a person to read, those of real photos beside them."""
+    floor = scores["floor"]
+    lines = [f"{name}: {scores['count']} captions held out, judge {scores['judge']}"]
+    rows = [(f"{column} as asked", share, floor["accuracy"][column]) for column, share in scores["accuracy"].items()]
+    rows.append(("R-precision", scores["r_precision"], floor["r_precision"]))
+    lines += [f"  {title:20} {share:8.2%}   real photos {real:8.2%}" for title, share, real in rows]
+    lines.append(f"  {'frechet':20} {scores['frechet']:8.3f}   real photos {floor['frechet']:8.3f}")
+    lines += [
+        f"  {f'nearest, {which}':20} {scores['nearest'][which]:8.3f}   real photos {floor['nearest'][which]:8.3f}"
+        for which in ("median", "closest")
+    ]
+    if everyday := scores.get("everyday"):
+        columns = ", ".join(f"{name} {everyday[name]:.1%}" for name in scores["accuracy"] if name in everyday)
+        lines.append(f"  {everyday['prompts']} everyday prompts: {everyday['right']:.1%} right ({columns})")
+        lines.append(f"    mostly wrong: {'; '.join(everyday['mostly_wrong']) or 'none'}")
+    return "\n".join(lines)
+
+
 def evaluate_drawer(chosen: argparse.Namespace) -> None:
     """A generator's samples, as its data set's judge sees them."""
     from gan_core import checkpoints, data, sampling
@@ -115,7 +200,8 @@ def evaluate_drawer(chosen: argparse.Namespace) -> None:
     judge = load_judge(f"judge-{name}", root)
     train, test = (data.load(name, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
     with progress_bar(None, "picture") as bar:
-        scores = evaluate(model, judge, train, test, chosen.count, lambda done, total: show(bar, done, total))
+        count = 10_000 if chosen.count is None else chosen.count
+        scores = evaluate(model, judge, train, test, count, lambda done, total: show(bar, done, total))
     if chosen.save:
         checkpoints.save_scores(model.checkpoint, scores)
     print(json.dumps(scores, indent=2) if chosen.json else score_lines(model.checkpoint.name, scores))

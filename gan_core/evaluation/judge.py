@@ -125,8 +125,9 @@ def train_judge(network: Classifier, train: DataSet, test: DataSet, epochs: int,
         yield Epoch(number, total / steps, accuracy(network, test))
 
 
-def distort(pictures: Tensor, generator: torch.Generator, *, mirror: bool) -> Tensor:
-    """Each picture turned by up to 8 degrees, scaled and moved by up to 8 %, and mirrored half the time if asked."""
+def distort(pictures: Tensor, generator: torch.Generator, *, mirror: bool, outside: str = "zeros") -> Tensor:
+    """Each picture turned by up to 8 degrees, scaled and moved by up to 8 %, and mirrored half the time if asked;
+    `outside` it is black, or goes on as its "border"."""
     count = len(pictures)
     turn, across, down, scale = (torch.rand(4, count, generator=generator) * 2 - 1) * torch.tensor(
         [[0.14], [0.08], [0.08], [0.08]]
@@ -136,7 +137,7 @@ def distort(pictures: Tensor, generator: torch.Generator, *, mirror: bool) -> Te
     cosine, sine = turn.cos() * (1 + scale), turn.sin() * (1 + scale)
     rows = [torch.stack([cosine * sign, -sine, across], 1), torch.stack([sine * sign, cosine, down], 1)]
     field = affine_grid(torch.stack(rows, 1), list(pictures.shape), align_corners=False)  # (N, H, W, 2)
-    return grid_sample(pictures + 1, field, align_corners=False) - 1  # zeros outside are black
+    return grid_sample(pictures + 1, field, padding_mode=outside, align_corners=False) - 1  # zeros are black
 
 
 @torch.inference_mode()

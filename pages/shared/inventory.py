@@ -46,6 +46,8 @@ def scores_of(checkpoint: Checkpoint) -> str:
     scores: dict[str, Any] = checkpoint.description.scores
     if "benchmarks" in scores:
         return ", ".join(f"{name} {each['psnr']:.2f} dB" for name, each in scores["benchmarks"].items())
+    if "captions" in scores:
+        return ", ".join(f"{name} {share:.1%}" for name, share in scores["captions"]["accuracy"].items())
     found = [f"Fréchet {scores['frechet']:.2f}"] if "frechet" in scores else []
     return ", ".join([*found, *([f"accuracy {scores['accuracy']:.1%}"] if "accuracy" in scores else [])]) or "none"
 

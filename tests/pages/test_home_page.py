@@ -16,7 +16,7 @@ def test_home_says_what_this_is_and_draws_todays_date(opened: Open, known: dict[
 def test_home_links_to_the_pages_there_are(opened: Open, known: dict[str, str]) -> None:
     assert {each.label for each in opened("home").page_link} == {
         "Draw digits", "Browse samples", "Upscale a picture", "Browse models",
-        "Play the game",
+        "Play the game", "Type a prompt",
     }  # fmt: skip
 
 

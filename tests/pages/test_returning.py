@@ -14,6 +14,7 @@ from gan_core.cli import main
 from gan_core.errors import InputError
 from pages.shared import frame, returning
 from pages.shared.returning import Place, facts_of, place_of
+from tests import tiny
 from tests.pages.conftest import Open
 from tests.pages.reading import said
 from tests.pages.test_upscale_page import settled
@@ -57,8 +58,17 @@ def test_a_link_from_elsewhere_gives_its_page_and_seed_and_never_its_host(link: 
     assert place(png(link=link)) == Place("digits", (("seed", "3"),))
 
 
+def test_a_prompt_of_the_command_line_leads_to_the_page_that_draws_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.checkpoint(tmp_path, "text_conditional", "painter")
+    monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
+    facts = {"model": "painter", "prompt": "a red star", "seed": "3", "weights": "0" * 8}
+    assert place(png(**facts)) == Place("text", tuple(facts.items()))
+
+
 def test_parameters_that_the_page_does_not_know_are_left_behind() -> None:
-    odd = "https://a.example/digits?embed=true&seed=3&token=x&scale=4&text=" + "1" * 300 + "&set=a%00b"
+    odd = "https://a.example/digits?embed=true&seed=3&token=x&scale=4&text=" + "1" * 1001 + "&set=a%00b"
     assert place(png(link=odd)) == Place("digits", (("seed", "3"),))
 
 

@@ -1,0 +1,194 @@
+"""The judge of pictures with captions: what kind of thing a picture shows, and in which colour.
+
+One small network with a head for each column of the metadata that sorts the pictures into kinds. Kinds that few
+pictures show are one kind to it, "other": nobody could learn them. It is trained and tested on disjoint pictures, the
+tested ones being those that no generator was trained on either.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
+
+from gan_core import images
+from gan_core.captions import MOST_SUBJECTS, SUBJECTS, attributes
+from gan_core.checkpoints import CARD, CONFIG, WEIGHTS, load_network, new_folder, save_weights
+from gan_core.data import epoch_order, facts_of
+from gan_core.errors import InputError
+from gan_core.evaluation.judge import BATCH, CHUNK, Epoch, convolution, distort
+
+WIDTHS = (32, 48, 96, 160)  # channels at half the side, a quarter, an eighth, a sixteenth
+FEATURES = 192
+RATE = 3e-3
+OTHER = "other"
+FEWEST = {"text": 20}  # pictures that a kind must have; of all other columns MANY
+MANY = 100
+
+
+class Classifier(nn.Module):
+    """Pictures (N, C, S, S) in [-1, 1] -> features (N, FEATURES) -> scores (N, kinds) for each column."""
+
+    def __init__(self, channels: int, kinds: dict[str, int]) -> None:
+        super().__init__()
+        layers = [nn.Conv2d(channels, WIDTHS[0], 4, 2, 1, bias=False), nn.BatchNorm2d(WIDTHS[0]), nn.ReLU()]
+        for before, after in pairwise((WIDTHS[0], *WIDTHS)):
+            layers += [*convolution(before, after), *convolution(after, after), nn.MaxPool2d(2)]
+        self.layers = nn.Sequential(*layers[:-1], nn.Flatten(2))  # (N, channels, places)
+        self.embed = nn.Sequential(nn.Linear(2 * WIDTHS[-1], FEATURES), nn.ReLU())
+        self.dropout = nn.Dropout(0.3)
+        self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, count) for name, count in kinds.items()})
+
+    def features(self, pictures: Tensor) -> Tensor:
+        seen = self.layers(pictures)
+        return self.embed(torch.cat([seen.mean(dim=2), seen.amax(dim=2)], dim=1))
+
+    def classify(self, features: Tensor) -> dict[str, Tensor]:
+        return {name: head(features) for name, head in self.heads.items()}
+
+    def forward(self, pictures: Tensor) -> dict[str, Tensor]:
+        return self.classify(self.dropout(self.features(pictures)))
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The columns and the kinds of each that are told apart."""
+
+    columns: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, rows: Sequence[dict[str, Any]]) -> "Kinds":
+        """Those that enough pictures show. Raises InputError where the rows sort the pictures into no kinds."""
+        told = [attributes(row) for row in rows]
+        columns = {}
+        for name in (*SUBJECTS, "text"):
+            counts = Counter(facts[name] for facts in told if name in facts)
+            kept = sorted(value for value, count in counts.items() if count >= FEWEST.get(name, MANY))
+            if len(kept) >= 2 and len(counts) <= MOST_SUBJECTS and not (name == "text" and columns):
+                columns[name] = (*kept, *((OTHER,) if len(kept) < len(counts) else ()))
+        if not columns:
+            raise InputError("These captions sort the pictures into no kinds that a judge could learn.")
+        return cls(columns)
+
+    def targets(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
+        """The place of each row's kind among its column's (N,); -1 where it is not known."""
+        places = {name: {kind: place for place, kind in enumerate(kinds)} for name, kinds in self.columns.items()}
+        told = [attributes(row) for row in rows]
+        return {
+            name: torch.tensor(
+                [places[name].get(facts[name], known.get(OTHER, -1)) if name in facts else -1 for facts in told]
+            )
+            for name, known in places.items()
+        }
+
+
+@dataclass(frozen=True)
+class CaptionJudge:
+    """A trained classifier and what is known about it; accuracies are those on the pictures held out."""
+
+    name: str
+    network: Classifier
+    kinds: Kinds
+    size: int
+    accuracy: dict[str, float]
+
+    @torch.inference_mode()
+    def look(self, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Features (N, FEATURES), and log-probabilities (N, kinds) for each column, of uint8 pictures (N, C, S, S)."""
+        features = torch.cat([self.network.features(images.to_float(part)) for part in pictures.split(CHUNK)])
+        return features, {name: scores.log_softmax(dim=1) for name, scores in self.network.classify(features).items()}
+
+
+def train_caption_judge(
+    network: Classifier, kinds: Kinds, train: Any, test: Any, epochs: int, seed: int = 0
+) -> Iterator[Epoch]:
+    """Train on shifted, turned and mirrored pictures with a one-cycle rate; an event after each epoch, whose accuracy
+    is that of the first column."""
+    wanted, steps = kinds.targets(train.rows), max(len(train) // BATCH, 1)
+    adam = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.01, fused=True)
+    plan = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=epochs * steps)
+    generator = torch.Generator().manual_seed(seed)
+    for number in range(1, epochs + 1):
+        network.train()
+        total = 0.0
+        for indices in epoch_order(len(train), seed, number - 1)[: steps * BATCH].split(BATCH):
+            pictures = distort(images.to_float(train.take(indices).images), generator, mirror=True, outside="border")
+            scores = network(pictures)
+            loss = sum(
+                (
+                    cross_entropy(scores[name], wanted[name][indices], ignore_index=-1, label_smoothing=0.05)
+                    for name in wanted
+                ),
+                torch.zeros(()),
+            )
+            adam.zero_grad(set_to_none=True)
+            loss.backward()
+            adam.step()
+            plan.step()
+            total += loss.item()
+        network.eval()
+        yield Epoch(number, total / steps, next(iter(accuracies(network, kinds, test).values())))
+
+
+@torch.inference_mode()
+def accuracies(network: Classifier, kinds: Kinds, data: Any) -> dict[str, float]:
+    """For each column the share of the pictures whose kind is told right, of those whose kind is known."""
+    wanted, right = kinds.targets(data.rows), Counter[str]()
+    for indices in torch.arange(len(data)).split(CHUNK):
+        for name, scores in network(images.to_float(data.take(indices).images)).items():
+            right[name] += int((scores.argmax(dim=1) == wanted[name][indices]).sum())
+    return {name: right[name] / max(1, int((places >= 0).sum())) for name, places in wanted.items()}
+
+
+def save_caption_judge(folder: Path, judge: CaptionJudge, train: Any, epoch: Epoch, *, force: bool = False) -> None:
+    """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
+    data = facts_of(train.name)
+    columns = judge.kinds.columns
+    facts = {
+        "format": 1,
+        "kind": "caption-judge",
+        "name": folder.name,
+        "data": data | {"pictures": len(train)},
+        "channels": train.channels,
+        "size": judge.size,
+        "columns": {name: list(kinds) for name, kinds in columns.items()},
+        "accuracy": judge.accuracy,
+        "training": asdict(epoch) | {"batch_size": BATCH, "rate": RATE},
+    }
+    told = ", ".join(f"{name} {share:.2%} ({len(columns[name])} kinds)" for name, share in judge.accuracy.items())
+    text = json.dumps(facts, indent=2) + "\n"
+    card = (
+        "---\nlicense: mit\nlibrary_name: gan-core\npipeline_tag: image-classification\n---\n\n"
+        f"# {folder.name}\n\nA small convolutional classifier of {data['title']}. On pictures that it never saw "
+        f"it tells rightly: {told}. It judges the generators trained on the same data: by its answers, and by its last "
+        "hidden layer (Fréchet distance, nearest neighbours).\n\n"
+        f"Data licence, as its source states it: {data.get('licence', 'not known')}.\n\n"
+        f"Made by `python -m gan_core judge {train.name} --epochs {epoch.number}`. Limits: it knows these kinds only, "
+        "and is sure of itself even where a picture shows none of them.\n"
+    )
+    with new_folder(folder, force=force) as partial:
+        (partial / CONFIG).write_text(text)
+        (partial / CARD).write_text(card)
+        save_weights(judge.network.state_dict(), partial / WEIGHTS, text)
+
+
+def load_caption_judge(name: str, root: Path) -> CaptionJudge:
+    """The judge in `root`/`name`. Raises InputError where there is none."""
+    file = root / name / CONFIG
+    try:
+        facts: dict[str, Any] = json.loads(file.read_text())
+        columns = {column: tuple(kinds) for column, kinds in facts["columns"].items()}
+        network = Classifier(facts["channels"], {column: len(kinds) for column, kinds in columns.items()})
+        judge = CaptionJudge(name, network, Kinds(columns), facts["size"], facts["accuracy"])
+    except FileNotFoundError as error:
+        raise InputError(f"There is no judge {name} in {root}: train it by `python -m gan_core judge`.") from error
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{file} is no judge's config: {error!r}.") from error
+    load_network(network, root / name / WEIGHTS)
+    return judge
