@@ -1,0 +1,127 @@
+"""How fast the trainer is beside a plain script: `python -m tests.benchmarks.training [--steps 60]`.
+
+Side by side, in turns, in one process, on real MNIST (GAN_CORE_DATA, or data/):
+
+- plain: the networks, batch and recipe of mnist-cgan as a tutorial would train them: torchvision's data set with
+  transforms through a DataLoader, float32, torch.optim.Adam as it comes;
+- ours: the trainer with all it does in between: averages, log, checks of every loss;
+- kept: ours with a preview, a save and five lines of the log within the round, which costs what it costs more often
+  than any recipe asks for it; the share of a training with its usual intervals is computed from it.
+
+Pictures a second are the best of the rounds, which a busy machine disturbs least. Nothing here asserts.
+"""
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import one_hot
+from torch.utils.data import DataLoader
+
+from gan_core import data
+from gan_core.commands.common import data_folder
+from gan_core.models import draw_latents, find_family
+from gan_core.training.config import Run
+from gan_core.training.events import Saved, Step
+from gan_core.training.runs import RunFolder
+from gan_core.training.trainer import Trainer
+
+ROUNDS = 3
+
+
+def mnist_cgan(steps: int) -> Run:
+    """The recipe of mnist-cgan's first phase."""
+    return Run.from_preset("conditional", "mnist", None, steps=steps, precision="auto")
+
+
+def plain(run: Run, folder: Path) -> Callable[[int], None]:
+    """A script as it is written in an afternoon; the same losses at the same steps."""
+    from torchvision.datasets import MNIST
+    from torchvision.transforms import Compose, Normalize, ToTensor
+
+    pictures = MNIST(folder, transform=Compose([ToTensor(), Normalize(0.5, 0.5)]))
+    loader = DataLoader(pictures, run.training.batch_size, shuffle=True, drop_last=True)
+    family, objective, settings = find_family(run.family), run.objective, run.training
+    generator, discriminator = family.generator(run.model), family.discriminator(run.model)
+    betas = (settings.beta1, settings.beta2)
+    adams = [
+        torch.optim.Adam(network.parameters(), settings.generator_rate, betas) for network in (generator, discriminator)
+    ]
+
+    def endless() -> Iterator[tuple[Tensor, Tensor]]:
+        while True:
+            yield from loader
+
+    stream = endless()
+
+    def steps(count: int) -> None:
+        for number in range(count):
+            real, labels = next(stream)
+            told = one_hot(labels, 10).float()
+            judge: Any = lambda pictures, told=told: discriminator(pictures, told)  # noqa: E731
+            fake = generator(draw_latents(run.model, len(real)), told)
+            loss = objective.critic_loss(judge, real, fake.detach())
+            if number % objective.penalty_every == 0:
+                loss = loss + objective.penalty_every * objective.penalty(judge, real, fake.detach())
+            adams[1].zero_grad()
+            loss.backward()
+            adams[1].step()
+            loss = objective.generator_loss(judge, real, generator(draw_latents(run.model, len(real)), told))
+            adams[0].zero_grad()
+            loss.backward()
+            adams[0].step()
+
+    return steps
+
+
+def ours(run: Run, pictures: Any, folder: Path, last: type) -> Callable[[int], None]:
+    """The trainer's own loop, each time as far as the next event of this kind."""
+    files = RunFolder(folder)
+    files.create(run)
+    events = Trainer(run, pictures, files).events(lambda: False)
+
+    def steps(_: int) -> None:
+        next(event for event in events if isinstance(event, last))
+
+    return steps
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=60, help="steps a round; default 60")
+    parser.add_argument("--data-dir", type=Path)
+    chosen = parser.parse_args()
+    folder = data_folder(chosen)
+    steps, pictures = chosen.steps, data.load("mnist", folder, size=28)
+    quiet = {"log_every": steps, "preview_every": 10**8, "save_every": 10**8}
+    busy = {"log_every": max(1, steps // 5), "preview_every": steps, "save_every": steps}
+    with tempfile.TemporaryDirectory() as place:
+        run = mnist_cgan(10**8)
+        ways = {
+            "plain": plain(run, folder),
+            "ours": ours(replace(run, training=replace(run.training, **quiet)), pictures, Path(place) / "quiet", Step),
+            "kept": ours(replace(run, training=replace(run.training, **busy)), pictures, Path(place) / "busy", Saved),
+        }
+        best = dict.fromkeys(ways, float("inf"))
+        for round in range(ROUNDS + 1):
+            for name, go in ways.items():
+                began = time.perf_counter()
+                go(steps)
+                if round:
+                    best[name] = min(best[name], time.perf_counter() - began)
+    for name, seconds in best.items():
+        print(f"{name:6} {steps * run.training.batch_size / seconds:8.0f} pictures a second")
+    usual = run.training.preview_every
+    extra = max(0.0, best["kept"] - best["ours"]) / (best["ours"] / steps * usual)
+    print(f"ours against plain: {best['plain'] / best['ours']:.2f} times as fast")
+    print(f"preview, log and save each {usual} steps cost {extra:.1%}")
+
+
+if __name__ == "__main__":
+    main()
