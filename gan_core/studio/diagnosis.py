@@ -1,0 +1,305 @@
+"""What ails a training, in plain words: computed from its log, its previews and, where there is a judge, from what that
+sees in them.
+
+Every finding has a reason and remedies. The thresholds were set on runs that really failed; tests hold them there.
+"""
+
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from gan_core.errors import InputError
+from gan_core.models import find_family
+from gan_core.objectives import name_of
+from gan_core.studio.entries import Entry, State
+from gan_core.studio.history import Column, latest
+from gan_core.training.config import Run, TrainingConfig
+
+RECENT = 10  # lines of the log that are looked at
+CERTAIN = 0.99  # probability of telling real from fake from which on nothing is left to learn from
+VANISHED = 0.02  # of the strongest gradient that the generator ever had
+UNALIKE = 0.4  # diversity, against real pictures', below which the generator repeats itself
+ONE_CLASS = 0.6  # share of one class among pictures of many
+NEAR = 0.4  # distance to the nearest training picture, against that between training pictures
+SWINGS = 4  # times that the upper hand changes
+EXPLODED = 1e4
+
+
+class Kind(StrEnum):
+    EARLY = "early"
+    FINE = "fine"
+    WINS = "discriminator wins"
+    COLLAPSE = "mode collapse"
+    OSCILLATION = "oscillation"
+    DIVERGENCE = "divergence"
+    MEMORISING = "memorising"
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What to do otherwise: a label for a button, why it helps, and the settings that change."""
+
+    label: str
+    why: str
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Finding:
+    kind: Kind
+    title: str
+    reason: str
+    remedies: tuple[Remedy, ...] = ()
+
+    @property
+    def well(self) -> bool:
+        return self.kind in (Kind.FINE, Kind.EARLY)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of a run: the columns of its log and of its previews' facts, how many of the last preview's
+    pictures the judge takes for each class (empty without a judge), and whether it is told what to draw."""
+
+    entry: Entry
+    log: dict[str, Column]
+    seen: dict[str, Column]
+    classes: list[int] = field(default_factory=list)
+    told: bool = False
+
+
+def diagnose(evidence: Evidence) -> Finding:
+    """The gravest of what is found."""
+    looks = (divergence, discriminator_wins, collapse, memorising, oscillation)
+    found = next((finding for look in looks if (finding := look(evidence))), None)
+    if found is None:
+        return fine(evidence)
+    return replace(found, remedies=fitting(found.remedies, evidence.entry.plan))
+
+
+# Each thing that can be wrong -----------------------------------------------------------------------------------------
+
+
+def divergence(evidence: Evidence) -> Finding | None:
+    entry, gradient = evidence.entry, evidence.log.get("generator_gradient", np.array([]))
+    broke = entry.state is State.CRASHED and "no longer finite" in entry.reason
+    last, first = latest(evidence.log, "generator_gradient", 3), early(gradient)
+    exploded = last is not None and first > 0 and last > EXPLODED * first
+    if not broke and not exploded:
+        return None
+    how = "became infinite or undefined" if broke else f"grew {last / first:,.0f} times as strong as at the start"
+    return Finding(
+        Kind.DIVERGENCE, "The training diverged",
+        f"The updates {how}: each step overshoots, and the next one overshoots more. What was saved before is sound.",
+        (SLOWER, PENALTIES, SPECTRAL, EXACT),
+    )  # fmt: skip
+
+
+def discriminator_wins(evidence: Evidence) -> Finding | None:
+    apart, gradient = latest(evidence.log, "told_apart", RECENT), evidence.log.get("generator_gradient", np.array([]))
+    if apart is None or apart < CERTAIN or len(gradient) < 3:
+        return None
+    now, most = latest(evidence.log, "generator_gradient", RECENT), float(np.nanmax(gradient))
+    vanished = most > 0 and (now or 0.0) < VANISHED * most
+    loss = latest(evidence.log, "discriminator", RECENT)
+    logistic = evidence.entry.plan.get("objective", {}).get("name") in ("minimax", "non-saturating", "relativistic")
+    sure = logistic and loss is not None and loss < 0.02 and len(gradient) >= 2 * RECENT
+    if not vanished and not sure:
+        return None
+    heard = (
+        f"the gradient that reaches the generator has sunk to {now / most:.1%} of what it was" if vanished and now
+        else "whatever the generator changes, the verdict stays the same"
+    )  # fmt: skip
+    return Finding(
+        Kind.WINS, "The discriminator has won",
+        f"It tells real from generated with {apart:.1%} certainty, and {heard}. There is nothing left to learn from.",
+        (PENALTIES, SPECTRAL, SLOW_CRITIC, LESS_CRITIC, *(() if not saturating(evidence.entry) else (UNSATURATED,))),
+    )  # fmt: skip
+
+
+def collapse(evidence: Evidence) -> Finding | None:
+    alike = recent_looks(evidence, "diversity")
+    shares, total = evidence.classes, sum(evidence.classes)
+    if alike is None:
+        return None
+    one = not evidence.told and total > 0 and max(shares) / total > ONE_CLASS and len(shares) > 2
+    if max(alike) > UNALIKE and not (one and evidence.entry.step):
+        return None
+    seen = latest(evidence.seen, "diversity_seen")
+    facts = f"The previews differ from one another {alike[-1]:.0%} as much as real pictures do"
+    facts += f" ({seen:.0%} in the discriminator's eyes)" if seen is not None else ""
+    if one:
+        facts += f", and {max(shares)} of {total} show the same class"
+    return Finding(
+        Kind.COLLAPSE, "The generator repeats itself (mode collapse)",
+        f"{facts}. It has found a few pictures that pass, and nothing rewards it for drawing others.",
+        (PENALTIES, SPECTRAL, MORE_CRITIC, *(() if not saturating(evidence.entry) else (UNSATURATED,))),
+    )  # fmt: skip
+
+
+def memorising(evidence: Evidence) -> Finding | None:
+    near = recent_looks(evidence, "nearest")
+    if near is None or max(near) > NEAR or (recent_looks(evidence, "diversity") or [0])[-1] < UNALIKE:
+        return None
+    return Finding(
+        Kind.MEMORISING, "The generator copies its training pictures",
+        f"Generated pictures lie {near[-1]:.0%} as far from the nearest training picture as training pictures lie from"
+        " one another: it draws what it was shown instead of what is like it. There are too few pictures for networks"
+        " so large and a training so long.",
+        (AUGMENT, STRONGER, SMALLER),
+    )  # fmt: skip
+
+
+def oscillation(evidence: Evidence) -> Finding | None:
+    apart = evidence.log.get("told_apart", np.array([]))[-6 * RECENT :]
+    if swings(apart) < SWINGS:
+        return None
+    return Finding(
+        Kind.OSCILLATION, "The two chase each other in circles (oscillation)",
+        f"The upper hand changed {swings(apart)} times of late: the discriminator learns to spot today's pictures, the"
+        " generator moves to others, and neither gets better.",
+        (SLOWER, CALMER, PENALTIES, SPECTRAL),
+    )  # fmt: skip
+
+
+def fine(evidence: Evidence) -> Finding:
+    apart, alike = latest(evidence.log, "told_apart", RECENT), recent_looks(evidence, "diversity")
+    if apart is None and "generator" in evidence.log and "discriminator" not in evidence.log:
+        return Finding(Kind.FINE, "No game here", "Only the generator learns, from true answers: there is no rival.")
+    if apart is None or alike is None or len(evidence.log["told_apart"]) < RECENT:
+        return Finding(Kind.EARLY, "Too early to tell", "After a few more lines of the log and two previews there is"
+                       " something to say.")  # fmt: skip
+    return Finding(
+        Kind.FINE, "All is well",
+        f"The discriminator tells real from generated with {apart:.0%} certainty (50% is guessing), so the generator"
+        f" still learns from it, and the previews are {alike[-1]:.0%} as diverse as real pictures. Losses say little:"
+        " look at the pictures.",
+    )  # fmt: skip
+
+
+def early(values: Column) -> float:
+    found = values[: RECENT // 2]
+    found = found[~np.isnan(found)]
+    return float(np.median(found)) if len(found) else 0.0
+
+
+def recent_looks(evidence: Evidence, name: str) -> list[float] | None:
+    """The last two values of the previews' facts; None as long as there are not two since the start."""
+    values, steps = evidence.seen.get(name), evidence.seen.get("step")
+    if values is None or steps is None:
+        return None
+    trained = values[(steps > 0) & ~np.isnan(values)][-2:]
+    return trained.tolist() if len(trained) == 2 else None
+
+
+def swings(apart: Column, low: float = 0.4, high: float = 0.65) -> int:
+    """How often the discriminator fell from telling real from fake to being fooled, or rose again. A mean over three
+    lines, and two marks apart: noise around either is no swing."""
+    values = apart[~np.isnan(apart)]
+    if len(values) < 3:
+        return 0
+    above, changes = None, 0
+    for value in np.convolve(values, np.ones(3) / 3, "valid").tolist():
+        now = True if value > high else False if value < low else above
+        changes += above is not None and now is not above
+        above = now
+    return changes
+
+
+def saturating(entry: Entry) -> bool:
+    return entry.plan.get("objective", {}).get("name") == "minimax"
+
+
+# Remedies -------------------------------------------------------------------------------------------------------------
+
+PENALTIES = Remedy(
+    "Relativistic pairing with R1 and R2",
+    "Each generated picture is held against a real one, and the discriminator pays for being steep.",
+    {"objective": "relativistic", "critic_norm": "none", "beta1": 0.0, "beta2": 0.99},
+)
+SPECTRAL = Remedy(
+    "Spectral normalisation in the discriminator", "No layer of it can become steep (Miyato et al. 2018).",
+    {"spectral_norm": True, "critic_norm": "none"},
+)  # fmt: skip
+SLOW_CRITIC = Remedy(
+    "A slower discriminator", "At a quarter of its rate the generator can follow.", {"discriminator_rate": 0.25}
+)
+LESS_CRITIC = Remedy(
+    "One discriminator step for each of the generator's", "It learned more often than its rival.",
+    {"discriminator_steps": 1},
+)  # fmt: skip
+MORE_CRITIC = Remedy(
+    "Two discriminator steps for each of the generator's",
+    "A discriminator that is nearer its best notices what is missing.",
+    {"discriminator_steps": 2, "generator_steps": 1},
+)  # fmt: skip
+UNSATURATED = Remedy(
+    "The non-saturating loss", "The generator is paid by log D, which is steep where it loses.",
+    {"objective": "non-saturating"},
+)  # fmt: skip
+SLOWER = Remedy(
+    "Slower, both of them", "A quarter of both rates: steps that do not overshoot.",
+    {"generator_rate": 0.25, "discriminator_rate": 0.25},
+)  # fmt: skip
+CALMER = Remedy("No momentum", "Momentum carries both past the point where they meet.", {"beta1": 0.0, "beta2": 0.99})
+EXACT = Remedy("Full precision", "Sixteen bits may have been too few.", {"precision": "float32"})
+AUGMENT = Remedy(
+    "Show the pictures changed at random",
+    "DiffAugment: the discriminator cannot learn single pictures by heart (Zhao et al. 2020).",
+    {"augment": "colour+translation+cutout"},
+)  # fmt: skip
+STRONGER = Remedy(
+    "Ten times the penalties", "A flatter discriminator cannot single out pictures.", {"r1": 10.0, "r2": 10.0}
+)
+SMALLER = Remedy("Smaller networks", "Half the width has less room to remember; it begins anew.",
+                 {"width": 0.5, "critic_width": 0.5})  # fmt: skip
+SHARES = {"discriminator_rate", "generator_rate", "width", "critic_width", "r1", "r2"}  # a share of what it was
+REQUIRED = {SPECTRAL.label: "spectral_norm", AUGMENT.label: "augment", SMALLER.label: "width"}
+
+
+def fitting(remedies: tuple[Remedy, ...], plan: dict[str, Any]) -> tuple[Remedy, ...]:
+    """Those that change something about this run and that its networks allow."""
+    return tuple(each for each in remedies if remedied(plan, each) is not None)
+
+
+def remedied(plan: dict[str, Any], remedy: Remedy) -> tuple[Run, dict[str, Any]] | None:
+    """The run under the remedy with what differs from its preset, not yet started from anything; None where the remedy
+    is none for it. A setting that the networks do not have is passed over, unless the remedy is that setting."""
+    try:
+        run = Run.from_dict(plan)
+    except (InputError, KeyError, TypeError):
+        return None
+    known = plan["model"] | plan["objective"] | plan["training"]
+    wanted: dict[str, Any] = {}
+    for name, value in remedy.changes.items():
+        if name == "objective" or name in known:
+            was = known.get(name)
+            scaled = type(was)(was * value) if name in SHARES and was is not None else value
+            wanted[name] = max(scaled, 8) if name in ("width", "critic_width") else scaled
+    if REQUIRED.get(remedy.label, "objective") not in known | {"objective": ""}:
+        return None
+    if remedy.changes.get("objective") == plan["objective"]["name"]:
+        wanted.pop("objective")
+    if not wanted or all(known.get(name, plan["objective"]["name"]) == value for name, value in wanted.items()):
+        return None
+    settings = changed_settings(run) | wanted
+    if "objective" in wanted:  # the old objective's own settings are no settings of the new one
+        settings = {name: value for name, value in settings.items() if name not in plan["objective"]}
+    try:
+        return Run.from_preset(run.family, run.data, run.preset, **settings), settings
+    except InputError:
+        return None
+
+
+def changed_settings(run: Run) -> dict[str, Any]:
+    """What of a run's settings is otherwise than its preset has it."""
+    family, told = find_family(run.family), run.to_dict()
+    preset = family.preset(run.preset)
+    name, usual = told["objective"].pop("name"), name_of(preset.objective)
+    base = family.config(**preset.model).to_dict() | TrainingConfig(**preset.training).to_dict()
+    base |= (preset.objective if name == usual else type(run.objective)()).to_dict()
+    settings = told["model"] | told["training"] | told["objective"]
+    found = {key: value for key, value in settings.items() if base[key] != value}
+    return found if name == usual else {"objective": name} | found
