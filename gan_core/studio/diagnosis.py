@@ -19,12 +19,13 @@ from gan_core.training.config import Run, TrainingConfig
 
 RECENT = 10  # lines of the log that are looked at
 CERTAIN = 0.99  # probability of telling real from fake from which on nothing is left to learn from
+CONTESTED, RARELY = 0.9, 0.05  # below the first it is a game; the share of lines in which one that never was may be
 VANISHED = 0.02  # of the strongest gradient that the generator ever had
 UNALIKE = 0.4  # diversity, against real pictures', below which the generator repeats itself
 ONE_CLASS = 0.6  # share of one class among pictures of many
 NEAR = 0.4  # distance to the nearest training picture, against that between training pictures
 SWINGS = 4  # times that the upper hand changes
-EXPLODED = 1e4
+EXPLODED = 1e4  # the norm of a gradient; sound trainings stay below some hundreds
 
 
 class Kind(StrEnum):
@@ -72,8 +73,9 @@ class Evidence:
 
 def diagnose(evidence: Evidence) -> Finding:
     """The gravest of what is found."""
-    looks = (divergence, discriminator_wins, collapse, memorising, oscillation)
-    found = next((finding for look in looks if (finding := look(evidence))), None)
+    looks = (divergence, never_a_game, oscillation, collapse, discriminator_wins, memorising)
+    begun = len(evidence.log.get("told_apart", ())) >= 2 * RECENT  # untrained networks show every symptom
+    found = next((finding for look in looks[: None if begun else 1] if (finding := look(evidence))), None)
     if found is None:
         return fine(evidence)
     return replace(found, remedies=fitting(found.remedies, evidence.entry.plan))
@@ -83,16 +85,16 @@ def diagnose(evidence: Evidence) -> Finding:
 
 
 def divergence(evidence: Evidence) -> Finding | None:
-    entry, gradient = evidence.entry, evidence.log.get("generator_gradient", np.array([]))
+    entry = evidence.entry
     broke = entry.state is State.CRASHED and "no longer finite" in entry.reason
-    last, first = latest(evidence.log, "generator_gradient", 3), early(gradient)
-    exploded = last is not None and first > 0 and last > EXPLODED * first
-    if not broke and not exploded:
+    norms = [latest(evidence.log, name, RECENT) for name in ("generator_gradient", "discriminator_gradient")]
+    strongest = max((each for each in norms if each is not None), default=0.0)
+    if not broke and strongest < EXPLODED:
         return None
-    how = "became infinite or undefined" if broke else f"grew {last / first:,.0f} times as strong as at the start"
+    how = "Numbers became infinite or undefined" if broke else f"Gradients have a norm of {strongest:,.0f}"
     return Finding(
         Kind.DIVERGENCE, "The training diverged",
-        f"The updates {how}: each step overshoots, and the next one overshoots more. What was saved before is sound.",
+        f"{how}: each step overshoots, and the next one overshoots more. What was saved before is sound.",
         (SLOWER, PENALTIES, SPECTRAL, EXACT),
     )  # fmt: skip
 
@@ -117,6 +119,12 @@ def discriminator_wins(evidence: Evidence) -> Finding | None:
         f"It tells real from generated with {apart:.1%} certainty, and {heard}. There is nothing left to learn from.",
         (PENALTIES, SPECTRAL, SLOW_CRITIC, LESS_CRITIC, *(() if not saturating(evidence.entry) else (UNSATURATED,))),
     )  # fmt: skip
+
+
+def never_a_game(evidence: Evidence) -> Finding | None:
+    """The discriminator has won from the first lines on: the generator could not even collapse."""
+    apart = evidence.log["told_apart"]
+    return discriminator_wins(evidence) if np.nanmean(apart < CONTESTED) < RARELY else None
 
 
 def collapse(evidence: Evidence) -> Finding | None:
@@ -168,8 +176,8 @@ def fine(evidence: Evidence) -> Finding:
     apart, alike = latest(evidence.log, "told_apart", RECENT), recent_looks(evidence, "diversity")
     if apart is None and "generator" in evidence.log and "discriminator" not in evidence.log:
         return Finding(Kind.FINE, "No game here", "Only the generator learns, from true answers: there is no rival.")
-    if apart is None or alike is None or len(evidence.log["told_apart"]) < RECENT:
-        return Finding(Kind.EARLY, "Too early to tell", "After a few more lines of the log and two previews there is"
+    if apart is None or alike is None or len(evidence.log["told_apart"]) < 2 * RECENT:
+        return Finding(Kind.EARLY, "Too early to tell", f"After {2 * RECENT} lines of the log and two previews there is"
                        " something to say.")  # fmt: skip
     return Finding(
         Kind.FINE, "All is well",
@@ -177,12 +185,6 @@ def fine(evidence: Evidence) -> Finding:
         f" still learns from it, and the previews are {alike[-1]:.0%} as diverse as real pictures. Losses say little:"
         " look at the pictures.",
     )  # fmt: skip
-
-
-def early(values: Column) -> float:
-    found = values[: RECENT // 2]
-    found = found[~np.isnan(found)]
-    return float(np.median(found)) if len(found) else 0.0
 
 
 def recent_looks(evidence: Evidence, name: str) -> list[float] | None:
