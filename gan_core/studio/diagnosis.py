@@ -181,8 +181,8 @@ def fine(evidence: Evidence) -> Finding:
                        " something to say.")  # fmt: skip
     return Finding(
         Kind.FINE, "All is well",
-        f"The discriminator tells real from generated with {apart:.0%} certainty (50% is guessing), so the generator"
-        f" still learns from it, and the previews are {alike[-1]:.0%} as diverse as real pictures. Losses say little:"
+        f"The discriminator tells real from generated with {apart:.0%} certainty (50% is guessing), its gradient still"
+        f" reaches the generator, and the previews are {alike[-1]:.0%} as diverse as real pictures. Losses say little:"
         " look at the pictures.",
     )  # fmt: skip
 

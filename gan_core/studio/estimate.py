@@ -115,7 +115,7 @@ def batches_of(run: Run, count: int) -> list[Batch]:
     if condition == "label":
         batch = replace(batch, labels=torch.arange(count) % model.classes)
     elif condition == "text":
-        batch = replace(batch, sentences=torch.randn(count, model.sentence_size))
+        batch = replace(batch, sentences=torch.ones(count, model.sentence_size))
     elif condition == "picture":
         batch = replace(batch, small=batch.images[:, :, :: model.scale, :: model.scale])  # pyright: ignore[reportAttributeAccessIssue]
     elif modes := getattr(model, "modes", 0):
@@ -125,4 +125,5 @@ def batches_of(run: Run, count: int) -> list[Batch]:
 
 def noise(run: Run, count: int) -> Tensor:
     side = run.model.image_size
-    return torch.randint(0, 256, (count, run.model.image_channels, side, side), dtype=torch.uint8)
+    generator = torch.Generator().manual_seed(0)  # nobody else's randomness is touched
+    return torch.randint(0, 256, (count, run.model.image_channels, side, side), dtype=torch.uint8, generator=generator)
