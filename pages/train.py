@@ -32,11 +32,12 @@ training_list.open_what_was_started()
 links.say(links.check({"view": links.one_of((NEW, WATCH)), "run": links.one_of(known), "against": links.one_of(known)}))
 training_list.gone_and_back()
 
-usual = None if "view" in st.session_state else WATCH if known else NEW
+if "view" not in st.session_state:  # no default of the widget's: it changes with the first run
+    asked = st.query_params.get("view")
+    st.session_state["view"] = asked if asked in (NEW, WATCH) else WATCH if known else NEW
 view = st.segmented_control(
-    "What to do", (NEW, WATCH), default=usual, key="view", required=True, bind="query-params",
-    label_visibility="collapsed",
-)  # fmt: skip
+    "What to do", (NEW, WATCH), key="view", required=True, bind="query-params", label_visibility="collapsed"
+)
 if view == WATCH and not known:
     gallery.nothing("No run yet", "Start a training, and it appears here, on this page in any tab.")
 elif view == WATCH:

@@ -1,6 +1,7 @@
 """What trains: train, and export of what was trained."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -53,6 +54,8 @@ def turn(arguments: Sequence[str]) -> AbstractContextManager[None]:
     """The turn in the line of the runs' folder, where `train --wait` asks for it."""
     if arguments[:1] != ["train"] or "--wait" not in arguments or {"-h", "--help"} & set(arguments):
         return nullcontext()
+    if int(os.environ.get("WORLD_SIZE") or 1) > 1:
+        raise InputError("--wait is for one process: a launcher of several has the machine to itself anyway.")
     parser = Parser(prog="python -m gan_core train", add_help=False, allow_abbrev=False)
     parser.add_argument("--run", type=Path, required=True)
     return line.turn(parser.parse_known_args(arguments)[0].run.resolve())

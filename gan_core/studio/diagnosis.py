@@ -217,24 +217,24 @@ def saturating(entry: Entry) -> bool:
 # Remedies -------------------------------------------------------------------------------------------------------------
 
 PENALTIES = Remedy(
-    "Relativistic pairing with R1 and R2",
+    "Relativistic with R1 and R2",
     "Each generated picture is held against a real one, and the discriminator pays for being steep.",
     {"objective": "relativistic", "critic_norm": "none", "beta1": 0.0, "beta2": 0.99},
 )
 SPECTRAL = Remedy(
-    "Spectral normalisation in the discriminator", "No layer of it can become steep (Miyato et al. 2018).",
+    "Spectral normalisation", "No layer of it can become steep (Miyato et al. 2018).",
     {"spectral_norm": True, "critic_norm": "none"},
 )  # fmt: skip
 SLOW_CRITIC = Remedy(
     "A slower discriminator", "At a quarter of its rate the generator can follow.", {"discriminator_rate": 0.25}
 )
 LESS_CRITIC = Remedy(
-    "One discriminator step for each of the generator's", "It learned more often than its rival.",
+    "Fewer discriminator steps", "One for each of the generator's: it learned more often than its rival.",
     {"discriminator_steps": 1},
 )  # fmt: skip
 MORE_CRITIC = Remedy(
-    "Two discriminator steps for each of the generator's",
-    "A discriminator that is nearer its best notices what is missing.",
+    "More discriminator steps",
+    "Two for each of the generator's: a discriminator that is nearer its best notices what is missing.",
     {"discriminator_steps": 2, "generator_steps": 1},
 )  # fmt: skip
 UNSATURATED = Remedy(
@@ -248,7 +248,7 @@ SLOWER = Remedy(
 CALMER = Remedy("No momentum", "Momentum carries both past the point where they meet.", {"beta1": 0.0, "beta2": 0.99})
 EXACT = Remedy("Full precision", "Sixteen bits may have been too few.", {"precision": "float32"})
 AUGMENT = Remedy(
-    "Show the pictures changed at random",
+    "Pictures changed at random",
     "DiffAugment: the discriminator cannot learn single pictures by heart (Zhao et al. 2020).",
     {"augment": "colour+translation+cutout"},
 )  # fmt: skip

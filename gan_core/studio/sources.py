@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from gan_core.data import NAMED
+from gan_core.errors import InputError
 from gan_core.studio import preflight
+from gan_core.studio.entries import entries
 from gan_core.studio.preflight import Report
 from gan_core.studio.runs import demand_room
 
@@ -82,6 +84,20 @@ def keep(upload: BinaryIO, name: str, size: int, root: Path) -> Path:
         return target
     finally:
         upload_file.unlink(missing_ok=True)
+
+
+def uploaded(data: str, root: Path) -> bool:
+    """Whether `data` is one of the zips that were uploaded."""
+    return Path(data).parent == root / UPLOADS
+
+
+def forget(data: str, root: Path) -> None:
+    """Delete an uploaded zip. Raises InputError where a run was trained on it: it could not go on without."""
+    used = [each.title for each in entries(root) if each.plan.get("data") == data]
+    if used:
+        raise InputError(f"{used[0]} was trained on it and could not go on without: delete the run first.")
+    if uploaded(data, root):
+        Path(data).unlink(missing_ok=True)
 
 
 def stem(name: str) -> str:

@@ -5,7 +5,6 @@ All of it is taken where a line is logged or a preview is drawn anyway. It draws
 a run that is watched equals one that is not, bit for bit.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -108,6 +107,11 @@ def fits(data: Any) -> bool:
 
 def nearest(rows: Tensor, among: Tensor, place: int = 1) -> Tensor:
     """The distance (N,) of each row to the nearest of others, or to the one on that place."""
-    parts: Iterable[Tensor] = among.split(20_000)
-    found = torch.cat([torch.cdist(rows, part).topk(min(place, len(part)), largest=False).values for part in parts], 1)
-    return found.kthvalue(min(place, found.shape[1]), dim=1).values
+    found = []
+    for part in among.split(10 * PART):
+        squares = torch.addmm(part.square().sum(dim=1), rows, part.T, alpha=-2)  # (N, M), short of the rows' own
+        few = squares.amin(dim=1, keepdim=True) if place == 1 else squares.topk(min(place, len(part)), largest=False)[0]
+        found.append(few)
+    joined = torch.cat(found, dim=1)
+    squares = joined.kthvalue(min(place, joined.shape[1]), dim=1).values + rows.square().sum(dim=1)
+    return squares.clamp(min=0).sqrt()

@@ -50,8 +50,8 @@ def chart(
         return
     axis: dict[str, Any] = {"type": "log", "exponentformat": "power"} if logarithmic else {}
     layout = {
-        "height": 260, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "uirevision": key, "hovermode": "x unified",
-        "legend": {"orientation": "h", "y": -0.2}, "xaxis": {"title": {"text": "step"}, "automargin": True},
+        "height": 300 if other else 270, "margin": {"l": 8, "r": 8, "t": 8, "b": 8}, "uirevision": key,
+        "hovermode": "x unified", "legend": {"orientation": "h", "y": -0.2}, "xaxis": {"automargin": True},
         "yaxis": axis | ({"range": list(span)} if span else {}) | {"automargin": True}, "showlegend": len(traces) > 1,
     }  # fmt: skip
     with st.container(border=True):

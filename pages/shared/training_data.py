@@ -10,6 +10,7 @@ from gan_core.studio.preflight import Report
 from pages.shared.limits import limits
 from pages.shared.plain import plain
 from pages.shared.sources import demand_whole
+from pages.shared.training_list import attempt
 
 PATH, UPLOAD = "A folder or zip on this machine …", "Upload a zip …"
 CALLED = "Your zip"
@@ -33,7 +34,19 @@ def choose(root: Path) -> tuple[str, Report | None]:
         st.error(plain(str(error)), icon=":material/block:")
         return "", None
     tell(report)
+    if sources.uploaded(data, root):
+        st.button(
+            "Delete this upload", icon=":material/delete:", key="train_forget", on_click=forget, args=(data, root)
+        )
     return data, report
+
+
+def forget(data: str, root: Path) -> None:
+    attempt(sources.forget, data, root)
+    if not Path(data).is_file():
+        st.session_state.pop("train_kept", None)
+        st.session_state["train_upload_round"] = st.session_state.get("train_upload_round", 0) + 1  # an empty uploader
+        st.session_state.pop("train_data", None)
 
 
 def path_of() -> str:
@@ -45,8 +58,9 @@ def path_of() -> str:
 def upload_of(root: Path) -> str:
     """The file that the upload was kept as."""
     most = limits().dataset_megabytes
+    number = st.session_state.get("train_upload_round", 0)
     file = st.file_uploader(
-        "A zip of pictures", type="zip", key="train_upload", max_upload_size=most,
+        "A zip of pictures", type="zip", key=f"train_upload_{number}", max_upload_size=most,
         help=f"Up to {most} MB. Sub-folders are labels; a metadata.jsonl may hold file_name with label or text.",
     )  # fmt: skip
     if file is None:

@@ -9,7 +9,7 @@ import streamlit as st
 from gan_core.checkpoints import root_folder
 from gan_core.errors import InputError, OutsideError
 from gan_core.evaluation.judge import Judge, load_judge
-from gan_core.models import find_family
+from gan_core.models import FAMILIES
 from gan_core.studio import entries, history, previews, runs, using
 from gan_core.studio.diagnosis import Evidence, Kind, Remedy, diagnose, remedied
 from gan_core.studio.entries import Entry, State
@@ -86,7 +86,8 @@ def remaining(entry: Entry, log: dict[str, Any]) -> float | None:
 def health(entry: Entry, log: dict[str, Any], seen: dict[str, Any], shown: list[int]) -> None:
     """What is found, in words, and buttons for what helps."""
     counts = judged(entry, shown)
-    told = find_family(entry.plan["family"]).condition == "label" if entry.plan else False
+    family = FAMILIES.get(entry.plan.get("family", ""))
+    told = family is not None and family.condition == "label"
     finding = diagnose(Evidence(entry, log, seen, [count for _, count in counts], told))
     with st.container(border=True):
         icon = "health_and_safety" if finding.well else "healing"
@@ -95,15 +96,17 @@ def health(entry: Entry, log: dict[str, Any], seen: dict[str, Any], shown: list[
         if counts and finding.kind is not Kind.EARLY:
             st.caption("The last preview, as the judge reads it: "
                        + ", ".join(f"{plain(name)} × {count}" for name, count in counts if count) + ".")  # fmt: skip
+        if finding.remedies:
+            place = f"from the last save, step {entry.saved:,}" if entry.saved else "from the beginning"
+            st.markdown(f"**What may help.** Each button starts a new run {place}:")
         for remedy in finding.remedies:
             offer(entry, remedy)
 
 
 def offer(entry: Entry, remedy: Remedy) -> None:
     """A remedy as a button that starts a run from the last good save; where nothing is saved, from the beginning."""
-    label = f"From step {entry.saved:,}: {remedy.label}" if entry.saved else f"Anew: {remedy.label}"
     with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button(label, key=f"train_cure_{remedy.label}", icon=":material/healing:", on_click=attempt,
+        pressed = st.button(remedy.label, key=f"train_cure_{remedy.label}", icon=":material/healing:", on_click=attempt,
                             args=(cure, entry, remedy))  # fmt: skip
         st.caption(remedy.why)
     if pressed:

@@ -37,6 +37,18 @@ def fill(page: Page, label: str, value: int) -> None:
     field = page.get_by_role("spinbutton", name=label, exact=True)
     field.fill(str(value))
     field.press("Enter")
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
+    """What was typed has arrived, and its cost is measured."""
+    page.wait_for_timeout(300)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+
+def unfold(page: Page, title: str) -> None:
+    at_rest(page)
+    page.get_by_text(title, exact=True).click()
 
 
 def step(page: Page) -> int:
@@ -56,12 +68,14 @@ def begin(page: Page, address: str) -> None:
     """A tiny training on the folder of noise, by the form."""
     page.goto(f"{address}/train")
     choose(page, "Data", "noise")
+    at_rest(page)
     choose(page, "Family", "Vanilla GAN")
+    at_rest(page)
     fill(page, "Steps", STEPS)
     fill(page, "Batch size", 4)
-    page.get_by_text("Networks", exact=True).click()
+    unfold(page, "Networks")
     fill(page, "Width", 8)
-    page.get_by_text("Learning and rhythm", exact=True).click()
+    unfold(page, "Learning and rhythm")
     for label, value in (("Log every", 5), ("Preview every", 50), ("Save every", 50)):
         fill(page, label, value)
     expect(page.get_by_text("on this device for 1,000,000 steps")).to_be_visible()

@@ -91,7 +91,7 @@ def test_copies_are_memorising_where_they_are_diverse() -> None:
     finding = diagnose(told(looks={"nearest": [6.0, 1.0, 0.1, 0.1]}))
     assert finding.kind is Kind.MEMORISING
     assert "10% as far" in finding.reason
-    assert finding.remedies[0].label == "Show the pictures changed at random"
+    assert finding.remedies[0].label == "Pictures changed at random"
 
 
 @pytest.mark.parametrize("gradient", [1e6, [1.0] * 20 + [1e5] * 20])

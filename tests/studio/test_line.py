@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gan_core.cli import main
 from gan_core.errors import InputError, OutsideError
 from gan_core.studio import line
 from gan_core.studio.line import ALIVE, PROCESS, REQUEST, ahead, held, read, turn, write
@@ -127,6 +128,12 @@ def test_signals_are_as_they_were_after_a_turn(tmp_path: Path) -> None:
     with turn(tmp_path / "run"):
         assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_a_launcher_of_several_processes_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert main(["train", "dcgan", "--run", str(tmp_path / "run"), "--wait"]) == 2
+    assert not (tmp_path / "run").exists()
 
 
 def test_waiting_needs_no_torch(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from gan_core.errors import InputError
 from gan_core.studio import preflight, sources
+from gan_core.studio.line import REQUEST, write
 from gan_core.studio.preflight import Report, inspect
 
 
@@ -109,7 +110,7 @@ def link() -> zipfile.ZipInfo:
 
 
 OUTSIDE = (
-    "../evil.png", "a/../../evil.png", "/etc/evil.png", "..\\evil.png", "C:\\evil.png", "C:evil.png", "a\\..\\..\\b.png",
+    "../evil.png", "a/../../evil.png", "/etc/evil.png", "..\\evil.png", "C:\\evil.png", "C:evil.png", "a\\..\\..\\b",
 )  # fmt: skip
 
 
@@ -191,6 +192,21 @@ def test_an_upload_is_kept_by_its_content_and_a_bad_one_leaves_nothing(tmp_path:
         sources.keep(io.BytesIO(b"PK no"), "bad.zip", 5, root)
     assert [each.name for each in (root / ".uploads").iterdir()] == [first.name]
     assert list(sources.known(root).items())[-1] == ("My-pictures (uploaded)", str(first))
+
+
+def test_an_upload_that_no_run_needs_can_be_deleted_and_nothing_else(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    data = packed(tmp_path / "mine.zip", several()).read_bytes()
+    kept = sources.keep(io.BytesIO(data), "mine.zip", len(data), root)
+    (root / "run").mkdir()
+    write(root / "run" / REQUEST, {"title": "Cats", "plan": {"data": str(kept)}})
+    with pytest.raises(InputError, match="Cats was trained on it"):
+        sources.forget(str(kept), root)
+    (root / "run" / REQUEST).unlink()
+    sources.forget(str(tmp_path / "mine.zip"), root)
+    sources.forget(str(kept), root)
+    assert (tmp_path / "mine.zip").is_file()
+    assert not kept.exists()
 
 
 def test_an_upload_beyond_the_quota_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
