@@ -44,7 +44,7 @@ class Onlooker:
         taken = data.take(torch.arange(min(REAL, len(data))) * len(data) // min(REAL, len(data)))
         self.real = taken.images  # uint8 (R, C, S, S)
         self.labels = taken.labels if known else None
-        held = getattr(data, "pictures", data)
+        held: Any = getattr(data, "pictures", data)
         self.all = small_versions(held.images) if fits(held) else None  # (N, C SIDE^2)
         self.usual = 0.0  # distance from a real picture to its nearest neighbour
         if self.all is not None and len(self.all) > 1:

@@ -23,7 +23,7 @@ def choose(root: Path) -> tuple[str, Report | None]:
     titles = {value: name for name, value in known.items()}
     if st.session_state.get("train_data") not in options:
         st.session_state.pop("train_data", None)
-    chosen = st.selectbox("Data", options, format_func=lambda each: titles.get(each, each), key="train_data")
+    chosen = st.selectbox("Data", options, format_func=lambda each: titles.get(str(each), str(each)), key="train_data")
     try:
         data = path_of() if chosen == PATH else upload_of(root) if chosen == UPLOAD else str(chosen)
         if not data:

@@ -143,8 +143,8 @@ def settings(base: Run, scope: str) -> Settings:
 def widget(setting: Field, value: Any, scope: str) -> Any:
     """The field's own help, range and choices; where the browser sends nothing usable, the value as it was."""
     low, high, choices = (setting.metadata[each] for each in ("low", "high", "choices"))
-    label, key = setting.name.replace("_", " ").capitalize(), f"train_{scope}_{setting.name}"
-    about = setting.metadata["help"].capitalize() + "."
+    label, key = begun(setting.name.replace("_", " ")), f"train_{scope}_{setting.name}"
+    about = begun(setting.metadata["help"]) + "."
     if low is not None and high is not None:
         about += f" From {low:g} to {high:g}."
     if isinstance(value, bool):
@@ -152,13 +152,19 @@ def widget(setting: Field, value: Any, scope: str) -> Any:
     if choices:
         found = st.selectbox(label, choices, choices.index(value), key=key, help=about)
     elif isinstance(setting.default, int):
-        found = st.number_input(label, int(low), int(high), int(value), 1, key=key, help=about)
+        least, most = (None if each is None else int(each) for each in (low, high))
+        found = st.number_input(label, least, most, int(value), 1, key=key, help=about)
     elif isinstance(setting.default, float):
-        found = st.number_input(label, float(low), float(high), float(value), max(float(value) / 10, 1e-5), "%g",
-                                key=key, help=about)  # fmt: skip
+        least, most = (None if each is None else float(each) for each in (low, high))
+        found = st.number_input(label, least, most, float(value), max(value / 10, 1e-5), "%g", key=key, help=about)
     else:
         found = st.text_input(label, value, key=key, help=about)
     return value if found is None else found
+
+
+def begun(text: str) -> str:
+    """With a capital letter first, and all others as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def planned(base: Run, found: Settings, report: Report) -> tuple[Run, Settings]:

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from gan_core.studio import runs
 from gan_core.studio.entries import entries
-from tests.browser.conftest import running
-from tests.browser.seeing import choose
+from gan_core.training.trainer import train
+from tests import tiny
+from tests.browser.conftest import PATIENCE, running
+from tests.browser.seeing import choose, faint
 
 STEPS = 1_000_000
 
@@ -24,9 +27,8 @@ def place(tmp_path: Path) -> Iterator[str]:
         pixels = np.random.default_rng(number).integers(0, 256, (28, 28), np.uint8)
         Image.fromarray(pixels).save(tmp_path / "data" / "noise" / f"{number}.png")
     (tmp_path / "models").mkdir()
-    folders = {name: str(tmp_path / name.lower()) for name in ("DATA", "RUNS")}
-    with running(**{f"GAN_CORE_{name}": value for name, value in folders.items()},
-                 GAN_CORE_CHECKPOINTS=str(tmp_path / "models")) as address:  # fmt: skip
+    environment: Any = {f"GAN_CORE_{name.upper()}": str(tmp_path / name) for name in ("data", "runs")}
+    with running(GAN_CORE_CHECKPOINTS=str(tmp_path / "models"), **environment) as address:
         yield address
     for entry in entries(tmp_path / "runs"):
         if entry.live:
@@ -108,3 +110,31 @@ def test_a_training_is_started_watched_stopped_resumed_and_used(place: str, page
     expect(page.get_by_text("noise-vanilla-gan is a model now, on every page.")).to_be_visible()
     page.get_by_role("link", name="Draw with noise-vanilla-gan").click()
     expect(page.get_by_role("img", name="Picture 1: drawn by noise-vanilla-gan from seed 0")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_readable_and_fits_by_day_and_by_night(
+    place: str, tmp_path: Path, browser: Browser, scheme: Any
+) -> None:
+    run = tiny.run("vanilla", "minimax", steps=60, preview_every=20, save_every=20, discriminator_rate=0.01)
+    for name in ("one", "two"):
+        list(train(run, tiny.pictures(), tmp_path / "runs" / name))
+    for width in (1280, 390):
+        context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+        context.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
+        page.goto(f"{place}/train?run=one&against=two")
+        expect(page.get_by_test_id("stPlotlyChart")).to_have_count(5)
+        fits(page)
+        page.get_by_text("New training", exact=True).click()
+        expect(page.get_by_text("on this device for")).to_be_visible()
+        fits(page)
+        context.close()
+
+
+def fits(page: Page) -> None:
+    page.mouse.move(0, 0)  # what it rests on is tinted
+    at_rest(page)
+    assert not faint(page, 4.5)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+    assert page.get_by_test_id("stMain").locator("img").evaluate_all("all => all.every(each => each.alt.trim())")

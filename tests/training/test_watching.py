@@ -1,6 +1,7 @@
 """What a training tells of itself is right, and telling it changes nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -34,7 +35,9 @@ def test_the_norm_is_that_of_all_gradients_together() -> None:
 def test_a_run_that_is_watched_equals_one_that_is_not(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    changes = {"log_every": 1, "preview_every": 2} | ({} if name == "srgan" else {"spectral_norm": True})
+    changes: dict[str, Any] = {"log_every": 1, "preview_every": 2} | (
+        {} if name == "srgan" else {"spectral_norm": True}
+    )
     run = tiny.run(name, **changes)
     list(train(run, tiny.data_for(run), tmp_path / "watched"))
     monkeypatch.setattr(trainer, "score_facts", lambda *_: {})
