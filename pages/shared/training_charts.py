@@ -6,14 +6,25 @@ import numpy as np
 import streamlit as st
 
 from gan_core.studio.history import Column, latest, smooth, thin
+from pages.shared import models
 
 TELLER, FORGER, THIRD = "#3f87b5", "#d8613f", "#8a8f3c"
 Log = dict[str, Column]
 Line = tuple[str, str, str]  # a column, what it is called, its colour
 
 
+@st.cache_resource(show_spinner=False)
+def ready() -> None:
+    """Bring what draws charts, and hide it from the garbage collector, which else looks through it after every run."""
+    import plotly.io
+    import plotly.tools  # noqa: F401
+
+    models.settle()
+
+
 def show(log: Log, seen: Log, other: tuple[str, Log, Log] | None, logistic: bool) -> None:
     """All charts that there are numbers for. `other` is the title and the columns of a run to compare with."""
+    ready()
     second = (other[0], other[1]) if other else None
     with st.grid(2, min_column_width=320):
         chart("Losses, and their moving averages", "losses", log, second,
