@@ -6,16 +6,13 @@ Every finding has a reason and remedies. The thresholds were set on runs that re
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 
-from gan_core.errors import InputError
-from gan_core.models import find_family
-from gan_core.objectives import name_of
+from gan_core.studio import remedies
 from gan_core.studio.entries import Entry, State
 from gan_core.studio.history import Column, latest
-from gan_core.training.config import Run, TrainingConfig
+from gan_core.studio.remedies import Remedy
 
 RECENT = 10  # lines of the log that are looked at
 CERTAIN = 0.99  # probability of telling real from fake from which on nothing is left to learn from
@@ -36,15 +33,6 @@ class Kind(StrEnum):
     OSCILLATION = "oscillation"
     DIVERGENCE = "divergence"
     MEMORISING = "memorising"
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """What to do otherwise: a label for a button, why it helps, and the settings that change."""
-
-    label: str
-    why: str
-    changes: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -78,7 +66,7 @@ def diagnose(evidence: Evidence) -> Finding:
     found = next((finding for look in looks[: None if begun else 1] if (finding := look(evidence))), None)
     if found is None:
         return fine(evidence)
-    return replace(found, remedies=fitting(found.remedies, evidence.entry.plan))
+    return replace(found, remedies=remedies.fitting(found.remedies, evidence.entry.plan))
 
 
 # Each thing that can be wrong -----------------------------------------------------------------------------------------
@@ -95,7 +83,7 @@ def divergence(evidence: Evidence) -> Finding | None:
     return Finding(
         Kind.DIVERGENCE, "The training diverged",
         f"{how}: each step overshoots, and the next one overshoots more. What was saved before is sound.",
-        (SLOWER, PENALTIES, SPECTRAL, EXACT),
+        (remedies.SLOWER, remedies.PENALTIES, remedies.SPECTRAL, remedies.EXACT),
     )  # fmt: skip
 
 
@@ -117,7 +105,10 @@ def discriminator_wins(evidence: Evidence) -> Finding | None:
     return Finding(
         Kind.WINS, "The discriminator has won",
         f"It tells real from generated with {apart:.1%} certainty, and {heard}. There is nothing left to learn from.",
-        (PENALTIES, SPECTRAL, SLOW_CRITIC, LESS_CRITIC, *(() if not saturating(evidence.entry) else (UNSATURATED,))),
+        (
+            remedies.PENALTIES, remedies.SPECTRAL, remedies.SLOW_CRITIC, remedies.LESS_CRITIC,
+            *unsaturated(evidence.entry),
+        ),
     )  # fmt: skip
 
 
@@ -143,7 +134,7 @@ def collapse(evidence: Evidence) -> Finding | None:
     return Finding(
         Kind.COLLAPSE, "The generator repeats itself (mode collapse)",
         f"{facts}. It has found a few pictures that pass, and nothing rewards it for drawing others.",
-        (PENALTIES, SPECTRAL, MORE_CRITIC, *(() if not saturating(evidence.entry) else (UNSATURATED,))),
+        (remedies.PENALTIES, remedies.SPECTRAL, remedies.MORE_CRITIC, *unsaturated(evidence.entry)),
     )  # fmt: skip
 
 
@@ -156,7 +147,7 @@ def memorising(evidence: Evidence) -> Finding | None:
         f"Generated pictures lie {near[-1]:.0%} as far from the nearest training picture as training pictures lie from"
         " one another: it draws what it was shown instead of what is like it. There are too few pictures for networks"
         " so large and a training so long.",
-        (AUGMENT, STRONGER, SMALLER),
+        (remedies.AUGMENT, remedies.STRONGER, remedies.SMALLER),
     )  # fmt: skip
 
 
@@ -168,7 +159,7 @@ def oscillation(evidence: Evidence) -> Finding | None:
         Kind.OSCILLATION, "The two chase each other in circles (oscillation)",
         f"The upper hand changed {swings(apart)} times of late: the discriminator learns to spot today's pictures, the"
         " generator moves to others, and neither gets better.",
-        (SLOWER, CALMER, PENALTIES, SPECTRAL),
+        (remedies.SLOWER, remedies.CALMER, remedies.PENALTIES, remedies.SPECTRAL),
     )  # fmt: skip
 
 
@@ -176,14 +167,15 @@ def fine(evidence: Evidence) -> Finding:
     apart, alike = latest(evidence.log, "told_apart", RECENT), recent_looks(evidence, "diversity")
     if apart is None and "generator" in evidence.log and "discriminator" not in evidence.log:
         return Finding(Kind.FINE, "No game here", "Only the generator learns, from true answers: there is no rival.")
-    if apart is None or alike is None or len(evidence.log["told_apart"]) < 2 * RECENT:
+    restores = "scale" in evidence.entry.plan.get("model", {})  # its previews show restored pictures: none is to differ
+    if apart is None or (alike is None and not restores) or len(evidence.log["told_apart"]) < 2 * RECENT:
         return Finding(Kind.EARLY, "Too early to tell", f"After {2 * RECENT} lines of the log and two previews there is"
                        " something to say.")  # fmt: skip
+    diverse = f", and the previews are {alike[-1]:.0%} as diverse as real pictures" if alike else ""
     return Finding(
         Kind.FINE, "All is well",
         f"The discriminator tells real from generated with {apart:.0%} certainty (50% is guessing), its gradient still"
-        f" reaches the generator, and the previews are {alike[-1]:.0%} as diverse as real pictures. Losses say little:"
-        " look at the pictures.",
+        f" reaches the generator{diverse}. Losses say little: look at the pictures.",
     )  # fmt: skip
 
 
@@ -210,98 +202,6 @@ def swings(apart: Column, low: float = 0.4, high: float = 0.65) -> int:
     return changes
 
 
-def saturating(entry: Entry) -> bool:
-    return entry.plan.get("objective", {}).get("name") == "minimax"
-
-
-# Remedies -------------------------------------------------------------------------------------------------------------
-
-PENALTIES = Remedy(
-    "Relativistic with R1 and R2",
-    "Each generated picture is held against a real one, and the discriminator pays for being steep.",
-    {"objective": "relativistic", "critic_norm": "none", "beta1": 0.0, "beta2": 0.99},
-)
-SPECTRAL = Remedy(
-    "Spectral normalisation", "No layer of it can become steep (Miyato et al. 2018).",
-    {"spectral_norm": True, "critic_norm": "none"},
-)  # fmt: skip
-SLOW_CRITIC = Remedy(
-    "A slower discriminator", "At a quarter of its rate the generator can follow.", {"discriminator_rate": 0.25}
-)
-LESS_CRITIC = Remedy(
-    "Fewer discriminator steps", "One for each of the generator's: it learned more often than its rival.",
-    {"discriminator_steps": 1},
-)  # fmt: skip
-MORE_CRITIC = Remedy(
-    "More discriminator steps",
-    "Two for each of the generator's: a discriminator that is nearer its best notices what is missing.",
-    {"discriminator_steps": 2, "generator_steps": 1},
-)  # fmt: skip
-UNSATURATED = Remedy(
-    "The non-saturating loss", "The generator is paid by log D, which is steep where it loses.",
-    {"objective": "non-saturating"},
-)  # fmt: skip
-SLOWER = Remedy(
-    "Slower, both of them", "A quarter of both rates: steps that do not overshoot.",
-    {"generator_rate": 0.25, "discriminator_rate": 0.25},
-)  # fmt: skip
-CALMER = Remedy("No momentum", "Momentum carries both past the point where they meet.", {"beta1": 0.0, "beta2": 0.99})
-EXACT = Remedy("Full precision", "Sixteen bits may have been too few.", {"precision": "float32"})
-AUGMENT = Remedy(
-    "Pictures changed at random",
-    "DiffAugment: the discriminator cannot learn single pictures by heart (Zhao et al. 2020).",
-    {"augment": "colour+translation+cutout"},
-)  # fmt: skip
-STRONGER = Remedy(
-    "Ten times the penalties", "A flatter discriminator cannot single out pictures.", {"r1": 10.0, "r2": 10.0}
-)
-SMALLER = Remedy("Smaller networks", "Half the width has less room to remember; it begins anew.",
-                 {"width": 0.5, "critic_width": 0.5})  # fmt: skip
-SHARES = {"discriminator_rate", "generator_rate", "width", "critic_width", "r1", "r2"}  # a share of what it was
-REQUIRED = {SPECTRAL.label: "spectral_norm", AUGMENT.label: "augment", SMALLER.label: "width"}
-
-
-def fitting(remedies: tuple[Remedy, ...], plan: dict[str, Any]) -> tuple[Remedy, ...]:
-    """Those that change something about this run and that its networks allow."""
-    return tuple(each for each in remedies if remedied(plan, each) is not None)
-
-
-def remedied(plan: dict[str, Any], remedy: Remedy) -> tuple[Run, dict[str, Any]] | None:
-    """The run under the remedy with what differs from its preset, not yet started from anything; None where the remedy
-    is none for it. A setting that the networks do not have is passed over, unless the remedy is that setting."""
-    try:
-        run = Run.from_dict(plan)
-    except (InputError, KeyError, TypeError):
-        return None
-    known = plan["model"] | plan["objective"] | plan["training"]
-    wanted: dict[str, Any] = {}
-    for name, value in remedy.changes.items():
-        if name == "objective" or name in known:
-            was = known.get(name)
-            scaled = type(was)(was * value) if name in SHARES and was is not None else value
-            wanted[name] = max(scaled, 8) if name in ("width", "critic_width") else scaled
-    if REQUIRED.get(remedy.label, "objective") not in known | {"objective": ""}:
-        return None
-    if remedy.changes.get("objective") == plan["objective"]["name"]:
-        wanted.pop("objective")
-    if not wanted or all(known.get(name, plan["objective"]["name"]) == value for name, value in wanted.items()):
-        return None
-    settings = changed_settings(run) | wanted
-    if "objective" in wanted:  # the old objective's own settings are no settings of the new one
-        settings = {name: value for name, value in settings.items() if name not in plan["objective"]}
-    try:
-        return Run.from_preset(run.family, run.data, run.preset, **settings), settings
-    except InputError:
-        return None
-
-
-def changed_settings(run: Run) -> dict[str, Any]:
-    """What of a run's settings is otherwise than its preset has it."""
-    family, told = find_family(run.family), run.to_dict()
-    preset = family.preset(run.preset)
-    name, usual = told["objective"].pop("name"), name_of(preset.objective)
-    base = family.config(**preset.model).to_dict() | TrainingConfig(**preset.training).to_dict()
-    base |= (preset.objective if name == usual else type(run.objective)()).to_dict()
-    settings = told["model"] | told["training"] | told["objective"]
-    found = {key: value for key, value in settings.items() if base[key] != value}
-    return found if name == usual else {"objective": name} | found
+def unsaturated(entry: Entry) -> tuple[Remedy, ...]:
+    """The loss that is steep where the generator loses, for those who play with the one that is not."""
+    return (remedies.UNSATURATED,) if entry.plan.get("objective", {}).get("name") == "minimax" else ()

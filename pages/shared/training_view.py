@@ -11,9 +11,10 @@ from gan_core.errors import InputError, OutsideError
 from gan_core.evaluation.judge import Judge, load_judge
 from gan_core.models import FAMILIES
 from gan_core.studio import entries, history, previews, runs, using
-from gan_core.studio.diagnosis import Evidence, Kind, Remedy, diagnose, remedied
+from gan_core.studio.diagnosis import Evidence, Kind, diagnose
 from gan_core.studio.entries import Entry, State
 from gan_core.studio.history import latest
+from gan_core.studio.remedies import Remedy, remedied
 from pages.shared import downloads, gallery, inventory, models, training_charts
 from pages.shared.plain import plain
 from pages.shared.training_form import duration

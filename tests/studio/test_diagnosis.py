@@ -9,15 +9,16 @@ import pytest
 
 from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES
-from gan_core.studio import diagnosis
-from gan_core.studio.diagnosis import Evidence, Kind, Remedy, changed_settings, diagnose, fitting, remedied, swings
+from gan_core.studio import remedies
+from gan_core.studio.diagnosis import Evidence, Kind, diagnose, swings
 from gan_core.studio.entries import Entry, State
 from gan_core.studio.lessons import LESSONS
+from gan_core.studio.remedies import Remedy, changed_settings, fitting, remedied
 from gan_core.training.config import Run, TrainingConfig
 from tests import tiny
 from tests.studio.failing import RUNS, evidence
 
-REMEDIES = [each for each in vars(diagnosis).values() if isinstance(each, Remedy)]
+REMEDIES = [each for each in vars(remedies).values() if isinstance(each, Remedy)]
 SOUND = {"told_apart": 0.75, "generator_gradient": 1.0, "discriminator_gradient": 1.0, "discriminator": 0.6}
 
 
@@ -160,11 +161,11 @@ def test_every_remedy_helps_somebody_and_names_settings_that_exist() -> None:
 
 def test_a_remedy_keeps_what_was_changed_by_hand() -> None:
     plan = Run.from_preset("dcgan", "x", "classic", width=12, batch_size=7, generator_rate=4e-3).to_dict()
-    run, changes = remedied(plan, diagnosis.PENALTIES) or pytest.fail("it is none")
+    run, changes = remedied(plan, remedies.PENALTIES) or pytest.fail("it is none")
     assert (run.model.to_dict()["width"], run.training.batch_size) == (12, 7)
     assert changes["objective"] == "relativistic"
     assert run.objective.r1 > 0
-    slower, _ = remedied(plan, diagnosis.SLOWER) or pytest.fail("it is none")
+    slower, _ = remedied(plan, remedies.SLOWER) or pytest.fail("it is none")
     assert slower.training.generator_rate == pytest.approx(1e-3)
     assert slower.training.discriminator_rate == pytest.approx(5e-5)
 
@@ -178,3 +179,11 @@ def test_a_lesson_is_a_run_that_its_changes_tell(name: str) -> None:
         if value != (Run.from_preset(lesson.family, lesson.data, lesson.preset).to_dict()["training"]
                      | Run.from_preset(lesson.family, lesson.data, lesson.preset).to_dict()["model"])[key]
     }  # fmt: skip
+
+
+def test_restored_pictures_need_not_differ() -> None:
+    entry = Entry(Path("x"), "x", State.RUNNING, tiny.run("srgan").to_dict())
+    log = {name: np.full(40, value) for name, value in SOUND.items()} | {"step": np.arange(40.0)}
+    finding = diagnose(Evidence(entry, log, {}))
+    assert finding.kind is Kind.FINE
+    assert "diverse" not in finding.reason
