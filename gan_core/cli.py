@@ -17,9 +17,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        chosen = build_parser(arguments).parse_args(arguments)
-        chosen.run(chosen)
-        sys.stdout.flush()
+        with training.turn(arguments):  # who waits in line does so before torch is imported
+            chosen = build_parser(arguments).parse_args(arguments)
+            chosen.run(chosen)
+            sys.stdout.flush()
     except InputError as error:
         return fail(str(error), 2)
     except (OutsideError, MemoryError) as error:

@@ -10,6 +10,7 @@ frame.require()
 
 from gan_core.devices import default_device  # noqa: E402 (torch comes after the frame)
 from pages.shared import before_after, gallery, links, models, prompter, returning, sharing  # noqa: E402
+from pages.shared.limits import limits  # noqa: E402
 
 EXAMPLE = "mnist-cgan"
 TASTE = tuple(range(40, 47))
@@ -91,6 +92,12 @@ with st.grid(2, min_column_width=280):
         " yours is never stored.",
         "pages/upscale.py", "Upscale a picture", ":material/zoom_out_map:", before_after.taste(),
     )  # fmt: skip
+    if limits().owner:
+        card(
+            "Train",
+            "Start a training and watch it learn, fail and recover, on digits, on clothes or on pictures of your own.",
+            "pages/train.py", "Train a network", ":material/exercise:", [],
+        )  # fmt: skip
     card(
         "Models",
         "See what each network learned from, how good it is and under which licence, and bring others from the"

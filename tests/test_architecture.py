@@ -22,7 +22,7 @@ LEVELS = {
     "licences": 1, "foreign_networks": 3, "foreign_generators": 4, "upscalers": 5, "previewing": 6, "fetching": 7,
     "publishing": 7, "deployment": 7, "catalogue": 1, "game": 3,
     "photos": 3, "clusters": 3, "models": 3, "checkpoints": 4, "hub": 5, "training": 6, "sampling": 6, "upscaling": 6,
-    "evaluation": 7, "checking": 7, "commands": 8, "cli": 9, "__main__": 10,
+    "evaluation": 7, "checking": 7, "studio": 8, "commands": 9, "cli": 10, "__main__": 11,
 }  # fmt: skip
 
 

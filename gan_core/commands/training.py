@@ -1,17 +1,21 @@
 """What trains: train, and export of what was trained."""
 
 import argparse
+import os
 import signal
 import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import add_command, data_folder, progress_bar, root_of
+from gan_core.commands.common import Parser, add_command, data_folder, progress_bar, root_of
 from gan_core.errors import InputError
 from gan_core.flags import add_config_flags
+from gan_core.studio import line
 
 FAMILY_NAMES = ("vanilla", "dcgan", "conditional", "text_conditional", "srgan")
 ANY_TIME = {"steps", "log_every", "preview_every", "save_every"}  # may change when a run is resumed
@@ -30,6 +34,9 @@ def add_train(commands: Any, *, with_flags: bool) -> None:
     parser.add_argument("--preset", metavar="NAME", help="a named recipe; the family's first by default")
     parser.add_argument("--start", type=Path, metavar="RUN", help="begin with the networks of an earlier run's folder")
     parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
+    parser.add_argument(
+        "--wait", action="store_true", help="wait until no other training with --wait beside it goes on"
+    )
     if not with_flags:
         return
     from gan_core.models import FAMILIES
@@ -41,6 +48,17 @@ def add_train(commands: Any, *, with_flags: bool) -> None:
     names |= add_config_flags(parser, "objective", OBJECTIVES.values())
     names |= add_config_flags(parser, "training", [TrainingConfig])
     parser.set_defaults(names=names | {"objective"})
+
+
+def turn(arguments: Sequence[str]) -> AbstractContextManager[None]:
+    """The turn in the line of the runs' folder, where `train --wait` asks for it."""
+    if arguments[:1] != ["train"] or "--wait" not in arguments or {"-h", "--help"} & set(arguments):
+        return nullcontext()
+    if int(os.environ.get("WORLD_SIZE") or 1) > 1:
+        raise InputError("--wait is for one process: a launcher of several has the machine to itself anyway.")
+    parser = Parser(prog="python -m gan_core train", add_help=False, allow_abbrev=False)
+    parser.add_argument("--run", type=Path, required=True)
+    return line.turn(parser.parse_known_args(arguments)[0].run.resolve())
 
 
 def run_train(chosen: argparse.Namespace) -> None:

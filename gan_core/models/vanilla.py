@@ -50,6 +50,10 @@ class Discriminator(nn.Module):
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
         return self.layers(images.flatten(1)).squeeze(1)
 
+    def trunk(self, images: Tensor) -> Tensor:
+        """The features (N, units) that the last layer decides by."""
+        return self.layers[:-1](images.flatten(1))
+
 
 def perceptron(sizes: list[int], spectral: bool = False) -> nn.Sequential:
     """Dense layers of these sizes with a LeakyReLU between each two."""

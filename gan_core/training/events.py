@@ -1,6 +1,6 @@
 """What a training tells while it runs: frozen facts on the CPU, for a progress bar, a log or a page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from torch import Tensor
@@ -8,12 +8,14 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Step:
-    """Losses and scores since the last such event; `seconds` is the time trained so far, over all sessions."""
+    """Losses since the last such event, and what `watching` tells of this very step; `seconds` is the time trained so
+    far, over all sessions."""
 
     number: int
     losses: dict[str, float]
     pictures_per_second: float
     seconds: float
+    watched: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,12 @@ class RunFolder:
         self.path = path
         self.config = path / "run.json"
         self.state = path / "state.pt"
+        self.saved = path / ".saved"  # the step of the last save, for those who only want to know that
         self.encoder = path / "text.safetensors"  # where the condition is a sentence
         self.log = path / "log.jsonl"
         self.previews = path / "previews"
+        self.seen = path / "seen.jsonl"  # a line a preview: how diverse, how near to training pictures
+        self.real = path / "real.png"  # real pictures, for comparison
 
     def create(self, run: Run) -> None:
         """Fill a new folder. Raises InputError where something lies there already."""
@@ -41,10 +44,10 @@ class RunFolder:
         self.cut_log(-1)
 
     def demand_new(self) -> None:
-        """Raise InputError where something lies there already; a lock alone is nothing."""
+        """Raise InputError where something lies there already; what hides (locks, the studio's notes) is nothing."""
         taken = self.path.exists()
         if self.path.is_dir():
-            taken = any(file.name != LOCK for file in self.path.iterdir())
+            taken = any(not file.name.startswith(".") for file in self.path.iterdir())
         if taken:
             raise InputError(f"{self.path} exists: go on with it by --resume, or name another folder by --run.")
 
@@ -64,6 +67,7 @@ class RunFolder:
 
     def write_state(self, state: dict[str, Any]) -> None:
         write_whole(self.state, lambda file: torch.save(state, file))
+        self.saved.write_text(str(state["step"]))
 
     def read_state(self) -> dict[str, Any]:
         """Weights, optimizers and step of the last save. Raises InputError where there is none, or it is torn."""
@@ -75,15 +79,18 @@ class RunFolder:
             raise InputError(f"{self.state} is not whole and cannot be resumed from: {error}.") from error
 
     def append_log(self, line: dict[str, Any]) -> None:
-        with self.log.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        append(self.log, line)
+
+    def append_seen(self, line: dict[str, Any]) -> None:
+        append(self.seen, line)
 
     def cut_log(self, number: int) -> None:
         """Forget what a run that was killed logged after its last save, at step `number`."""
-        if self.log.is_file():
-            kept = [line for line in read_lines(self.log) if line["step"] <= number]
-            text = "".join(json.dumps(line) + "\n" for line in kept)
-            write_whole(self.log, lambda file: file.write_text(text))
+        for log in (self.log, self.seen):
+            if log.is_file():
+                kept = [line for line in read_lines(log) if line["step"] <= number]
+                text = "".join(json.dumps(line) + "\n" for line in kept)
+                write_whole(log, lambda file, text=text: file.write_text(text))
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -93,6 +100,11 @@ class RunFolder:
                 yield
         except Timeout as error:
             raise InputError(f"Another process is training in {self.path}: stop it first.") from error
+
+
+def append(log: Path, line: dict[str, Any]) -> None:
+    with log.open("a") as file:
+        file.write(json.dumps(line) + "\n")
 
 
 def read_lines(log: Path) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.ema import MovingAverage
 from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
 from gan_core.training.runs import RunFolder
+from gan_core.training.watching import SHOWN, Onlooker, gradient_norm, score_facts
 
 PREVIEWS = 64
 PATCHES = 8  # of a preview of restored photos
@@ -47,6 +48,7 @@ def train(
     folder exists without `resume`, or the data do not suit the family.
     """
     files = RunFolder(folder)
+    check_data(run, data)
     trainer = Trainer(run, data, files)
     with trainer.only_process(new=not resume):
         if resume and files.state.is_file():
@@ -67,14 +69,13 @@ def train(
 class Trainer:
     """Networks, optimizers and the step between them."""
 
-    def __init__(self, run: Run, data: DataSet, files: RunFolder) -> None:
+    def __init__(self, run: Run, data: DataSet, files: RunFolder, accelerator: Any = None) -> None:
         self.run, self.data, self.files = run, data, files
         self.settings = run.training
         self.family = find_family(run.family)
-        check_data(run, data)
         self.modes = modes_of(run.model)
         self.clusters: Tensor | None = None  # of every picture, where the family looks for modes
-        self.accelerator = accelerator_for(self.settings)
+        self.accelerator = accelerator or accelerator_for(self.settings)
         self.device = self.accelerator.device
         with seeded(self.settings.seed, 0, 0):
             self.generator = self.on_device(self.family.generator(run.model))
@@ -86,6 +87,8 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.before: dict[str, Any] | None = None  # of the run that this one began with: what the card must tell
+        self.watched: dict[str, float | Tensor] = {}  # of the step that is logged
+        self.onlooker: Onlooker | None = None  # from the first preview on
 
     def on_device(self, network: nn.Module) -> nn.Module:
         return network.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
@@ -118,10 +121,12 @@ class Trainer:
         began, measured = time.monotonic(), []
         saved_at = self.step
         while self.step < settings.steps and not self.anywhere(should_stop()):
-            measured.append(self.train_step([next(stream) for _ in range(each)]))
+            due = {
+                kind for kind in ("log", "preview", "save") if (self.step + 1) % getattr(settings, f"{kind}_every") == 0
+            }
+            last = self.step + 1 == settings.steps
+            measured.append(self.train_step([next(stream) for _ in range(each)], watch=bool(due) or last))
             self.step += 1
-            due = {name for name in ("log", "preview", "save") if self.step % getattr(settings, f"{name}_every") == 0}
-            last = self.step == settings.steps
             if due or last or self.device.type == "cpu":
                 self.demand_finite(measured[-1])
             if due or last:
@@ -166,19 +171,24 @@ class Trainer:
         """The sum or the mean of a tensor over all processes."""
         return cast(Tensor, self.accelerator.reduce(values, how))
 
-    def train_step(self, real: list[Batch]) -> dict[str, Tensor]:
-        """One step of the game: the discriminator's updates, the generator's, the average. Losses, detached."""
+    def train_step(self, real: list[Batch], *, watch: bool = False) -> dict[str, Tensor]:
+        """One step of the game: the discriminator's updates, the generator's, the average. Losses, detached; what else
+        there is to tell of a step to `watch` goes into `self.watched`."""
         self.set_rates()
+        self.watched = {}
         measured: dict[str, Tensor] = {}
         with seeded(self.settings.seed, self.accelerator.process_index, self.step + 1):
             for index, batch in enumerate(real if self.run.objective.needs_critic() else ()):
-                measured |= self.train_discriminator(batch, self.step * len(real) + index)
-            for _ in range(self.settings.generator_steps):
+                last = index == len(real) - 1
+                measured |= self.train_discriminator(batch, self.step * len(real) + index, watch=watch and last)
+            for number in range(self.settings.generator_steps):
                 measured |= self.train_generator(real[-1])
+                if watch and number == 0:
+                    self.watched["generator_gradient"] = gradient_norm(self.generator)
         self.average.update(self.generator, self.step + 1)
         return measured
 
-    def train_discriminator(self, batch: Batch, number: int) -> dict[str, Tensor]:
+    def train_discriminator(self, batch: Batch, number: int, *, watch: bool = False) -> dict[str, Tensor]:
         objective = self.run.objective
         real, condition = self.prepare(batch)
         with torch.no_grad(), self.accelerator.autocast():
@@ -193,6 +203,9 @@ class Trainer:
             if objective.has_penalty() and number % objective.penalty_every == 0:
                 total = total + objective.penalty_every * objective.penalty(critic, real, fake)
         self.update(total, self.discriminator, self.discriminator_adam)
+        if watch:
+            self.watched |= score_facts(critic.scores_of(real), critic.scores_of(fake))
+            self.watched["discriminator_gradient"] = gradient_norm(self.discriminator)
         return {"discriminator": loss.detach()}
 
     def train_generator(self, batch: Batch) -> dict[str, Tensor]:
@@ -268,10 +281,11 @@ class Trainer:
     def log(self, measured: list[dict[str, Tensor]], seconds: float) -> Step:
         means = {name: torch.stack([each[name] for each in measured]).float().mean().item() for name in measured[0]}
         pictures = len(measured) * self.settings.batch_size * self.accelerator.num_processes
-        event = Step(self.step, means, pictures / max(seconds, 1e-9), self.seconds)
+        watched = {name: float(f"{float(value):.4g}") for name, value in self.watched.items()}
+        event = Step(self.step, means, pictures / max(seconds, 1e-9), self.seconds, watched)
         if self.accelerator.is_main_process:
             facts = {"pictures_per_second": round(event.pictures_per_second, 1), "seconds": round(self.seconds, 1)}
-            self.files.append_log({"step": self.step} | means | facts)
+            self.files.append_log({"step": self.step} | means | watched | facts)
         return event
 
     def preview(self) -> Preview:
@@ -282,19 +296,35 @@ class Trainer:
             prompts = self.data.prompts(PROMPTS)
             (self.files.path / "prompts.txt").write_text("\n".join(prompts) + "\n", encoding="utf-8")
             condition = self.data.encoder.encode(prompts).repeat_interleave(PREVIEWS // PROMPTS, dim=0)
-            drawn, above = self.draw(PREVIEWS, condition, generator), None
+            drawn, above, labels = self.draw(PREVIEWS, condition, generator), None, None
         elif self.family.condition == "picture":
             batch = self.data.take(torch.arange(PATCHES) % len(self.data), generator)
-            drawn, above = self.draw(0, self.condition_of(batch), generator), images.to_float(batch.images)
+            drawn, above, labels = (
+                self.draw(0, self.condition_of(batch), generator),
+                images.to_float(batch.images),
+                None,
+            )
         else:
             known = self.family.condition == "label"
             labels = torch.arange(PREVIEWS) % self.run.model.classes if known else None
             drawn, above = self.draw(PREVIEWS, self.family.encode(labels, self.run.model), generator), None
+        if above is None:
+            self.look_on(drawn, labels)
         shown = drawn if above is None else torch.cat([above, drawn])
         sheet = images.grid(images.to_pixels(shown), None if above is None else PATCHES)
         file = self.files.previews / f"step-{self.step:07d}.png"
         file.write_bytes(images.png_bytes(images.to_pil(sheet)))
         return Preview(self.step, drawn, file)
+
+    def look_on(self, drawn: Tensor, labels: Tensor | None) -> None:
+        """Facts of a preview into `seen.jsonl`; before the first, real pictures of the same kind into `real.png`."""
+        if self.onlooker is None:
+            self.onlooker = Onlooker(self.data, known=labels is not None)
+            sheet = images.grid(images.to_pixels(images.to_float(self.onlooker.real[:SHOWN])))
+            self.files.real.write_bytes(images.png_bytes(images.to_pil(sheet)))
+        critic = self.discriminator if self.run.objective.needs_critic() else None
+        found = self.onlooker.facts(drawn, labels, critic)
+        self.files.append_seen({"step": self.step} | {name: float(f"{value:.4g}") for name, value in found.items()})
 
     @torch.inference_mode()
     def draw(self, count: int, condition: Tensor | None, generator: torch.Generator) -> Tensor:
@@ -371,11 +401,18 @@ class BoundCritic:
     def __init__(self, discriminator: Any, condition: Tensor | None, known: Tensor | None = None) -> None:
         self.discriminator, self.condition, self.known = discriminator, condition, known
         self.seen = None if known is None else discriminator.trunk(known)
+        self.heard: list[tuple[Tensor, Tensor]] = []  # the first pictures judged, and their scores
 
     def __call__(self, pictures: Tensor) -> Tensor:
-        if self.known is not None and pictures is self.known:
-            return self.under(self.condition)
-        return self.discriminator(pictures, self.condition)
+        seen_before = self.known is not None and pictures is self.known
+        scores = self.under(self.condition) if seen_before else self.discriminator(pictures, self.condition)
+        if len(self.heard) < 2:
+            self.heard.append((pictures, scores.detach()))
+        return scores
+
+    def scores_of(self, pictures: Tensor) -> Tensor:
+        """What an objective has heard of these very pictures: nothing is judged twice."""
+        return next(scores for judged, scores in self.heard if judged is pictures)
 
     def under(self, condition: Tensor | None) -> Tensor:
         """Scores of the known pictures beside another condition."""

@@ -27,6 +27,7 @@ def pages() -> list[Any]:
         st.Page(folder / "digits.py", title="Digits", icon=":material/pin:"),
         st.Page(folder / "text.py", title="Text", icon=":material/edit_note:"),
         st.Page(folder / "upscale.py", title="Upscale", icon=":material/zoom_out_map:"),
+        st.Page(folder / "train.py", title="Train", icon=":material/exercise:"),
         st.Page(folder / "models.py", title="Models", icon=":material/deployed_code:"),
         st.Page(folder / "how-it-works.py", title="How it works", icon=":material/school:"),
     ]

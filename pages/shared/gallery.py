@@ -51,6 +51,11 @@ def moving(webp: bytes, still: bytes, alt: str) -> None:
     )
 
 
+def sheet(png: bytes, alt: str) -> None:
+    """Many small pictures in one file, as large as there is room."""
+    st.html(f'<img class="atelier-sheet" src="data:image/png;base64,{b64encode(png).decode()}" alt="{escape(alt)}">')
+
+
 def strip(pictures: Sequence[Picture], about: str) -> None:
     """Pictures as one line of writing on black, broken where the window ends."""
     parts = "".join(img(each) for each in pictures)

@@ -85,8 +85,8 @@ def way_on(checkpoint: Checkpoint) -> None:
     """A link to the page for its kind."""
     if checkpoint.family.condition == "picture":
         page, label, icon = "pages/upscale.py", f"Enlarge with {checkpoint.name}", ":material/zoom_out_map:"
-    elif checkpoint.name not in models.catalogue():
-        return  # drawn by prompts, on the command line
+    elif checkpoint.family.condition == "text":
+        page, label, icon = "pages/text.py", f"Draw with {checkpoint.name}", ":material/edit_note:"
     else:
         page, label, icon = "pages/samples.py", f"Draw with {checkpoint.name}", ":material/grid_view:"
     st.page_link(page, label=plain(label), icon=icon, query_params={"model": checkpoint.name})

@@ -31,6 +31,7 @@ PARAMETERS = {
     },
     "upscale": {"model", "sample", "scale", "times", "proof", "weights"},
     "models": {"model"},
+    "train": {"view", "run", "against"},
     "how-it-works": {"target", "objective", "penalty", "forger", "teller", "seed"},
 }  # fmt: skip
 

@@ -15,8 +15,8 @@ def test_home_says_what_this_is_and_draws_todays_date(opened: Open, known: dict[
 
 def test_home_links_to_the_pages_there_are(opened: Open, known: dict[str, str]) -> None:
     assert {each.label for each in opened("home").page_link} == {
-        "Draw digits", "Browse samples", "Upscale a picture", "Browse models",
-        "Play the game", "Type a prompt",
+        "Draw digits", "Browse samples", "Type a prompt", "Upscale a picture", "Train a network", "Browse models",
+        "Play the game",
     }  # fmt: skip
 
 

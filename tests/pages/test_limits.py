@@ -88,6 +88,17 @@ def test_nobody_brings_a_network_to_a_shared_host(opened: Open, with_upscalers: 
     assert not app.text_input
 
 
+def test_strangers_do_not_train(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "run.json").write_text("{}")
+    monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path))
+    app = opened("train", run="mine", view="Runs")
+    assert not app.exception
+    assert not app.button
+    assert not app.selectbox
+    assert "Not on a shared demo" in [each.value for each in app.subheader]
+
+
 def test_the_line_is_shorter_and_keeps_less() -> None:
     desk.line.clear()
     assert (desk.line().places, desk.line().kept_bytes) == (SHARED_HOST.waiting, SHARED_HOST.kept_bytes)

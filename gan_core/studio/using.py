@@ -1,0 +1,48 @@
+"""From a run to a model that all pages draw with: the export, a sample for `check`, scores where there is a judge."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from gan_core import checking
+from gan_core.checkpoints import CONFIG, Checkpoint
+from gan_core.data import NAMED
+from gan_core.errors import InputError
+from gan_core.studio import runs
+from gan_core.studio.entries import Entry
+from gan_core.training.export import export
+
+COUNT = 2_000  # pictures that the judge sees
+
+
+def use(entry: Entry, name: str, root: Path, *, force: bool = False) -> Checkpoint:
+    """The average of the last save's generator, with its critic and card, as `root`/`name`.
+
+    Raises InputError where nothing is saved yet, the name is none, or it is taken.
+    """
+    if not entry.saved:
+        raise InputError(f"{entry.title} has saved nothing yet: wait for its first save, or stop it, which saves.")
+    if (root / name).exists() and not force:
+        raise InputError(f"There is a model {name} already: choose another name.")
+    made = export(entry.folder, name.strip(), root, critic=True, force=force)
+    checking.renew(made)
+    return made
+
+
+def judge_of(checkpoint: Checkpoint, root: Path) -> str | None:
+    """The judge that can score it; None where there is none for its data or its size."""
+    data = str(checkpoint.description.data.get("name", ""))
+    fits = checkpoint.config.image_size == 28 and checkpoint.config.image_channels == 1
+    return f"judge-{data}" if fits and data in NAMED and (root / f"judge-{data}" / CONFIG).is_file() else None
+
+
+def measure(checkpoint: Checkpoint, count: int = COUNT) -> subprocess.Popen:
+    """Let the judge see so many of its pictures, in a process of its own; the scores then stand in config and card."""
+    place = str(checkpoint.folder.parent)
+    command = ["evaluate", checkpoint.name, "--count", str(count), "--save", "--checkpoints", place]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "gan_core", *command], cwd=runs.PROJECT, env=runs.surroundings(),
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    runs.keep_child(child)
+    return child

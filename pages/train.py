@@ -1,0 +1,49 @@
+"""Train: start a training, watch it learn or fail, make a model of it. The work is done by processes of their own."""
+
+import streamlit as st
+
+from pages.shared import frame
+
+frame.require()
+
+from gan_core.studio import entries, runs  # noqa: E402 (torch comes after the frame)
+from pages.shared import gallery, links, sharing, training_form, training_list, training_view  # noqa: E402
+from pages.shared.limits import limits  # noqa: E402
+
+NEW, WATCH = "New training", "Runs"
+
+st.title("Train", anchor=False)
+st.write(
+    "GANs are easy to build and hard to train. Here one learns while you watch: on digits, on clothes, or on pictures"
+    " of your own. Losses tell little, so look at the pictures; what goes wrong is said in plain words, with a remedy."
+)
+if not limits().owner:
+    gallery.nothing(
+        "Not on a shared demo",
+        "Training takes a machine for minutes or hours, so it is switched off where strangers share one. On a machine"
+        " of your own, `python -m gan_core app` opens this page with everything on it.",
+    )
+    st.page_link("pages/how-it-works.py", label="Play the game of two networks here", icon=":material/school:")
+    st.stop()
+
+root = runs.root_folder()
+known = {each.name: each for each in entries.entries(root)}
+training_list.open_what_was_started()
+links.say(links.check({"view": links.one_of((NEW, WATCH)), "run": links.one_of(known), "against": links.one_of(known)}))
+training_list.gone_and_back()
+
+if "view" not in st.session_state:  # no default of the widget's: it changes with the first run
+    asked = st.query_params.get("view")
+    st.session_state["view"] = asked if asked in (NEW, WATCH) else WATCH if known else NEW
+view = st.segmented_control(
+    "What to do", (NEW, WATCH), key="view", required=True, bind="query-params", label_visibility="collapsed"
+)
+if view == WATCH and not known:
+    gallery.nothing("No run yet", "Start a training, and it appears here, on this page in any tab.")
+elif view == WATCH:
+    chosen, against = training_list.choose(root, known)
+    training_view.board(chosen.folder, against.folder if against else None)
+    state = {"view": WATCH, "run": chosen.name, "against": against.name if against else None}
+    sharing.share(links.share_link("train", "", state), "This link opens this run, for whoever reaches this machine:")
+else:
+    training_form.ask(root, busy=any(each.live for each in known.values()))

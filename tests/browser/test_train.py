@@ -1,0 +1,140 @@
+"""A training in a real browser: started by the form, seen live in two tabs, stopped, resumed, and used as a model."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from gan_core.studio import runs
+from gan_core.studio.entries import entries
+from gan_core.training.trainer import train
+from tests import tiny
+from tests.browser.conftest import PATIENCE, running
+from tests.browser.seeing import choose, faint
+
+STEPS = 1_000_000
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[str]:
+    """A server with a folder of pictures, no runs and no models; what still trains at the end is stopped."""
+    (tmp_path / "data" / "noise").mkdir(parents=True)
+    for number in range(12):
+        pixels = np.random.default_rng(number).integers(0, 256, (28, 28), np.uint8)
+        Image.fromarray(pixels).save(tmp_path / "data" / "noise" / f"{number}.png")
+    (tmp_path / "models").mkdir()
+    environment: Any = {f"GAN_CORE_{name.upper()}": str(tmp_path / name) for name in ("data", "runs")}
+    with running(GAN_CORE_CHECKPOINTS=str(tmp_path / "models"), **environment) as address:
+        yield address
+    for entry in entries(tmp_path / "runs"):
+        if entry.live:
+            runs.stop(entry)
+
+
+def fill(page: Page, label: str, value: int) -> None:
+    field = page.get_by_role("spinbutton", name=label, exact=True)
+    field.fill(str(value))
+    field.press("Enter")
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
+    """What was typed has arrived, and its cost is measured."""
+    page.wait_for_timeout(300)
+    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+
+
+def unfold(page: Page, title: str) -> None:
+    at_rest(page)
+    page.get_by_text(title, exact=True).click()
+
+
+def step(page: Page) -> int:
+    metric = page.get_by_test_id("stMetric").filter(has_text="Step").first
+    return int(metric.get_by_test_id("stMetricValue").inner_text().replace(",", ""))
+
+
+def await_step(page: Page, least: int) -> None:
+    for _ in range(240):
+        if step(page) >= least:
+            return
+        page.wait_for_timeout(500)
+    raise AssertionError(f"it stays at step {step(page)}")
+
+
+def begin(page: Page, address: str) -> None:
+    """A tiny training on the folder of noise, by the form."""
+    page.goto(f"{address}/train")
+    choose(page, "Data", "noise")
+    at_rest(page)
+    choose(page, "Family", "Vanilla GAN")
+    at_rest(page)
+    fill(page, "Steps", STEPS)
+    fill(page, "Batch size", 4)
+    unfold(page, "Networks")
+    fill(page, "Width", 8)
+    unfold(page, "Learning and rhythm")
+    for label, value in (("Log every", 5), ("Preview every", 50), ("Save every", 50)):
+        fill(page, label, value)
+    expect(page.get_by_text("on this device for 1,000,000 steps")).to_be_visible()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("It trains.")).to_be_visible(timeout=240_000)
+
+
+def test_a_training_is_started_watched_stopped_resumed_and_used(place: str, page: Page) -> None:
+    begin(page, place)
+    await_step(page, 55)
+    expect(page.get_by_role("img", name="Preview of noise Vanilla GAN at step")).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
+    link = page.url
+    assert "run=noise-vanilla-gan" in link or "view=Runs" in link
+    other = page.context.new_page()
+    other.goto(f"{place}/train?run=noise-vanilla-gan")
+    expect(other.get_by_text("It trains.")).to_be_visible()
+    page.get_by_role("button", name="Stop and save").click()
+    expect(page.get_by_text("It has stopped, and can go on.")).to_be_visible(timeout=120_000)
+    expect(other.get_by_text("It has stopped, and can go on.")).to_be_visible()
+    other.close()
+    stopped = step(page)
+    page.get_by_role("button", name="Go on", exact=True).click()
+    expect(page.get_by_text("It trains.")).to_be_visible(timeout=240_000)
+    await_step(page, stopped + 5)
+    page.get_by_role("button", name="Stop and save").click()
+    expect(page.get_by_text("It has stopped, and can go on.")).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Use this model").click()
+    page.get_by_role("button", name="Make it a model").click()
+    expect(page.get_by_text("noise-vanilla-gan is a model now, on every page.")).to_be_visible()
+    page.get_by_role("link", name="Draw with noise-vanilla-gan").click()
+    expect(page.get_by_role("img", name="Picture 1: drawn by noise-vanilla-gan from seed 0")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_is_readable_and_fits_by_day_and_by_night(
+    place: str, tmp_path: Path, browser: Browser, scheme: Any
+) -> None:
+    run = tiny.run("vanilla", "minimax", steps=60, preview_every=20, save_every=20, discriminator_rate=0.01)
+    for name in ("one", "two"):
+        list(train(run, tiny.pictures(), tmp_path / "runs" / name))
+    for width in (1280, 390):
+        context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
+        context.set_default_timeout(PATIENCE * 1000)
+        page = context.new_page()
+        page.goto(f"{place}/train?run=one&against=two")
+        expect(page.get_by_test_id("stPlotlyChart")).to_have_count(5)
+        fits(page)
+        page.get_by_text("New training", exact=True).click()
+        expect(page.get_by_text("on this device for")).to_be_visible()
+        fits(page)
+        context.close()
+
+
+def fits(page: Page) -> None:
+    page.mouse.move(0, 0)  # what it rests on is tinted
+    at_rest(page)
+    assert not faint(page, 4.5)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
+    assert page.get_by_test_id("stMain").locator("img").evaluate_all("all => all.every(each => each.alt.trim())")
