@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from math import cos, isfinite, pi
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import torch
-from accelerate import Accelerator
 from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
@@ -31,6 +30,9 @@ from gan_core.training.ema import MovingAverage
 from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
 from gan_core.training.runs import RunFolder
 from gan_core.training.watching import SHOWN, Onlooker, gradient_norm, score_facts
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
 
 PREVIEWS = 64
 PATCHES = 8  # of a preview of restored photos
@@ -463,14 +465,16 @@ def check_data(run: Run, data: DataSet) -> None:
             )
 
 
-def accelerator_for(settings: TrainingConfig) -> Accelerator:
+def accelerator_for(settings: TrainingConfig) -> "Accelerator":
     """Device, precision and processes, as the launcher and the settings say."""
     on_cpu = settings.device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
     half = settings.precision == "bfloat16" or (settings.precision == "auto" and computes_bfloat16(on_cpu))
+    from accelerate import Accelerator  # late: the app, which estimates by the trainer, never needs it
+
     return Accelerator(mixed_precision="bf16" if half else "no", cpu=on_cpu)
 
 
-def hardware(accelerator: Accelerator) -> str:
+def hardware(accelerator: "Accelerator") -> str:
     """What trained this, for the model card."""
     count = accelerator.num_processes
     if accelerator.device.type == "cuda":
