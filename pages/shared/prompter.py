@@ -169,12 +169,11 @@ def choose_share() -> float:
 
 
 def choose_sharpening() -> bool:
-    """Off, and not to be had, where no network enlarges."""
-    tool = sharpening.tool()
-    about = "There is no model here that enlarges." if tool is None else (
-        f"{tool.name} enlarges each picture, to be looked at more closely."
-    )  # fmt: skip
-    return st.toggle("Sharpen", key="sharpen", bind="query-params", disabled=tool is None, help=about)
+    """Offered where a network that enlarges is at hand."""
+    if (tool := sharpening.tool()) is None:
+        return False
+    about = f"{tool.name} enlarges each picture, to be looked at more closely."
+    return st.toggle("Sharpen", key="sharpen", bind="query-params", help=about)
 
 
 def tell_unknown(order: Order) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 SIDE = 28
 
@@ -26,6 +26,11 @@ def drawn(page: Page, words: str) -> Locator:
     found.wait_for()
     found.evaluate("image => image.decode()")
     return found
+
+
+def at_rest(page: Page) -> None:
+    """Until no script runs: what it has not drawn yet is faint, and a click may meet the page before."""
+    expect(page.locator("[data-test-script-state=running]")).to_have_count(0)
 
 
 def choose(page: Page, dropdown: str, option: str) -> None:
@@ -108,8 +113,9 @@ def faint(page: Page, least: float) -> list[Any]:
 
     Some texts fade in, so what is faint is looked at again for a moment.
     """
+    at_rest(page)
     found = []
-    for _ in range(20):
+    for _ in range(40):
         found = [each for each in json.loads(page.evaluate(CONTRAST)) if each[0] < least]
         if not found:
             break

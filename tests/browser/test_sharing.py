@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from gan_core import images
-from tests.browser.seeing import drawn, outside, pixels
+from tests.browser.seeing import at_rest, drawn, outside, pixels
 from tests.browser.test_downloads import opened, taken
 
 CLIPBOARD = """
@@ -76,5 +76,6 @@ def test_a_picture_dropped_on_home_opens_the_page_that_made_it(
         assert part in page.url
     assert "evil" not in page.url
     assert not outside(asked, address)
+    at_rest(page)
     page.go_back()
     expect(page.get_by_role("heading", name="Pictures nobody drew")).to_be_visible()
