@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -43,14 +44,19 @@ def run_judge(chosen: argparse.Namespace) -> None:
     train, test = (data.load(chosen.data, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
     torch.manual_seed(chosen.seed)
     network = Classifier(train.channels, len(train.classes))
+    epoch = last_epoch(train_judge(network, train, test, chosen.epochs, chosen.seed), chosen.epochs, "test pictures")
+    save_judge(folder, network, train, epoch, force=chosen.force)
+    print(f"{folder}: {epoch.accuracy:.2%} on {len(test)} test pictures")
+
+
+def last_epoch(epochs: Iterable[Any], total: int, tested: str) -> Any:
+    """Train to the end, telling of each epoch."""
     epoch = None
-    with progress_bar(chosen.epochs, "epoch") as bar:
-        for epoch in train_judge(network, train, test, chosen.epochs, chosen.seed):
+    with progress_bar(total, "epoch") as bar:
+        for epoch in epochs:
             bar.update()
-            tqdm.write(f"epoch {epoch.number}: loss {epoch.loss:.4f}, {epoch.accuracy:.2%} of the test pictures")
-    if epoch is not None:
-        save_judge(folder, network, train, epoch, force=chosen.force)
-        print(f"{folder}: {epoch.accuracy:.2%} on {len(test)} test pictures")
+            tqdm.write(f"epoch {epoch.number}: loss {epoch.loss:.4f}, {epoch.accuracy:.2%} of the {tested}")
+    return epoch
 
 
 def run_caption_judge(chosen: argparse.Namespace, folder: Path) -> None:
@@ -70,16 +76,12 @@ def run_caption_judge(chosen: argparse.Namespace, folder: Path) -> None:
     kinds = Kinds.of(train.rows)
     torch.manual_seed(chosen.seed)
     network = Classifier(train.channels, {name: len(each) for name, each in kinds.columns.items()})
-    epoch = None
-    with progress_bar(chosen.epochs, "epoch") as bar:
-        for epoch in train_caption_judge(network, kinds, train, held, chosen.epochs, chosen.seed):
-            bar.update()
-            tqdm.write(f"epoch {epoch.number}: loss {epoch.loss:.4f}, {epoch.accuracy:.2%} of the pictures held out")
-    if epoch is not None:
-        judge = CaptionJudge(folder.name, network, kinds, TOLD_SIZE, accuracies(network, kinds, held))
-        save_caption_judge(folder, judge, train, epoch, force=chosen.force)
-        told = ", ".join(f"{name} {share:.2%}" for name, share in judge.accuracy.items())
-        print(f"{folder}: {told} on {len(held)} pictures held out")
+    epochs = train_caption_judge(network, kinds, train, held, chosen.epochs, chosen.seed)
+    epoch = last_epoch(epochs, chosen.epochs, "pictures held out")
+    judge = CaptionJudge(folder.name, network, kinds, TOLD_SIZE, accuracies(network, kinds, held))
+    save_caption_judge(folder, judge, train, epoch, force=chosen.force)
+    told = ", ".join(f"{name} {share:.2%}" for name, share in judge.accuracy.items())
+    print(f"{folder}: {told} on {len(held)} pictures held out")
 
 
 def told_pictures(chosen: argparse.Namespace, name: str) -> tuple[Any, Any]:

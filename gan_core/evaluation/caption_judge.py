@@ -5,10 +5,9 @@ pictures show are one kind to it, "other": nobody could learn them. It is traine
 tested ones being those that no generator was trained on either.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,9 @@ from torch.nn.functional import cross_entropy
 
 from gan_core import images
 from gan_core.captions import MOST_SUBJECTS, SUBJECTS, attributes
-from gan_core.checkpoints import CARD, CONFIG, WEIGHTS, load_network, new_folder, save_weights
 from gan_core.data import epoch_order, facts_of
 from gan_core.errors import InputError
-from gan_core.evaluation.judge import BATCH, CHUNK, Epoch, convolution, distort
+from gan_core.evaluation.judge import BATCH, CHUNK, Epoch, convolution, distort, read_judge, write_judge
 
 WIDTHS = (32, 48, 96, 160)  # channels at half the side, a quarter, an eighth, a sixteenth
 FEATURES = 192
@@ -148,47 +146,28 @@ def accuracies(network: Classifier, kinds: Kinds, data: Any) -> dict[str, float]
 
 def save_caption_judge(folder: Path, judge: CaptionJudge, train: Any, epoch: Epoch, *, force: bool = False) -> None:
     """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
-    data = facts_of(train.name)
     columns = judge.kinds.columns
-    facts = {
-        "format": 1,
-        "kind": "caption-judge",
-        "name": folder.name,
-        "data": data | {"pictures": len(train)},
+    told = ", ".join(f"{name} {share:.2%} ({len(columns[name])} kinds)" for name, share in judge.accuracy.items())
+    about = (
+        f"A small convolutional classifier of {facts_of(train.name)['title']}. On pictures that it never saw "
+        f"it tells rightly: {told}. It judges the generators trained on the same data: by its answers, and by its last "
+        "hidden layer (Fréchet distance, nearest neighbours)."
+    )
+    own = {
         "channels": train.channels,
         "size": judge.size,
-        "columns": {name: list(kinds) for name, kinds in columns.items()},
-        "accuracy": judge.accuracy,
-        "training": asdict(epoch) | {"batch_size": BATCH, "rate": RATE},
+        "columns": {name: list(each) for name, each in columns.items()},
     }
-    told = ", ".join(f"{name} {share:.2%} ({len(columns[name])} kinds)" for name, share in judge.accuracy.items())
-    text = json.dumps(facts, indent=2) + "\n"
-    card = (
-        "---\nlicense: mit\nlibrary_name: gan-core\npipeline_tag: image-classification\n---\n\n"
-        f"# {folder.name}\n\nA small convolutional classifier of {data['title']}. On pictures that it never saw "
-        f"it tells rightly: {told}. It judges the generators trained on the same data: by its answers, and by its last "
-        "hidden layer (Fréchet distance, nearest neighbours).\n\n"
-        f"Data licence, as its source states it: {data.get('licence', 'not known')}.\n\n"
-        f"Made by `python -m gan_core judge {train.name} --epochs {epoch.number}`. Limits: it knows these kinds only, "
-        "and is sure of itself even where a picture shows none of them.\n"
-    )
-    with new_folder(folder, force=force) as partial:
-        (partial / CONFIG).write_text(text)
-        (partial / CARD).write_text(card)
-        save_weights(judge.network.state_dict(), partial / WEIGHTS, text)
+    own["accuracy"] = judge.accuracy
+    write_judge(folder, "caption-judge", own, judge.network, train, epoch, about, "kinds", RATE, force=force)
 
 
 def load_caption_judge(name: str, root: Path) -> CaptionJudge:
     """The judge in `root`/`name`. Raises InputError where there is none."""
-    file = root / name / CONFIG
-    try:
-        facts: dict[str, Any] = json.loads(file.read_text())
+
+    def build(facts: dict[str, Any]) -> CaptionJudge:
         columns = {column: tuple(kinds) for column, kinds in facts["columns"].items()}
         network = Classifier(facts["channels"], {column: len(kinds) for column, kinds in columns.items()})
-        judge = CaptionJudge(name, network, Kinds(columns), facts["size"], facts["accuracy"])
-    except FileNotFoundError as error:
-        raise InputError(f"There is no judge {name} in {root}: train it by `python -m gan_core judge`.") from error
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{file} is no judge's config: {error!r}.") from error
-    load_network(network, root / name / WEIGHTS)
-    return judge
+        return CaptionJudge(name, network, Kinds(columns), facts["size"], facts["accuracy"])
+
+    return read_judge(name, root, build)

@@ -1,6 +1,6 @@
 """A model's scores: its samples against the test pictures, next to real training pictures against the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -61,11 +61,19 @@ def evaluate(
     return scores
 
 
-def draw(model: Model, seeds: list[int], truncation: float, report: Callable[[int], None]) -> Tensor:
-    """The seeds' pictures as uint8 (N, C, H, W)."""
+def draw(
+    model: Model,
+    seeds: Sequence[int],
+    truncation: float,
+    report: Callable[[int], None],
+    prompts: Sequence[str] | None = None,
+) -> Tensor:
+    """The seeds' pictures as uint8 (N, C, H, W), each of its own prompt where there are prompts."""
     parts = []
     for first in range(0, len(seeds), PART):
-        pixels = sampling.sample(model, seeds[first : first + PART], truncation=truncation)
+        part = slice(first, first + PART)
+        told = None if prompts is None else prompts[part]
+        pixels = sampling.sample(model, seeds[part], truncation=truncation, prompts=told)
         parts.append(torch.from_numpy(pixels).permute(0, 3, 1, 2))
         report(min(first + PART, len(seeds)))
     return torch.cat(parts)

@@ -10,13 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_core import sampling
 from gan_core.captions import attributes, caption
 from gan_core.data import epoch_order
 from gan_core.errors import InputError
+from gan_core.evaluation import evaluate
 from gan_core.evaluation.caption_judge import OTHER, CaptionJudge, Kinds
 from gan_core.evaluation.metrics import frechet
 from gan_core.sampling import Model
+from gan_core.training.watching import nearest
 
 PART = 256  # pictures looked at together
 RIVALS = 99  # other pictures' captions that a caption is ranked among
@@ -117,13 +118,7 @@ def said(rows: Sequence[dict[str, Any]], prompts: Sequence[str]) -> dict[str, Te
 
 def draw(model: Model, prompts: Sequence[str], report: Callable[[int], None]) -> Tensor:
     """A picture for each prompt, from the seeds 0, 1, ..., as uint8 (N, C, S, S)."""
-    parts = []
-    for first in range(0, len(prompts), PART):
-        told = list(prompts[first : first + PART])
-        pixels = sampling.sample(model, range(first, first + len(told)), prompts=told)
-        parts.append(torch.from_numpy(pixels).permute(0, 3, 1, 2))
-        report(first + len(told))
-    return torch.cat(parts)
+    return evaluate.draw(model, range(len(prompts)), 1.0, report, prompts)
 
 
 def look_at_all(judge: CaptionJudge, data: Any) -> Tensor:
@@ -160,5 +155,5 @@ def r_precision(told: dict[str, Tensor], wanted: dict[str, Tensor]) -> float:
 
 def nearness(features: Tensor, known: Tensor) -> dict[str, float]:
     """Distances from each row (N, D) to the nearest of the known ones (M, D): their median and closest hundredth."""
-    nearest = torch.cat([torch.cdist(rows, known).amin(dim=1) for rows in features.split(NEIGHBOUR_ROWS)])
-    return {"median": nearest.median().item(), "closest": nearest.quantile(0.01).item()}
+    found = torch.cat([nearest(rows, known) for rows in features.split(NEIGHBOUR_ROWS)])
+    return {"median": found.median().item(), "closest": found.quantile(0.01).item()}

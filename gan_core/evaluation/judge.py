@@ -5,7 +5,7 @@ precision and recall are computed on.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -87,17 +87,26 @@ class Epoch:
 
 def load_judge(name: str, root: Path) -> Judge:
     """The judge in `root`/`name`. Raises InputError where there is none."""
+
+    def build(facts: dict[str, Any]) -> Judge:
+        classes = tuple(facts["classes"])
+        return Judge(name, Classifier(facts["channels"], len(classes)), classes, facts["accuracy"])
+
+    return read_judge(name, root, build)
+
+
+def read_judge(name: str, root: Path, build: Callable[[dict[str, Any]], Any]) -> Any:
+    """What `build` makes of a judge's config, its network with the weights beside it. Raises InputError where there is
+    no judge, or none that can be built."""
     file = root / name / CONFIG
     try:
-        facts: dict[str, Any] = json.loads(file.read_text())
-        channels, classes, accuracy = facts["channels"], tuple(facts["classes"]), facts["accuracy"]
+        judge = build(json.loads(file.read_text()))
     except FileNotFoundError as error:
         raise InputError(f"There is no judge {name} in {root}: train it by `python -m gan_core judge`.") from error
-    except (json.JSONDecodeError, KeyError, TypeError) as error:
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{file} is no judge's config: {error!r}.") from error
-    network = Classifier(channels, len(classes))
-    load_network(network, root / name / WEIGHTS)
-    return Judge(name, network, classes, accuracy)
+    load_network(judge.network, root / name / WEIGHTS)
+    return judge
 
 
 def train_judge(network: Classifier, train: DataSet, test: DataSet, epochs: int, seed: int = 0) -> Iterator[Epoch]:
@@ -152,26 +161,39 @@ def accuracy(network: Classifier, data: DataSet) -> float:
 
 def save_judge(folder: Path, network: Classifier, train: DataSet, epoch: Epoch, *, force: bool = False) -> None:
     """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
+    about = (
+        f"A small convolutional classifier of {facts_of(train.name)['title']}: {epoch.accuracy:.2%} on the test "
+        f"pictures after {epoch.number} epochs. It judges the generators trained on the same data: by its labels "
+        "(accuracy) and by its last hidden layer (Fréchet distance, precision, recall)."
+    )
+    own = {"channels": train.channels, "classes": list(train.classes), "accuracy": epoch.accuracy}
+    write_judge(folder, "judge", own, network, train, epoch, about, "classes", RATE, force=force)
+
+
+def write_judge(
+    folder: Path,
+    kind: str,
+    own: dict[str, Any],
+    network: nn.Module,
+    train: Any,
+    epoch: Epoch,
+    about: str,
+    limit: str,
+    rate: float,
+    *,
+    force: bool,
+) -> None:
+    """Any judge's folder: what is its `own` beside what all configs and cards say; `limit` is all that it knows."""
     data = facts_of(train.name)
-    facts = {
-        "format": 1,
-        "kind": "judge",
-        "name": folder.name,
-        "data": data | {"pictures": len(train)},
-        "channels": train.channels,
-        "classes": list(train.classes),
-        "accuracy": epoch.accuracy,
-        "training": asdict(epoch) | {"batch_size": BATCH, "rate": RATE},
-    }
+    facts = {"format": 1, "kind": kind, "name": folder.name, "data": data | {"pictures": len(train)}, **own}
+    facts["training"] = asdict(epoch) | {"batch_size": BATCH, "rate": rate}
     text = json.dumps(facts, indent=2) + "\n"
     card = (
         "---\nlicense: mit\nlibrary_name: gan-core\npipeline_tag: image-classification\n---\n\n"
-        f"# {folder.name}\n\nA small convolutional classifier of {data['title']}: {epoch.accuracy:.2%} on the test "
-        f"pictures after {epoch.number} epochs. It judges the generators trained on the same data: by its labels "
-        "(accuracy) and by its last hidden layer (Fréchet distance, precision, recall).\n\n"
+        f"# {folder.name}\n\n{about}\n\n"
         f"Data licence, as its source states it: {data.get('licence', 'not known')}.\n\n"
         f"Made by `python -m gan_core judge {train.name} --epochs {epoch.number}`. "
-        "Limits: it knows these classes only, and is sure of itself even where a picture shows none of them.\n"
+        f"Limits: it knows these {limit} only, and is sure of itself even where a picture shows none of them.\n"
     )
     with new_folder(folder, force=force) as partial:
         (partial / CONFIG).write_text(text)
