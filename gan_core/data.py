@@ -270,6 +270,11 @@ class ZipSource:
             raise OSError(str(error)) from error
 
 
+def default_folder() -> Path:
+    """Where data sets lie: GAN_CORE_DATA, or `data` where the program was started."""
+    return Path(os.environ.get("GAN_CORE_DATA") or "data")
+
+
 def locate(name: str, folder: Path) -> Path | None:
     """The folder or zip of a path, or of a name in the data folder."""
     for path in (Path(name), folder / f"{name}.zip", folder / name):

@@ -42,7 +42,7 @@ with st.container(border=True), st.grid(4, min_column_width=200):
         order.first = atelier.choose_class("digit" if subject == "Digits" else "garment", noun, classes)
     if view == "Blend":
         order.second = atelier.choose_class("into", f"Into the {noun.lower()}", classes, opening=8)
-        order.share = atelier.choose_share()
+        order.share = controls.blend_share("0 is the first, 1 the second.")
     if view == "Write":
         order.text = st.text_input(
             "Number, date or telephone number", atelier.TEXT, key="text", bind="query-params",

@@ -34,12 +34,12 @@ with st.container(border=True):
         prompter.offer_examples(checkpoint)
     if view == "Blend":
         order.into = prompter.ask("into", "And what shall it turn into?", checkpoint)
-        order.share = prompter.choose_share()
+        order.share = controls.blend_share("0 is the first sentence, 1 the second.")
     with st.grid(4, min_column_width=200):
         order.seed = controls.seed_with_dice()
         order.count = controls.count(prompter.MOST, prompter.COUNT)
         order.truncation = controls.truncation()
-        order.sharpen = prompter.choose_sharpening()
+        order.sharpener = prompter.choose_sharpening()
 order.checkpoint, order.view = checkpoint, view
 order.link = links.share_link("text", checkpoint.weights_hash, prompter.state(order))
 

@@ -1,7 +1,6 @@
 """What all commands share: their parser, the folders they work in, the progress bar."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +27,9 @@ def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace], No
 
 
 def data_folder(chosen: argparse.Namespace) -> Path:
-    return chosen.data_dir or Path(os.environ.get("GAN_CORE_DATA") or "data")
+    from gan_core.data import default_folder
+
+    return chosen.data_dir or default_folder()
 
 
 def root_of(chosen: argparse.Namespace) -> Path:

@@ -15,11 +15,10 @@ import torch
 from torch import Tensor
 
 from gan_core.data import Batch, HeldPictures
-from gan_core.devices import computes_bfloat16
 from gan_core.models import find_family
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.runs import RunFolder
-from gan_core.training.trainer import Trainer
+from gan_core.training.trainer import Trainer, in_half
 
 PROGRAM = 700_000_000  # bytes of Python, torch and the rest
 FIRST = 8  # pictures of the first step, which warms up
@@ -44,7 +43,7 @@ class Alone:
     def __init__(self, settings: TrainingConfig) -> None:
         on_cpu = settings.device == "cpu" or not torch.cuda.is_available()
         self.device = torch.device("cpu" if on_cpu else "cuda")
-        self.half = settings.precision == "bfloat16" or (settings.precision == "auto" and computes_bfloat16(on_cpu))
+        self.half = in_half(settings, on_cpu)
 
     def autocast(self) -> AbstractContextManager[Any]:
         return torch.autocast(self.device.type, torch.bfloat16) if self.half else nullcontext()

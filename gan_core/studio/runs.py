@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.configuration import flag
+from gan_core.data import default_folder
 from gan_core.errors import InputError, OutsideError
 from gan_core.studio import line
 from gan_core.studio.entries import CONFIG, Entry, State, look, size
@@ -119,9 +120,10 @@ def keep_child(child: subprocess.Popen) -> None:
 
 def surroundings() -> dict[str, str]:
     """The environment, its folders named absolutely: the process starts in the project's."""
-    named = ("GAN_CORE_DATA", "GAN_CORE_CHECKPOINTS")
-    found = {name: str(Path(os.environ[name]).resolve()) for name in named if os.environ.get(name)}
-    return os.environ | {"GAN_CORE_DATA": str(Path("data").resolve())} | found
+    found = {"GAN_CORE_DATA": str(default_folder().resolve())}
+    if models := os.environ.get("GAN_CORE_CHECKPOINTS"):
+        found["GAN_CORE_CHECKPOINTS"] = str(Path(models).resolve())
+    return os.environ | found
 
 
 def command_line(folder: Path, arguments: list[str]) -> list[str]:

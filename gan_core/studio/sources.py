@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from gan_core.data import NAMED
+from gan_core.data import NAMED, default_folder, locate
 from gan_core.errors import InputError
 from gan_core.studio import preflight
 from gan_core.studio.entries import entries
@@ -19,7 +19,7 @@ BLOCK = 1 << 20
 
 
 def data_folder() -> Path:
-    return Path(os.environ.get("GAN_CORE_DATA") or "data").resolve()
+    return default_folder().resolve()
 
 
 def known(root: Path) -> dict[str, str]:
@@ -49,10 +49,7 @@ def report(data: str) -> Report:
 
 def place(data: str) -> Path:
     """The folder or zip itself."""
-    for path in (Path(data), data_folder() / f"{data}.zip", data_folder() / data):
-        if path.is_dir() or path.is_file():
-            return path
-    return Path(data)
+    return locate(data, data_folder()) or Path(data)
 
 
 def stamp(data: str) -> tuple[str, int, int]:

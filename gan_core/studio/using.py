@@ -31,9 +31,14 @@ def use(entry: Entry, name: str, root: Path, *, force: bool = False) -> Checkpoi
 
 def judge_of(checkpoint: Checkpoint, root: Path) -> str | None:
     """The judge that can score it; None where there is none for its data or its size."""
-    data = str(checkpoint.description.data.get("name", ""))
-    fits = checkpoint.config.image_size == 28 and checkpoint.config.image_channels == 1
-    return f"judge-{data}" if fits and data in NAMED and (root / f"judge-{data}" / CONFIG).is_file() else None
+    config, data = checkpoint.config, checkpoint.description.data
+    return judge_for(str(data.get("name", "")), config.image_size, config.image_channels, root)
+
+
+def judge_for(data: str, image_size: int, image_channels: int, root: Path) -> str | None:
+    """The judge of pictures like these; None where nobody knows them."""
+    known = data in NAMED and (image_size, image_channels) == (28, 1) and (root / f"judge-{data}" / CONFIG).is_file()
+    return f"judge-{data}" if known else None
 
 
 def measure(checkpoint: Checkpoint, count: int = COUNT) -> subprocess.Popen:

@@ -293,23 +293,19 @@ class Trainer:
     def preview(self) -> Preview:
         """The average's pictures of the same seeds each time; of photos, restored patches below their originals; of
         sentences, those of prompts.txt, each from several noises."""
-        generator = torch.Generator().manual_seed(self.settings.seed)
+        generator, above, labels = torch.Generator().manual_seed(self.settings.seed), None, None
         if isinstance(self.data, Captioned):
             prompts = self.data.prompts(PROMPTS)
             (self.files.path / "prompts.txt").write_text("\n".join(prompts) + "\n", encoding="utf-8")
             condition = self.data.encoder.encode(prompts).repeat_interleave(PREVIEWS // PROMPTS, dim=0)
-            drawn, above, labels = self.draw(PREVIEWS, condition, generator), None, None
+            drawn = self.draw(PREVIEWS, condition, generator)
         elif self.family.condition == "picture":
             batch = self.data.take(torch.arange(PATCHES) % len(self.data), generator)
-            drawn, above, labels = (
-                self.draw(0, self.condition_of(batch), generator),
-                images.to_float(batch.images),
-                None,
-            )
+            drawn, above = self.draw(0, self.condition_of(batch), generator), images.to_float(batch.images)
         else:
             known = self.family.condition == "label"
             labels = torch.arange(PREVIEWS) % self.run.model.classes if known else None
-            drawn, above = self.draw(PREVIEWS, self.family.encode(labels, self.run.model), generator), None
+            drawn = self.draw(PREVIEWS, self.family.encode(labels, self.run.model), generator)
         if above is None:
             self.look_on(drawn, labels)
         shown = drawn if above is None else torch.cat([above, drawn])
@@ -468,10 +464,14 @@ def check_data(run: Run, data: DataSet) -> None:
 def accelerator_for(settings: TrainingConfig) -> "Accelerator":
     """Device, precision and processes, as the launcher and the settings say."""
     on_cpu = settings.device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
-    half = settings.precision == "bfloat16" or (settings.precision == "auto" and computes_bfloat16(on_cpu))
     from accelerate import Accelerator  # late: the app, which estimates by the trainer, never needs it
 
-    return Accelerator(mixed_precision="bf16" if half else "no", cpu=on_cpu)
+    return Accelerator(mixed_precision="bf16" if in_half(settings, on_cpu) else "no", cpu=on_cpu)
+
+
+def in_half(settings: TrainingConfig, on_cpu: bool) -> bool:
+    """Whether bfloat16 is what the settings come to on such a device."""
+    return settings.precision == "bfloat16" or (settings.precision == "auto" and computes_bfloat16(on_cpu))
 
 
 def hardware(accelerator: "Accelerator") -> str:

@@ -46,22 +46,22 @@ class Onlooker:
         self.labels = taken.labels if known else None
         held: Any = getattr(data, "pictures", data)
         self.all = small_versions(held.images) if fits(held) else None  # (N, C SIDE^2)
+        rows = small(self.real)
+        self.spread = spread(rows, self.labels)
         self.usual = 0.0  # distance from a real picture to its nearest neighbour
         if self.all is not None and len(self.all) > 1:
-            self.usual = nearest(small(self.real), self.all, place=2).median().item()
+            self.usual = nearest(rows, self.all, place=2).median().item()
 
     def facts(self, drawn: Tensor, labels: Tensor | None, discriminator: Any) -> dict[str, float]:
         """Of previews (N, C, S, S) in [-1, 1]: `diversity` in small pixels, `diversity_seen` in what the discriminator
         sees, both against real pictures' (1 is as diverse), and `nearest`, the distance to the nearest training picture
         against that between real pictures."""
-        real = to_float(self.real)
         shown = small(drawn)
-        found = {"diversity": ratio(spread(shown, labels), spread(small(self.real), self.labels))}
+        found = {"diversity": ratio(spread(shown, labels), self.spread)}
         trunk = getattr(discriminator, "trunk", None)
         if trunk is not None:
-            found["diversity_seen"] = ratio(
-                spread(seen(discriminator, drawn), labels), spread(seen(discriminator, real), self.labels)
-            )
+            real = seen(discriminator, to_float(self.real))
+            found["diversity_seen"] = ratio(spread(seen(discriminator, drawn), labels), spread(real, self.labels))
         if self.all is not None and self.usual:
             found["nearest"] = nearest(shown, self.all).median().item() / self.usual
         return found

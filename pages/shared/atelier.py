@@ -6,7 +6,7 @@ import streamlit as st
 
 from gan_core.checkpoints import Checkpoint
 from gan_core.sampling import MAX_SEED
-from pages.shared import controls, links, models, writing
+from pages.shared import controls, gallery, links, models, writing
 from pages.shared.gallery import Picture
 from pages.shared.limits import limits
 
@@ -78,31 +78,11 @@ def choose_set(sets: list[str]) -> str:
         asked = [subject for subject in sets if MODELS[subject] == st.query_params.get("model")]
         if asked:
             st.session_state["set"] = asked[0]
-    chosen = st.segmented_control(
-        "What to draw",
-        sets,
-        default=sets[0],
-        key="set",
-        required=True,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return chosen if chosen in sets else sets[0]
+    return controls.switch("What to draw", sets, "set")
 
 
 def choose_view(subject: str) -> str:
-    views = VIEWS[subject]
-    controls.keep_valid("view", views)
-    chosen = st.segmented_control(
-        "How to draw it",
-        views,
-        default="Draw",
-        key="view",
-        required=True,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    return chosen if chosen and chosen in views else "Draw"
+    return controls.switch("How to draw it", VIEWS[subject], "view")
 
 
 def choose_class(key: str, label: str, classes: tuple[str, ...], opening: int = 0) -> int:
@@ -110,12 +90,6 @@ def choose_class(key: str, label: str, classes: tuple[str, ...], opening: int = 
     controls.keep_valid(key, classes)
     chosen = st.selectbox(label, classes, min(opening, len(classes) - 1), key=key, bind="query-params")
     return classes.index(chosen) if chosen in classes else opening
-
-
-def choose_share() -> float:
-    about = "0 is the first, 1 the second."
-    value = st.slider("Blend", 0.0, 1.0, 0.5, 0.05, key="blend", bind="query-params", help=about)
-    return controls.within(value, 0.0, 1.0, 0.5)
 
 
 def state(order: Order, view: str) -> dict[str, object]:
@@ -138,11 +112,7 @@ def state(order: Order, view: str) -> dict[str, object]:
 
 def picture(order: Order, png: bytes, what: str, seed: int, caption: tuple[str, ...] = (), stem: str = "") -> Picture:
     """A picture with its words and the facts of its download."""
-    name, weights = order.key
-    facts = {
-        "model": name, "seed": str(seed), "label": what, "truncation": f"{order.truncation:g}", "weights": weights,
-        "link": order.link,
-    }  # fmt: skip
+    facts = gallery.facts_of(order.key, seed, order.truncation, order.link, label=what)
     stem = stem or f"{what.replace(' ', '-')}-seed{seed}"
     return Picture(png, f"A generated {what}, seed {seed}", stem, caption, facts)
 

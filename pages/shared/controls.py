@@ -1,6 +1,7 @@
 """The widgets that pages have in common: seed, count and truncation, with the same names in every link."""
 
 import random
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -44,6 +45,21 @@ def truncation() -> float:
     about = "Below 1 the pictures become more typical and more alike, above 1 stranger."
     value = st.slider("Truncation", 0.0, MAX_TRUNCATION, 1.0, 0.05, key="truncation", bind="query-params", help=about)
     return within(value, 0.0, MAX_TRUNCATION, 1.0)
+
+
+def switch(about: str, options: Sequence[str], key: str) -> str:
+    """One of a few, side by side: the first, unless another is chosen that is still an option."""
+    keep_valid(key, options)
+    chosen = st.segmented_control(
+        about, options, default=options[0], key=key, required=True, bind="query-params", label_visibility="collapsed"
+    )
+    return chosen if chosen and chosen in options else options[0]
+
+
+def blend_share(about: str) -> float:
+    """How far from one end to the other."""
+    value = st.slider("Blend", 0.0, 1.0, 0.5, 0.05, key="blend", bind="query-params", help=about)
+    return within(value, 0.0, 1.0, 0.5)
 
 
 def seeds_from(seed: int, count: int) -> tuple[int, ...]:

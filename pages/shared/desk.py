@@ -14,7 +14,7 @@ from gan_core.pictures import Picture
 from pages.shared import comparing, downloads
 from pages.shared.enlarging import BICUBIC, ORIGINAL, fulfil
 from pages.shared.limits import limits
-from pages.shared.plain import plain
+from pages.shared.plain import duration, plain
 from pages.shared.waiting_line import Job, WaitingLine
 from pages.shared.wishes import Result, Wish
 
@@ -81,13 +81,6 @@ def agreed(wish: Wish) -> bool:
     if start:
         place.empty()
     return start
-
-
-def duration(seconds: float) -> str:
-    """A time as one would say it."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    return f"{round(seconds / 60)} minutes" if seconds < 5400 else f"{seconds / 3600:.1f} hours"
 
 
 def begin(wish: Wish) -> Job:

@@ -19,6 +19,13 @@ class Picture:
     facts: dict[str, str] = field(default_factory=dict)
 
 
+def facts_of(model: tuple[str, str], seed: int, truncation: float, link: str, **asked: str) -> dict[str, str]:
+    """What a downloaded picture carries: `model` is a name and the hash of its weights, `asked` what it was to show."""
+    name, weights = model
+    told = {"model": name, "seed": str(seed), **asked, "truncation": f"{truncation:g}"}
+    return told | {"weights": weights, "link": link}
+
+
 def show(pictures: Sequence[Picture], about: str, layout: str = "", chosen: Collection[int] = ()) -> None:
     """Cards that flow; with `layout` "hero" the first is large, with "row" all stand side by side.
 

@@ -23,17 +23,22 @@ OPENING = ("mnist-cgan", "mnist-dcgan", "fashion-text")  # what the pages open w
 
 def catalogue() -> dict[str, Checkpoint]:
     """All generators that draw out of nothing or by a label, by name; read again only where a file has changed."""
-    return {name: each for name, each in everything().items() if each.family.condition in ("none", "label")}
+    return answering("none", "label")
 
 
 def painters() -> dict[str, Checkpoint]:
     """All models that draw what a sentence asks for, by name."""
-    return {name: each for name, each in everything().items() if each.family.condition == "text"}
+    return answering("text")
 
 
 def upscalers() -> dict[str, Checkpoint]:
     """All models that enlarge pictures, by name."""
-    return {name: each for name, each in everything().items() if each.family.condition == "picture"}
+    return answering("picture")
+
+
+def answering(*conditions: str) -> dict[str, Checkpoint]:
+    """The models whose families take one of these conditions."""
+    return {name: each for name, each in everything().items() if each.family.condition in conditions}
 
 
 def everything() -> dict[str, Checkpoint]:

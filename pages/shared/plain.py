@@ -1,4 +1,5 @@
-"""Words of strangers as text that means nothing to Markdown: names of files, cards, sentences that repeat them."""
+"""Words for a page: those of strangers as text that means nothing to Markdown (names of files, cards, sentences that
+repeat them), and times as one would say them."""
 
 import re
 
@@ -16,3 +17,12 @@ def plain(text: str) -> str:
 def card_text(text: str) -> str:
     """A model's card as Markdown that fetches nothing: without front matter, tags and pictures of other places."""
     return TAG.sub("", PICTURE.sub(r"*\1*", FRONT.sub("", text))).replace("$", r"\$").strip()
+
+
+def duration(seconds: float) -> str:
+    """A time as one would say it."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} seconds"
+    if seconds < 5400:
+        return f"{round(seconds / 60)} minutes"
+    return f"{seconds / 3600:.1f} hours" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"

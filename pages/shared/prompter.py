@@ -10,7 +10,7 @@ from gan_core.captions import named
 from gan_core.checkpoints import Checkpoint
 from gan_core.errors import InputError
 from pages.shared import controls, links, models, sharpening
-from pages.shared.gallery import Picture, nothing, show
+from pages.shared.gallery import Picture, facts_of, nothing, show
 from pages.shared.limits import limits
 
 MOST, COUNT = 16, 8  # pictures
@@ -43,7 +43,7 @@ class Order:
     seed: int = 0
     count: int = COUNT
     truncation: float = 1.0
-    sharpen: bool = False
+    sharpener: Checkpoint | None = None
     link: str = ""
 
     @property
@@ -86,19 +86,14 @@ def state(order: Order) -> dict[str, object]:
     if order.view == "Blend":
         given |= {"into": order.into, "blend": order.share}
     numbers = {"seed": order.seed, "count": order.count, "truncation": order.truncation}
-    return given | numbers | {"sharpen": "true" if order.sharpen else None}
+    return given | numbers | {"sharpen": "true" if order.sharpener else None}
 
 
 # Widgets -------------------------------------------------------------------------------------------------------------
 
 
 def choose_view() -> str:
-    controls.keep_valid("view", VIEWS)
-    chosen = st.segmented_control(
-        "How to draw it", VIEWS, default="Draw", key="view", required=True, bind="query-params",
-        label_visibility="collapsed",
-    )  # fmt: skip
-    view = chosen if chosen in VIEWS else "Draw"
+    view = controls.switch("How to draw it", VIEWS, "view")
     st.caption(ABOUT[view])
     return view
 
@@ -162,18 +157,12 @@ def offer_examples(checkpoint: Checkpoint) -> None:
     st.pills("For example", examples(checkpoint), key="example", on_change=take_example)
 
 
-def choose_share() -> float:
-    about = "0 is the first sentence, 1 the second."
-    value = st.slider("Blend", 0.0, 1.0, 0.5, 0.05, key="blend", bind="query-params", help=about)
-    return controls.within(value, 0.0, 1.0, 0.5)
-
-
-def choose_sharpening() -> bool:
-    """Offered where a network that enlarges is at hand."""
+def choose_sharpening() -> Checkpoint | None:
+    """The network that enlarges what is drawn, if that is asked for; offered where there is one."""
     if (tool := sharpening.tool()) is None:
-        return False
+        return None
     about = f"{tool.name} enlarges each picture, to be looked at more closely."
-    return st.toggle("Sharpen", key="sharpen", bind="query-params", help=about)
+    return tool if st.toggle("Sharpen", key="sharpen", bind="query-params", help=about) else None
 
 
 def tell_unknown(order: Order) -> None:
@@ -195,13 +184,10 @@ def tell_unknown(order: Order) -> None:
 
 def picture(order: Order, png: bytes, prompt: str, seed: int, caption: tuple[str, ...] = ()) -> Picture:
     """A picture with its words and the facts of its download."""
-    name, weights = order.key
-    facts = {
-        "model": name, "prompt": prompt, "seed": str(seed), "truncation": f"{order.truncation:g}", "weights": weights,
-        "link": order.link,
-    }  # fmt: skip
-    if order.sharpen and (tool := sharpening.tool()):
-        png, facts["sharpened_by"] = sharpening.sharpened(png, tool), tool.name
+    name, _ = order.key
+    facts = facts_of(order.key, seed, order.truncation, order.link, prompt=prompt)
+    if order.sharpener:
+        png, facts["sharpened_by"] = sharpening.sharpened(png, order.sharpener), order.sharpener.name
     stem = re.sub(r"[^a-z0-9]+", "-", prompt.lower())[:40].strip("-") or name
     what = prompt[:100] or "Whatever the network likes"
     return Picture(png, f"{what}, drawn by {name} from seed {seed}", f"{stem}-seed{seed}", caption, facts)

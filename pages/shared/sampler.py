@@ -7,7 +7,7 @@ import streamlit as st
 
 from gan_core.checkpoints import Checkpoint
 from pages.shared import controls, links, models
-from pages.shared.gallery import Picture
+from pages.shared.gallery import Picture, facts_of
 
 FRAMES = 36
 TITLES = {"mnist": "handwritten digits", "fashion-mnist": "garments"}
@@ -72,17 +72,9 @@ def draw(order: Order, verdict: Verdict | None = None) -> list[Picture]:
         opinion = (f"critic: {verdict.place(place)}",) if verdict else ()
         alt = f"Picture {place + 1}: {f'{label}, ' if label else ''}drawn by {name} from seed {seed}"
         caption = (f"{place + 1}", f"seed {seed}", *opinion)
-        drawn.append(Picture(png, alt, f"{name}-seed{seed}", caption, facts(order, seed, label)))
+        facts = facts_of(order.key, seed, order.truncation, order.link, label=label or "")
+        drawn.append(Picture(png, alt, f"{name}-seed{seed}", caption, facts))
     return drawn
-
-
-def facts(order: Order, seed: int, label: str | None) -> dict[str, str]:
-    """What a downloaded picture carries."""
-    name, weights = order.key
-    return {
-        "model": name, "seed": str(seed), "label": label or "", "truncation": f"{order.truncation:g}",
-        "weights": weights, "link": order.link,
-    }  # fmt: skip
 
 
 def verdict(order: Order) -> Verdict | None:

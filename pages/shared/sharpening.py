@@ -8,8 +8,7 @@ from PIL import Image
 
 from gan_core import images, pictures, upscaling
 from gan_core.checkpoints import Checkpoint
-from gan_core.upscalers import Upscaler, load_checkpoint
-from pages.shared import models
+from pages.shared import models, wishes
 
 BEST = ("photo-srgan-x4", "photo-sr-x4")
 
@@ -20,11 +19,6 @@ def tool() -> Checkpoint | None:
     return next((known[name] for name in (*BEST, *known) if name in known), None)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def loaded(name: str, weights: str) -> Upscaler:
-    return load_checkpoint(models.checkpoint_of(name))
-
-
 def sharpened(png: bytes, checkpoint: Checkpoint) -> bytes:
     return enlarged(png, checkpoint.name, checkpoint.weights_hash)
 
@@ -33,7 +27,7 @@ def sharpened(png: bytes, checkpoint: Checkpoint) -> bytes:
 def enlarged(png: bytes, name: str, weights: str) -> bytes:
     """A PNG as the network redraws it; grey ones stay grey."""
     small = np.atleast_3d(np.array(Image.open(io.BytesIO(png), formats=("PNG",))))
-    for event in upscaling.upscale(loaded(name, weights), pictures.Picture(small)):
+    for event in upscaling.upscale(wishes.tool(name, weights).upscaler, pictures.Picture(small)):
         if isinstance(event, upscaling.Done):
             return images.png_bytes(images.to_pil(event.picture.pixels))
     raise RuntimeError("an upscaling that nobody stopped ended without a picture")

@@ -1,6 +1,6 @@
 """A new training on the page Train: data, family, recipe, every setting, and what it will cost, before it starts."""
 
-from dataclasses import Field, asdict, fields, replace
+from dataclasses import Field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,10 @@ from gan_core.objectives import OBJECTIVES, Restoration, name_of
 from gan_core.studio import estimate, runs
 from gan_core.studio.lessons import LESSONS, Lesson
 from gan_core.studio.preflight import Report
-from gan_core.training.config import Run, TrainingConfig
+from gan_core.studio.remedies import changed_settings
+from gan_core.training.config import Run
 from pages.shared import training_data
-from pages.shared.plain import plain
+from pages.shared.plain import duration, plain
 from pages.shared.training_list import STARTED
 
 FIRST = ("steps", "batch_size", "image_size")  # what is asked before all else
@@ -174,12 +175,7 @@ def planned(base: Run, found: Settings, report: Report) -> tuple[Run, Settings]:
         config = getattr(run, part)
         mine = {each.name: found[each.name] for each in fields(config) if each.name in found}
         run = replace(run, **{part: replace(config, **mine)})
-    preset = FAMILIES[run.family].presets[run.preset]
-    name = name_of(run.objective)
-    usual = asdict(FAMILIES[run.family].config(**preset.model)) | asdict(TrainingConfig(**preset.training))
-    usual |= asdict(preset.objective if name == name_of(preset.objective) else OBJECTIVES[name]())
-    changes = {} if name == name_of(preset.objective) else {"objective": name}
-    changes |= {each: value for each, value in found.items() if usual[each] != value}
+    changes = {name: value for name, value in changed_settings(run).items() if name not in FITTED}
     return run, changes | {"image_channels": found.get("image_channels", report.channels)}
 
 
@@ -231,12 +227,3 @@ def tell_cost(run: Run, busy: bool) -> None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def measured(key: str, _run: Run) -> estimate.Estimate:
     return estimate.estimate(_run)
-
-
-def duration(seconds: float) -> str:
-    """A time as one would say it."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    if seconds < 5400:
-        return f"{round(seconds / 60)} minutes"
-    return f"{seconds / 3600:.1f} hours" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"

@@ -16,8 +16,7 @@ from gan_core.studio.entries import Entry, State
 from gan_core.studio.history import latest
 from gan_core.studio.remedies import Remedy, remedied
 from pages.shared import downloads, gallery, inventory, models, training_charts
-from pages.shared.plain import plain
-from pages.shared.training_form import duration
+from pages.shared.plain import duration, plain
 from pages.shared.training_list import STARTED, attempt
 
 POLL = 2.0
@@ -128,11 +127,9 @@ def cure(entry: Entry, remedy: Remedy) -> None:
 
 def judged(entry: Entry, shown: list[int]) -> list[tuple[str, int]]:
     """Classes and how many of the last preview's pictures show each; empty where no judge knows such pictures."""
-    name = f"judge-{Path(entry.plan.get('data', '')).stem}"
-    fits = entry.setting("image_size") == 28 and entry.setting("image_channels") == 1
-    if not shown or not fits or not (root_folder() / name / "config.json").is_file():
-        return []
-    return counted(entry.folder, shown[-1], name)
+    size, channels = entry.setting("image_size"), entry.setting("image_channels")
+    name = using.judge_for(Path(entry.plan.get("data", "")).stem, size, channels, root_folder())
+    return counted(entry.folder, shown[-1], name) if shown and name else []
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
