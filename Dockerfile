@@ -13,7 +13,9 @@ COPY requirements.txt ./
 RUN pip install --no-cache-dir ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} -r requirements.txt
 
 COPY . .
-RUN python -m compileall -q gan_core pages streamlit_app.py \
+# Files keep the permissions that they have where this is built, and there they may be one person's own.
+RUN find . ! -perm -a+r -exec chmod a+rX {} + \
+    && python -m compileall -q gan_core pages streamlit_app.py \
     && python -m gan_core check
 
 # One pool of memory instead of one a core, given back when free: half a free host's memory is at stake.

@@ -19,6 +19,9 @@ POLICIES: dict[str, tuple[str, ...]] = {
     "translation+cutout": ("translation", "cutout"),
     "colour+translation": ("colour", "translation"),
     "colour+translation+cutout": ("colour", "translation", "cutout"),
+    "mirror+translation": ("mirror", "translation"),
+    "mirror+colour+translation": ("mirror", "colour", "translation"),
+    "mirror+colour+translation+cutout": ("mirror", "colour", "translation", "cutout"),
 }
 
 
@@ -31,7 +34,8 @@ def augment(pictures: Tensor, policy: str, chance: float = 1.0) -> Tensor:
         changed = CHANGES[name](pictures)
         if chance < 1:
             chosen = torch.rand(len(pictures), 1, 1, 1, device=pictures.device) < chance
-            changed = torch.where(chosen, changed, pictures)
+            # exact at 0 and 1, and on a processor ten times as quick as `where`, which is slow on channels_last
+            changed = torch.lerp(pictures.to(changed.dtype), changed, chosen.to(changed.dtype))
         pictures = changed
     return pictures
 
@@ -73,4 +77,12 @@ def cutout(pictures: Tensor) -> Tensor:
     return pictures.masked_fill(blank, 0.0)
 
 
-CHANGES: dict[str, Callable[[Tensor], Tensor]] = {"colour": colour, "translation": translation, "cutout": cutout}
+def mirror(pictures: Tensor) -> Tensor:
+    """Left and right exchanged; by `augment` alone as often as its chance says, so that a chance of a half makes of the
+    set and its mirror image one."""
+    return pictures.flip(3)
+
+
+CHANGES: dict[str, Callable[[Tensor], Tensor]] = {
+    "mirror": mirror, "colour": colour, "translation": translation, "cutout": cutout,
+}  # fmt: skip

@@ -18,12 +18,13 @@ from torch import Tensor
 
 from gan_core.data import Batch, HeldPictures, StreamedPictures
 from gan_core.errors import InputError
-from gan_core.text import TextEncoder
+from gan_core.text import TextEncoder, exchanged, split
 
 HELD_OUT = 20  # one in so many pictures
 BRAND_DROPPED = 0.7  # share of titles that lose their brand
 TITLES = 0.3  # share of titles among captions, where there are attributes to make others of
 SILENT = 0.05  # share of pictures with no caption at all, so that no prompt, or one of unknown words, draws well too
+OTHER_WORDS = 0.4  # share of captions told with synonyms
 SUBJECTS = ("article", "colour")
 MOST_SUBJECTS = 500
 LONG = 5  # words from which on a text is a sentence of its own rather than a name
@@ -42,6 +43,10 @@ SENTENCES = (
     "{colour} {article}", "a {colour} {article}", "{wearer} {colour} {article}", "{colour} {article} for {gender}",
     "a {usage} {colour} {article}", "{article} in {colour}", "a {colour} {article} for {gender}", "{article}",
     "{wearer} {article}, {colour}", "{usage} {article} for {gender} in {colour}", "{gender} {colour} {article}",
+    # What people say besides, and what is to be read past:
+    "{colour} coloured {article}", "a {colour} colored {article} for {gender}", "{article} of {colour} colour",
+    "a picture of a {colour} {article}", "a photo of {wearer} {colour} {article}", "show me a {article} in {colour}",
+    "please draw a {colour} {article}", "i would like some {colour} {article}", "a nice {colour} {article}, please",
 )  # fmt: skip
 SHORT = ("{text}", "{text}", "a {text}", "a photo of a {text}", "a picture of {text}", "the {text}")
 
@@ -68,8 +73,15 @@ class Captioned:
     def take(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
         """The pictures of these indices with the vectors of captions drawn by `generator`."""
         generator = generator or torch.Generator().manual_seed(0)
-        told = [caption(self.pictures.rows[index], generator) for index in indices.tolist()]
+        told = [self.told(index, generator) for index in indices.tolist()]
         return replace(self.pictures.take(indices), labels=None, sentences=self.encoder.encode(told))
+
+    def told(self, index: int, generator: torch.Generator) -> str:
+        """One way to say what a picture's metadata say, now and then in other words that the encoder learned."""
+        said = caption(self.pictures.rows[index], generator)
+        if self.encoder.synonyms and torch.rand(1, generator=generator) < OTHER_WORDS:
+            return " ".join(exchanged(split(said), self.encoder.synonyms, generator))
+        return said
 
     def subjects(self) -> dict[str, dict[str, int]]:
         """What there is to ask for, and in how many pictures it is: kinds and colours, else whatever texts there are

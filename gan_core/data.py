@@ -165,6 +165,18 @@ FACTS = {
         "licence": "CC BY-SA 3.0, as it is commonly passed on; its first page states none",
     },
     "fashion-mnist": {"title": "Fashion-MNIST (Xiao, Rasul and Vollgraf 2017), photos of clothes", "licence": "MIT"},
+    "lfw-faces": {
+        "title": "Labeled Faces in the Wild (Huang et al. 2007; deep-funneled, cropped to the face)",
+        "licence": "none stated: press photos, gathered for research",
+        "caution": "The people on these photos were not asked, and no licence settles that. What is drawn is to be "
+        "nobody: how near it comes to single photos is told where scores are. It draws whom the press showed around "
+        "2004, mostly men and mostly light-skinned.",
+    },
+    "flowers102": {
+        "title": "Oxford 102 Flowers (Nilsback and Zisserman 2008)",
+        "licence": "none stated: photos from the web, gathered for research",
+        "caution": "The photographers were not asked, and no licence settles that.",
+    },
     "photos": {
         "title": "1,302 photos: BSDS500 (train and test), T91 and halved samples of ImageNet",
         "licence": "research sets, none stated",

@@ -13,6 +13,7 @@ from pathlib import Path
 from gan_core import hub
 from gan_core.checkpoints import CARD, CONFIG, CRITIC, ENCODER, REFERENCE, ROOT, SOURCE, WEIGHTS, Checkpoint
 from gan_core.errors import InputError, NotFound
+from gan_core.hub import Listing
 from gan_core.previewing import check_name
 
 PROJECT = ROOT.parent
@@ -54,7 +55,7 @@ def deploy(
         there = None
     if there and private and not there.private:
         raise InputError(f"{space} is on the Hub already, and public: choose another name, or make it private there.")
-    if there and not force and not is_ours(hub.read(there, CARD, SMALL, token)):
+    if there and not force and not may_replace(there, token):
         raise InputError(f"{space} on the Hub holds something else: choose another name, or replace it by --force.")
     old = {each.path for each in there.files} if there else set()
     gone = tuple(sorted(old - set(wanted) - set(KEPT)))
@@ -128,7 +129,15 @@ def readme(title: str, models: Iterable[Checkpoint]) -> str:
     return "\n".join(["---", *lines, "---", "", f"# {title}", "", about, "", "Models:", "", *listed, ""])
 
 
+def may_replace(there: Listing, token: str | None) -> bool:
+    """Whether a Space was deployed from here, or nobody has put anything into it yet."""
+    card = there.file(CARD)
+    if card is None or card.size == 0:
+        return not {each.path for each in there.files} - {CARD, *KEPT}
+    return is_ours(hub.read(there, CARD, SMALL, token))
+
+
 def is_ours(text: str) -> bool:
-    """Whether a Space's README says that it was deployed from here, or nobody has put anything into it yet."""
+    """Whether a Space's README says that it was deployed from here."""
     front = re.match(r"\A---\n(.*?)\n---", text, re.DOTALL)
-    return not text.strip() or bool(front and re.search(rf"^tags: \[{MARK}\]$", front[1], re.MULTILINE))
+    return bool(front and re.search(rf"^tags: \[{MARK}\]$", front[1], re.MULTILINE))

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gan_core.configuration import Configuration, option
 from gan_core.errors import InputError
-from gan_core.objectives import OBJECTIVES, Objective, Restoration
+from gan_core.objectives import OBJECTIVES, Objective
 
 Points = NDArray[np.float32]  # (N, 2), x to the right and y upwards, most of them in [-1, 1]
 
@@ -25,7 +25,7 @@ EDGE = 1.25
 NOISE = 0.03  # standard deviation of a target about its places
 NEAR = 4 * NOISE  # a generated point this near to a place belongs to it
 FAIR = 0.25  # a place that gets this share of its due counts as covered
-PLAYABLE = tuple(name for name, kind in OBJECTIVES.items() if not issubclass(kind, Restoration))
+PLAYABLE = tuple(name for name, kind in OBJECTIVES.items() if kind.suits("none"))
 
 
 # Targets -------------------------------------------------------------------------------------------------------------

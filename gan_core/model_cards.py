@@ -23,11 +23,16 @@ def card(facts: dict[str, Any]) -> str:
         f"```sh\npython -m gan_core {use(facts)} --out {name}.png\n```",
         recipe_section(facts["model"], phases(training | {"objective": facts["objective"]})),
         f"## Data\n\n{data.get('title', data['name'])}, {data['pictures']:,} pictures. Licence as its source states "
-        f"it: {data.get('licence', 'not known')}.",
+        f"it: {data.get('licence', 'not known')}.{caution(data)}",
         score_section(facts),
         f"## Limits\n\n{SR_LIMITS if enlarges(facts) else LIMITS}",
     ]
     return "\n\n".join(section.strip() for section in sections if section) + "\n"
+
+
+def caution(data: dict[str, Any]) -> str:
+    """What a licence does not settle."""
+    return f"\n\n{data['caution']}" if data.get("caution") else ""
 
 
 def enlarges(facts: dict[str, Any]) -> bool:
@@ -85,7 +90,17 @@ def recipe_section(model: dict[str, Any], trainings: list[dict[str, Any]]) -> st
     rows += [f"| {key} | {' | '.join([str(value)] * len(heads))} |" for key, value in model.items()]
     return (
         f"## Recipe\n\n{'. Then, from those weights: '.join(told)}. The published weights are the generator's moving "
-        "average.\n\n" + "\n".join(rows)
+        f"average{mixture(trainings[-1].get('toward'))}.\n\n" + "\n".join(rows)
+    )
+
+
+def mixture(toward: dict[str, Any] | None) -> str:
+    """What another run's weights have to do with the published ones."""
+    if not toward:
+        return ""
+    return (
+        f", {1 - toward['share']:.0%} of it and {toward['share']:.0%} of that of the run `{toward['name']}` (network "
+        "interpolation, Wang et al. 2018)"
     )
 
 
@@ -98,6 +113,8 @@ def score_section(facts: dict[str, Any]) -> str:
         return benchmark_section(facts["name"], scores["benchmarks"])
     if "captions" in scores:
         return caption_section(facts["name"], scores["captions"])
+    if "class_names" not in scores:
+        return likeness_section(facts["name"], scores)
     floor = scores["floor"]
     rows = [
         ("Fréchet distance (lower is better)", "frechet"),
@@ -160,6 +177,33 @@ def caption_section(name: str, scores: dict[str, Any]) -> str:
         "| score | this model | real pictures |\n|---|---|---|\n" + "\n".join(rows) + more + "\n\n"
         f"Made by `python -m gan_core evaluate {name} --save`."
     )
+
+
+def likeness_section(name: str, scores: dict[str, Any]) -> str:
+    """How like real pictures it draws, and whether by heart."""
+    floor, ours, theirs = scores["floor"], scores["nearest"], scores["floor"]["nearest"]
+    rows = [
+        f"| Fréchet distance (lower is better) | {scores['frechet']:.3f} | {floor['frechet']:.3f} |",
+        f"| precision (k = 3) | {scores['precision']:.3f} | {floor['precision']:.3f} |",
+        f"| recall (k = 3) | {scores['recall']:.3f} | {floor['recall']:.3f} |",
+        f"| distance to the nearest training picture, median | {ours['median']:.3f} | {theirs['median']:.3f} |",
+        f"| the same of the closest hundredth | {ours['closest']:.3f} | {theirs['closest']:.3f} |",
+        f"| share that lies nearer than that of real pictures | {ours['closer']:.2%} | {theirs['closer']:.2%} |",
+    ]
+    return (
+        f"## Scores\n\n{scores['count']:,} samples against as many of the pictures, on the features of our judge "
+        f"`{scores['judge']}` ({sight(scores['judge_accuracy'])}). Beside them what as many other pictures of the set "
+        "get: a perfect model would score that. The nearest training picture of a real one is another one.\n\n"
+        "| score | this model | real pictures |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
+        f"Made by `python -m gan_core evaluate {name} --save`."
+    )
+
+
+def sight(accuracy: Any) -> str:
+    """How well a judge sees, in a few words: it names kinds, or it knows pictures again."""
+    if isinstance(accuracy, dict):
+        return ", ".join(f"{column} told rightly {share:.2%}" for column, share in accuracy.items())
+    return f"{accuracy:.2%} of pictures that it never saw known again"
 
 
 def shares(facts: dict[str, Any]) -> str:

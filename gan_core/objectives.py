@@ -27,6 +27,14 @@ class SeeingCritic(Critic, Protocol):
     def features(self, images: Tensor, /) -> list[Tensor]: ...
 
 
+class ToldCritic(Critic, Protocol):
+    """A critic that says what it was told, (N, K) or nothing, and scores images beside anything else as well."""
+
+    condition: Tensor | None
+
+    def beside(self, images: Tensor, condition: Tensor | None, /) -> Tensor: ...
+
+
 REAL_LABEL_HELP = "target for real pictures; 0.9 is one-sided label smoothing (Salimans et al. 2016, section 3.4)"
 
 
@@ -38,6 +46,11 @@ class Objective(Configuration):
     r2: float = option(0.0, "gamma of the R2 penalty: gradient at generated pictures", low=0, high=1e4)
     penalty_every: int = option(1, "apply the penalties each so many steps, as many times stronger", low=1, high=64)
     mismatch: float = option(0.0, "weight of telling real pictures' own conditions from others'", low=0, high=1e4)
+
+    @classmethod
+    def suits(cls, condition: str) -> bool:
+        """Whether it can pay a family whose condition is "none", "label", "picture" or "text"."""
+        return True
 
     def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         """The discriminator's loss, a scalar."""
@@ -118,6 +131,39 @@ class Hinge(Objective):
 
 
 @dataclass(frozen=True)
+class MatchingAware(Hinge):
+    """DF-GAN's hinge (Tao et al. 2022, section 3.3): real pictures under another's sentence are fakes too, and the
+    discriminator is flat about each real picture beside its own sentence, 2 ||grad D(x, e)||^6 over both.
+
+    The norm is that of one vector, the gradients by picture and by sentence joined, as in the authors' code: no square
+    root has to be taken, whose own gradient would be endless at zero. Without a sentence only the picture's counts.
+    """
+
+    mismatch: float = option(0.5, "share of mismatched real pictures among the fakes", low=0, high=0.9)
+    matching_penalty: float = option(2.0, "k of the matching-aware gradient penalty", low=0, high=1e4)
+
+    @classmethod
+    def suits(cls, condition: str) -> bool:
+        return condition in ("label", "text")
+
+    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return relu(1 - critic(real)).mean() + (1 - self.mismatch) * relu(1 + critic(fake)).mean()
+
+    def mismatch_loss(self, right: Tensor, wrong: Tensor, differs: Tensor) -> Tensor:
+        return self.mismatch * (relu(1 + wrong) * differs).sum() / differs.sum().clamp(min=1)
+
+    def has_penalty(self) -> bool:
+        return self.matching_penalty > 0 or super().has_penalty()
+
+    def penalty(self, critic: ToldCritic, real: Tensor, fake: Tensor) -> Tensor:
+        loss = super().penalty(critic, real, fake)
+        if self.matching_penalty:
+            squared = joint_squared_gradient(critic, real)  # (N,)
+            loss = loss + self.matching_penalty * squared.pow(3).mean()
+        return loss
+
+
+@dataclass(frozen=True)
 class WassersteinGP(Objective):
     """WGAN-GP (Gulrajani et al. 2017, equation 3): the gradient's norm is drawn to 1 between real and fake."""
 
@@ -169,6 +215,10 @@ class Restoration(Relativistic):
     adversarial: float = option(0.05, "weight of the adversarial loss", low=0, high=1e4)
     feature: float = option(0.5, "weight of the distance in the discriminator's features", low=0, high=1e4)
 
+    @classmethod
+    def suits(cls, condition: str) -> bool:
+        return condition == "picture"
+
     def needs_critic(self) -> bool:
         return self.adversarial > 0 or self.feature > 0
 
@@ -194,11 +244,21 @@ def squared_gradient(critic: Critic, images: Tensor) -> Tensor:
     return gradient.square().sum(dim=(1, 2, 3))
 
 
+def joint_squared_gradient(critic: ToldCritic, images: Tensor) -> Tensor:
+    """||dD(x, e)/d(x, e)||^2 for each picture with what is told of it (N,), in float32, differentiable once more."""
+    inputs = [images] if critic.condition is None else [images, critic.condition]
+    inputs = [each.detach().float().requires_grad_() for each in inputs]
+    scores = critic.beside(inputs[0], inputs[1] if len(inputs) > 1 else None)
+    gradients = torch.autograd.grad(scores.sum(), inputs, create_graph=True)
+    return torch.stack([gradient.flatten(1).square().sum(dim=1) for gradient in gradients]).sum(dim=0)
+
+
 OBJECTIVES: dict[str, type[Objective]] = {
     "minimax": Minimax,
     "non-saturating": NonSaturating,
     "least-squares": LeastSquares,
     "hinge": Hinge,
+    "matching-aware": MatchingAware,
     "wgan-gp": WassersteinGP,
     "relativistic": Relativistic,
     "restoration": Restoration,

@@ -13,6 +13,7 @@ from pathlib import Path
 from gan_core import hub, licences
 from gan_core.checkpoints import CARD, CONFIG, CRITIC, ENCODER, WEIGHTS, Checkpoint
 from gan_core.errors import InputError, NotFound
+from gan_core.hub import Listing
 from gan_core.model_cards import card
 from gan_core.models import FAMILIES
 from gan_core.previewing import SMALL, check_name
@@ -48,8 +49,7 @@ def publish(
         raise InputError(
             f"{repository} is on the Hub already, and public: choose another name, or make it private there."
         )
-    old = hub.read(there, CARD, SMALL, token) if there else ""
-    kept = bool(old) and not unedited(old) and not replace_card()
+    kept = there is not None and edited(there, token) and not replace_card()
     files = contents(checkpoint, licence) | ({} if kept else {CARD: marked(card_for(checkpoint, licence)).encode()})
     message = f"{checkpoint.name}, weights {checkpoint.weights_hash}"
     address = hub.upload(
@@ -116,6 +116,12 @@ def origin(checkpoint: Checkpoint, text: str) -> str:
 def marked(text: str) -> str:
     text = text.rstrip() + "\n"
     return f"{text}\n<!-- written by gan-core: {digest(text)} -->\n"
+
+
+def edited(there: Listing, token: str | None) -> bool:
+    """Whether a human wrote or changed the card there. One too long to be looked at is no work of ours."""
+    file = there.file(CARD)
+    return file is not None and (file.size > SMALL or not unedited(hub.read(there, CARD, SMALL, token)))
 
 
 def unedited(text: str) -> bool:

@@ -102,21 +102,27 @@ def blend(
     model: Model,
     seeds: Sequence[int],
     ends: tuple[int, int] | tuple[str, str],
-    share: float,
+    share: float | Sequence[float],
     truncation: float = 1.0,
 ) -> Pixels:
-    """Pictures between two labels or two prompts: `share` 0 is the first, 1 the second. uint8 (N, H, W, C)."""
-    if not 0 <= share <= 1:
-        raise InputError(f"A blend's share must lie between 0 and 1, not be {share}.")
+    """Pictures between two labels or two prompts: `share` 0 is the first, 1 the second; one for all pictures, or one
+    for each. uint8 (N, H, W, C). Raises InputError on a share out of range."""
+    shares = list(share) if isinstance(share, Sequence) else [share] * len(seeds)
+    if len(shares) != len(seeds):
+        raise InputError(f"A blend takes one share, or one for each of its {len(seeds)} seeds, not {len(shares)}.")
+    bad = [each for each in shares if not 0 <= each <= 1]
+    if bad:
+        raise InputError(f"A blend's share must lie between 0 and 1, not be {bad[0]}.")
     first, second = ends
     if isinstance(first, str) and isinstance(second, str):
-        between = sentence_between(sentences_for(model, 2, (first, second)), share)
+        sentences = sentences_for(model, 2, (first, second))
+        between = torch.cat([sentences[:0], *(sentence_between(sentences, each) for each in shares)])
     else:
         rows = one_hot_rows(model, labels_for(model, [0, 0], cast(Sequence[int], ends)))
         if rows is None:
             raise InputError(f"{model.checkpoint.name} knows no labels to blend.")
-        between = mix(rows, torch.tensor([float(share)]))
-    return draw(model, latents_for(model, seeds, truncation), between.expand(len(seeds), -1))
+        between = mix(rows, torch.tensor([float(each) for each in shares]))
+    return draw(model, latents_for(model, seeds, truncation), between)
 
 
 def opinions(critic: nn.Module, model: Model, pixels: Pixels, labels: Sequence[int] | None = None) -> list[float]:

@@ -6,9 +6,10 @@ caption ever said it, and then turned towards what the captions of one data set 
 """
 
 import hashlib
+import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,8 +22,11 @@ from torch import Tensor
 
 from gan_core.errors import InputError
 
+EXCHANGED = 0.8  # share of the words exchanged, of those that others may stand in for
 MAX_CHARACTERS = 1_000  # of a sentence: what follows is not read
-WORD = re.compile(r"[^\W_]+")
+# What stands above and below letters and belongs to them, vowels where Hindi or Thai is written: no letters to Python.
+SIGNS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u109f\u1780-\u17d3"
+WORD = re.compile(rf"[^\W_](?:[^\W_]|[{SIGNS}])*")
 WORDS_FILE = Path(__file__).resolve().parent / "words.safetensors"  # as distilled, not yet turned to any captions
 
 
@@ -34,6 +38,9 @@ class TextEncoder:
     rows: np.ndarray = field(repr=False)  # (words, dim) int8
     scales: np.ndarray = field(repr=False)  # (words,) float32: a word's row is rows * scale
     source: str = ""  # what it was made from, in a sentence
+    synonyms: Mapping[str, Sequence[str]] = field(
+        default_factory=dict, repr=False
+    )  # learned, as `exchanged` takes them
 
     @property
     def size(self) -> int:
@@ -77,7 +84,7 @@ class TextEncoder:
 
     def save(self, file: Path) -> None:
         """One safetensors file: rows, scales, and the words in its metadata."""
-        facts = {"words": "\n".join(self.words), "source": self.source}
+        facts = {"words": "\n".join(self.words), "source": self.source, "synonyms": json.dumps(self.synonyms)}
         save_file({"rows": self.rows, "scales": self.scales}, file, metadata=facts)
         file.chmod(0o644)  # safetensors writes for the owner's eyes only
 
@@ -89,9 +96,9 @@ class TextEncoder:
                 facts = opened.metadata() or {}
                 encoder = cls(
                     tuple(facts["words"].split("\n")), opened.get_tensor("rows"), opened.get_tensor("scales"),
-                    facts.get("source", ""),
+                    facts.get("source", ""), json.loads(facts.get("synonyms", "{}")),
                 )  # fmt: skip
-        except (OSError, SafetensorError, KeyError) as error:
+        except (OSError, SafetensorError, KeyError, ValueError) as error:
             raise InputError(f"{file} cannot be read as a text encoder: {error}.") from error
         if (
             encoder.rows.ndim != 2
@@ -102,15 +109,33 @@ class TextEncoder:
         return encoder
 
     @classmethod
-    def from_vectors(cls, words: Sequence[str], vectors: np.ndarray, source: str = "") -> "TextEncoder":
+    def from_vectors(
+        cls,
+        words: Sequence[str],
+        vectors: np.ndarray,
+        source: str = "",
+        synonyms: Mapping[str, Sequence[str]] | None = None,
+    ) -> "TextEncoder":
         """From float rows (words, dim), each rounded to 8 bits of its own scale."""
         scales = (np.abs(vectors).max(axis=1) / 127).astype(np.float32)
         rows = np.rint(vectors / np.maximum(scales, 1e-12)[:, None]).astype(np.int8)
-        return cls(tuple(words), rows, scales, source)
+        return cls(tuple(words), rows, scales, source, synonyms or {})
 
     def vectors(self) -> np.ndarray:
         """All rows in float32 (words, dim)."""
         return self.rows * self.scales[:, None]
+
+
+def exchanged(words: list[str], instead: Mapping[str, Sequence[str]], drawing: torch.Generator) -> list[str]:
+    """The words, some of those that others may stand in for exchanged for one of these."""
+    said: list[str] = []
+    for word in words:
+        choices = instead.get(word, ())
+        if choices and torch.rand(1, generator=drawing) < EXCHANGED:
+            said += split(choices[int(torch.randint(len(choices), (1,), generator=drawing))])
+        else:
+            said.append(word)
+    return said
 
 
 def split(sentence: str, *, lower: bool = True) -> list[str]:

@@ -1,14 +1,20 @@
 """Words turned towards what captions are about: colours and kinds weigh much, brands and fillers little.
 
-As distilled, "red handbag" and "blue handbag" are nearly one sentence. One linear layer over the words' vectors, and a
-weight for each word that is linear in its vector too, learn to tell from a caption what the metadata say of its picture
-(kind, colour, wearer; or a name; or else the frequent words). Being linear, it carries over to words that no caption
-has, and folds into the table: what comes out is a smaller table of the same words.
+As distilled, "red handbag" and "blue handbag" are nearly one sentence. A small network over each word's vector learns
+to tell from a caption what the metadata say of its picture (kind, colour, wearer; or a name; or else the frequent
+words). Noise on the vectors carries it over to words that no caption has; and as it looks at one word at a time, it
+folds into the table: what comes out is a smaller table of the same words.
+
+Where a dictionary is at hand (`dictionary.py`), captions are read in its synonyms too, and must come out where they
+would have without: a frock is a dress, crimson a red. That place may also be given by another encoder, so that a model
+trained with that one understands this one.
 """
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,20 +22,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import (
     binary_cross_entropy_with_logits,
+    cosine_similarity,
     cross_entropy,
     embedding_bag,
     normalize,
     softplus,
 )
 
+from gan_core import dictionary
 from gan_core.captions import caption
 from gan_core.errors import InputError
-from gan_core.text import TextEncoder, split
+from gan_core.text import TextEncoder, exchanged, split
 
-STEPS, BATCH = 800, 512
-CAPTIONS = 40_000  # drawn once and learned from again and again
+STEPS, BATCH = 3_000, 512
+CAPTIONS = 80_000  # drawn once and learned from again and again
+ENOUGH = 1_000  # captions with a word that its senses are held against
+RARER = 0.35  # exponent of how much more often what few pictures show is read
+ALIKE = 5.0  # weight of the cosine to the caption without its synonyms
 NOISE = 0.8  # of a word's length, added to each word's vector in training: a synonym lies about so far away
 RATE = 3e-3
+HIDDEN = 256
 KINDS = (2, 500)  # fewest and most values of a column that is learned
 RARE = 3  # captions that a word must stand in to teach anything
 FREQUENT = 300  # words to learn by where there are no such columns
@@ -51,27 +63,43 @@ class Learned:
 
 
 class Turned(nn.Module):
-    """The table's rows (V, dim) -> rows (V, size): a linear layer and a weight a word."""
+    """The table's rows (V, dim) -> rows (V, size): a direction and a weight a word, each a linear function of its
+    vector and a bent one."""
 
     def __init__(self, inputs: int, size: int) -> None:
         super().__init__()
-        self.turn = nn.Linear(inputs, size, bias=False)
-        self.weigh = nn.Linear(inputs, 1)
+        self.linear = nn.Linear(inputs, size + 1)
+        self.bent = nn.Sequential(nn.Linear(inputs, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, size + 1))
 
     def forward(self, vectors: Tensor) -> Tensor:
-        return self.turn(vectors) * softplus(self.weigh(vectors))
+        both = self.linear(vectors) + self.bent(vectors)
+        return both[..., :-1] * softplus(both[..., -1:])
 
 
 def learn(
-    table: TextEncoder, rows: Sequence[dict[str, Any]], size: int, seed: int = 0, progress: Callable[[int], Any] = int
+    table: TextEncoder,
+    rows: Sequence[dict[str, Any]],
+    size: int,
+    seed: int = 0,
+    progress: Callable[[int], Any] = int,
+    instead: Mapping[str, Sequence[str]] | None = None,
+    like: TextEncoder | None = None,
 ) -> Learned:
-    """An encoder of `size` values for captions like those of these rows of metadata; the same for the same seed."""
+    """An encoder of `size` values for captions like those of these rows of metadata; the same for the same seed.
+
+    `instead` says what may stand in place of a word: captions are read with such words too. `like`, of as many values,
+    is an encoder whose vectors of these captions the new one is to give. Raises InputError where the captions hold no
+    word of the table, or `like` has another size.
+    """
+    if like and like.size != size:
+        raise InputError(f"The encoder to be like gives {like.size} values a sentence, and {size} are asked for.")
     drawing = torch.Generator().manual_seed(seed)
-    chosen = torch.randint(len(rows), (CAPTIONS,), generator=drawing).tolist()
-    bags = [
-        [place for word in split(caption(rows[each], drawing)) for place in table.places_of(word)] for each in chosen
-    ]
-    columns = columns_of(rows) or {"words": frequent(table, bags)}
+    columns = columns_of(rows)
+    chosen = torch.multinomial(rarities(rows, columns), CAPTIONS, replacement=True, generator=drawing).tolist()
+    told = [split(caption(rows[each], drawing)) for each in chosen]
+    bags = bags_of([exchanged(words, instead or {}, drawing) for words in told], table)
+    usual = bags_of(told, table)
+    columns = columns or {"words": frequent(table, bags)}
     targets = {
         name: target(name, values, [rows[each] for each in chosen], bags, table) for name, values in columns.items()
     }
@@ -79,7 +107,9 @@ def learn(
     used = sorted(place for place, count in counts.items() if count >= RARE)
     if not used:
         raise InputError("The captions hold no word that the table of words knows: only English is read.")
-    filled = padded(bags, {place: index for index, place in enumerate(used)})
+    where = {place: index for index, place in enumerate(used)}
+    filled, plain = padded(bags, where), padded(usual, where)
+    goals = like.encode([" ".join(words) for words in told]) if like else None
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         turned = Turned(table.size, size)
@@ -92,9 +122,11 @@ def learn(
             picked = torch.randint(CAPTIONS, (BATCH,), generator=drawing)
             noisy = known + NOISE * 4 * torch.randn_like(known) / table.size**0.5
             table_now = torch.cat([turned(noisy), torch.zeros(1, size)])
-            totals = embedding_bag(filled[picked], table_now, mode="sum", padding_idx=len(used))
-            vectors = normalize(totals, dim=1) * size**0.5
+            vectors = read(filled[picked], table_now)
             loss = sum((price(heads[name](vectors), targets[name][picked]) for name in columns), torch.zeros(()))
+            if goals is not None or instead:
+                goal = read(plain[picked], table_now).detach() if goals is None else goals[picked]
+                loss += ALIKE * (1 - cosine_similarity(vectors, goal, dim=1))[goal.any(dim=1)].mean()
             adam.zero_grad()
             loss.backward()
             adam.step()
@@ -102,7 +134,79 @@ def learn(
             progress(1)
     with torch.inference_mode():
         final = turned(unit).numpy()
-    return Learned(TextEncoder.from_vectors(table.words, final, table.source), columns, heads.requires_grad_(False))
+    learned = TextEncoder.from_vectors(table.words, final, table.source, instead or {})
+    return Learned(learned, columns, heads.requires_grad_(False))
+
+
+def read(bags: Tensor, table: Tensor) -> Tensor:
+    """Sentences as places in a table, padded by its last one (N, longest) -> their vectors (N, size)."""
+    totals = embedding_bag(bags, table, mode="sum", padding_idx=len(table) - 1)
+    return normalize(totals, dim=1) * table.shape[1] ** 0.5
+
+
+def rarities(rows: Sequence[dict[str, Any]], columns: Iterable[str]) -> Tensor:
+    """How often each row (N,) is to be read: more often the fewer share its values, by a root of their number."""
+    weights = torch.ones(len(rows))
+    for name in columns:
+        counts = Counter(str(row.get(name)) for row in rows)
+        weights += torch.tensor([(len(rows) / counts[str(row.get(name))] / len(counts)) ** RARER for row in rows])
+    return weights
+
+
+def synonyms(rows: Sequence[dict[str, Any]], table: TextEncoder, wordnet: Path) -> dict[str, tuple[str, ...]]:
+    """What may be said in place of the words that name what pictures show, by the metadata's columns: the last words of
+    kinds ("shoe accessories" are no shoes), and where most of a column's words name colours, to these words, all of
+    them. Of a word's senses, the one is meant that is nearest to the captions with the word; names that look like a
+    colour may be said for it too."""
+    senses, names = dictionary.read_senses(wordnet), dictionary.colour_names()
+    captions = captions_by_word(rows)
+    instead: dict[str, tuple[str, ...]] = {}
+    for values in columns_of(rows).values():
+        told = named_in(captions, values)
+        of_colours = sum(word in names for word in told) > len(told) / 2
+        near = {word: [" ".join(told)] if of_colours else captions[word][:ENOUGH] for word in told}
+        centres = {word: table.encode(texts).mean(dim=0) for word, texts in near.items()}
+
+        def closeness(word: str, text: str, centres: dict[str, Tensor] = centres) -> float:
+            return float(table.encode([text])[0] @ centres[word])
+
+        found = dictionary.said_for_things(told, senses, closeness)
+        if of_colours:
+            said = {each for word in told for each in found.get(word) or ()}
+            alike = dictionary.said_for_colours(told, {name: names[name] for name in names if name not in said})
+            found |= {word: (*(found.get(word) or ()), *each) for word, each in alike.items()}
+        else:
+            first = {word for value in values for part in parts_of(value) for word in part[:-1]}
+            found = {word: each for word, each in found.items() if word not in first}
+        instead = found | instead
+    return instead
+
+
+def captions_by_word(rows: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
+    """For each word of the captions those that have it."""
+    drawing = torch.Generator().manual_seed(0)
+    told: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        said = caption(row, drawing)
+        for word in set(split(said)):
+            told[word].append(said)
+    return told
+
+
+def named_in(words: Iterable[str], values: Iterable[str]) -> list[str]:
+    """Those of the words that name one of a column's values, or several of it."""
+    named = {form for value in values for word in split(value) for form in dictionary.forms_of(word)}
+    return [word for word in sorted(words) if named.intersection(dictionary.forms_of(word))]
+
+
+def parts_of(value: str) -> list[list[str]]:
+    """The words of what a value joins: "necklace and chains" are two."""
+    return [words for part in re.split(r"\band\b|[,/&]", value, flags=re.IGNORECASE) if (words := split(part))]
+
+
+def bags_of(told: Sequence[Sequence[str]], table: TextEncoder) -> list[list[int]]:
+    """Where in the table each sentence's known words stand."""
+    return [[place for word in words for place in table.places_of(word)] for words in told]
 
 
 def padded(bags: list[list[int]], where: dict[int, int]) -> Tensor:

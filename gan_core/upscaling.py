@@ -25,6 +25,7 @@ MAX_WHOLE = 512 * 512  # small pixels of a picture for a network that tiling har
 MAX_SCALE = 64
 SMALLEST_TILE, LARGEST_TILE = 16, 65_536  # what may be asked for
 TILE_BYTES = 480_000_000  # working memory of a tile on a processor, as `bytes_per_pixel` estimates it (too high)
+HALF_SHARE = 0.6  # of that memory which a tile takes in bfloat16
 DEVICE_SHARE = 0.5  # of an accelerator's free memory
 FOREIGN_OVERLAP = Overlap(16, fade=8)  # for networks that look further than an overlap can pay for
 FAITHFUL = 45.0  # dB of bfloat16 against float32 from which on it is used unasked
@@ -64,18 +65,20 @@ def upscale(
     *,
     tile: int | None = None,
     precision: str = "auto",
+    tile_bytes: int = TILE_BYTES,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
     """The picture `scale` times larger (by default the network's own scale), as events that end with `Done`.
 
-    `tile` is the largest side of a tile in small pixels, without it tiles are as memory allows. `precision` auto takes
-    bfloat16 where the processor computes it and the result stays within 45 dB. Closing the iterator cancels, as does
-    `should_stop`, asked before each tile: then no `Done` comes. The notes of the picture itself are not repeated.
+    `tile` is the largest side of a tile in small pixels; without it tiles are as memory allows, which on a processor is
+    `tile_bytes` of working memory in float32. `precision` auto takes bfloat16 where the processor computes it and the
+    result stays within 45 dB. Closing the iterator cancels, as does `should_stop`, asked before each tile: then no
+    `Done` comes. The notes of the picture itself are not repeated.
     Raises InputError on a size, tile or precision out of range, OutsideError when memory is short beyond repair.
     """
     check_settings(scale, tile, precision)
     size = check_size(network, *picture.size, scale)
-    return events(Work(network, picture.pixels, size, tile), picture, precision, should_stop)
+    return events(Work(network, picture.pixels, size, tile, tile_bytes), picture, precision, should_stop)
 
 
 def check_settings(scale: float | None = None, tile: int | None = None, precision: str = "auto") -> None:
@@ -119,15 +122,18 @@ def events(work: "Work", picture: Picture, precision: str, should_stop: Callable
 class Work:
     """One picture on its way through one network."""
 
-    def __init__(self, network: Upscaler, pixels: NDArray[Any], size: tuple[int, int], side: int | None = None) -> None:
-        self.network, self.pixels, self.side = network, pixels, side
+    def __init__(
+        self, network: Upscaler, pixels: NDArray[Any], size: tuple[int, int], side: int | None = None,
+        tile_bytes: int = TILE_BYTES,
+    ) -> None:  # fmt: skip
+        self.network, self.pixels, self.side, self.tile_bytes = network, pixels, side, tile_bytes
         height, width, channels = pixels.shape
         drawn = (height * network.scale, width * network.scale)
         self.canvas = Canvas(drawn, size, channels, pixels.dtype)
         self.half = False
         self.overlap = Overlap(network.reach) if network.reach is not None else FOREIGN_OVERLAP
         self.overlap = replace(self.overlap, align=network.multiple_of)
-        self.limit = self.first_limit()
+        self.limit = float("inf")  # small pixels that a tile may have; found once the precision is known
         self.cut = False  # whether the picture needed more than one tile
         self.failed = float("inf")  # pixels of the smallest tile that there was no memory for
         self.stopped = False
@@ -138,7 +144,7 @@ class Work:
             return float("inf")
         if self.network.device.type == "cuda":
             return torch.cuda.mem_get_info(self.network.device)[0] * DEVICE_SHARE / self.network.bytes_per_pixel
-        return TILE_BYTES / self.network.bytes_per_pixel
+        return self.tile_bytes / self.network.bytes_per_pixel / (HALF_SHARE if self.half else 1)
 
     # Precision
 
@@ -149,7 +155,12 @@ class Work:
         elif asked == "bfloat16":
             self.half = True
         elif asked == "auto" and self.pays():
-            quality = self.quality_of_half()
+            try:
+                quality = self.quality_of_half()
+            except (RuntimeError, MemoryError) as error:
+                if out_of_memory(error):
+                    return  # float32, in tiles that find their size
+                raise
             self.half = quality >= FAITHFUL
             if not self.half:
                 kept = f"keeps only {quality:.0f} dB" if isfinite(quality) else "fails"
@@ -173,6 +184,7 @@ class Work:
 
     def tiles(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """Row after row of tiles, until they are all there or it is stopped."""
+        self.limit = self.first_limit()
         height, width = self.pixels.shape[:2]
         top = 0
         while top < height:
@@ -235,6 +247,7 @@ class Work:
         large = draw(self.network, window, half=self.half)
         if self.half and spoilt(large, window):
             self.half = False
+            self.limit = min(self.limit, self.first_limit())
             again = [Note(f"{self.network.name} fails in bfloat16; it goes on in float32.")]
             return draw(self.network, window, half=False), again
         if not finite(large):

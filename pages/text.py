@@ -7,7 +7,7 @@ from pages.shared import frame
 frame.require()
 
 from gan_core.errors import InputError  # noqa: E402 (torch comes after the frame)
-from pages.shared import controls, downloads, gallery, links, models, prompter, sharing  # noqa: E402
+from pages.shared import controls, downloads, gallery, knowledge, links, models, prompter, sharing  # noqa: E402
 
 st.title("Text", anchor=False)
 st.write("Say what you would like to see, and a network draws it: new pictures, of things that nobody ever made.")
@@ -51,17 +51,17 @@ try:
     if view == "Compare":
         rows = prompter.compared(order)
         for prompt, row in rows:
-            st.text(prompt or "(nothing asked for)")
-            gallery.show(row, f"{len(row)} pictures of {prompt or 'nothing asked for'}", "row photo")
+            st.text(prompter.titled(prompt))
+            gallery.show(row, f"{len(row)} pictures of {prompter.titled(prompt)}", "row photo")
         pictures, columns = [picture for _, row in rows for picture in row], order.count
         st.caption("Each column is one noise: what makes the pose and the cut stays, only the sentence changes.")
     elif view == "Blend":
         gallery.show(prompter.way(order), "From the one sentence to the other", "row photo")
         pictures = prompter.blended(order)
-        gallery.show(pictures, f"{len(pictures)} pictures in between", "photo")
+        gallery.show(pictures, f"{len(pictures)} pictures in between", order.layout)
     else:
         pictures = prompter.drawn(order)
-        gallery.show(pictures, f"{len(pictures)} pictures of {order.prompt or 'nothing asked for'}", "photo")
+        gallery.show(pictures, f"{len(pictures)} pictures of {prompter.titled(order.prompt)}", order.layout)
 except InputError as error:
     st.error(str(error))
     st.stop()
@@ -69,4 +69,4 @@ with st.container(horizontal=True):
     downloads.download(pictures, f"{checkpoint.name}-{view.lower()}-{order.seed}", columns)
     sharing.share(order.link, copies=sharing.copies_of(pictures, columns))
 st.caption(prompter.about(order))
-prompter.show_knowledge(checkpoint)
+knowledge.show(checkpoint)

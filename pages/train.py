@@ -47,3 +47,5 @@ elif view == WATCH:
     sharing.share(links.share_link("train", "", state), "This link opens this run, for whoever reaches this machine:")
 else:
     training_form.ask(root, busy=any(each.live for each in known.values()))
+    about = "This link opens the form for a new training. What is set in it, data included, stays here:"
+    sharing.share(links.share_link("train", "", {"view": NEW}), about)

@@ -68,6 +68,7 @@ class Hub:
     faults: list[Fault] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)  # "GET /path", as they came
     ranges: list[str] = field(default_factory=list)
+    tokens: list[str | None] = field(default_factory=list)  # of each request, as they came
     created: list[dict[str, Any]] = field(default_factory=list)
     parents: list[tuple[str | None, str]] = field(default_factory=list)  # of each upload: as it says, as it is
     lines: list[socket.socket] = field(default_factory=list)  # open connections
@@ -153,6 +154,7 @@ class Handler(BaseHTTPRequestHandler):
     def handle_any(self, method: str) -> None:
         path = unquote(urlsplit(self.path).path)
         self.hub.requests.append(f"{method} {path}")
+        self.hub.tokens.append(self.headers.get("Authorization"))
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.broken = self.hub.fault_for(method, path)
         if self.broken is not None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -89,6 +90,18 @@ def test_a_batch_carries_the_vectors_of_captions_drawn_by_its_own_randomness() -
     assert data.prompts(4) == data.prompts(4)
 
 
+def test_captions_are_now_and_then_told_in_words_that_the_encoder_learned_to_mean_the_same() -> None:
+    data, usual = tiny.captioned(), tiny.CLASSES[0]
+    other = replace(data, encoder=replace(data.encoder, synonyms={usual: ("ruby", "deep sky")}))
+
+    def words(of: Captioned) -> set[str]:
+        generator = torch.Generator().manual_seed(0)
+        return {word for index in range(len(of)) for _ in range(40) for word in of.told(index, generator).split()}
+
+    assert words(other) == words(data) | {"ruby", "deep", "sky"}
+    assert other.take(torch.arange(4)).sentences is not None
+
+
 # Learning to read ----------------------------------------------------------------------------------------------------
 
 COLOURS, THINGS = ("Red", "Blue", "Green"), ("Bags", "Shoes")
@@ -101,8 +114,6 @@ SHOP = [
 @pytest.fixture(scope="module")
 def table() -> TextEncoder:
     """Colours that hardly differ beside things that do, "crimson" next to "red", and a filler louder than both."""
-    import numpy as np
-
     words = ("red", "blue", "green", "bag", "shoes", "a", "crimson", "purse")
     vectors = np.random.default_rng(0).normal(size=(8, 24)).astype(np.float32)
     vectors[:3] = vectors[:3] * 0.5 + vectors[0]
@@ -127,6 +138,40 @@ def test_the_encoder_learns_kind_and_colour_and_carries_them_over_to_words_of_no
     assert nearness(learned.encoder, "red bag", "blue bag") < nearness(table, "red bag", "blue bag") - 0.2
     assert learn(table, SHOP, 8).encoder.fingerprint == learned.encoder.fingerprint
     assert learn(table, SHOP, 8, seed=1).encoder.fingerprint != learned.encoder.fingerprint
+
+
+@pytest.mark.usefixtures("quick")
+def test_words_that_may_stand_for_others_are_learned_with_them(table: TextEncoder) -> None:
+    words = (*table.words, "jade", "brogue")  # whose vectors say nothing of green and shoes
+    noise = np.random.default_rng(1).normal(size=(2, table.size)).astype(np.float32)
+    strange = TextEncoder.from_vectors(words, np.concatenate([table.vectors(), noise]))
+    learned = learn(strange, SHOP, 8, instead={"green": ["jade"], "shoes": ["brogue", "a brogue"]})
+    asked = ["jade bag", "red brogue", "a brogue in blue", "jade brogue"]
+    assert learned.tell(asked, "colour") == ["Green", "Red", "Blue", "Green"]
+    assert learned.tell(asked, "article") == ["Bags", "Shoes", "Shoes", "Shoes"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_words_that_stand_for_others_are_read_as_these_and_stay_with_the_encoder(table: TextEncoder) -> None:
+    words = (*table.words, "jade")
+    noise = np.random.default_rng(1).normal(size=(1, table.size)).astype(np.float32)
+    strange, instead = TextEncoder.from_vectors(words, np.concatenate([table.vectors(), noise])), {"green": ["jade"]}
+    with_it, without = learn(strange, SHOP, 8, instead=instead).encoder, learn(strange, SHOP, 8).encoder
+    assert nearness(with_it, "jade shoes", "green shoes") > max(0.9, nearness(without, "jade shoes", "green shoes"))
+    assert with_it.synonyms == instead
+    assert without.synonyms == {}
+
+
+@pytest.mark.usefixtures("quick")
+def test_an_encoder_can_learn_to_read_as_another_does(table: TextEncoder) -> None:
+    first = learn(table, SHOP, 8).encoder
+    other, like = learn(table, SHOP, 8, seed=1).encoder, learn(table, SHOP, 8, seed=1, like=first).encoder
+    sentences = [f"{colour} {thing}" for colour in ("red", "blue", "green") for thing in ("bag", "shoes")]
+    agreement = torch.nn.functional.cosine_similarity(like.encode(sentences), first.encode(sentences))
+    assert agreement.min() > 0.9
+    assert torch.nn.functional.cosine_similarity(other.encode(sentences), first.encode(sentences)).min() < 0.5
+    with pytest.raises(InputError, match="gives 8 values a sentence, and 9 are asked for"):
+        learn(table, SHOP, 9, like=first)
 
 
 @pytest.mark.usefixtures("quick")

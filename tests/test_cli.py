@@ -16,6 +16,8 @@ from gan_core import images
 from gan_core.cli import main
 from gan_core.commands.training import FAMILY_NAMES
 from gan_core.models import FAMILIES
+from gan_core.text import TextEncoder
+from gan_core.training.runs import RunFolder
 from tests import tiny
 
 SMALL = ["--width", "8", "--batch-size", "4", "--latent-size", "4", "--device", "cpu", "--log-every", "1"]
@@ -183,6 +185,14 @@ def test_pictures_are_trained_on_exported_and_drawn(
     assert main(["export", run, "pets", "--checkpoints", root]) == 2
     assert "--force" in capsys.readouterr().err
     assert main(["sample", "pets", "--out", str(tmp_path / "x.png"), "--label", "dogs", "--checkpoints", root]) == 0
+    anew = ["train", "conditional", "--data", str(pictures), "--batch-size", "2", "--steps", "1", "--run"]
+    assert main([*anew, str(tmp_path / "anew"), "--start", str(tmp_path / "models" / "pets")]) == 0
+    assert main([*anew, str(tmp_path / "again"), "--start", str(tmp_path / "anew")]) == 0
+    models = [RunFolder(tmp_path / name).read_config().model for name in ("run", "anew", "again")]
+    assert models[0] == models[1] == models[2]  # what is not asked for is as it was
+    capsys.readouterr()
+    assert main([*anew, str(tmp_path / "none"), "--start", str(tmp_path / "nowhere")]) == 2
+    assert "is not a run" in complaint(capsys)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +215,28 @@ def test_a_training_that_cannot_begin_says_why(
     assert main(["train", "dcgan", "--run", str(tmp_path / "run"), *given]) == 2
     assert says in complaint(capsys)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_training_reads_captions_by_the_encoder_that_it_is_given(
+    pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"{kind}/{number}.png" for kind in ("cats", "dogs") for number in range(3)]
+    lines = [json.dumps({"file_name": name, "text": "a red circle"}) for name in names]
+    (pictures / "metadata.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    mine = tiny.encoder(5)
+    mine.save(tmp_path / "mine.safetensors")
+    given = ["--encoder", str(tmp_path / "mine.safetensors")]
+    start = ["train", "text_conditional", "--data", str(pictures), "--run", str(tmp_path / "run"), *SMALL]
+    start += ["--steps", "1", "--image-size", "28", "--critic-width", "8"]
+    assert main([*start, *given, "--sentence-size", "4"]) == 2
+    assert "gives 5 values a sentence, and the model reads 4" in capsys.readouterr().err
+    assert main([*start, *given, "--sentence-size", "5"]) == 0
+    assert TextEncoder.load(RunFolder(tmp_path / "run").encoder).fingerprint == mine.fingerprint
+    capsys.readouterr()
+    assert main(["train", "text_conditional", "--run", str(tmp_path / "run"), "--resume", *given]) == 2
+    assert "A resumed run goes on reading as it did" in complaint(capsys)
+    assert main(["train", "dcgan", "--data", str(pictures), "--run", str(tmp_path / "other"), *given]) == 2
+    assert "The family dcgan reads no sentences" in complaint(capsys)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -256,3 +288,14 @@ def test_a_file_that_holds_no_prompts_is_refused(
     call = ["sample", "words", "--prompts", str(words_model / "prompts.txt"), "--out", str(words_model / "x.npz")]
     assert main(call) == 2
     assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["", "not json\n", '["crimson purse"]\n', '{"articles": ["Handbags"]}\n'])
+def test_prompts_to_try_that_cannot_be_read_are_refused_before_anything_is_drawn(
+    text: str, words_model: Path, capsys: pytest.CaptureFixture
+) -> None:
+    file = words_model / "cases.jsonl"
+    file.write_text(text)
+    assert main(["evaluate", "words", "--try", str(file)]) == 2
+    assert "cases.jsonl" in capsys.readouterr().err
+    assert main(["evaluate", "words", "--try", str(words_model / "none.jsonl")]) == 2

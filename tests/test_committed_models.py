@@ -6,14 +6,20 @@ import pytest
 
 from gan_core import checkpoints, sampling
 from gan_core.checkpoints import ROOT
+from gan_core.commands.upscaling import DEFAULT_MODEL
 from gan_core.evaluation.judge import load_judge
+from gan_core.upscalers import load_checkpoint
 
 MODELS = ("mnist-vanilla", "mnist-dcgan", "mnist-cgan", "fashion-dcgan", "fashion-cgan")
 MAX_BYTES = 6_000_000
+PHOTOGRAPHERS = ("faces-dcgan",)
+MAX_PHOTO_BYTES = 16_000_000
+UPSCALERS = {"photo-sr-x4": 4, "photo-srgan-x4": 4, "photo-srgan-x2": 2, "photo-srgan-x4-real": 4}
+LARGEST_UPSCALER = 4_000_000
 
 
 def test_all_are_there() -> None:
-    assert set(MODELS) <= {each.name for each in checkpoints.available(ROOT)}
+    assert {*MODELS, *PHOTOGRAPHERS, *UPSCALERS} <= {each.name for each in checkpoints.available(ROOT)}
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -36,6 +42,41 @@ def test_each_has_scores_of_ten_thousand_samples_beside_the_floor_and_a_card_tha
     card = (found.folder / checkpoints.CARD).read_text()
     for section in ("## Recipe", "## Data", "## Scores", "## Limits", f"{scores['frechet']:.3f}"):
         assert section in card
+
+
+@pytest.mark.parametrize("name", PHOTOGRAPHERS)
+def test_each_model_of_photos_is_whole_and_measured_against_its_training_pictures(name: str) -> None:
+    model = sampling.load(name, ROOT, "cpu")
+    assert sampling.sample(model, range(2)).shape == (2, 64, 64, 3)
+    folder = model.checkpoint.folder
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= MAX_PHOTO_BYTES
+    model.checkpoint.load_critic()
+    scores = model.checkpoint.description.scores
+    assert scores["nearest"]["closer"] <= scores["floor"]["nearest"]["closer"]  # nothing is drawn by heart
+    card = (folder / checkpoints.CARD).read_text()
+    assert f"{scores['frechet']:.3f}" in card
+    assert "none stated" in card  # the licence of the pictures
+
+
+@pytest.mark.parametrize(("name", "scale"), UPSCALERS.items())
+def test_each_upscaler_is_small_and_tells_its_scores_beside_bicubic(name: str, scale: int) -> None:
+    found = checkpoints.find(name, ROOT)
+    network = load_checkpoint(found, "cpu")
+    assert network.scale == scale
+    assert network.parameters < 1_000_000
+    assert (found.folder / checkpoints.WEIGHTS).stat().st_size <= LARGEST_UPSCALER
+    card = (found.folder / checkpoints.CARD).read_text()
+    for benchmark in found.description.scores["benchmarks"].values():
+        assert f"{benchmark['psnr']:.2f} ({benchmark['bicubic']['psnr']:.2f})" in card
+
+
+def test_the_faithful_upscaler_is_more_faithful_than_bicubic_on_every_benchmark() -> None:
+    benchmarks = checkpoints.find("photo-sr-x4", ROOT).description.scores["benchmarks"]
+    assert all(each["psnr"] > each["bicubic"]["psnr"] + 1 for each in benchmarks.values())
+
+
+def test_upscaling_has_its_default_model() -> None:
+    assert DEFAULT_MODEL in UPSCALERS
 
 
 @pytest.mark.parametrize("name", ["mnist-dcgan", "mnist-cgan"])

@@ -113,12 +113,32 @@ def test_what_could_not_be_deployed_is_refused_in_a_sentence(
         deployment.files(**options)
 
 
-def test_a_container_gets_what_a_space_gets(models: list[Checkpoint]) -> None:
-    lines = (ROOT.parent / ".dockerignore").read_text().splitlines()
-    taken = {line[1:] for line in lines if line.startswith("!")}
-    here = set(deployment.files(models)) - {".dockerignore"}
-    assert taken == {name.split("/")[0] for name in here}
-    assert "*" in lines
+def test_a_container_gets_what_a_space_gets_and_no_secrets(models: list[Checkpoint], tmp_path: Path) -> None:
+    wanted = set(deployment.files(models)) - {".dockerignore"}
+    folder = written(deployment.files(models), tmp_path / "project")
+    strays = {
+        ".env", ".git/config", ".venv/bin/python", ".streamlit/secrets.toml", "data/mnist.zip", "runs/mine/state.pt",
+        "checkpoints/.digits.partial/model.safetensors", "checkpoints/judge-mnist/model.safetensors",
+        "gan_core/__pycache__/cli.pyc", "gan_core/.cli.py.swp", "pages/.DS_Store", "tests/test_cli.py",
+    }  # fmt: skip
+    written(dict.fromkeys(strays, b"x"), folder)
+    assert taken(folder) == wanted
+
+
+def taken(folder: Path) -> set[str]:
+    """What a builder of images would take along: the last line of .dockerignore that fits a file, or a folder that
+    holds it, decides."""
+    lines = [line for line in (folder / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
+    rules = [(line.startswith("!"), as_pattern(line.removeprefix("!"))) for line in lines]
+    names = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+    return {name for name in names if [keep for keep, rule in rules if rule.fullmatch(name)][-1]}
+
+
+def as_pattern(line: str) -> re.Pattern[str]:
+    """`**/` is any number of folders, `*` anything but a slash; what lies in a folder that fits, fits."""
+    parts = re.split(r"(\*\*/|\*)", line)
+    known = {"**/": "(?:.*/)?", "*": "[^/]*"}
+    return re.compile("".join(known.get(part, re.escape(part)) for part in parts) + "(?:/.*)?")
 
 
 # Sending -------------------------------------------------------------------------------------------------------------
@@ -150,12 +170,28 @@ def test_an_update_deletes_what_is_no_longer_wanted_in_the_same_commit(hub: Hub,
     assert hub.parents[-1][0] == hub.parents[-1][1]  # a change by somebody else in between would have been refused
 
 
-def test_a_space_that_somebody_else_filled_is_left_alone_unless_forced(hub: Hub, models: list[Checkpoint]) -> None:
-    hub.add(SPACE, {"README.md": b"---\ntitle: Mine\nsdk: gradio\n---\n", "app.py": b"print()"})
+@pytest.mark.parametrize(
+    "readme",
+    [
+        {"README.md": b"---\ntitle: Mine\nsdk: gradio\n---\n"},
+        {"README.md": b"Longer than anybody reads." + b"x" * 100_000},
+        {"README.md": b""},
+        {},
+    ],
+)
+def test_a_space_that_somebody_else_filled_is_left_alone_unless_forced(
+    hub: Hub, models: list[Checkpoint], readme: dict[str, bytes]
+) -> None:
+    hub.add(SPACE, readme | {"app.py": b"print()"})
     with pytest.raises(InputError, match="holds something else"):
         send(models)
-    assert set(hub.files(SPACE)) == {"README.md", "app.py"}
+    assert set(hub.files(SPACE)) == {"app.py", *readme}
     assert "app.py" in send(models, force=True).gone
+
+
+def test_a_space_that_was_made_but_never_filled_is_taken(hub: Hub, models: list[Checkpoint]) -> None:
+    hub.add(SPACE, {".gitattributes": b"", "README.md": b""})
+    assert send(models).gone == ()
 
 
 def test_a_private_space_is_private_and_a_public_one_is_not_made_so_in_silence(

@@ -1,13 +1,27 @@
 """What a dictionary says of words: senses that can be seen, and colours as near as they look."""
 
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
 
 from gan_core import word_vectors
-from gan_core.dictionary import Sense, lab, read_senses, senses_of, tones
+from gan_core.dictionary import (
+    Sense,
+    colour_names,
+    lab,
+    plural_of,
+    read_senses,
+    said_for_colours,
+    said_for_things,
+    senses_of,
+    tones,
+)
 from gan_core.errors import InputError
+from gan_core.text import TextEncoder
+from gan_core.text_learning import synonyms
 
 NOUNS = """\
   1 This software and database is being provided to you, the LICENSEE, under a licence.
@@ -61,6 +75,17 @@ def test_lab_is_what_the_cie_says() -> None:
     np.testing.assert_allclose(red, [53.2, 80.1, 67.2], atol=0.3)
 
 
+def test_where_css_and_the_survey_disagree_on_a_colour_css_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    survey = {"xkcd:crimson": "#8c000f", "xkcd:rust": "#a83c09", "xkcd:light red": "#ff474c", "xkcd:brown": "#653700"}
+    monkeypatch.setitem(sys.modules, "matplotlib", ModuleType("matplotlib"))
+    monkeypatch.setitem(sys.modules, "matplotlib.colors", SimpleNamespace(XKCD_COLORS=survey))
+    names = colour_names()
+    assert names["crimson"] == (220, 20, 60)
+    assert names["rust"] == (168, 60, 9)  # which only the survey knows
+    assert "light red" not in names  # single words alone
+    assert names["brown"] == (101, 55, 0)  # which everybody named: CSS's is a red
+
+
 def test_colours_that_look_alike_lie_near_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     names = {
         "red": (255, 0, 0), "crimson": (220, 20, 60), "blue": (0, 0, 255), "navy": (0, 0, 128),
@@ -91,3 +116,90 @@ def test_a_word_is_read_in_the_sense_that_the_captions_mean(monkeypatch: pytest.
     assert table.words == ("shoe", "pump", "device", "oxford")  # the rarer word that the captions' subject brings
     rows = table.vectors() / np.linalg.norm(table.vectors(), axis=1, keepdims=True)
     assert rows[1] @ rows[0] > rows[1] @ rows[2]  # a pump is worn here
+
+
+# What may be said instead ---------------------------------------------------------------------------------------------
+
+PURSE = Sense(("wallet", "billfold", "pocket book"), "a case for papers", "case", True, "noun 2", "noun 1")
+KIND = Sense(("card case", "notecase"), "a wallet for cards", "wallet", True, "noun 3", "noun 2")
+MONEY = Sense(("wallet",), "the money that one has", "", True, "noun 4")
+SENSES = {"wallet": [MONEY, PURSE], "billfold": [PURSE], "notecase": [KIND], "red": [Sense(("red",), "a colour")]}
+
+
+def means_papers(word: str, text: str) -> float:
+    return float("papers" in text)
+
+
+def test_a_thing_may_be_called_by_its_other_names_and_by_those_of_its_kinds() -> None:
+    found = said_for_things(["wallets", "red", "nonsense"], SENSES, means_papers)
+    others = (
+        "billfold",
+        "billfolds",
+        "pocket book",
+        "pocket books",
+        "card case",
+        "card cases",
+        "notecase",
+        "notecases",
+    )
+    assert found == {"wallets": ("wallet", *others)}
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [
+        ("shoe", "shoes"),
+        ("dress", "dresses"),
+        ("brush", "brushes"),
+        ("ruby", "rubies"),
+        ("toy", "toys"),
+        ("jeans",) * 2,
+    ],
+)
+def test_a_plural_ends_as_the_language_has_it(one: str, many: str) -> None:
+    assert plural_of(one) == many
+
+
+def test_a_word_of_the_captions_never_stands_for_another_of_them() -> None:
+    assert "billfold" not in said_for_things(["wallet", "billfold"], SENSES, means_papers)["wallet"]
+
+
+def test_a_colour_may_be_called_by_the_names_that_look_like_it_and_not_by_what_is_far_from_all() -> None:
+    names = {
+        "red": (255, 0, 0), "crimson": (220, 20, 60), "blue": (0, 0, 255), "royal": (20, 20, 220), "snow": (250,) * 3,
+    }  # fmt: skip
+    assert said_for_colours(["red", "blue", "shoe"], names) == {"red": ("crimson",), "blue": ("royal",)}
+    assert said_for_colours(["shoe"], names) == {}
+
+
+def test_what_may_be_said_instead_is_found_for_what_the_captions_speak_of(
+    wordnet: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"red": (255, 0, 0), "scarlet": (255, 36, 0), "blue": (0, 0, 255), "royal": (20, 20, 220)}
+    monkeypatch.setattr("gan_core.dictionary.colour_names", lambda: names)
+    words = ("red", "blue", "wallet", "shoe", "papers", "quality", "color", "blood")
+    table = TextEncoder.from_vectors(words, np.eye(8, 16, dtype=np.float32) + 0.1)
+    things, colours = ("Wallet", "Shoe"), ("Red", "Blue")
+    rows = [
+        {"file_name": f"{number}.jpg", "article": things[number % 2], "colour": colours[number // 2 % 2]}
+        for number in range(40)
+    ]
+    found = synonyms(rows, table, wordnet)
+    assert found["wallet"] == ("wallets", "billfold", "billfolds", "pocket book", "pocket books")
+    assert found["blue"] == ("royal",)
+    # A kind of it, as WordNet says, and what looks like it:
+    assert found["red"] == ("reds", "crimson", "crimsons", "deep red", "deep reds", "scarlet")
+
+
+def test_only_the_last_word_of_a_kind_is_called_otherwise(wordnet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wallet chain is no billfold, but what "wallets and shoes" joins are both."""
+    monkeypatch.setattr("gan_core.dictionary.colour_names", lambda: {"red": (255, 0, 0)})
+    table = TextEncoder.from_vectors(("wallet", "papers", "chain"), np.eye(3, 16, dtype=np.float32) + 0.1)
+
+    def found(*kinds: str) -> dict[str, tuple[str, ...]]:
+        rows = [{"file_name": f"{number}.jpg", "article": kinds[number % len(kinds)]} for number in range(40)]
+        return synonyms(rows, table, wordnet)
+
+    assert "billfold" in found("Wallet", "Chain")["wallet"]
+    assert "billfold" in found("Wallet and Papers", "Chain")["wallet"]
+    assert "wallet" not in found("Wallet Chain", "Shoe")

@@ -21,7 +21,7 @@ from gan_core.errors import (
     Unreachable,
 )
 from gan_core.hub import Listing
-from tests.hub_server import TOKEN, Hub
+from tests.hub_server import TOKEN, Hub, running
 
 DATA = bytes(range(256)) * 4000  # 1 MB
 FILES = {"model.safetensors": DATA, "README.md": b"# A model\n", "deep/er/x.pth": b"xyz"}
@@ -99,6 +99,23 @@ def test_a_line_that_breaks_is_taken_up_again_where_it_broke(hub: Hub, listed: L
     get(listed, tmp_path / "x")
     assert (tmp_path / "x").read_bytes() == DATA
     assert hub.ranges == ["bytes=300000-", "bytes=600000-"]
+
+
+def test_a_file_that_lies_elsewhere_is_fetched_there_without_the_token(hub: Hub, tmp_path: Path) -> None:
+    """The real Hub sends whoever asks for a large file on to a store, which is no business of the token's."""
+    commit = hub.add("me/it", FILES, private=True)
+    with running() as store:
+        store.add("me/it", FILES)
+        there = f"{store.address.replace('127.0.0.1', 'localhost')}/me/it/resolve/{commit}/model.safetensors"
+        hub.fault("/resolve/", status=302, headers={"Location": there})
+        listing = client.look("me/it", token=TOKEN)
+        (file,) = [each for each in listing.files if each.path == "model.safetensors"]
+        (tmp_path / "x.partial").write_bytes(DATA[:1000])
+        client.download(listing, file, tmp_path / "x", lambda *_: None, TOKEN)
+        assert store.ranges == ["bytes=1000-"]
+        assert store.tokens == [None]
+    assert set(hub.tokens) == {f"Bearer {TOKEN}"}
+    assert (tmp_path / "x").read_bytes() == DATA
 
 
 def test_what_came_is_kept_for_the_next_attempt(hub: Hub, listed: Listing, tmp_path: Path) -> None:

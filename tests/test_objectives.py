@@ -11,6 +11,7 @@ from gan_core.objectives import (
     OBJECTIVES,
     Hinge,
     LeastSquares,
+    MatchingAware,
     Minimax,
     NonSaturating,
     Objective,
@@ -66,6 +67,7 @@ BY_HAND = [
     (LeastSquares(), mean(0, 9) / 2 + mean(0.25, 9) / 2, mean(0.25, 4) / 2),
     (LeastSquares(real_label=0.9), mean(0.01, 8.41) / 2 + mean(0.25, 9) / 2, mean(0.25, 4) / 2),
     (Hinge(), mean(0, 3) + mean(1.5, 4), -1.75),
+    (MatchingAware(), mean(0, 3) + 0.5 * mean(1.5, 4), -1.75),
     (WassersteinGP(), 1.75 - -0.5, -1.75),
     (
         Restoration(pixel=3.0, adversarial=0.5, feature=0.25),
@@ -145,6 +147,12 @@ def quadratic(pictures: Tensor) -> Tensor:
     return 1.5 * pictures.square().sum(dim=(1, 2, 3))
 
 
+def unpenalised(name: str) -> dict[str, Any]:
+    """What makes an objective do without any penalty."""
+    own = {"wgan-gp": {"gradient_penalty": 0.0}, "matching-aware": {"matching_penalty": 0.0}}
+    return {"r1": 0.0, "r2": 0.0} | own.get(name, {})
+
+
 @pytest.fixture
 def pair() -> tuple[Tensor, Tensor]:
     """Real pictures with ||x||^2 = 1 and 4, generated ones with 9 and 16."""
@@ -170,17 +178,14 @@ def test_the_squared_gradient_is_taken_picture_by_picture(pair: tuple[Tensor, Te
 def test_r1_is_priced_at_real_and_r2_at_generated_pictures(
     name: str, gammas: dict[str, Any], expected: float, pair: tuple[Tensor, Tensor]
 ) -> None:
-    without = {"gradient_penalty": 0.0} if name == "wgan-gp" else {}
-    objective = OBJECTIVES[name].from_dict({"r1": 0.0, "r2": 0.0} | gammas | without)
+    objective = OBJECTIVES[name].from_dict(unpenalised(name) | gammas)
     assert objective.has_penalty()
     assert objective.penalty(quadratic, *pair).item() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_without_gammas_there_is_no_penalty(name: str, pair: tuple[Tensor, Tensor]) -> None:
-    objective = OBJECTIVES[name].from_dict(
-        {"r1": 0.0, "r2": 0.0} | ({"gradient_penalty": 0.0} if name == "wgan-gp" else {})
-    )
+    objective = OBJECTIVES[name].from_dict(unpenalised(name))
     assert not objective.has_penalty()
     assert objective.penalty(quadratic, *pair).item() == 0
 
@@ -217,6 +222,43 @@ def test_penalties_teach_the_critic_and_leave_the_pictures_alone(objective: Obje
     assert all(gradient is not None and gradient.abs().sum() > 0 for gradient in gradients)
 
 
+class Told:
+    """D(x, e) = x e1 + 2 e2 of pictures of one pixel: its gradients are e1 by the picture, x and 2 by what is told."""
+
+    def __init__(self, condition: Tensor | None) -> None:
+        self.condition = condition
+
+    def __call__(self, pictures: Tensor) -> Tensor:
+        return self.beside(pictures, self.condition)
+
+    def beside(self, pictures: Tensor, condition: Tensor | None) -> Tensor:
+        pixel = pictures.flatten(1).sum(dim=1)
+        return 3 * pixel if condition is None else pixel * condition[:, 0] + 2 * condition[:, 1]
+
+
+def test_the_matching_aware_penalty_is_twice_the_sixth_power_of_the_joint_gradient() -> None:
+    critic, real, fake = Told(torch.tensor([[1.0, 7.0], [0.0, 7.0]])), scores(1.0, -2.0), scores(9.0, 9.0)
+    by_hand = mean((1 + 1 + 4) ** 3, (0 + 4 + 4) ** 3)  # of real pictures beside their own sentences alone
+    assert MatchingAware().has_penalty()
+    assert MatchingAware().penalty(critic, real, fake).item() == pytest.approx(2 * by_hand)
+    both = MatchingAware(matching_penalty=0.5, r1=2.0).penalty(critic, real, fake).item()
+    assert both == pytest.approx(0.5 * by_hand + 2 / 2 * mean(1, 0))
+    assert MatchingAware().penalty(Told(None), real, fake).item() == pytest.approx(2 * 3**6)
+
+
+def test_the_matching_aware_penalty_leaves_a_critic_that_is_flat_alone() -> None:
+    weight = torch.zeros(1, requires_grad=True)
+
+    class Flat(Told):
+        def beside(self, pictures: Tensor, condition: Tensor | None) -> Tensor:
+            return weight * super().beside(pictures, condition)
+
+    critic = Flat(torch.ones(2, 2))
+    MatchingAware().penalty(critic, scores(1.0, 2.0), scores(0.0, 0.0)).backward()
+    assert weight.grad is not None
+    assert weight.grad.item() == 0  # where a square root would have made it no number
+
+
 # Mismatched conditions -----------------------------------------------------------------------------------------------
 
 
@@ -228,3 +270,20 @@ def test_a_wrong_condition_is_priced_beside_the_right_one_where_they_differ() ->
     assert loss.item() == pytest.approx(by_hand, rel=1e-5)
     assert Relativistic(mismatch=0.5).mismatch_loss(right, wrong, torch.zeros(3, dtype=torch.bool)).item() == 0
     assert Hinge().mismatch_loss(right, wrong, differs).item() == 0
+
+
+def test_to_df_gan_a_real_picture_under_anothers_sentence_is_half_of_the_fakes() -> None:
+    right, wrong = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([1.0, -3.0, 5.0])
+    differs = torch.tensor([True, True, False])
+    assert MatchingAware().mismatch_loss(right, wrong, differs).item() == pytest.approx(0.5 * mean(2, 0))
+    assert MatchingAware(mismatch=0.0).critic_loss(identity, scores(*REAL), scores(*FAKE)).item() == pytest.approx(
+        Hinge().critic_loss(identity, scores(*REAL), scores(*FAKE)).item()
+    )
+
+
+def test_objectives_say_whom_they_can_pay() -> None:
+    suited = {condition: {name for name, kind in OBJECTIVES.items() if kind.suits(condition)}
+              for condition in ("none", "label", "picture", "text")}  # fmt: skip
+    assert suited["text"] == suited["label"] == set(OBJECTIVES) - {"restoration"}
+    assert suited["picture"] == set(OBJECTIVES) - {"matching-aware"}
+    assert suited["none"] == set(OBJECTIVES) - {"restoration", "matching-aware"}

@@ -68,7 +68,14 @@ def test_our_own_card_is_replaced_without_asking(hub: Hub, own: Checkpoint) -> N
     assert "# Mine, as I like it" in card(hub)
 
 
-@pytest.mark.parametrize("edit", [lambda text: text.replace("# mine", "# Ours"), lambda text: "# All new\n"])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: text.replace("# mine", "# Ours"),
+        lambda text: "# All new\n",
+        lambda text: "# Longer than anybody reads\n" + "x" * 1_000_000,
+    ],
+)
 def test_a_humans_edit_stays_unless_that_human_agrees(hub: Hub, own: Checkpoint, edit) -> None:
     send(own)
     edited = edit(card(hub))

@@ -268,3 +268,13 @@ def test_a_model_is_not_read_with_another_encoder(tmp_path: Path) -> None:
     (tmp_path / "tiny" / "text.safetensors").unlink()
     with pytest.raises(InputError, match="cannot be read as a text encoder"):
         sampling.load("tiny", tmp_path)
+
+
+def test_a_way_between_two_prompts_is_drawn_at_once_as_picture_by_picture(tmp_path: Path) -> None:
+    tiny.checkpoint(tmp_path, "text_conditional")
+    model, ends, shares = sampling.load("tiny", tmp_path), ("red circle", "blue star"), [0.0, 0.25, 0.5, 1.0]
+    way = sampling.blend(model, [3] * 4, ends, shares)
+    assert all((way[place] == sampling.blend(model, [3], ends, share)[0]).all() for place, share in enumerate(shares))
+    assert len(sampling.blend(model, [], ends, 0.5)) == 0
+    with pytest.raises(InputError, match="one for each of its 2 seeds, not 1"):
+        sampling.blend(model, [1, 2], ends, [0.5])

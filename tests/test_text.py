@@ -54,10 +54,18 @@ def test_unknown_words_are_named_once_as_they_were_written() -> None:
         ("a t shirt", ["a", "tshirt"]),
         ("Café—NOIR", ["cafe", "noir"]),
         ("ladies’ bag", ["ladies", "bag"]),
+        ("rose\u0301 rouge", ["rose", "rouge"]),
+        ("ro\u0301se", ["rose"]),
     ],
 )
 def test_words_are_read_in_lower_case_without_accents_and_possessives(sentence: str, words: list[str]) -> None:
     assert split(sentence) == words
+
+
+@pytest.mark.parametrize("sentence", ["लाल पोशाक", "เสื้อ แดง", "красное платье", "赤い ドレス", "أحمر فستان"])
+def test_words_of_any_script_stay_whole(sentence: str) -> None:
+    assert split(sentence, lower=False) == sentence.split()
+    assert tiny.encoder().unknown(sentence) == sentence.split()
 
 
 def test_an_encoder_survives_its_file_and_keeps_its_fingerprint(tmp_path: Path) -> None:

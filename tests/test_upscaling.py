@@ -27,6 +27,12 @@ from tests import small_upscalers, tiny
 from tests.small_upscalers import photo, plain
 
 
+@pytest.fixture(autouse=True)
+def no_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same on every processor: what is tried in bfloat16 where there is any is told by tests of its own."""
+    monkeypatch.setattr(upscaling, "computes_bfloat16", lambda on_cpu: False)
+
+
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory: pytest.TempPathFactory) -> Upscaler:
     root = tmp_path_factory.mktemp("checkpoints")
@@ -130,16 +136,17 @@ def test_tiles_cover_the_picture_once_and_begin_where_the_network_wants_them() -
     assert all(part.read_first % 8 == 0 for part in parts)
 
 
-def test_only_a_tile_is_ever_drawn_at_once() -> None:
+@pytest.mark.parametrize("options", [{}, {"tile_bytes": 120_000_000}], ids=["as usual", "where memory is scarce"])
+def test_only_a_tile_is_ever_drawn_at_once(options: dict[str, int]) -> None:
     seen: list[int] = []
 
     def network(small: Tensor) -> Tensor:
         seen.append(small.shape[2] * small.shape[3])
         return interpolate(small, scale_factor=2, mode="nearest")
 
-    small = plain(network, bytes_per_pixel=upscaling.TILE_BYTES // 4000)
+    small = plain(network, bytes_per_pixel=options.get("tile_bytes", upscaling.TILE_BYTES) // 4000)
     pixels = photo(150, 200)
-    large, _ = run(small, Picture(pixels))
+    large, _ = run(small, Picture(pixels), **options)
     assert max(seen) <= 4000
     assert np.array_equal(large.pixels, pixels.repeat(2, 0).repeat(2, 1))
 
@@ -220,6 +227,14 @@ def test_where_memory_is_short_tiles_are_halved_and_it_is_said(error: Callable[[
 def test_where_no_tile_fits_it_ends_with_a_sentence() -> None:
     with pytest.raises(OutsideError, match="not enough memory for plain"):
         run(plain(short_of_memory(100, SHORTAGES[0])), Picture(photo(150, 200)))
+
+
+def test_memory_too_short_to_try_bfloat16_is_no_failure_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upscaling, "computes_bfloat16", lambda on_cpu: True)
+    pixels = photo(60, 80)
+    large, notes = run(plain(short_of_memory(3000, SHORTAGES[0])), Picture(pixels))
+    assert np.array_equal(large.pixels, pixels.repeat(2, 0).repeat(2, 1))
+    assert [note[:15] for note in notes] == ["Memory is short"]
 
 
 def test_other_failures_are_not_taken_for_a_shortage() -> None:

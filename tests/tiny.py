@@ -13,19 +13,25 @@ from gan_core.captions import Captioned
 from gan_core.checkpoints import Checkpoint, Description
 from gan_core.data import FolderSource, HeldPictures
 from gan_core.models import FAMILIES
-from gan_core.objectives import OBJECTIVES, Restoration, name_of
+from gan_core.objectives import OBJECTIVES, name_of
 from gan_core.photos import Photos
 from gan_core.text import TextEncoder
 from gan_core.training.config import Run
 
 CLASSES = ("circle", "square", "star")
 SMALL = {"latent_size": 4, "width": 8, "critic_width": 4, "layers": 2, "label_size": 4, "sentence_size": 6}
-ADAPTED = {"text_conditional": {"image_size": 28, "image_channels": 1}}  # to these pictures, from its own defaults
+ADAPTED = {  # to these pictures, from their own defaults
+    name: {"image_size": 28, "image_channels": 1} for name in ("residual", "text_conditional")
+}
 SMALL_UPSCALER = {"image_size": 16, "image_channels": 1, "scale": 2, "features": 4, "blocks": 1, "critic_width": 4}
 PRESETS = [(family.name, preset) for family in FAMILIES.values() for preset in family.presets]
 DRAWING = [family.name for family in FAMILIES.values() if family.condition != "picture"]  # pictures out of noise
 DRAWING_PRESETS = [(name, preset) for name, preset in PRESETS if name in DRAWING]
-DRAWING_OBJECTIVES = [name for name, kind in OBJECTIVES.items() if kind is not Restoration]
+DRAWING_OBJECTIVES = [name for name, kind in OBJECTIVES.items() if kind.suits("none")]
+PRICED = [
+    (family.name, name) for family in FAMILIES.values() for name, kind in OBJECTIVES.items()
+    if kind.suits(family.condition)
+]  # fmt: skip
 
 
 def run(family_name: str, preset: str | None = None, **changes: Any) -> Run:

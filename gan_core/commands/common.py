@@ -1,6 +1,7 @@
 """What all commands share: their parser, the folders they work in, the progress bar."""
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -38,9 +39,21 @@ def root_of(chosen: argparse.Namespace) -> Path:
     return root_folder(chosen.checkpoints)
 
 
-def progress_bar(total: int | None, unit: str, start: int = 0) -> tqdm:
-    """A bar on a terminal, nothing in a pipe."""
-    return tqdm(total=total, unit=unit, initial=start, disable=None, dynamic_ncols=True)
+def read_cases(file: Path) -> list[dict[str, Any]]:
+    """Prompts with what they mean, a JSON object a line. Raises InputError where a line is none."""
+    try:
+        lines = file.read_text(encoding="utf-8-sig").splitlines()
+        cases = [json.loads(line) for line in lines if line.strip()]
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file} cannot be read as JSON lines of prompts: {error}.") from error
+    if not cases or not all(isinstance(case, dict) and isinstance(case.get("prompt"), str) for case in cases):
+        raise InputError(f'{file} must hold lines such as {{"prompt": "crimson purse", "articles": ["Handbags"]}}.')
+    return cases
+
+
+def progress_bar(total: int | None, unit: str, start: int = 0, *, shown: bool = True) -> tqdm:
+    """A bar on a terminal, nothing in a pipe, nor where it is not to be shown."""
+    return tqdm(total=total, unit=unit, initial=start, disable=None if shown else True, dynamic_ncols=True)
 
 
 def local(reference: str) -> str:

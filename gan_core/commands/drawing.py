@@ -166,8 +166,9 @@ def run_blend(chosen: argparse.Namespace) -> None:
     if len(labels) != 2:
         raise InputError(f"--labels takes two labels, such as 3,8; not {chosen.labels}.")
     shares = [step / (chosen.steps - 1) for step in range(chosen.steps)]
-    parts = [sampling.blend(model, [chosen.seed], (labels[0], labels[1]), share, chosen.truncation) for share in shares]
-    write_pictures(chosen, model, parts, [chosen.seed] * chosen.steps, None)
+    seeds = [chosen.seed] * chosen.steps
+    pixels = sampling.blend(model, seeds, (labels[0], labels[1]), shares, chosen.truncation)
+    write_pictures(chosen, model, [pixels], seeds, None)
 
 
 def check_out(out: Path) -> None:

@@ -1,11 +1,10 @@
 """What makes encoders of sentences: `words` distils a table of words, `encoder` turns it towards captions."""
 
 import argparse
-import json
 from pathlib import Path
 from typing import Any
 
-from gan_core.commands.common import add_command, data_folder, progress_bar
+from gan_core.commands.common import add_command, data_folder, progress_bar, read_cases
 from gan_core.errors import InputError
 
 CAPTIONS = 1_000  # of each data set that senses are held against
@@ -23,6 +22,15 @@ def add_commands(commands: Any) -> None:
     parser = add_command(commands, "encoder", run_encoder, "learn how to read the captions of a data set, and try it")
     parser.add_argument("--data", required=True, metavar="NAME", help="a data set with captions")
     parser.add_argument("--size", type=int, default=96, help="values a sentence; default 96")
+    parser.add_argument(
+        "--wordnet",
+        type=Path,
+        metavar="FOLDER",
+        help="WordNet's database files, to learn synonyms from too",
+    )
+    parser.add_argument(
+        "--like", type=Path, metavar="FILE", help="an encoder whose vectors of the captions this one is to give"
+    )
     parser.add_argument("--seed", type=int, default=0, help="fixes all randomness; default 0")
     parser.add_argument("--out", type=Path, metavar="FILE", help="a .safetensors file to keep the encoder in")
     parser.add_argument(
@@ -59,8 +67,11 @@ def run_encoder(chosen: argparse.Namespace) -> None:
 
     rows = [row for row in rows_of(chosen.data, chosen) if captions.attributes(row)]
     kept = [row for row in rows if not captions.held_out(row["file_name"])]
+    table = TextEncoder.load(WORDS_FILE)
+    instead = text_learning.synonyms(kept, table, chosen.wordnet) if chosen.wordnet else {}
+    like = TextEncoder.load(chosen.like) if chosen.like else None
     with progress_bar(text_learning.STEPS, "step") as bar:
-        learned = text_learning.learn(TextEncoder.load(WORDS_FILE), kept, chosen.size, chosen.seed, bar.update)
+        learned = text_learning.learn(table, kept, chosen.size, chosen.seed, bar.update, instead, like)
     held = [row for row in rows if captions.held_out(row["file_name"])]
     for name in learned.columns:
         told = learned.tell([row["text"] for row in held if name in row], name) if name != "words" else []
@@ -75,9 +86,11 @@ def run_encoder(chosen: argparse.Namespace) -> None:
 
 def try_prompts(learned: Any, file: Path) -> None:
     """How many prompts are read as they are meant, column by column."""
-    cases = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    cases = read_cases(file)
     for column, meant in (("article", "articles"), ("colour", "colours")):
-        asked = [case for case in cases if case[meant]]
+        asked = [case for case in cases if case.get(meant)]
+        if not asked:
+            continue
         told = learned.tell([case["prompt"] for case in asked], column)
         wrong = [f"{case['prompt']}: {one}" for one, case in zip(told, asked, strict=True) if one not in case[meant]]
         print(f"{column}: {1 - len(wrong) / len(asked):.1%} of {len(asked)} prompts; wrong: {'; '.join(wrong)}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import add_command, data_folder, local, progress_bar, root_of
+from gan_core.commands.common import add_command, data_folder, local, progress_bar, read_cases, root_of
 from gan_core.errors import InputError
 
 TOLD_SIZE = 64  # side of the pictures with captions that are judged
@@ -20,8 +20,8 @@ def add_commands(commands: Any) -> None:
 
 
 def add_judge(commands: Any) -> None:
-    parser = add_command(commands, "judge", run_judge, "train the classifier that judges a data set's generators")
-    parser.add_argument("data", metavar="DATA", help="mnist, fashion-mnist, or pictures with captions")
+    parser = add_command(commands, "judge", run_judge, "train the network that judges a data set's generators")
+    parser.add_argument("data", metavar="DATA", help="mnist, fashion-mnist, or any pictures, with captions or without")
     parser.add_argument("--epochs", type=int, default=6, help="passes over the data; default 6")
     parser.add_argument("--seed", type=int, default=0, help="fixes all randomness; default 0")
     parser.add_argument("--force", action="store_true", help="overwrite checkpoints/judge-DATA")
@@ -30,7 +30,7 @@ def add_judge(commands: Any) -> None:
 def run_judge(chosen: argparse.Namespace) -> None:
     import torch
 
-    from gan_core import data
+    from gan_core import captions, data
     from gan_core.evaluation.judge import Classifier, save_judge, train_judge
 
     if not 1 <= chosen.epochs <= 1000:
@@ -39,7 +39,9 @@ def run_judge(chosen: argparse.Namespace) -> None:
     if folder.exists() and not chosen.force:
         raise InputError(f"{folder} exists: overwrite it by --force.")
     if chosen.data not in data.NAMED:
-        run_caption_judge(chosen, folder)
+        found: Any = data.load(chosen.data, data_folder(chosen), size=TOLD_SIZE)
+        told = any(captions.attributes(row) for row in found.rows)
+        (run_caption_judge if told else run_instance_judge)(chosen, folder, found)
         return
     train, test = (data.load(chosen.data, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
     torch.manual_seed(chosen.seed)
@@ -59,7 +61,7 @@ def last_epoch(epochs: Iterable[Any], total: int, tested: str) -> Any:
     return epoch
 
 
-def run_caption_judge(chosen: argparse.Namespace, folder: Path) -> None:
+def run_caption_judge(chosen: argparse.Namespace, folder: Path, found: Any) -> None:
     """Of pictures with captions, tested on those that nothing is trained on."""
     import torch
 
@@ -72,7 +74,7 @@ def run_caption_judge(chosen: argparse.Namespace, folder: Path) -> None:
         train_caption_judge,
     )  # fmt: skip
 
-    train, held = told_pictures(chosen, chosen.data)
+    train, held = told_pictures(found)
     kinds = Kinds.of(train.rows)
     torch.manual_seed(chosen.seed)
     network = Classifier(train.channels, {name: len(each) for name, each in kinds.columns.items()})
@@ -84,11 +86,33 @@ def run_caption_judge(chosen: argparse.Namespace, folder: Path) -> None:
     print(f"{folder}: {told} on {len(held)} pictures held out")
 
 
-def told_pictures(chosen: argparse.Namespace, name: str) -> tuple[Any, Any]:
-    """Pictures with captions: those to train on, and those held out."""
-    from gan_core import captions, data
+def run_instance_judge(chosen: argparse.Namespace, folder: Path, found: Any) -> None:
+    """Of pictures that nobody said anything about, tested on a twentieth of them."""
+    import torch
 
-    found = captions.with_captions(data.load(name, data_folder(chosen), size=TOLD_SIZE))
+    from gan_core.evaluation.instance_judge import (
+        InstanceJudge,
+        Network,
+        save_instance_judge,
+        split,
+        train_instance_judge,
+    )  # fmt: skip
+
+    train, held = split(found)
+    torch.manual_seed(chosen.seed)
+    network = Network(train.channels)
+    epochs = train_instance_judge(network, train, held, chosen.epochs, chosen.seed)
+    epoch = last_epoch(epochs, chosen.epochs, "pictures held out known again")
+    judge = InstanceJudge(folder.name, network, TOLD_SIZE, epoch.accuracy)
+    save_instance_judge(folder, judge, train, epoch, force=chosen.force)
+    print(f"{folder}: {judge.accuracy:.2%} of {len(held)} pictures held out known again")
+
+
+def told_pictures(found: Any) -> tuple[Any, Any]:
+    """Pictures with captions: those to train on, and those held out."""
+    from gan_core import captions
+
+    found = captions.with_captions(found)
     return captions.split_off(found, "train"), captions.split_off(found, "held-out")
 
 
@@ -100,7 +124,10 @@ def add_evaluate(commands: Any) -> None:
         metavar="NAME",
         help="the data set, by default the one it was trained on; for super-resolution a benchmark or folder",
     )
-    parser.add_argument("--count", type=int, help="samples; default 10000, or 2000 prompts")
+    parser.add_argument("--count", type=int, help="samples; default 10000, or 2000 prompts, or half of the pictures")
+    parser.add_argument(
+        "--neighbours", type=Path, metavar="FILE.png", help="write the samples closest to training pictures beside them"
+    )
     parser.add_argument(
         "--try", dest="prompts", type=Path, metavar="FILE", help="JSON lines of prompt, articles, colours, besides"
     )
@@ -149,21 +176,21 @@ def evaluate_upscaler(chosen: argparse.Namespace, checkpoint: Any) -> None:
 
 def evaluate_painter(chosen: argparse.Namespace) -> None:
     """A model that draws sentences, by captions held out and, if asked, by everyday prompts."""
-    from gan_core import checkpoints, sampling
+    from gan_core import checkpoints, data, sampling
     from gan_core.evaluation.caption_judge import load_caption_judge
     from gan_core.evaluation.evaluate_text import evaluate_prompts, evaluate_text
 
+    cases = read_cases(chosen.prompts) if chosen.prompts else []  # first: what cannot be read is said at once
     root = root_of(chosen)
     model = sampling.load(chosen.model, root)
     name = chosen.data or model.checkpoint.description.data["name"]
     judge = load_caption_judge(f"judge-{Path(name).stem}", root)
-    train, held = told_pictures(chosen, name)
+    train, held = told_pictures(data.load(name, data_folder(chosen), size=TOLD_SIZE))
     with progress_bar(None, "picture") as bar:
         count = min(2000, len(held)) if chosen.count is None else chosen.count
         scores = evaluate_text(model, judge, train, held, count, lambda done, total: show(bar, done, total))
-    if chosen.prompts:
-        lines = chosen.prompts.read_text(encoding="utf-8").splitlines()
-        scores["everyday"] = evaluate_prompts(model, judge, [json.loads(line) for line in lines])
+    if cases:
+        scores["everyday"] = evaluate_prompts(model, judge, cases)
     if chosen.save:
         checkpoints.save_scores(model.checkpoint, {"captions": scores})
     print(json.dumps({"captions": scores}, indent=2) if chosen.json else painter_lines(model.checkpoint.name, scores))
@@ -198,7 +225,8 @@ def evaluate_drawer(chosen: argparse.Namespace) -> None:
     model = sampling.load(chosen.model, root)
     name = chosen.data or model.checkpoint.description.data["name"]
     if name not in data.NAMED:
-        raise InputError(f"There is no judge for {name!r}; there are judges for {', '.join(data.NAMED)}.")
+        evaluate_seen(chosen, model, name)
+        return
     judge = load_judge(f"judge-{name}", root)
     train, test = (data.load(name, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
     with progress_bar(None, "picture") as bar:
@@ -207,6 +235,37 @@ def evaluate_drawer(chosen: argparse.Namespace) -> None:
     if chosen.save:
         checkpoints.save_scores(model.checkpoint, scores)
     print(json.dumps(scores, indent=2) if chosen.json else score_lines(model.checkpoint.name, scores))
+
+
+def evaluate_seen(chosen: argparse.Namespace, model: Any, name: str) -> None:
+    """A generator's samples against the pictures it was trained on, as the judge of such pictures sees them."""
+    from gan_core import checkpoints, data, images
+    from gan_core.evaluation.evaluate_likeness import evaluate_likeness, load_seeing, side_by_side
+
+    if chosen.neighbours and chosen.neighbours.suffix.lower() != ".png":
+        raise InputError(f"--neighbours writes a PNG: {chosen.neighbours} must end in .png.")
+    judge, channels = load_seeing(f"judge-{Path(name).stem}", root_of(chosen)), model.checkpoint.config.image_channels
+    pictures = data.load(name, data_folder(chosen), size=judge.size, channels=channels)
+    with progress_bar(None, "picture") as bar:
+        scores, closest = evaluate_likeness(
+            model, judge, pictures, chosen.count, lambda done, total: show(bar, done, total)
+        )
+    if chosen.neighbours:
+        sheet = images.to_pil(side_by_side(model, pictures, closest))
+        chosen.neighbours.write_bytes(images.png_bytes(sheet))
+    if chosen.save:
+        checkpoints.save_scores(model.checkpoint, scores)
+    print(json.dumps(scores, indent=2) if chosen.json else likeness_lines(model.checkpoint.name, scores))
+
+
+def likeness_lines(name: str, scores: dict[str, Any]) -> str:
+    """Scores for a person to read, those of real pictures beside them."""
+    floor, count = scores["floor"], scores["count"]
+    lines = [f"{name}: {count} samples, {count} pictures, judge {scores['judge']}"]
+    rows = [(key, scores[key], floor[key]) for key in ("frechet", "precision", "recall")]
+    rows += [(f"nearest, {which}", scores["nearest"][which], floor["nearest"][which]) for which in floor["nearest"]]
+    lines += [f"  {title:20} {ours:8.3f}   real pictures {real:8.3f}" for title, ours, real in rows]
+    return "\n".join([*lines, f"  {'frechet / floor':20} {scores['frechet'] / max(floor['frechet'], 1e-9):8.2f}"])
 
 
 def show(bar: tqdm, done: int, total: int | None) -> None:

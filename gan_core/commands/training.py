@@ -17,7 +17,7 @@ from gan_core.errors import InputError
 from gan_core.flags import add_config_flags
 from gan_core.studio import line
 
-FAMILY_NAMES = ("vanilla", "dcgan", "conditional", "text_conditional", "srgan")
+FAMILY_NAMES = ("vanilla", "dcgan", "residual", "conditional", "text_conditional", "srgan")
 ANY_TIME = {"steps", "log_every", "preview_every", "save_every"}  # may change when a run is resumed
 
 
@@ -32,7 +32,15 @@ def add_train(commands: Any, *, with_flags: bool) -> None:
     parser.add_argument("--data", metavar="NAME", help="mnist, fashion-mnist, or a folder or zip of pictures")
     parser.add_argument("--run", type=Path, required=True, dest="folder", metavar="FOLDER", help="the run's folder")
     parser.add_argument("--preset", metavar="NAME", help="a named recipe; the family's first by default")
-    parser.add_argument("--start", type=Path, metavar="RUN", help="begin with the networks of an earlier run's folder")
+    parser.add_argument(
+        "--start",
+        type=Path,
+        metavar="RUN",
+        help="begin with the networks of a run's or checkpoint's folder, and its model's settings",
+    )
+    parser.add_argument(
+        "--encoder", type=Path, metavar="FILE", help="how sentences are read, as `encoder` made it; else learned anew"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
     parser.add_argument(
         "--wait", action="store_true", help="wait until no other training with --wait beside it goes on"
@@ -62,22 +70,29 @@ def turn(arguments: Sequence[str]) -> AbstractContextManager[None]:
 
 
 def run_train(chosen: argparse.Namespace) -> None:
+    from gan_core.models import find_family
     from gan_core.training.config import Run
+    from gan_core.training.origin import model_of
     from gan_core.training.trainer import train
 
     changes = {name: getattr(chosen, name) for name in chosen.names if hasattr(chosen, name)}
+    if chosen.encoder and find_family(chosen.family).condition != "text":
+        raise InputError(f"The family {chosen.family} reads no sentences: --encoder is for those that do.")
     if chosen.resume:
         run, data = resumed_run(chosen, changes)
     elif chosen.data is None:
         raise InputError("--data is missing: a data set's name, or a folder or zip of pictures.")
     else:
         start = str(chosen.start.resolve()) if chosen.start else ""
-        run = Run.from_preset(chosen.family, chosen.data, chosen.preset, start=start, **changes)
+        model = model_of(Path(start), chosen.family) if start else None
+        run = Run.from_preset(chosen.family, chosen.data, chosen.preset, model=model, start=start, **changes)
         run, data = fit_to_data(run, chosen, changes)
     stop: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: stop.append(received))
     reached = show_training(run, train(run, data, chosen.folder, resume=chosen.resume, should_stop=lambda: bool(stop)))
+    if int(os.environ.get("RANK") or 0):
+        return  # of several processes the first speaks
     if reached is None:
         print(f"Nothing to do: {chosen.folder} has reached {run.training.steps} steps; --steps sets a higher total.")
     elif reached < run.training.steps:
@@ -90,8 +105,8 @@ def show_training(run: Any, events: Any) -> int | None:
     """Drain the events under a progress bar; the step reached, None where there was nothing to do."""
     from gan_core.training.events import Diagnosis, Saved, Step
 
-    reached = None
-    with progress_bar(run.training.steps, "step") as bar:
+    reached, alone = None, not int(os.environ.get("RANK") or 0)
+    with progress_bar(run.training.steps, "step", shown=alone) as bar:
         for event in events:
             match event:
                 case Step(number=number, losses=losses, pictures_per_second=rate):
@@ -102,7 +117,7 @@ def show_training(run: Any, events: Any) -> int | None:
                     bar.update(number - bar.n)
                 case Saved(number=number):
                     reached = number
-                case Diagnosis(text=text):
+                case Diagnosis(text=text) if alone:
                     tqdm.write(text, file=sys.stderr)
     return reached
 
@@ -121,6 +136,8 @@ def resumed_run(chosen: argparse.Namespace, changes: dict[str, Any]) -> tuple[An
     known["objective"] = settings["objective"]["name"]
     differing = [name for name, value in asked.items() if value is not None and value != kept[name]]
     differing += [name for name, value in changes.items() if name not in ANY_TIME and known.get(name) != value]
+    if chosen.encoder:
+        raise InputError("A resumed run goes on reading as it did: --encoder is for its start.")
     if differing:
         name = differing[0]
         was = kept.get(name, known.get(name, "no such setting")) or "nothing"
@@ -157,8 +174,8 @@ def load_data(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
 
 
 def captioned(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any:
-    """Pictures with captions, without those held out; and the encoder of the run, of the run it starts from, or one
-    that is learned from the captions now."""
+    """Pictures with captions, without those held out; and the encoder that is given, that of the run or of the run
+    it starts from, or one that is learned from the captions now. Raises InputError where its vectors do not fit."""
     from gan_core import captions, data, text_learning
     from gan_core.text import WORDS_FILE, TextEncoder
     from gan_core.training.runs import RunFolder
@@ -166,12 +183,15 @@ def captioned(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
     found = data.load(run.data, data_folder(chosen), size=run.model.image_size, channels=channels)
     pictures = captions.split_off(captions.with_captions(found), "train")
     kept = [RunFolder(folder).encoder for folder in (chosen.folder, Path(run.start or "."))]
-    for file in kept:
-        if file.is_file():
-            return captions.Captioned(pictures, TextEncoder.load(file))
+    wanted = run.model.sentence_size
+    if file := chosen.encoder or next((file for file in kept if file.is_file()), None):
+        encoder = TextEncoder.load(file)
+        if encoder.size != wanted:
+            raise InputError(f"{file} gives {encoder.size} values a sentence, and the model reads {wanted}.")
+        return captions.Captioned(pictures, encoder)
     with progress_bar(text_learning.STEPS, "step of learning to read") as bar:
         table = TextEncoder.load(WORDS_FILE)
-        learned = text_learning.learn(table, pictures.rows, run.model.sentence_size, run.training.seed, bar.update)
+        learned = text_learning.learn(table, pictures.rows, wanted, run.training.seed, bar.update)
     return captions.Captioned(pictures, learned.encoder)
 
 
@@ -187,6 +207,8 @@ def add_export(commands: Any) -> None:
     parser.add_argument("folder", type=Path, metavar="RUN", help="the run's folder")
     parser.add_argument("name", metavar="NAME", help="the checkpoint's name")
     parser.add_argument("--critic", action="store_true", help="keep the discriminator beside it")
+    parser.add_argument("--toward", type=Path, metavar="RUN", help="mix in weights of the run that this one began with")
+    parser.add_argument("--share", type=float, default=0.1, help="how much of them, with --toward; default 0.1")
     parser.add_argument("--force", action="store_true", help="overwrite the checkpoint")
 
 
@@ -194,6 +216,9 @@ def run_export(chosen: argparse.Namespace) -> None:
     from gan_core.checking import renew
     from gan_core.training.export import export
 
-    made = export(chosen.folder, chosen.name, root_of(chosen), critic=chosen.critic, force=chosen.force)
+    made = export(
+        chosen.folder, chosen.name, root_of(chosen),
+        critic=chosen.critic, toward=chosen.toward, share=chosen.share, force=chosen.force,
+    )  # fmt: skip
     print(f"{made.folder}: {made.size / 1e6:.1f} MB, weights {made.weights_hash}")
     renew(made)  # so that `check` knows what these weights draw

@@ -18,9 +18,9 @@ from torch.nn.functional import cross_entropy
 
 from gan_core import images
 from gan_core.captions import MOST_SUBJECTS, SUBJECTS, attributes
-from gan_core.data import epoch_order, facts_of
+from gan_core.data import facts_of
 from gan_core.errors import InputError
-from gan_core.evaluation.judge import BATCH, CHUNK, Epoch, convolution, distort, read_judge, write_judge
+from gan_core.evaluation.judge import CHUNK, Epoch, convolution, distort, fit, read_judge, write_judge
 
 WIDTHS = (32, 48, 96, 160)  # channels at half the side, a quarter, an eighth, a sixteenth
 FEATURES = 192
@@ -106,32 +106,24 @@ class CaptionJudge:
 def train_caption_judge(
     network: Classifier, kinds: Kinds, train: Any, test: Any, epochs: int, seed: int = 0
 ) -> Iterator[Epoch]:
-    """Train on shifted, turned and mirrored pictures with a one-cycle rate; an event after each epoch, whose accuracy
-    is that of the first column."""
-    wanted, steps = kinds.targets(train.rows), max(len(train) // BATCH, 1)
-    adam = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.01, fused=True)
-    plan = torch.optim.lr_scheduler.OneCycleLR(adam, RATE, total_steps=epochs * steps)
+    """Train on shifted, turned and mirrored pictures; an event after each epoch, whose accuracy is that of the first
+    column."""
+    wanted = kinds.targets(train.rows)
     generator = torch.Generator().manual_seed(seed)
-    for number in range(1, epochs + 1):
-        network.train()
-        total = 0.0
-        for indices in epoch_order(len(train), seed, number - 1)[: steps * BATCH].split(BATCH):
-            pictures = distort(images.to_float(train.take(indices).images), generator, mirror=True, outside="border")
-            scores = network(pictures)
-            loss = sum(
-                (
-                    cross_entropy(scores[name], wanted[name][indices], ignore_index=-1, label_smoothing=0.05)
-                    for name in wanted
-                ),
-                torch.zeros(()),
-            )
-            adam.zero_grad(set_to_none=True)
-            loss.backward()
-            adam.step()
-            plan.step()
-            total += loss.item()
-        network.eval()
-        yield Epoch(number, total / steps, next(iter(accuracies(network, kinds, test).values())))
+
+    def loss(indices: Tensor) -> Tensor:
+        pictures = distort(images.to_float(train.take(indices).images), generator, mirror=True, outside="border")
+        scores = network(pictures)
+        paid = [
+            cross_entropy(scores[name], places[indices], ignore_index=-1, label_smoothing=0.05)
+            for name, places in wanted.items()
+        ]
+        return torch.stack(paid).sum()
+
+    def score() -> float:
+        return next(iter(accuracies(network, kinds, test).values()))
+
+    return fit(network, loss, score, len(train), epochs, RATE, seed)
 
 
 @torch.inference_mode()

@@ -41,7 +41,8 @@ def evaluate_text(
         raise InputError(f"{judge.name} reads pictures of {judge.size} pixels that were drawn after a sentence.")
     if not 200 <= count <= len(held):
         raise InputError(f"--count must lie between 200 and {len(held)}, the captions held out, not be {count}.")
-    rows, prompts = held.rows[:count], prompts_of(held.rows[:count])
+    held = held.subset(epoch_order(len(held), 0, 0)[:count].tolist())  # from all over: neighbours are alike
+    rows, prompts = held.rows, prompts_of(held.rows)
     fake = draw(model, prompts, lambda done: progress(done, count))
     seen, told = judge.look(fake)
     truth, truth_told = judge.look(held.take(torch.arange(count)).images)
@@ -121,7 +122,7 @@ def draw(model: Model, prompts: Sequence[str], report: Callable[[int], None]) ->
     return evaluate.draw(model, range(len(prompts)), 1.0, report, prompts)
 
 
-def look_at_all(judge: CaptionJudge, data: Any) -> Tensor:
+def look_at_all(judge: Any, data: Any) -> Tensor:
     """The features of every picture of a set (N, FEATURES)."""
     return torch.cat([judge.look(data.take(places).images)[0] for places in torch.arange(len(data)).split(PART)])
 

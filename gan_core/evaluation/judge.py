@@ -18,7 +18,7 @@ from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
 from gan_core import images
 from gan_core.checkpoints import CARD, CONFIG, WEIGHTS, load_network, new_folder, save_weights
-from gan_core.data import DataSet, batches, facts_of
+from gan_core.data import DataSet, epoch_order, facts_of
 from gan_core.errors import InputError
 from gan_core.images import Pixels
 
@@ -110,28 +110,46 @@ def read_judge(name: str, root: Path, build: Callable[[dict[str, Any]], Any]) ->
 
 
 def train_judge(network: Classifier, train: DataSet, test: DataSet, epochs: int, seed: int = 0) -> Iterator[Epoch]:
-    """Train on shifted, turned and stretched pictures with a one-cycle rate; an event after each epoch."""
-    steps = max(len(train) // BATCH, 1)
-    optimizer = torch.optim.AdamW(network.parameters(), RATE, weight_decay=0.01, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=epochs * steps)
-    stream = batches(train, BATCH, seed)
+    """Train on shifted, turned and stretched pictures; an event after each epoch."""
     generator = torch.Generator().manual_seed(seed)
+
+    def loss(indices: Tensor) -> Tensor:
+        batch = train.take(indices)
+        if batch.labels is None:
+            raise InputError(f"A judge needs labelled pictures; {train.name} has none.")
+        pictures = distort(images.to_float(batch.images), generator, mirror=train.name in MIRRORED)
+        return cross_entropy(network(pictures), batch.labels, label_smoothing=0.05)
+
+    return fit(network, loss, lambda: accuracy(network, test), len(train), epochs, RATE, seed)
+
+
+def fit(
+    network: nn.Module,
+    loss_of: Callable[[Tensor], Tensor],
+    score: Callable[[], float],
+    count: int,
+    epochs: int,
+    rate: float,
+    seed: int,
+) -> Iterator[Epoch]:
+    """Train any judge's network on `count` pictures with a one-cycle rate: `loss_of` takes a batch's places in them,
+    `score` tells after each epoch how good the network is by now."""
+    size = min(BATCH, count)
+    steps = count // size
+    adam = torch.optim.AdamW(network.parameters(), rate, weight_decay=0.01, fused=True)
+    plan = torch.optim.lr_scheduler.OneCycleLR(adam, rate, total_steps=epochs * steps)
     for number in range(1, epochs + 1):
         network.train()
         total = 0.0
-        for _ in range(steps):
-            batch = next(stream)
-            if batch.labels is None:
-                raise InputError(f"A judge needs labelled pictures; {train.name} has none.")
-            pictures = distort(images.to_float(batch.images), generator, mirror=train.name in MIRRORED)
-            loss = cross_entropy(network(pictures), batch.labels, label_smoothing=0.05)
-            optimizer.zero_grad(set_to_none=True)
+        for indices in epoch_order(count, seed, number - 1)[: steps * size].split(size):
+            loss = loss_of(indices)
+            adam.zero_grad(set_to_none=True)
             loss.backward()
-            optimizer.step()
-            schedule.step()
+            adam.step()
+            plan.step()
             total += loss.item()
         network.eval()
-        yield Epoch(number, total / steps, accuracy(network, test))
+        yield Epoch(number, total / steps, score())
 
 
 def distort(pictures: Tensor, generator: torch.Generator, *, mirror: bool, outside: str = "zeros") -> Tensor:

@@ -1,12 +1,12 @@
 """The families of GANs that the project knows: adding one is a file beside this one and a line in this list."""
 
 from gan_core.errors import InputError
-from gan_core.models import conditional, dcgan, foreign, srgan, text_conditional, vanilla
+from gan_core.models import conditional, dcgan, foreign, residual, srgan, text_conditional, vanilla
 from gan_core.models.family import Family, ModelConfig, Preset, draw_latents, modes_of
 
 FAMILIES: dict[str, Family] = {
     family.name: family
-    for family in (vanilla.FAMILY, dcgan.FAMILY, conditional.FAMILY, text_conditional.FAMILY, srgan.FAMILY)
+    for family in (each.FAMILY for each in (vanilla, dcgan, residual, conditional, text_conditional, srgan))
 }
 
 FOREIGN: dict[str, Family] = {  # what others trained: it can be used, not trained

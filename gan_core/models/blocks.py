@@ -9,6 +9,11 @@ from torch.nn.utils.parametrizations import spectral_norm
 SLOPE = 0.2  # of every LeakyReLU, as in Radford et al. 2016
 
 
+def smallest_side(image_size: int) -> int:
+    """Side of the smallest level: 28 pixels come from 7, all other sizes from 4."""
+    return 7 if image_size == 28 else 4
+
+
 class Norm(nn.Module):
     """BatchNorm whose scale and shift are learned, or computed from a style vector (de Vries et al. 2017)."""
 

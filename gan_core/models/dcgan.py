@@ -10,7 +10,7 @@ from torch.nn.functional import one_hot, relu
 
 from gan_core.configuration import option
 from gan_core.errors import InputError
-from gan_core.models.blocks import Down, Norm, Up, bounded, initialise
+from gan_core.models.blocks import Down, Norm, Up, bounded, initialise, smallest_side
 from gan_core.models.family import Family, ModelConfig, Preset
 from gan_core.objectives import Hinge, NonSaturating, Relativistic, WassersteinGP
 
@@ -43,8 +43,8 @@ class Config(ModelConfig):
             )
 
     def start(self) -> int:
-        """Side of the generator's smallest level: 28 pixels come from 7, all others from 4."""
-        return 7 if self.image_size == 28 else 4
+        """Side of the generator's smallest level."""
+        return smallest_side(self.image_size)
 
     def generator_widths(self) -> list[int]:
         """Channels from the smallest level to the last hidden one."""
@@ -161,8 +161,9 @@ CLASSIC_TRAINING = {"beta1": 0.5, "beta2": 0.999}
 PRESETS = {
     "modern": Preset(
         "Relativistic pairing with R1 and R2: stable, all modes.",
-        Relativistic(),
+        Relativistic(r1=0.1, r2=0.1),
         {"latent_size": 64, "latent_distribution": "normal"},
+        {"generator_rate": 5e-4, "discriminator_rate": 5e-4},
     ),
     "classic": Preset(
         "Radford et al. 2016: BatchNorm in both networks, Adam with beta1 0.5.",

@@ -27,8 +27,8 @@ class Config(ModelConfig):
     image_channels: int = option(3, "1 for grey, 3 for RGB", choices=(1, 3))
     latent_size: int = option(0, "no random values", low=0, high=0)
     scale: int = option(4, "how many times larger the picture becomes, each side", choices=(2, 3, 4))
-    features: int = option(48, "channels of the generator", low=4, high=256)
-    blocks: int = option(8, "residual blocks of the generator, two convolutions each", low=1, high=64)
+    features: int = option(64, "channels of the generator", low=4, high=256)
+    blocks: int = option(12, "residual blocks of the generator, two convolutions each", low=1, high=64)
     critic_width: int = option(48, "channels of the discriminator's first level", low=4, high=512)
     spectral_norm: bool = option(True, "bound each layer of the discriminator (Miyato et al. 2018)")
     degradation: str = option(
@@ -48,17 +48,19 @@ class Config(ModelConfig):
 
 
 class Block(nn.Module):
-    """Two convolutions around one non-linearity, added to what came in (He et al. 2016; Lim et al. 2017)."""
+    """Two convolutions around one non-linearity, added to what came in (He et al. 2016; Lim et al. 2017).
+
+    LeakyReLU: SRGAN's PReLU takes a sixth of a step's time on a processor, and as much training without it gains more.
+    """
 
     def __init__(self, features: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(features, features, 3, padding=1)
-        self.bend = nn.PReLU(features)
         self.second = nn.Conv2d(features, features, 3, padding=1)
         nn.init.zeros_(self.second.weight)  # a block begins as the identity: deep stacks start calm
 
     def forward(self, features: Tensor) -> Tensor:
-        return features + self.second(self.bend(self.first(features)))
+        return features + self.second(leaky_relu(self.first(features), SLOPE))
 
 
 class Generator(nn.Module):
@@ -123,8 +125,8 @@ PRESETS = {
         Restoration(pixel=1.0, adversarial=0.0, feature=0.0),
         {},
         {
-            "steps": 60_000, "batch_size": 16, "generator_rate": 1e-3, "beta1": 0.9, "beta2": 0.99,
-            "decay_until": 60_000, "ema_pictures": 16_000,
+            "steps": 24_000, "batch_size": 8, "generator_rate": 1e-3, "beta1": 0.9, "beta2": 0.99,
+            "decay_until": 24_000, "ema_pictures": 8_000,
         },
     ),
     "sharp": Preset(

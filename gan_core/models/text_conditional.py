@@ -17,35 +17,20 @@ from torch.nn.functional import leaky_relu, pixel_shuffle, pixel_unshuffle, relu
 from gan_core.configuration import option
 from gan_core.errors import InputError
 from gan_core.models.blocks import SLOPE, Norm, Up, bounded, initialise
-from gan_core.models.family import Family, ModelConfig, Preset
-from gan_core.objectives import Hinge, Relativistic
-
-FINE = 8  # channels at the full resolution
-START = {28: 7}  # side of the smallest level; 4 for all other sizes
+from gan_core.models.family import Family, Preset
+from gan_core.models.ladder import FINE, LadderConfig
+from gan_core.objectives import MatchingAware, Relativistic
 
 
 @dataclass(frozen=True)
-class Config(ModelConfig):
-    """Channels nearly double from level to level away from the picture."""
+class Config(LadderConfig):
+    """The ladder's levels, and how sentences enter."""
 
-    image_size: int = option(64, "side of the square picture in pixels", choices=(28, 32, 64, 128))
-    image_channels: int = option(3, "1 for grey, 3 for RGB", choices=(1, 3))
-    latent_size: int = option(64, "how many random values a picture starts from", low=1, high=1024)
-    latent_distribution: str = option(
-        "normal", "uniform in [-1, 1], or the standard normal distribution", choices=("uniform", "normal")
-    )
     sentence_size: int = option(96, "values in a sentence's vector", low=2, high=1024)
     smoothing: float = option(0.1, "noise on sentence vectors in training: near prompts, near pictures", low=0, high=2)
     width: int = option(40, "channels of the generator's last hidden level", low=4, high=512)
     critic_width: int = option(40, "channels of the discriminator's first level", low=4, high=512)
     growth: float = option(1.8, "how many times more channels each smaller level has", low=1, high=3)
-    spectral_norm: bool = option(False, "bound each layer of the discriminator (Miyato et al. 2018)")
-
-    def widths(self, width: int) -> list[int]:
-        """Channels from half the picture's side down to the smallest level, in multiples of 8 where they are many."""
-        levels = (self.image_size // 2 // START.get(self.image_size, 4)).bit_length()
-        sizes = [width * self.growth**level for level in range(levels)]
-        return [round(size / 8) * 8 if size >= 32 else round(size) for size in sizes]
 
 
 class Generator(nn.Module):
@@ -55,7 +40,7 @@ class Generator(nn.Module):
         super().__init__()
         self.smoothing = config.smoothing
         widths = config.widths(config.width)[::-1]  # from the smallest level on
-        side = START.get(config.image_size, 4)
+        side = config.start()
         style = config.latent_size + config.sentence_size
         self.first_shape = (widths[0], side, side)
         self.dense = nn.Linear(style, widths[0] * side**2, bias=False)
@@ -90,7 +75,7 @@ class Discriminator(nn.Module):
         widths, spectral = config.widths(config.critic_width), config.spectral_norm
         self.first = bounded(nn.Conv2d(4 * config.image_channels, widths[0], 3, padding=1), spectral)
         self.levels = nn.ModuleList([bounded(nn.Conv2d(*pair, 4, 2, 1), spectral) for pair in pairwise(widths)])
-        size = widths[-1] * START.get(config.image_size, 4) ** 2
+        size = widths[-1] * config.start() ** 2
         self.score = bounded(nn.Linear(size, 1), spectral)
         self.project = bounded(nn.Linear(config.sentence_size, size, bias=False), spectral)
         initialise(self)
@@ -121,10 +106,10 @@ PRESETS = {
         {},
         RECIPE,
     ),
-    "hinge": Preset(
-        "Hinge loss and spectral norm, the discriminator at four times the rate, mismatched sentences as negatives.",
-        Hinge(mismatch=0.5),
-        {"spectral_norm": True},
+    "df-gan": Preset(
+        "DF-GAN's hinge with its matching-aware gradient penalty, the discriminator at four times the rate.",
+        MatchingAware(),
+        {},
         RECIPE | {"generator_rate": 1e-4, "discriminator_rate": 4e-4, "beta2": 0.9},
     ),
 }

@@ -1,12 +1,13 @@
 """From a run to a model that all pages draw with: the export, a sample for `check`, scores where there is a judge."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 from gan_core import checking
 from gan_core.checkpoints import CONFIG, Checkpoint
-from gan_core.data import NAMED
+from gan_core.data import NAMED, default_folder, locate
 from gan_core.errors import InputError
 from gan_core.studio import runs
 from gan_core.studio.entries import Entry
@@ -31,8 +32,20 @@ def use(entry: Entry, name: str, root: Path, *, force: bool = False) -> Checkpoi
 
 def judge_of(checkpoint: Checkpoint, root: Path) -> str | None:
     """The judge that can score it; None where there is none for its data or its size."""
-    config, data = checkpoint.config, checkpoint.description.data
-    return judge_for(str(data.get("name", "")), config.image_size, config.image_channels, root)
+    config, name = checkpoint.config, str(checkpoint.description.data.get("name", ""))
+    if name in NAMED:
+        return judge_for(name, config.image_size, config.image_channels, root)
+    judge = f"judge-{name}"
+    drawn = checkpoint.family.condition in ("none", "label") and locate(name, default_folder())
+    return judge if drawn and size_read_by(judge, root) == config.image_size else None
+
+
+def size_read_by(judge: str, root: Path) -> int | None:
+    """Side of the pictures that a judge reads; None where there is none, or one of labels."""
+    try:
+        return json.loads((root / judge / CONFIG).read_text()).get("size")
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def judge_for(data: str, image_size: int, image_channels: int, root: Path) -> str | None:
@@ -42,9 +55,10 @@ def judge_for(data: str, image_size: int, image_channels: int, root: Path) -> st
 
 
 def measure(checkpoint: Checkpoint, count: int = COUNT) -> subprocess.Popen:
-    """Let the judge see so many of its pictures, in a process of its own; the scores then stand in config and card."""
-    place = str(checkpoint.folder.parent)
-    command = ["evaluate", checkpoint.name, "--count", str(count), "--save", "--checkpoints", place]
+    """Let the judge see so many of its pictures, or half as many as there are real ones where those have no test set,
+    in a process of its own; the scores then stand in config and card."""
+    command = ["evaluate", checkpoint.name, "--save", "--checkpoints", str(checkpoint.folder.parent)]
+    command += ["--count", str(count)] if checkpoint.description.data.get("name") in NAMED else []
     child = subprocess.Popen(
         [sys.executable, "-m", "gan_core", *command], cwd=runs.PROJECT, env=runs.surroundings(),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,

@@ -76,14 +76,16 @@ class Run:
     @classmethod
     def from_preset(cls, family_name: str, data: str, preset_name: str | None = None, **changes: Any) -> Self:
         """A preset with `changes` on top: any field of the model's, the objective's or the training's config,
-        and `objective`, a name. Raises InputError on a name that is no field of any."""
+        and `objective`, a name. The model's settings are those of `model`, an earlier run's say, where it is given, but
+        for what a preset says that was asked for by its name. Raises InputError on a name that is no field of any."""
         family = find_family(family_name)
         preset = family.preset(preset_name)
-        named, start = changes.pop("objective", None), changes.pop("start", "")
+        named, start, known = changes.pop("objective", None), changes.pop("start", ""), changes.pop("model", None) or {}
         if named is not None and named not in OBJECTIVES:
             raise InputError(f"There is no objective {named!r}; there are {', '.join(OBJECTIVES)}.")
         objective = preset.objective if named in (None, name_of(preset.objective)) else OBJECTIVES[named]()
-        defaults = (family.config(**preset.model), objective, TrainingConfig(**preset.training))
+        settings = family.config.from_dict({**known, **preset.model} if preset_name else {**preset.model, **known})
+        defaults = (settings, objective, TrainingConfig(**preset.training))
         model, objective, training = (change(config, changes) for config in defaults)
         if changes:
             unknown = ", ".join(map(flag, sorted(changes)))

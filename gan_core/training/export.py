@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from gan_core.checkpoints import Checkpoint, Description, write
 from gan_core.data import facts_of
 from gan_core.errors import InputError
@@ -11,13 +13,23 @@ from gan_core.text import TextEncoder
 from gan_core.training.runs import RunFolder
 
 
-def export(run_folder: Path, name: str, root: Path, *, critic: bool = False, force: bool = False) -> Checkpoint:
-    """The last save of a run as `root`/`name`. Raises InputError where there is none, or the checkpoint exists."""
+def export(
+    run_folder: Path, name: str, root: Path, *,
+    critic: bool = False, toward: Path | None = None, share: float = 0.0, force: bool = False,
+) -> Checkpoint:  # fmt: skip
+    """The last save of a run as `root`/`name`; with `toward`, `share` of its weights are those of that other run, from
+    which this one began (network interpolation, Wang et al. 2018, ESRGAN, section 3.4: less sharp, more faithful).
+
+    Raises InputError where there is no save, the checkpoint exists, or the other run cannot be mixed in.
+    """
     if not name or Path(name).name != name or name.startswith("."):
         raise InputError(f"{name!r} is no name for a checkpoint: letters, digits and dashes, no slash.")
     files = RunFolder(run_folder)
     run, state = files.read_config(), files.read_state()
-    story = run.story(state)
+    story, weights = run.story(state), state["average"]
+    if toward is not None:
+        weights = mixed(weights, RunFolder(toward).read_state()["average"], share)
+        story["toward"] = {"name": toward.resolve().name, "share": share}
     encoder = TextEncoder.load(files.encoder) if find_family(run.family).condition == "text" else None
     description = Description(
         name=name,
@@ -30,7 +42,19 @@ def export(run_folder: Path, name: str, root: Path, *, critic: bool = False, for
         text_encoder=encoder.fingerprint if encoder else None,
     )
     kept = state["discriminator"] if critic else None
-    return write(root / name, description, state["average"], kept, encoder, force=force)
+    return write(root / name, description, weights, kept, encoder, force=force)
+
+
+def mixed(weights: dict[str, Tensor], others: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """`share` of the one, the rest of the other. Raises InputError on networks of two kinds, or no share."""
+    if not 0 < share < 1:
+        raise InputError(f"--share must lie between 0 and 1, not be {share:g}.")
+    shapes = [{name: value.shape for name, value in each.items()} for each in (weights, others)]
+    if shapes[0] != shapes[1]:
+        raise InputError("--toward must name a run of the same network, best one that this run began with.")
+    return {
+        name: value.lerp(others[name], share) if value.is_floating_point() else value for name, value in weights.items()
+    }
 
 
 def subjects_of(state: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from gan_core.photos import Photos
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.ema import MovingAverage
 from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
+from gan_core.training.origin import find_origin
 from gan_core.training.runs import RunFolder
 from gan_core.training.watching import SHOWN, Onlooker, gradient_norm, score_facts
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 PREVIEWS = 64
 PATCHES = 8  # of a preview of restored photos
 PROMPTS = 16  # of a preview of sentences, each drawn from several noises
+LEAST_SHARE = 0.8  # of a generator's numbers that must fit for a run to start from it
 ALIKE = 0.9  # cosine of two conditions from which on the one is no wrong description of the other's picture
 
 
@@ -86,6 +88,7 @@ class Trainer:
         self.average = MovingAverage(self.generator, self.settings.ema_pictures / pictures)
         self.generator_adam = self.adam(self.generator, self.settings.generator_rate)
         self.discriminator_adam = self.adam(self.discriminator, self.settings.discriminator_rate)
+        self.common = torch.Generator()  # of latents, the same in all processes
         self.step = 0
         self.seconds = 0.0
         self.before: dict[str, Any] | None = None  # of the run that this one began with: what the card must tell
@@ -179,6 +182,7 @@ class Trainer:
         self.set_rates()
         self.watched = {}
         measured: dict[str, Tensor] = {}
+        self.common.manual_seed(mixed(self.settings.seed, 0, self.step + 1))
         with seeded(self.settings.seed, self.accelerator.process_index, self.step + 1):
             for index, batch in enumerate(real if self.run.objective.needs_critic() else ()):
                 last = index == len(real) - 1
@@ -248,7 +252,15 @@ class Trainer:
         return self.family.encode(batch.labels, self.run.model)
 
     def generate(self, condition: Tensor | None, count: int) -> Tensor:
-        return self.generator(draw_latents(self.run.model, count).to(self.device), condition)
+        return self.generator(self.latents(count).to(self.device), condition)
+
+    def latents(self, count: int) -> Tensor:
+        """Latents (count, latent_size): this process's rows of what one process would draw for all of them, so that the
+        losses of several processes match those of one with the same pictures a step."""
+        rank, world = self.accelerator.process_index, self.accelerator.num_processes
+        if world == 1:
+            return draw_latents(self.run.model, count)
+        return draw_latents(self.run.model, count * world, self.common)[rank * count :][:count]
 
     def shown(self, pictures: Tensor) -> Tensor:
         """Pictures as the discriminator gets to see them."""
@@ -282,6 +294,9 @@ class Trainer:
 
     def log(self, measured: list[dict[str, Tensor]], seconds: float) -> Step:
         means = {name: torch.stack([each[name] for each in measured]).float().mean().item() for name in measured[0]}
+        if self.accelerator.num_processes > 1:  # each has seen its own share of the batch
+            joined = self.reduced(torch.tensor(list(means.values()), device=self.device), "mean")
+            means = dict(zip(means, joined.tolist(), strict=True))
         pictures = len(measured) * self.settings.batch_size * self.accelerator.num_processes
         watched = {name: float(f"{float(value):.4g}") for name, value in self.watched.items()}
         event = Step(self.step, means, pictures / max(seconds, 1e-9), self.seconds, watched)
@@ -352,24 +367,26 @@ class Trainer:
         return Saved(self.step, self.files.path)
 
     def begin(self) -> None:
-        """Start at step 0: with fresh weights, or with those of the run that `start` names.
+        """Start at step 0: with fresh weights, or with those of the run or checkpoint that `start` names.
 
         Where both networks fit, the game goes on under another recipe: weights, averages and optimizers are taken
-        over. Where only the generator does, its average is, against a discriminator that begins anew. Raises
-        InputError where the generator has other shapes.
+        over (a checkpoint has no optimizers). Where only the generator does, its average is, against a discriminator
+        that begins anew; and of a generator that differs in a few layers (another scale to enlarge by), all the others.
+        Raises InputError where most of it has other shapes.
         """
         if not self.run.start:
             return
-        files = RunFolder(Path(self.run.start))
-        earlier, state = files.read_config(), files.read_state()
-        if not fits(self.generator, state["average"]):
-            raise InputError(f"{files.path} trained a generator of another shape: start from one with this model's.")
-        if earlier.objective.needs_critic() and fits(self.discriminator, state["discriminator"]):
-            self.take_over(state)
+        origin = find_origin(Path(self.run.start))
+        fitting = fitting_part(self.generator, origin.state["average"])
+        if share_of(fitting, self.generator) < LEAST_SHARE:
+            raise InputError(f"{self.run.start} holds a generator of another shape: start from one with this model's.")
+        critic = origin.state.get("discriminator")
+        if critic and fits(self.discriminator, critic) and fits(self.generator, origin.state["average"]):
+            self.take_over(origin.state)
         else:
-            self.generator.load_state_dict(state["average"])
-            self.average.network.load_state_dict(state["average"])
-        self.before = {"name": files.path.name, "before": state.get("before")} | earlier.story(state)
+            for network in (self.generator, self.average.network):
+                network.load_state_dict(fitting, strict=False)
+        self.before = origin.story
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a saved state, as if the run had never stopped."""
@@ -384,6 +401,8 @@ class Trainer:
         self.discriminator.load_state_dict(state["discriminator"])
         self.average.network.load_state_dict(state["average"])
         for name, adam in (("generator_adam", self.generator_adam), ("discriminator_adam", self.discriminator_adam)):
+            if name not in state:
+                continue
             betas = adam.param_groups[0]["betas"]
             adam.load_state_dict(state[name])
             adam.param_groups[0]["betas"] = betas
@@ -407,6 +426,10 @@ class BoundCritic:
         if len(self.heard) < 2:
             self.heard.append((pictures, scores.detach()))
         return scores
+
+    def beside(self, pictures: Tensor, condition: Tensor | None) -> Tensor:
+        """Scores of any pictures beside any condition."""
+        return self.discriminator(pictures, condition)
 
     def scores_of(self, pictures: Tensor) -> Tensor:
         """What an objective has heard of these very pictures: nothing is judged twice."""
@@ -432,6 +455,17 @@ def fits(network: nn.Module, weights: dict[str, Tensor]) -> bool:
     return {name: value.shape for name, value in network.state_dict().items()} == {
         name: value.shape for name, value in weights.items()
     }
+
+
+def fitting_part(network: nn.Module, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Those of the weights that have the name and shape of one of the network's."""
+    wanted = network.state_dict()
+    return {name: value for name, value in weights.items() if name in wanted and wanted[name].shape == value.shape}
+
+
+def share_of(weights: dict[str, Tensor], network: nn.Module) -> float:
+    """How much of the network's numbers these weights are, 0 to 1."""
+    return sum(map(Tensor.numel, weights.values())) / sum(map(Tensor.numel, network.state_dict().values()))
 
 
 def check_data(run: Run, data: DataSet) -> None:
@@ -496,5 +530,10 @@ def seeded(seed: int, rank: int, number: int) -> Iterator[None]:
     """Torch's global randomness as a function of (seed, process, step), put back afterwards."""
     gpus = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     with torch.random.fork_rng(devices=gpus):
-        torch.manual_seed((seed * 1_000_003 + number) * 4_099 + rank)
+        torch.manual_seed(mixed(seed, rank, number))
         yield
+
+
+def mixed(seed: int, rank: int, number: int) -> int:
+    """A seed of its own for each seed, process and step."""
+    return (seed * 1_000_003 + number) * 4_099 + rank

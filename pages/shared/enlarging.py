@@ -19,6 +19,7 @@ from gan_core.photos import reduced
 from gan_core.pictures import Metadata, Picture
 from gan_core.tiling import resize, resize_alpha
 from gan_core.upscaling import Done, Note, Progress
+from pages.shared.limits import limits
 from pages.shared.wishes import Result, Score, Shown, Wish
 
 MAX_SHOWN = 40_000_000  # pixels that a browser is asked to show; what has more is shown smaller
@@ -34,7 +35,8 @@ def fulfil(wish: Wish, should_stop: Callable[[], bool]) -> Iterator[Progress | N
 
 def enlarged(wish: Wish, should_stop: Callable[[], bool]) -> Iterator[Progress | Note | Result]:
     small, start = wish.given.picture, time.perf_counter()
-    for event in upscaling.upscale(wish.tool.upscaler, small, wish.scale, should_stop=should_stop):
+    memory = limits().tile_bytes
+    for event in upscaling.upscale(wish.tool.upscaler, small, wish.scale, tile_bytes=memory, should_stop=should_stop):
         if not isinstance(event, Done):
             yield event
             continue
@@ -60,10 +62,11 @@ def proven(wish: Wish, should_stop: Callable[[], bool]) -> Iterator[Progress | N
     if should_stop():
         return
     scores, restored, seconds = [score(BICUBIC, original, plain, scale)], None, 0.0
-    tools = (wish.tool, *wish.rivals)
+    tools, memory = (wish.tool, *wish.rivals), limits().tile_bytes
     for index, each in enumerate(tools):
         start = time.perf_counter()
-        for event in upscaling.upscale(each.upscaler, Picture(array(small)), should_stop=should_stop):
+        given = Picture(array(small))
+        for event in upscaling.upscale(each.upscaler, given, tile_bytes=memory, should_stop=should_stop):
             match event:
                 case Progress(done=done, total=total):
                     yield Progress(index * total + done, len(tools) * total)

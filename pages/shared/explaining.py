@@ -83,6 +83,14 @@ KINDS = (
         "mnist-cgan", "pages/digits.py", "Ask for a digit",
     ),
     Kind(
+        "R3GAN",
+        "Huang et al. 2024, The GAN is dead; long live the GAN! A modern baseline GAN",
+        "Ten years of tricks left out. What stays is a loss that judges pairs, with both penalties, and plain residual"
+        " blocks, each of which begins as nothing and adds what it learns. It is enough for photographs, and no"
+        " normalisation mixes one picture with the next.",
+        "faces-dcgan", "pages/samples.py", "See its samples",
+    ),
+    Kind(
         "SRGAN",
         "Ledig et al. 2017, Photo-realistic single image super-resolution using a GAN",
         "The generator starts from a small picture instead of noise, and draws it large. Averages of all that could"

@@ -13,8 +13,8 @@ HOSTED = "GAN_CORE_HOSTED"  # set by `python -m gan_core app --hosted`
 class Limits:
     """`owner`: whether visitors own the machine, and so may train on it, name its files, bring networks to it and
     fetch others. The rest is what one visitor may have: pictures at once, rows of handwriting, characters of a prompt,
-    the size of an upload, of a zip to train on and of a result, places in the waiting line, and bytes of all results
-    that are kept."""
+    the size of an upload, of a zip to train on and of a result, places in the waiting line, bytes of all results that
+    are kept, and bytes that one tile of an upscaling takes while it is drawn."""
 
     owner: bool
     pictures: int
@@ -26,15 +26,16 @@ class Limits:
     result_pixels: int
     waiting: int
     kept_bytes: int
+    tile_bytes: int
 
 
 OWN_MACHINE = Limits(
     owner=True, pictures=64, rows=10, prompt=1000, upload_megabytes=50, dataset_megabytes=1000,
-    upload_pixels=50_000_000, result_pixels=200_000_000, waiting=12, kept_bytes=1_500_000_000,
+    upload_pixels=50_000_000, result_pixels=200_000_000, waiting=12, kept_bytes=1_500_000_000, tile_bytes=480_000_000,
 )  # fmt: skip
 SHARED_HOST = Limits(
     owner=False, pictures=36, rows=6, prompt=200, upload_megabytes=10, dataset_megabytes=0, upload_pixels=12_000_000,
-    result_pixels=16_000_000, waiting=6, kept_bytes=60_000_000,
+    result_pixels=16_000_000, waiting=6, kept_bytes=60_000_000, tile_bytes=72_000_000,
 )  # fmt: skip
 
 

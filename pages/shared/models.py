@@ -129,10 +129,10 @@ def blends(
     weights: str,
     seeds: tuple[int, ...],
     ends: tuple[int, int] | tuple[str, str],
-    share: float,
+    share: float | tuple[float, ...],
     truncation: float,
 ) -> list[bytes]:
-    """Pictures between two classes or two prompts, one a seed."""
+    """Pictures between two classes or two prompts, one a seed, all at one share or each at its own."""
     return encode(sampling.blend(model(name, weights), seeds, ends, share, truncation))
 
 

@@ -7,6 +7,7 @@ SPECIAL = re.compile(r"([\\`*\[\]<>$~#|])")
 FRONT = re.compile(r"\A\s*---\n.*?\n---\s*", re.DOTALL)
 PICTURE = re.compile(r"!\[([^\]]*)\](\([^)]*\)|\[[^\]]*\])")
 TAG = re.compile(r"<[^>]{1,500}>")
+MARK = re.compile(r"!+\[")  # of a picture; what is left of one without it is a link, which fetches nothing unasked
 
 
 def plain(text: str) -> str:
@@ -16,7 +17,8 @@ def plain(text: str) -> str:
 
 def card_text(text: str) -> str:
     """A model's card as Markdown that fetches nothing: without front matter, tags and pictures of other places."""
-    return TAG.sub("", PICTURE.sub(r"*\1*", FRONT.sub("", text))).replace("$", r"\$").strip()
+    told = PICTURE.sub(r"*\1*", TAG.sub("", FRONT.sub("", text)))
+    return MARK.sub("[", told).replace("$", r"\$").strip()
 
 
 def duration(seconds: float) -> str:

@@ -1,4 +1,4 @@
-"""What the page Text is asked for and draws: sentences, blends of two, several under one noise; what a model knows."""
+"""What the page Text is asked for and draws: sentences, blends of two, several under one noise."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,14 +10,15 @@ from gan_core.captions import named
 from gan_core.checkpoints import Checkpoint
 from gan_core.errors import InputError
 from pages.shared import controls, links, models, sharpening
-from pages.shared.gallery import Picture, facts_of, nothing, show
+from pages.shared.gallery import Picture, facts_of
+from pages.shared.knowledge import subjects
 from pages.shared.limits import limits
 
 MOST, COUNT = 16, 8  # pictures
 ROWS = 6  # sentences that are compared
 STEPS = 9
-LISTED = 24  # example pictures of what a model knows
 NAMED_UNKNOWN = 8  # words
+TITLE = 100  # characters
 VIEWS = ("Draw", "Blend", "Compare")
 ABOUT = {"Draw": "One sentence, several noises.", "Blend": "From one sentence to another.",
          "Compare": "Several sentences, the same noises."}  # fmt: skip
@@ -55,6 +56,11 @@ class Order:
         return controls.seeds_from(self.seed, self.count)
 
     @property
+    def layout(self) -> str:
+        """Sharpened pictures have four times the pixels: they get the room to show them."""
+        return "photo large" if self.sharpener else "photo"
+
+    @property
     def told(self) -> list[str]:
         """All sentences that are drawn."""
         return {"Draw": [self.prompt], "Blend": [self.prompt, self.into], "Compare": self.prompts}[self.view]
@@ -62,16 +68,25 @@ class Order:
 
 def checks(names: list[str]) -> dict[str, tuple[links.Check, str]]:
     """What a link to this page may hold."""
-    short = (lambda text: len(text) <= limits().prompt, f"of at most {limits().prompt} characters")
-    several = (lambda text: len(text.splitlines()) <= ROWS and len(text) <= limits().prompt, f"at most {ROWS} lines")
+    most = limits().prompt
+
+    def short(key: str) -> tuple[links.Check, str]:
+        """Of the link alone: what is typed is written into the address too, and then no link is to blame."""
+        return (lambda text: key in st.session_state or len(text) <= most), f"of at most {most} characters"
+
+    fits, _ = short("prompts")
+    several = (
+        lambda text: "prompts" in st.session_state or (len(text.splitlines()) <= ROWS and fits(text)),
+        f"at most {ROWS} lines",
+    )
     return controls.checks() | {
         "count": links.whole(1, MOST),
         "model": links.one_of(names),
         "view": links.one_of(VIEWS),
         "blend": links.number(0, 1),
         "sharpen": links.one_of(["true", "false"]),
-        "prompt": short,
-        "into": short,
+        "prompt": short("prompt"),
+        "into": short("into"),
         "prompts": several,
     }
 
@@ -109,29 +124,46 @@ def choose_model(known: dict[str, Checkpoint]) -> Checkpoint:
 
 def ask(key: str, label: str, checkpoint: Checkpoint) -> str:
     """A line to write in, drawn at Enter. What is too long is cut, and that is said."""
-    if key not in st.session_state and key not in st.query_params:
+    if untold(key):
         st.session_state[key] = examples(checkpoint)[1 if key == "into" else 0]
     about = f"English, up to {limits().prompt} characters; Enter draws."
-    return shortened(st.text_input(label, key=key, bind="query-params", help=about) or "")
+    text = st.text_input(label, key=key, bind="query-params", help=about, on_change=cut, args=(key,))
+    return shortened(key, text or "")
 
 
 def several(checkpoint: Checkpoint) -> list[str]:
     """Some lines to write in, a sentence each."""
-    if "prompts" not in st.session_state and "prompts" not in st.query_params:
+    if untold("prompts"):
         st.session_state["prompts"] = "\n".join(examples(checkpoint)[:3])
-    about = f"Up to {ROWS} sentences, one a line. Ctrl + Enter, or ⌘ Enter, draws."
-    text = st.text_area("What shall be drawn? One sentence a line", key="prompts", bind="query-params", help=about)
-    lines = [line.strip() for line in shortened(text or "").splitlines() if line.strip()]
+    text = st.text_area(
+        "What shall be drawn? One sentence a line", key="prompts", bind="query-params", on_change=cut,
+        args=("prompts",), help=f"Up to {ROWS} sentences, one a line. Ctrl + Enter, or ⌘ Enter, draws.",
+    )  # fmt: skip
+    lines = [line.strip() for line in shortened("prompts", text or "").splitlines() if line.strip()]
     if len(lines) > ROWS:
         st.warning(f"Of {len(lines)} sentences the first {ROWS} are drawn.", icon=":material/content_cut:")
     return lines[:ROWS] or [""]
 
 
-def shortened(text: str) -> str:
-    most = limits().prompt
+def untold(key: str) -> bool:
+    """Whether nobody has said anything here yet, so that an example may stand in. A link from Share carries the
+    weights and tells everything: what it leaves out is empty."""
+    return key not in st.session_state and key not in st.query_params and "weights" not in st.query_params
+
+
+def cut(key: str) -> None:
+    """What was typed, as far as it is read: the rest would make an address that no server accepts."""
+    text, most = st.session_state[key] or "", limits().prompt
     if len(text) > most:
+        st.session_state[key], st.session_state[f"{key}_length"] = text[:most], len(text)
+
+
+def shortened(key: str, text: str) -> str:
+    """As much as is read, and a sentence where that is less than was given."""
+    most, given = limits().prompt, st.session_state.pop(f"{key}_length", len(text))
+    if given > most:
         st.warning(
-            f"Of {len(text):,} characters the first {most:,} are read: a sentence says it all.",
+            f"Of {given:,} characters the first {most:,} are read: a sentence says it all.",
             icon=":material/content_cut:",
         )
     return text[:most]
@@ -176,7 +208,13 @@ def tell_unknown(order: Order) -> None:
         more = f" and {len(words) - NAMED_UNKNOWN} more" if len(words) > NAMED_UNKNOWN else ""
         st.info(f"Unknown to this network, and left out: {shown}{more}.", icon=":material/dictionary:")
     if not any(encoder.encode([prompt]).any() for prompt in order.told):
-        st.info("Nothing was asked for that this network understands, so it draws what it likes.")
+        st.info("Nothing was asked for that this network understands: it reads English. So it draws what it likes.")
+
+
+def titled(prompt: str) -> str:
+    """A prompt as the title of its pictures, no longer than a title may be."""
+    title = " ".join(prompt.split())
+    return (title[:TITLE] + "…" if len(title) > TITLE else title) or "nothing in particular"
 
 
 # Pictures ------------------------------------------------------------------------------------------------------------
@@ -220,14 +258,10 @@ def blended(order: Order) -> list[Picture]:
 
 def way(order: Order) -> list[Picture]:
     """The first seed all the way from the one sentence to the other."""
-    ends = (order.prompt, order.into)
-    shares = [step / (STEPS - 1) for step in range(STEPS)]
-    pngs = [models.blends(*order.key, (order.seed,), ends, share, order.truncation)[0] for share in shares]
+    ends, shares = (order.prompt, order.into), tuple(step / (STEPS - 1) for step in range(STEPS))
+    pngs = models.blends(*order.key, (order.seed,) * STEPS, ends, shares, order.truncation)
     words = [f"{order.prompt} → {order.into} at {share:g}" for share in shares]
     return [picture(order, png, what, order.seed) for png, what in zip(pngs, words, strict=True)]
-
-
-# What it knows -------------------------------------------------------------------------------------------------------
 
 
 def about(order: Order) -> str:
@@ -237,41 +271,6 @@ def about(order: Order) -> str:
         f"Drawn by `{order.checkpoint.name}`, {side} × {side} pixels. It learned from {data.get('pictures', 0):,}"
         " pictures and their captions, and knows nothing else."
     )
-
-
-def subjects(checkpoint: Checkpoint) -> dict[str, dict[str, int]]:
-    """What it was shown, by kind: names and how many pictures each had; empty where nobody noted it."""
-    return checkpoint.description.data.get("subjects", {})
-
-
-def show_knowledge(checkpoint: Checkpoint) -> None:
-    """All that can be asked for, to search through, with a picture of each."""
-    with st.expander("What it knows", icon=":material/menu_book:", key="knowledge", on_change="rerun") as opened:
-        if not opened.open:
-            return
-        if not (known := subjects(checkpoint)):
-            nothing("Not written down", "This model came without a list of what it was shown.")
-            return
-        wanted = (st.text_input("Search", key="search", placeholder="shoes, blue, …") or "").strip().lower()[:50]
-        found = [(kind, name, count) for kind, names in known.items() for name, count in names.items()]
-        found = [each for each in found if wanted in each[1].lower()]
-        total = sum(map(len, known.values()))
-        st.caption(f"{len(found)} of {total}. The more pictures it saw, the better it draws.")
-        if not found:
-            st.write("Nothing of that name. Other words for the same thing may still be understood: try them.")
-        shown = [example(checkpoint, *each) for each in found[:LISTED]]
-        show(shown, "Examples of what it knows", "photo")
-        if rest := found[LISTED:]:
-            st.write("Also: " + ", ".join(f"{name} ({count:,})" for _, name, count in rest))
-
-
-def example(checkpoint: Checkpoint, kind: str, name: str, count: int) -> Picture:
-    """A picture of a kind, or of the most frequent kind in a colour."""
-    prompt = named(name.lower())
-    if kind == "colour" and (articles := subjects(checkpoint).get("article")):
-        prompt = f"{name.lower()} {named(next(iter(articles)).lower())}"
-    (png,) = models.pictures(checkpoint.name, checkpoint.weights_hash, (0,), None, 0.8, prompts=(prompt,))
-    return Picture(png, f"{prompt}, drawn by {checkpoint.name}", "", (name, f"{count:,}"))
 
 
 def taste(seeds: tuple[int, ...]) -> list[Picture]:

@@ -19,6 +19,7 @@ MAX_PIXELS = 400_000_000  # nothing but the head of a file is read
 MAX_VALUE = 1000  # characters
 MAX_PAIRS = 100
 CALLED = "This file"
+LED = "returned_pictures"
 
 PARAMETERS = {
     "samples": {"model", "seed", "count", "truncation", "label", "against", "critic", "pick", "weights"},
@@ -49,9 +50,13 @@ class Place:
 
 
 def ask() -> None:
-    """The widget; a picture that knows where it comes from leads there."""
+    """The widget; a picture that knows where it comes from leads there, once.
+
+    A browser that goes back at once may send the file along again: it belongs to a widget that is no longer asked.
+    """
+    led = st.session_state.get(LED, 0)
     file = st.file_uploader(
-        "A picture that was made here", key="returned", max_upload_size=limits().upload_megabytes,
+        "A picture that was made here", key=f"returned-{led}", max_upload_size=limits().upload_megabytes,
         help="A PNG that was downloaded from this app, or drawn by its command line.",
     )  # fmt: skip
     if file is None:
@@ -61,6 +66,7 @@ def ask() -> None:
     except InputError as error:
         st.warning(str(error), icon=":material/wrong_location:")
         return
+    st.session_state[LED] = led + 1
     pages = {each.url_path: each for each in frame.pages()}
     st.switch_page(pages[place.page], query_params=place.values())
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import streamlit as st
 from anyio import create_task_group, to_thread
+from starlette.middleware import Middleware
 
 from pages.shared import frame
 from pages.shared.limits import HOSTED, SHARED_HOST
@@ -21,7 +22,7 @@ from pages.shared.limits import HOSTED, SHARED_HOST
 SCRIPT = frame.ROOT / "streamlit_app.py"
 
 # For strangers, who may see the app in a frame of another site (as on the Hub): there the cookie that guards uploads
-# must be SameSite=None, which browsers take over https only.
+# must be SameSite=None, which browsers take over https only, and partitioned, as most of them block it otherwise.
 HOSTED_CONFIG: dict[str, Any] = {
     "server.headless": True,
     "server.maxUploadSize": SHARED_HOST.upload_megabytes,
@@ -42,10 +43,35 @@ async def warm(app: Any) -> AsyncIterator[None]:
         yield
 
 
+class Partitioned:
+    """ASGI middleware that keeps cookies of frames apart by the site that holds the frame (CHIPS).
+
+    Browsers that block other sites' cookies, as they do in private windows and by degrees everywhere, take such ones;
+    without its cookie the app in a frame refuses every upload.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def sent(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [(name, partitioned(name, value)) for name, value in message["headers"]]
+            await send(message)
+
+        await self.app(scope, receive, sent)
+
+
+def partitioned(name: bytes, value: bytes) -> bytes:
+    """A header's value, with the mark where it sets a cookie for other sites' frames."""
+    ours = name.lower() == b"set-cookie" and b"samesite=none" in value.lower()
+    return value + b"; Partitioned" if ours and b"partitioned" not in value.lower() else value
+
+
 def serve(config: dict[str, Any]) -> None:
     """Serve until stopped. `config` overrides .streamlit/config.toml, by its dotted names."""
     sys.argv = [str(SCRIPT)]  # where Streamlit looks for .streamlit/config.toml, wherever this was started
-    st.App(SCRIPT, lifespan=warm).run(config=config)
+    st.App(SCRIPT, lifespan=warm, middleware=[Middleware(Partitioned)]).run(config=config)
 
 
 def variable(name: str) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from gan_core.devices import free_memory
 from gan_core.errors import InputError
 from gan_core.models import FAMILIES, Family
-from gan_core.objectives import OBJECTIVES, Restoration, name_of
+from gan_core.objectives import OBJECTIVES, name_of
 from gan_core.studio import estimate, runs
 from gan_core.studio.lessons import LESSONS, Lesson
 from gan_core.studio.preflight import Report
@@ -88,7 +88,7 @@ def choose_recipe(report: Report, lesson: Lesson | None) -> tuple[Family, str, s
         preset = st.selectbox("Preset", list(family.presets), key=f"train_preset_{family.name}", on_change=no_lesson)
         preset = preset if preset in family.presets else next(iter(family.presets))
         usual = name_of(family.presets[preset].objective)
-        prices = [each for each in OBJECTIVES if family.condition == "picture" or OBJECTIVES[each] is not Restoration]
+        prices = [each for each, kind in OBJECTIVES.items() if kind.suits(family.condition)]
         objective = st.selectbox(
             "Objective", prices, prices.index(usual), key=f"train_objective_{family.name}_{preset}",
             on_change=no_lesson, help="What both networks are paid for.",

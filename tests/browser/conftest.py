@@ -55,9 +55,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def await_health(address: str, process: subprocess.Popen) -> None:
-    """Return when the server answers, fail when it ends or takes too long."""
-    until = time.monotonic() + PATIENCE
+def await_health(address: str, process: subprocess.Popen, patience: float = PATIENCE) -> None:
+    """Return when the server answers, fail when it ends or takes longer than so many seconds."""
+    until = time.monotonic() + patience
     while time.monotonic() < until:
         assert process.poll() is None, f"the server ended with {process.returncode}"
         try:

@@ -111,11 +111,11 @@ CONTRAST = """
 def faint(page: Page, least: float) -> list[Any]:
     """Visible texts whose contrast (WCAG 2) against what lies behind them is below `least`: [[ratio, text], ...].
 
-    Some texts fade in, so what is faint is looked at again for a moment.
+    Some texts fade in, and code gets its colours late, so what is faint is looked at again for a while.
     """
     at_rest(page)
     found = []
-    for _ in range(40):
+    for _ in range(200):
         found = [each for each in json.loads(page.evaluate(CONTRAST)) if each[0] < least]
         if not found:
             break

@@ -1,13 +1,16 @@
 """`app --hosted` as a stranger meets it: in a frame of another site, capped, and silent about its insides."""
 
 import re
+import threading
 from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import running
+from tests.browser.conftest import ARGUMENTS, PATIENCE, launch, running
 from tests.browser.seeing import drawn
 
 # The hosted server, one of whose functions fails in a way that nobody foresaw.
@@ -28,6 +31,24 @@ def hosted() -> Iterator[str]:
         yield place
 
 
+@pytest.fixture(scope="module")
+def other_site(hosted: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A page of another site that shows the app in a frame, as the Hub does: 127.0.0.1 holds localhost."""
+    folder = tmp_path_factory.mktemp("other")
+    inside = hosted.replace("127.0.0.1", "localhost")
+    frame = f'<title>Another site</title><iframe src="{inside}/" width="1200" height="800"></iframe>'
+    (folder / "index.html").write_text(frame, encoding="utf-8")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
 def test_a_failure_that_nobody_foresaw_shows_no_stack_and_no_message(hosted: str, page: Page) -> None:
     page.goto(f"{hosted}/digits?view=Write")
     expect(page.get_by_test_id("stException")).to_be_visible()
@@ -43,6 +64,7 @@ def test_the_cookie_that_guards_uploads_works_in_another_sites_frame(hosted: str
     (cookie,) = [each for each in cookies if each.startswith("_streamlit_xsrf=")]
     assert re.search(r"SameSite=None", cookie)
     assert "Secure" in cookie
+    assert "Partitioned" in cookie
     assert frames is None
 
 
@@ -53,3 +75,26 @@ def test_a_stranger_can_draw_and_upload(hosted: str, page: Page) -> None:
     page.goto(hosted)
     page.locator("input[type=file]").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"no pixels"})
     expect(page.get_by_text("This file is text, not a picture")).to_be_visible()
+
+
+@pytest.mark.parametrize("blocking", [False, True], ids=["any browser", "one that blocks other sites' cookies"])
+def test_uploads_work_in_a_frame_of_another_site(
+    hosted: str, other_site: str, browser: Browser, blocking: bool
+) -> None:
+    strict = [*ARGUMENTS, "--test-third-party-cookie-phaseout"]
+    opened = launch(browser.browser_type, strict) if blocking else browser
+    page = opened.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE * 1000)
+    try:
+        page.goto(other_site)
+        inside = page.frame_locator("iframe")
+        inside.locator("input[type=file]").set_input_files(
+            {"name": "x.png", "mimeType": "image/png", "buffer": b"no pixels"}
+        )
+        expect(inside.get_by_text("This file is text, not a picture")).to_be_visible()
+        inside.get_by_role("link", name="Digits", exact=True).click()
+        expect(inside.get_by_role("img", name="A generated 0, seed 0", exact=True)).to_be_visible()
+    finally:
+        page.close()
+        if blocking:
+            opened.close()

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -22,7 +23,6 @@ from tests.browser.seeing import await_return, choose, drawn, pixels, watch_for_
 from tests.browser.test_downloads import taken
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-FAIL_TIMEOUT = 5  # seconds after which nginx tries a lost one again, as in the file
 pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
 
 
@@ -176,19 +176,35 @@ def test_when_a_replica_is_lost_its_visitors_go_on_at_the_other_with_what_they_c
         balanced.revive("first")
 
 
+def test_a_replica_that_is_back_has_its_visitors_from_the_first_request_on(balanced: Balanced) -> None:
+    """A page's WebSocket and its upload must find the same one, however soon after one another they come."""
+
+    def answering() -> str:
+        asked = urllib.request.Request(f"{balanced.address}/_stcore/health", headers={"Cookie": "replica=first"})
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as response:
+            return response.headers["x-replica"].rpartition(":")[2]
+
+    balanced.processes["first"].kill()
+    balanced.processes["first"].wait()
+    try:
+        assert answering() == str(balanced.ports["second"])
+    finally:
+        balanced.revive("first")
+    assert answering() == str(balanced.ports["first"])
+
+
 def test_a_picture_that_was_lost_with_its_replica_can_be_given_again(balanced: Balanced, browser: Browser) -> None:
     page = balanced.visitor(browser, "first").new_page()
     upload = {"name": "mine.png", "mimeType": "image/png", "buffer": small_picture()}
     page.goto(f"{balanced.address}/upscale")
     page.locator("input[type=file]").first.set_input_files(upload)  # type: ignore[arg-type]
     expect(page.get_by_test_id("stMetricValue").filter(has_text="160 × 80")).to_be_visible(timeout=1000 * PATIENCE)
-    mine = pinned_to(page)  # nginx may have sent it to the other one: it avoids one that was lost a moment ago
+    mine = pinned_to(page)
     balanced.processes[mine].kill()
     balanced.processes[mine].wait()
     try:
         expect(page.get_by_text("please give it again")).to_be_visible(timeout=1000 * PATIENCE)
         balanced.revive(mine)  # the page stays where its connection is, and so must its uploads
-        page.wait_for_timeout(1000 * (FAIL_TIMEOUT + 1))
         page.locator("input[type=file]").first.set_input_files(upload)  # type: ignore[arg-type]
         expect(page.get_by_test_id("stMetricValue").filter(has_text="160 × 80")).to_be_visible(timeout=1000 * PATIENCE)
         expect(page.get_by_test_id("stException")).to_have_count(0)

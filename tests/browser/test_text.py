@@ -67,6 +67,18 @@ def test_markup_is_drawn_around_and_never_run(place: str, page: Page) -> None:
     assert page.locator(".stMain a[href^=javascript]").count() == 0
 
 
+def test_ten_thousand_characters_leave_an_address_that_can_be_opened_again(place: str, page: Page) -> None:
+    page.goto(place)
+    drawn(page, "circle, drawn by painter from seed 0")
+    write(page, "赤" * 10_000)  # each of which takes nine characters of an address
+    expect(page.get_by_text("Of 10,000 characters the first 1,000 are read")).to_be_visible()
+    page.wait_for_url("**prompt=**")
+    assert len(page.url) < 10_000
+    expect(page.get_by_text("This link's prompt")).to_have_count(0)  # it was typed
+    page.reload()
+    drawn(page, "赤" * 100 + ", drawn by painter from seed 0")
+
+
 def test_what_it_knows_can_be_searched(place: str, page: Page) -> None:
     page.goto(place)
     page.get_by_text("What it knows").click()

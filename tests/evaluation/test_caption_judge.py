@@ -43,7 +43,7 @@ def wardrobe(count: int, size: int = 28, seed: int = 0) -> HeldPictures:
 @pytest.fixture(scope="module")
 def judge() -> CaptionJudge:
     with pytest.MonkeyPatch.context() as patch, torch.random.fork_rng():
-        patch.setattr(caption_judge, "BATCH", 32)
+        patch.setattr("gan_core.evaluation.judge.BATCH", 32)
         train, held = wardrobe(256), wardrobe(64, seed=1)
         kinds = Kinds.of(train.rows)
         torch.manual_seed(0)

@@ -6,13 +6,19 @@ from pathlib import Path
 
 import pytest
 from streamlit import config
+from torch import Tensor
+from torch.nn.functional import interpolate
 
+from gan_core import upscaling
 from gan_core.errors import InputError
-from pages.shared import desk, limits, server, sources
+from gan_core.pictures import Picture
+from pages.shared import desk, enlarging, limits, server, sources
 from pages.shared.limits import OWN_MACHINE, SHARED_HOST
+from pages.shared.wishes import Given, Result, Tool, Wish
 from tests.pages.conftest import Open
 from tests.pages.reading import pictures, said
 from tests.pages.test_upscale_page import give, picture_file, settled
+from tests.small_upscalers import photo, plain
 
 
 @pytest.fixture
@@ -80,6 +86,22 @@ def test_a_result_may_not_be_too_large(opened: Open, with_upscalers: Path) -> No
     assert not app.exception
     app = give(app, picture_file(640, 480))
     assert "20 megapixels; this page makes up to 16" in said(app)[-1]
+
+
+@pytest.mark.parametrize("proof", [False, True])
+def test_an_upscaling_takes_less_memory_at_once(proof: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upscaling, "computes_bfloat16", lambda on_cpu: False)  # which allows larger tiles
+    seen: list[int] = []
+
+    def network(small: Tensor) -> Tensor:
+        seen.append(small.shape[2] * small.shape[3])
+        return interpolate(small, scale_factor=2, mode="nearest")
+
+    tool = Tool(plain(network, bytes_per_pixel=SHARED_HOST.tile_bytes // 5000), "key", 0.0)
+    wish = Wish(Given("key", "mine", Picture(photo(300, 400))), tool, proof=proof)
+    assert isinstance(list(enlarging.fulfil(wish, lambda: False))[-1], Result)
+    assert max(seen) <= 5000
+    assert OWN_MACHINE.tile_bytes == upscaling.TILE_BYTES
 
 
 def test_nobody_brings_a_network_to_a_shared_host(opened: Open, with_upscalers: Path) -> None:

@@ -284,3 +284,16 @@ def test_on_a_shared_demo_nobody_fetches_deletes_or_publishes(
 def test_strangers_words_mean_nothing_to_markdown() -> None:
     assert plain("[x](http://y) $z$ <b>") == r"\[x\](http://y) \$z\$ \<b\>"
     assert card_text("---\na: b\n---\n# T\n\n![a][b] <img src=x>![c](d) e") == "# T\n\n*a* *c* e"
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [
+        "![a](http://elsewhere/a.png)", "![a [b] c](http://elsewhere/a.png)", r"![a\]b](http://elsewhere/a.png)",
+        "![a]\n\n[a]: http://elsewhere/a.png", "!<b>[a](http://elsewhere/a.png)", "!![a](http://elsewhere/a.png)",
+        "!<!-- -->![a](http://elsewhere/a.png)", "[![a](http://elsewhere/a.png)](http://elsewhere)",
+    ],
+)  # fmt: skip
+def test_no_way_to_write_a_picture_leaves_one_in_a_card(picture: str) -> None:
+    assert "![" not in card_text(picture)
+    assert "<" not in card_text(picture)

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import streamlit as st
 from PIL import Image
 
 from gan_core import images
@@ -153,3 +154,16 @@ def test_home_says_what_is_wrong_with_a_file_and_stays(opened: Open, known: dict
     app.run()
     assert not app.exception
     assert said(app)[0].startswith("This file does not say how it was made.")
+
+
+def test_home_leads_away_once_a_picture_although_a_browser_that_goes_back_still_sends_it(
+    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    led: list[dict[str, list[str]]] = []
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: led.append(query_params))
+    app = opened("home")
+    app.file_uploader[0].upload("mine.png", png(link="http://here/digits?seed=4"))
+    first = app.run()
+    again = settled(first.run())
+    assert not again.exception
+    assert led == [{"seed": ["4"]}]

@@ -1,6 +1,7 @@
 """Share: on every page, with what the link holds, as a QR code, and for pictures with a button that copies."""
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,16 +22,17 @@ def copied(app: AppTest) -> list[bytes]:
     return [each.bytes for each in found if each.component_name == "atelier_copy"]
 
 
-@pytest.mark.parametrize("name", ["home", "samples", "digits", "upscale", "models", "how-it-works"])
+@pytest.mark.parametrize("name", ["home", "samples", "digits", "text", "upscale", "train", "models", "how-it-works"])
 def test_every_page_shares_its_link_as_text_and_code_and_its_pictures(
-    opened: Open, known: dict[str, str], name: str
+    opened: Open, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path))
     app = settled(opened(name))
     assert app.code[0].value
     assert not copied(app), "nothing is made before it is asked for"
     app = with_share_open(app)
     assert "QR code (SVG)" in [each.label for each in app.download_button]
-    if name not in ("models", "how-it-works"):
+    if name not in ("train", "models", "how-it-works"):
         assert copied(app)[0].startswith((b"\x89PNG", b"\xff\xd8"))
 
 

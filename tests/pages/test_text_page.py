@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gan_core.checkpoints import find
+from pages.shared import knowledge
 from tests import small_upscalers, tiny
 from tests.pages.conftest import Open
 from tests.pages.reading import pictures, said, words
@@ -18,6 +20,10 @@ def painter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     tiny.checkpoint(tmp_path, "text_conditional", "painter", subjects=SUBJECTS)
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
     return tmp_path
+
+
+def tiny_hash(root: Path) -> str:
+    return find("painter", root).weights_hash
 
 
 def told(app: AppTest) -> list[str]:
@@ -88,6 +94,16 @@ def test_a_prompt_that_is_too_long_is_cut_and_that_is_said(opened: Open, painter
     assert not app.exception
     assert said(app) == ["Of 10,000 characters the first 1,000 are read: a sentence says it all."]
     assert len(words(app)) == 8
+    assert app.text_input(key="prompt").value == "red " * 250  # and so much stands in the address
+
+
+def test_a_shared_link_that_asks_for_nothing_shows_no_example_in_its_place(opened: Open, painter: Path) -> None:
+    weights = tiny_hash(painter)
+    app = opened("text", model="painter", view="Draw", seed="3", weights=weights)
+    assert app.text_input(key="prompt").value == ""
+    assert pictures(app) == pictures(opened("text", prompt="xylophone", seed="3"))
+    blend = opened("text", view="Blend", prompt="red", weights=weights)
+    assert blend.text_input(key="into").value == ""
 
 
 def test_many_sentences_are_drawn_as_far_as_there_is_room(opened: Open, painter: Path) -> None:
@@ -120,3 +136,29 @@ def test_without_a_model_the_page_says_how_to_make_one(opened: Open, no_models: 
     app = opened("text")
     assert not app.exception
     assert "Nobody here can read yet" in [each.value for each in app.subheader]
+
+
+# What it knows -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "answered"),
+    [("Tshirts", "t-shirt", True), ("Tshirts", "T SHIRTS", True), ("Dresses", "dress", True), ("Handbags", "bag", True),
+     ("Navy Blue", "blue", True), ("Watches", "", True), ("Watches", "shoes", False), ("Watches", "🦄", False)],
+)  # fmt: skip
+def test_a_name_is_found_however_it_is_written(name: str, wanted: str, answered: bool) -> None:
+    assert knowledge.answers(name, wanted) == answered
+
+
+def test_what_is_called_otherwise_is_answered_by_what_comes_nearest(painter: Path) -> None:
+    known = {"article": {"Circle": 9, "Star": 2}, "colour": {"Red": 8, "Blue": 6}}
+    found = knowledge.nearest(find("painter", painter), known, "a red circle")
+    assert found["colour"][0] == ("Red", 8)
+    assert found["article"][0] == ("Circle", 9)
+    assert knowledge.nearest(find("painter", painter), known, "xylophone") == {}
+
+
+def test_a_strangers_list_of_what_a_model_knows_brings_no_markup(tmp_path: Path) -> None:
+    noted = {"article": {"![x](http://z.y/w)": 3, "<b>Bag</b>": 2, "Bag": 1, "Shoe": "many"}, "colour": ["Red"]}
+    model = tiny.checkpoint(tmp_path, "text_conditional", "painter", subjects=noted)  # type: ignore[arg-type]
+    assert knowledge.subjects(model) == {"article": {"Bag": 1}}

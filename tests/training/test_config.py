@@ -40,9 +40,25 @@ def test_restoration_is_for_those_who_have_an_original(name: str) -> None:
         Run.from_preset(name, "mnist", objective="restoration")
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
-def test_super_resolution_takes_any_objective(objective: str) -> None:
+@pytest.mark.parametrize("objective", [name for name, kind in OBJECTIVES.items() if kind.suits("picture")])
+def test_super_resolution_takes_any_objective_but_those_of_sentences(objective: str) -> None:
     assert name_of(Run.from_preset("srgan", "photos", objective=objective).objective) == objective
+
+
+@pytest.mark.parametrize("name", ["vanilla", "dcgan", "srgan"])
+def test_the_matching_aware_hinge_is_for_those_who_are_told_something(name: str) -> None:
+    with pytest.raises(InputError, match="has no condition that could be wrong"):
+        Run.from_preset(name, "mnist", objective="matching-aware")
+
+
+def test_df_gan_is_trained_as_its_paper_says() -> None:
+    run = Run.from_preset("text_conditional", "shapes", "df-gan")
+    assert run.objective.to_dict() == {
+        "r1": 0.0, "r2": 0.0, "penalty_every": 1, "mismatch": 0.5, "matching_penalty": 2.0,
+    }  # fmt: skip
+    training = run.training
+    assert (training.generator_rate, training.discriminator_rate) == (1e-4, 4e-4)
+    assert (training.beta1, training.beta2) == (0, 0.9)
 
 
 @pytest.mark.parametrize("name", tiny.DRAWING)

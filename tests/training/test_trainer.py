@@ -166,3 +166,24 @@ def test_a_family_without_a_condition_knows_no_mismatch() -> None:
     with pytest.raises(InputError, match="vanilla has no condition that could be wrong"):
         tiny.run("vanilla", mismatch=1.0)
     assert tiny.run("dcgan", modes=2, mismatch=1.0).objective.mismatch == 1
+
+
+def test_the_matching_aware_penalty_is_nearly_the_same_in_bfloat16(tmp_path: Path) -> None:
+    """A sixth power makes much of little: eight bits must still be enough."""
+    run = tiny.run("text_conditional", "df-gan", width=16, critic_width=16)
+    one = trainer.Trainer(run, tiny.data_for(run), RunFolder(tmp_path / "run"))
+    torch.manual_seed(0)
+    tiny.strengthen(one.discriminator.parameters())
+    real, condition = one.prepare(tiny.data_for(run).take(torch.arange(12)))
+    critic, losses = trainer.BoundCritic(one.discriminator, condition), []
+    for half in (False, True):
+        one.discriminator.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            losses.append(run.objective.penalty(critic, real, real))
+        losses[-1].backward()
+        gradients = [each.grad for each in one.discriminator.parameters() if each.grad is not None]
+        assert gradients
+        assert all(gradient.isfinite().all() for gradient in gradients)
+    assert losses[1].dtype == torch.float32
+    assert losses[1].item() == pytest.approx(losses[0].item(), rel=0.1)
+    assert losses[0].item() > 0.01
