@@ -24,7 +24,8 @@ from gan_core.errors import InputError
 from gan_core.upscalers import draw, load_checkpoint, to_array
 
 TOLERANCE = 2  # grey levels: processors round differently, never by so much
-PICTURES = 8  # a generator draws from the first seeds
+PICTURES = 8  # a generator draws from the first seeds, fewer where
+PIXELS = 16_384  # would be passed: photos are large in a file
 PROMPTS = ("a red one", "a blue one")  # in turn, of a model that draws sentences
 SIDE = 24  # of the picture that is enlarged
 
@@ -106,7 +107,8 @@ def specimen(checkpoint: Checkpoint) -> NDArray[np.uint8]:
         return to_array(large, np.uint8)
     model = sampling.opened(checkpoint)
     prompts = PROMPTS if model.encoder else None
-    return images.grid(sampling.sample(model, range(PICTURES), prompts=prompts), columns=PICTURES, gap=0)
+    count = min(PICTURES, max(1, PIXELS // checkpoint.description.model["image_size"] ** 2))
+    return images.grid(sampling.sample(model, range(count), prompts=prompts), columns=count, gap=0)
 
 
 def chart(channels: int) -> NDArray[np.uint8]:

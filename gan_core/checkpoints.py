@@ -123,11 +123,16 @@ class Checkpoint:
 
     @cached_property
     def weights_hash(self) -> str:
-        """The first 8 hex digits of the weights' SHA-256, nothing else in the file: equal ones draw the same."""
+        """The first 8 hex digits of the weights' SHA-256, nothing else in the file, and of the spread of the latents
+        where that is not 1: equal ones draw the same."""
         with (self.folder / WEIGHTS).open("rb") as file:
             header = int.from_bytes(file.read(8), "little")  # names and metadata, in an order that differs by chance
             file.seek(8 + header)
-            return hashlib.file_digest(file, "sha256").hexdigest()[:8]
+            digest = hashlib.file_digest(file, "sha256")
+        spread = self.description.model.get("latent_spread", 1.0)
+        if spread != 1:
+            digest.update(str(spread).encode())
+        return digest.hexdigest()[:8]
 
     @cached_property
     def source(self) -> Source | None:

@@ -90,7 +90,7 @@ def recipe_section(model: dict[str, Any], trainings: list[dict[str, Any]]) -> st
     rows += [f"| {key} | {' | '.join([str(value)] * len(heads))} |" for key, value in model.items()]
     return (
         f"## Recipe\n\n{'. Then, from those weights: '.join(told)}. The published weights are the generator's moving "
-        f"average{mixture(trainings[-1].get('toward'))}.\n\n" + "\n".join(rows)
+        f"average{mixture(trainings[-1].get('toward'))}.{spread(trainings[-1].get('spread'))}\n\n" + "\n".join(rows)
     )
 
 
@@ -101,6 +101,17 @@ def mixture(toward: dict[str, Any] | None) -> str:
     return (
         f", {1 - toward['share']:.0%} of it and {toward['share']:.0%} of that of the run `{toward['name']}` (network "
         "interpolation, Wang et al. 2018)"
+    )
+
+
+def spread(told: dict[str, float] | None) -> str:
+    """Where latents are drawn otherwise than in training."""
+    if not told:
+        return ""
+    where = "nearer to" if told["drawn"] < told["trained"] else "farther from"
+    return (
+        f" It was trained with latents of spread {told['trained']:g} and draws from those of spread {told['drawn']:g}, "
+        f"{where} the middle of what it learned."
     )
 
 

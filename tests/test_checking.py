@@ -37,7 +37,7 @@ def retouch(checkpoint: Checkpoint, levels: int) -> None:
 def test_every_model_that_travels_draws_what_it_drew_and_its_reference_is_small(checkpoint: Checkpoint) -> None:
     finding = check(checkpoint)
     assert finding.good, f"{finding.name}: {finding.text}"
-    assert (checkpoint.folder / REFERENCE).stat().st_size < 80_000
+    assert (checkpoint.folder / REFERENCE).stat().st_size < 60_000
 
 
 def test_a_model_draws_what_its_reference_holds(fresh: Checkpoint) -> None:

@@ -66,6 +66,7 @@ def run_caption_judge(chosen: argparse.Namespace, folder: Path, found: Any) -> N
     import torch
 
     from gan_core.evaluation.caption_judge import (
+        WIDER,
         CaptionJudge,
         Classifier,
         Kinds,
@@ -77,7 +78,7 @@ def run_caption_judge(chosen: argparse.Namespace, folder: Path, found: Any) -> N
     train, held = told_pictures(found)
     kinds = Kinds.of(train.rows)
     torch.manual_seed(chosen.seed)
-    network = Classifier(train.channels, {name: len(each) for name, each in kinds.columns.items()})
+    network = Classifier(train.channels, {name: len(each) for name, each in kinds.columns.items()}, WIDER)
     epochs = train_caption_judge(network, kinds, train, held, chosen.epochs, chosen.seed)
     epoch = last_epoch(epochs, chosen.epochs, "pictures held out")
     judge = CaptionJudge(folder.name, network, kinds, TOLD_SIZE, accuracies(network, kinds, held))

@@ -209,6 +209,9 @@ def add_export(commands: Any) -> None:
     parser.add_argument("--critic", action="store_true", help="keep the discriminator beside it")
     parser.add_argument("--toward", type=Path, metavar="RUN", help="mix in weights of the run that this one began with")
     parser.add_argument("--share", type=float, default=0.1, help="how much of them, with --toward; default 0.1")
+    parser.add_argument(
+        "--latent-spread", type=float, help="draw from latents of this spread, not of the one it was trained with"
+    )
     parser.add_argument("--force", action="store_true", help="overwrite the checkpoint")
 
 
@@ -218,7 +221,8 @@ def run_export(chosen: argparse.Namespace) -> None:
 
     made = export(
         chosen.folder, chosen.name, root_of(chosen),
-        critic=chosen.critic, toward=chosen.toward, share=chosen.share, force=chosen.force,
+        critic=chosen.critic, toward=chosen.toward, share=chosen.share, spread=chosen.latent_spread,
+        force=chosen.force,
     )  # fmt: skip
     print(f"{made.folder}: {made.size / 1e6:.1f} MB, weights {made.weights_hash}")
     renew(made)  # so that `check` knows what these weights draw

@@ -7,7 +7,6 @@ neighbours are taken there. The network is that of the captions' judge, with a p
 """
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +18,9 @@ from torch.nn.functional import cross_entropy, normalize
 from gan_core import images
 from gan_core.augmentation import augment
 from gan_core.data import facts_of
-from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError
 from gan_core.evaluation.caption_judge import FEATURES, Classifier
-from gan_core.evaluation.judge import CHUNK, Epoch, distort, fit, read_judge, write_judge
+from gan_core.evaluation.judge import CHUNK, Epoch, distort, fit, half, read_judge, write_judge
 
 PLACE = 64  # values of the place on the sphere that a picture is known by
 TEMPERATURE = 0.2
@@ -76,11 +74,6 @@ def train_instance_judge(network: Network, train: Any, test: Any, epochs: int, s
         return known_again(*places.chunk(2))
 
     return fit(network, loss, lambda: recognition(network, test), len(train), epochs, RATE, seed)
-
-
-def half() -> AbstractContextManager[Any]:
-    """Sixteen bits where the processor computes in them: twice as quick here."""
-    return torch.autocast("cpu", torch.bfloat16) if computes_bfloat16(on_cpu=True) else nullcontext()
 
 
 def version(pictures: Tensor, generator: torch.Generator) -> Tensor:

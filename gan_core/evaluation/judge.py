@@ -6,6 +6,7 @@ precision and recall are computed on.
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 from gan_core import images
 from gan_core.checkpoints import CARD, CONFIG, WEIGHTS, load_network, new_folder, save_weights
 from gan_core.data import DataSet, epoch_order, facts_of
+from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError
 from gan_core.images import Pixels
 
@@ -150,6 +152,11 @@ def fit(
             total += loss.item()
         network.eval()
         yield Epoch(number, total / steps, score())
+
+
+def half() -> AbstractContextManager[Any]:
+    """Sixteen bits where the processor computes in them: twice as quick here."""
+    return torch.autocast("cpu", torch.bfloat16) if computes_bfloat16(on_cpu=True) else nullcontext()
 
 
 def distort(pictures: Tensor, generator: torch.Generator, *, mirror: bool, outside: str = "zeros") -> Tensor:

@@ -25,6 +25,9 @@ class ModelConfig(Configuration):
     latent_distribution: str = option(
         "uniform", "uniform in [-1, 1], or the standard normal distribution", choices=("uniform", "normal")
     )
+    latent_spread: float = option(
+        1.0, "standard deviation of normal latents, or where uniform ones end", low=0.1, high=4.0
+    )
     classes: int = option(0, "number of labels; 0 where the family knows none", low=0, high=1000)
     sentence_size: int = option(0, "values in a sentence's vector; 0 where the family reads none", low=0, high=1024)
 
@@ -91,8 +94,12 @@ def modes_of(config: ModelConfig) -> int:
 
 
 def draw_latents(config: ModelConfig, count: int, generator: torch.Generator | None = None) -> Tensor:
-    """Latents (count, latent_size) in float32 on the CPU, from the config's distribution."""
+    """Latents (count, latent_size) in float32 on the CPU, from the config's distribution. The values that choose among
+    modes are not spread: every kind keeps its share."""
     shape = (count, config.latent_size)
     if config.latent_distribution == "uniform":
-        return torch.rand(shape, generator=generator) * 2 - 1
-    return torch.randn(shape, generator=generator)
+        latents = torch.rand(shape, generator=generator) * 2 - 1
+    else:
+        latents = torch.randn(shape, generator=generator)
+    latents[:, modes_of(config) :] *= config.latent_spread
+    return latents

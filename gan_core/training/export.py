@@ -1,5 +1,6 @@
 """From a run's folder to a checkpoint: the moving average of the generator becomes a model that all can draw from."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from gan_core.training.runs import RunFolder
 
 def export(
     run_folder: Path, name: str, root: Path, *,
-    critic: bool = False, toward: Path | None = None, share: float = 0.0, force: bool = False,
+    critic: bool = False, toward: Path | None = None, share: float = 0.0, spread: float | None = None,
+    force: bool = False,
 ) -> Checkpoint:  # fmt: skip
     """The last save of a run as `root`/`name`; with `toward`, `share` of its weights are those of that other run, from
     which this one began (network interpolation, Wang et al. 2018, ESRGAN, section 3.4: less sharp, more faithful).
+    With `spread` the model draws from latents of that spread in place of the one that it was trained with.
 
     Raises InputError where there is no save, the checkpoint exists, or the other run cannot be mixed in.
     """
@@ -26,7 +29,10 @@ def export(
         raise InputError(f"{name!r} is no name for a checkpoint: letters, digits and dashes, no slash.")
     files = RunFolder(run_folder)
     run, state = files.read_config(), files.read_state()
+    model = run.model if spread is None else replace(run.model, latent_spread=spread)
     story, weights = run.story(state), state["average"]
+    if model != run.model:
+        story["spread"] = {"trained": run.model.latent_spread, "drawn": model.latent_spread}
     if toward is not None:
         weights = mixed(weights, RunFolder(toward).read_state()["average"], share)
         story["toward"] = {"name": toward.resolve().name, "share": share}
@@ -34,7 +40,7 @@ def export(
     description = Description(
         name=name,
         family=run.family,
-        model=run.model.to_dict(),
+        model=model.to_dict(),
         objective=story.pop("objective"),
         training=story | ({"before": state["before"]} if state.get("before") else {}),
         data=facts_of(run.data) | {"pictures": state["pictures"]} | subjects_of(state),

@@ -19,6 +19,7 @@ from gan_core.evaluation.caption_judge import (
     accuracies,
     load_caption_judge,
     save_caption_judge,
+    soften,
     train_caption_judge,
 )
 from gan_core.images import to_float
@@ -86,6 +87,18 @@ def test_a_judge_reads_the_same_after_it_was_saved(judge: CaptionJudge, tmp_path
     (tmp_path / "judge-wardrobe" / "config.json").write_text('{"columns": 3}')
     with pytest.raises(InputError, match="no judge's config"):
         load_caption_judge("judge-wardrobe", tmp_path)
+
+
+def test_pictures_are_softened_each_by_itself_and_keep_what_they_show() -> None:
+    pictures = to_float(wardrobe(40).images)
+    soft = soften(pictures, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(soft, soften(pictures, torch.Generator().manual_seed(0)), rtol=0, atol=0)
+    torch.testing.assert_close(soft.mean(dim=(1, 2, 3)), pictures.mean(dim=(1, 2, 3)), rtol=0, atol=0.01)
+    assert ((soft - pictures).abs().mean(dim=(1, 2, 3)) > 0.001).all()
+    edges = [(each[:, :, 1:] - each[:, :, :-1]).square().mean(dim=(1, 2, 3)) for each in (soft, pictures)]
+    shares = edges[0] / edges[1]
+    assert shares.min() < 0.3  # one is much blurred
+    assert shares.max() > 0.8  # another hardly
 
 
 def test_features_are_those_that_the_answers_come_from(judge: CaptionJudge) -> None:

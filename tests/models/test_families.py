@@ -1,5 +1,6 @@
 """What every family promises, whichever it is: shapes, ranges, gradients that reach every weight."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -125,6 +126,15 @@ def test_latents_come_from_the_configs_distribution(distribution: str, bounded: 
     assert abs(latents.mean()) < 0.02
     assert latents.std().item() == pytest.approx(3**-0.5 if bounded else 1, rel=0.02)
     assert (latents.abs().max() <= 1) == bounded
+
+
+def test_latents_are_spread_as_asked_but_for_those_that_choose_among_modes() -> None:
+    config = tiny.run("dcgan", modes=3, latent_size=8).model
+    usual, near = (
+        draw_latents(each, 5, torch.Generator().manual_seed(0)) for each in (config, replace(config, latent_spread=0.5))
+    )
+    assert torch.equal(near[:, :3], usual[:, :3])
+    assert torch.equal(near[:, 3:], usual[:, 3:] * 0.5)
 
 
 @BOTH

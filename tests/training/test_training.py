@@ -6,12 +6,14 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from filelock import FileLock
 from PIL import Image
 from torch import Tensor
 
+from gan_core import sampling
 from gan_core.data import HeldPictures, batches
 from gan_core.errors import InputError, OutsideError
 from gan_core.images import to_float
@@ -20,6 +22,7 @@ from gan_core.objectives import NonSaturating
 from gan_core.training.config import Run
 from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
 from gan_core.training.export import export
+from gan_core.training.origin import model_of
 from gan_core.training.runs import RunFolder, read_lines
 from gan_core.training.trainer import train
 from tests import tiny
@@ -479,6 +482,23 @@ def test_an_export_may_mix_in_the_run_it_began_with_and_tells_so(tmp_path: Path)
         export(tmp_path / "sharp", "never", tmp_path / "models", toward=tmp_path / "other", share=0.25)
     with pytest.raises(InputError, match="between 0 and 1"):
         export(tmp_path / "sharp", "never", tmp_path / "models", toward=tmp_path / "faithful", share=1.0)
+
+
+def test_an_export_may_draw_from_other_latents_and_tells_so_while_training_goes_on_with_its_own(tmp_path: Path) -> None:
+    train_to(tiny.run("dcgan", steps=2), tmp_path / "run")
+    plain, near = (
+        export(tmp_path / "run", name, tmp_path / "models", spread=spread)
+        for name, spread in (("plain", None), ("near", 0.5))
+    )
+    drawn = sampling.sample(sampling.opened(near), range(4))
+    np.testing.assert_array_equal(drawn, sampling.sample(sampling.opened(plain), range(4), truncation=0.5))
+    told = "It was trained with latents of spread 1 and draws from those of spread 0.5, nearer to the middle"
+    assert told in (near.folder / "README.md").read_text()
+    assert told not in (plain.folder / "README.md").read_text()
+    assert near.weights_hash != plain.weights_hash  # a link made with the one must not pass for the other's
+    assert "latent_spread" not in model_of(near.folder, "dcgan")
+    with pytest.raises(InputError, match="--latent-spread must be at least"):
+        export(tmp_path / "run", "never", tmp_path / "models", spread=0.0)
 
 
 # From run to checkpoint ----------------------------------------------------------------------------------------------
