@@ -22,13 +22,13 @@ def find_origin(folder: Path) -> Origin:
 
 
 def model_of(folder: Path, family: str) -> dict[str, Any]:
-    """The settings of the model that lies there; none where it is one of another family. What it draws with is not what
-    it was trained with: the spread of the latents stays behind. Raises InputError as `find_origin` does, but reads no
-    weights."""
+    """The settings of the model that lies there; none where it is one of another family. The spread of its latents is
+    the one it was trained with, not one that an export chose for drawing. Raises InputError as `find_origin` does, but
+    reads no weights."""
     if (folder / CONFIG).is_file():
         told = read(folder).description
-        kept = {name: value for name, value in told.model.items() if name != "latent_spread"}
-        return kept if told.family == family else {}
+        trained = {"latent_spread": told.training["spread"]["trained"]} if "spread" in told.training else {}
+        return told.model | trained if told.family == family else {}
     run = RunFolder(folder).read_config()
     return run.model.to_dict() if run.family == family else {}
 

@@ -496,9 +496,17 @@ def test_an_export_may_draw_from_other_latents_and_tells_so_while_training_goes_
     assert told in (near.folder / "README.md").read_text()
     assert told not in (plain.folder / "README.md").read_text()
     assert near.weights_hash != plain.weights_hash  # a link made with the one must not pass for the other's
-    assert "latent_spread" not in model_of(near.folder, "dcgan")
+    assert model_of(near.folder, "dcgan") == model_of(plain.folder, "dcgan") == plain.config.to_dict()
     with pytest.raises(InputError, match="--latent-spread must be at least"):
         export(tmp_path / "run", "never", tmp_path / "models", spread=0.0)
+
+
+def test_a_checkpoint_trained_on_latents_of_another_spread_is_trained_on_with_these(tmp_path: Path) -> None:
+    train_to(tiny.run("dcgan", steps=2, latent_spread=0.8), tmp_path / "run")
+    for name, spread in (("as-trained", None), ("nearer", 0.5)):
+        made = export(tmp_path / "run", name, tmp_path / "models", spread=spread)
+        assert made.config.latent_spread == (spread or 0.8)
+        assert model_of(made.folder, "dcgan")["latent_spread"] == 0.8
 
 
 # From run to checkpoint ----------------------------------------------------------------------------------------------
