@@ -127,14 +127,19 @@ class TextEncoder:
 
 
 def exchanged(words: list[str], instead: Mapping[str, Sequence[str]], drawing: torch.Generator) -> list[str]:
-    """The words, some of those that others may stand in for exchanged for one of these."""
+    """The words, some of those that others may stand in for exchanged for one of these; so are names of several words,
+    the longest first."""
+    longest = max((name.count(" ") + 1 for name in instead), default=0)
     said: list[str] = []
-    for word in words:
-        choices = instead.get(word, ())
-        if choices and torch.rand(1, generator=drawing) < EXCHANGED:
+    while words:
+        known = (count for count in range(min(longest, len(words)), 0, -1) if instead.get(" ".join(words[:count])))
+        count = next(known, 0)
+        if count and torch.rand(1, generator=drawing) < EXCHANGED:
+            choices = instead[" ".join(words[:count])]
             said += split(choices[int(torch.randint(len(choices), (1,), generator=drawing))])
         else:
-            said.append(word)
+            said += words[: count or 1]
+        words = words[count or 1 :]
     return said
 
 

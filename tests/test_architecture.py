@@ -16,7 +16,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # A module imports only from lower levels, and its siblings in a folder.
 LEVELS = {
     "errors": 0, "configuration": 1, "images": 1, "model_cards": 1, "flags": 2,
-    "text": 2, "dictionary": 3, "word_vectors": 4, "captions": 3, "text_learning": 4, "augmentation": 1,
+    "text": 2, "dictionary": 3, "word_vectors": 4, "captions": 3, "thesaurus": 4, "text_learning": 5, "augmentation": 1,
     "objectives": 2, "data": 2,
     "devices": 1, "tiling": 1, "network_probing": 1, "picture_files": 1, "pictures": 2, "picture_saving": 3,
     "licences": 1, "foreign_networks": 3, "foreign_generators": 4, "upscalers": 5, "previewing": 6, "fetching": 7,

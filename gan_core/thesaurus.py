@@ -1,0 +1,56 @@
+"""What people say for what captions name, as we wrote it down: a purse for a handbag, crimson for red.
+
+WordNet knows words by the dictionary; shoppers type others. `thesaurus.ini` has them by column of the metadata, for
+learning captions in such words too (`text_learning.py`); an encoder keeps what it has learned so.
+"""
+
+from collections.abc import Mapping, Sequence
+from configparser import ConfigParser
+from functools import cache
+from pathlib import Path
+
+from gan_core.captions import named
+from gan_core.dictionary import plural_of
+from gan_core.text import split
+
+FILE = Path(__file__).with_name("thesaurus.ini")
+
+
+def said_for_values(columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    """What may be said in place of the values of each column, by the words that captions name them with, one or many;
+    never the name of another of them."""
+    written = read()
+    found: dict[str, tuple[str, ...]] = {}
+    for column in columns.keys() & written.keys():
+        names = {words_of(value) for value in columns[column]}
+        for name in sorted(names & written[column].keys()):
+            said = tuple(each for each in written[column][name] if each not in names)
+            found |= dict.fromkeys((name, plural_of(name)), said)
+    return found
+
+
+def phrases() -> list[str]:
+    """All that is said for anything."""
+    return [phrase for names in read().values() for said in names.values() for phrase in said]
+
+
+def words_of(value: str) -> str:
+    """A value as captions name it, as plain words."""
+    return " ".join(split(named(value.lower())))
+
+
+@cache
+def read() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Column -> name -> what else is said for it."""
+    parser = ConfigParser(delimiters=(":",), interpolation=None)
+    parser.read(FILE, encoding="utf-8")
+    return {
+        column: {" ".join(split(name)): others_than(name, said) for name, said in parser[column].items()}
+        for column in parser.sections()
+    }
+
+
+def others_than(name: str, said: str) -> tuple[str, ...]:
+    """What a line says, as plain words, each once; "t shirt" is a t-shirt already."""
+    found = dict.fromkeys(" ".join(split(each)) for each in said.split(","))
+    return tuple(each for each in found if each not in ("", " ".join(split(name))))
