@@ -2,8 +2,9 @@
 
 As distilled, "red handbag" and "blue handbag" are nearly one sentence. A small network over each word's vector learns
 to tell from a caption what the metadata say of its picture (kind, colour, wearer; or a name; or else the frequent
-words). Noise on the vectors carries it over to words that no caption has; and as it looks at one word at a time, it
-folds into the table: what comes out is a smaller table of the same words.
+words). Noise on the vectors carries it over to words that no caption has; a word that is read often may mean something
+of its own besides. As it looks at one word at a time, it folds into the table: what comes out is a smaller table of the
+same words.
 
 Where a dictionary is at hand (`dictionary.py`), captions are read in its synonyms too, and must come out where they
 would have without: a frock is a dress, crimson a red. That place may also be given by another encoder, so that a model
@@ -114,14 +115,15 @@ def learn(
         torch.manual_seed(seed)
         turned = Turned(table.size, size)
         heads = nn.ModuleDict({name: nn.Linear(size, len(values)) for name, values in columns.items()})
+        own = nn.Parameter(torch.zeros(len(used), size))  # what a word means apart from what its vector says
         unit = normalize(torch.from_numpy(table.vectors()), dim=1) * 4  # (V, dim): a length that learns well
-        adam = torch.optim.AdamW([*turned.parameters(), *heads.parameters()], RATE, weight_decay=0.02)
+        adam = torch.optim.AdamW([*turned.parameters(), *heads.parameters(), own], RATE, weight_decay=0.02)
         plan = torch.optim.lr_scheduler.CosineAnnealingLR(adam, STEPS)
         known = unit[used]
         for _ in range(STEPS):
             picked = torch.randint(CAPTIONS, (BATCH,), generator=drawing)
             noisy = known + NOISE * 4 * torch.randn_like(known) / table.size**0.5
-            table_now = torch.cat([turned(noisy), torch.zeros(1, size)])
+            table_now = torch.cat([turned(noisy) + own, torch.zeros(1, size)])
             vectors = read(filled[picked], table_now)
             loss = sum((price(heads[name](vectors), targets[name][picked]) for name in columns), torch.zeros(()))
             if goals is not None or instead:
@@ -133,8 +135,9 @@ def learn(
             plan.step()
             progress(1)
     with torch.inference_mode():
-        final = turned(unit).numpy()
-    learned = TextEncoder.from_vectors(table.words, final, table.source, instead or {})
+        final = turned(unit)
+        final[used] += own
+    learned = TextEncoder.from_vectors(table.words, final.numpy(), table.source, instead or {})
     return Learned(learned, columns, heads.requires_grad_(False))
 
 
