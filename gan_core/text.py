@@ -23,6 +23,7 @@ from torch import Tensor
 from gan_core.errors import InputError
 
 EXCHANGED = 0.8  # share of the words exchanged, of those that others may stand in for
+LONGEST = 5  # words of a name that others may stand in for
 MAX_CHARACTERS = 1_000  # of a sentence: what follows is not read
 # What stands above and below letters and belongs to them, vowels where Hindi or Thai is written: no letters to Python.
 SIGNS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u109f\u1780-\u17d3"
@@ -129,10 +130,9 @@ class TextEncoder:
 def exchanged(words: list[str], instead: Mapping[str, Sequence[str]], drawing: torch.Generator) -> list[str]:
     """The words, some of those that others may stand in for exchanged for one of these; so are names of several words,
     the longest first."""
-    longest = max((name.count(" ") + 1 for name in instead), default=0)
     said: list[str] = []
     while words:
-        known = (count for count in range(min(longest, len(words)), 0, -1) if instead.get(" ".join(words[:count])))
+        known = (count for count in range(min(LONGEST, len(words)), 0, -1) if instead.get(" ".join(words[:count])))
         count = next(known, 0)
         if count and torch.rand(1, generator=drawing) < EXCHANGED:
             choices = instead[" ".join(words[:count])]

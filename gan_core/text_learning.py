@@ -30,7 +30,7 @@ from torch.nn.functional import (
     softplus,
 )
 
-from gan_core import dictionary
+from gan_core import dictionary, thesaurus
 from gan_core.captions import caption
 from gan_core.errors import InputError
 from gan_core.text import TextEncoder, exchanged, split
@@ -154,6 +154,14 @@ def rarities(rows: Sequence[dict[str, Any]], columns: Iterable[str]) -> Tensor:
         counts = Counter(str(row.get(name)) for row in rows)
         weights += torch.tensor([(len(rows) / counts[str(row.get(name))] / len(counts)) ** RARER for row in rows])
     return weights
+
+
+def said_instead(
+    rows: Sequence[dict[str, Any]], table: TextEncoder, wordnet: Path | None = None
+) -> dict[str, tuple[str, ...]]:
+    """What may be said in place of what captions name: by our thesaurus, and what it leaves out by a dictionary."""
+    found = synonyms(rows, table, wordnet) if wordnet else {}
+    return found | thesaurus.said_for_values(columns_of(rows))
 
 
 def synonyms(rows: Sequence[dict[str, Any]], table: TextEncoder, wordnet: Path) -> dict[str, tuple[str, ...]]:

@@ -22,7 +22,7 @@ def said_for_values(columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[str
     written = read()
     found: dict[str, tuple[str, ...]] = {}
     for column in columns.keys() & written.keys():
-        names = {words_of(value) for value in columns[column]}
+        names = {as_words(named(value.lower()) if column == "article" else value) for value in columns[column]}
         for name in sorted(names & written[column].keys()):
             said = tuple(each for each in written[column][name] if each not in names)
             found |= dict.fromkeys((name, plural_of(name)), said)
@@ -34,23 +34,22 @@ def phrases() -> list[str]:
     return [phrase for names in read().values() for said in names.values() for phrase in said]
 
 
-def words_of(value: str) -> str:
-    """A value as captions name it, as plain words."""
-    return " ".join(split(named(value.lower())))
-
-
 @cache
 def read() -> dict[str, dict[str, tuple[str, ...]]]:
     """Column -> name -> what else is said for it."""
     parser = ConfigParser(delimiters=(":",), interpolation=None)
     parser.read(FILE, encoding="utf-8")
     return {
-        column: {" ".join(split(name)): others_than(name, said) for name, said in parser[column].items()}
+        column: {as_words(name): others_than(as_words(name), said) for name, said in parser[column].items()}
         for column in parser.sections()
     }
 
 
 def others_than(name: str, said: str) -> tuple[str, ...]:
     """What a line says, as plain words, each once; "t shirt" is a t-shirt already."""
-    found = dict.fromkeys(" ".join(split(each)) for each in said.split(","))
-    return tuple(each for each in found if each not in ("", " ".join(split(name))))
+    found = dict.fromkeys(as_words(each) for each in said.split(","))
+    return tuple(each for each in found if each not in ("", name))
+
+
+def as_words(text: str) -> str:
+    return " ".join(split(text))

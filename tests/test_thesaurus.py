@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from gan_core import thesaurus
-from gan_core.captions import attributes, from_attributes
-from gan_core.text import EXCHANGED, WORDS_FILE, TextEncoder, exchanged, split
-from gan_core.thesaurus import said_for_values
+from gan_core.captions import NAMES, named
+from gan_core.dictionary import plural_of
+from gan_core.text import EXCHANGED, LONGEST, WORDS_FILE, TextEncoder, exchanged, split
+from gan_core.thesaurus import as_words, said_for_values
 
 
 def test_a_value_may_be_called_what_people_call_it_one_or_many() -> None:
@@ -41,10 +42,20 @@ def test_every_line_says_something_else_in_words_that_are_read(column: str) -> N
         assert not unread, (name, unread)
 
 
-def test_every_kind_in_the_list_is_one_that_a_caption_can_name() -> None:
+def test_every_kind_in_the_list_is_named_as_captions_name_it() -> None:
+    """A name that no caption says would never be exchanged."""
     for name in thesaurus.read()["article"]:
-        said = from_attributes(attributes({"article": name}), 0.0)
-        assert said, name
+        values = [name, plural_of(name), *(value for value, said in NAMES.items() if as_words(said) == name)]
+        assert name in {as_words(named(value)) for value in values}, name
+
+
+def test_only_kinds_lose_their_plural_where_captions_name_them() -> None:
+    columns = {"gender": ["Boys", "Men"], "usage": ["Sports"], "text": ["canterbury bells"], "article": ["Booties"]}
+    assert {"boys", "men", "sports", "canterbury bells", "bootie"} <= said_for_values(columns).keys()
+
+
+def test_no_name_is_longer_than_what_is_looked_for() -> None:
+    assert max(name.count(" ") + 1 for names in thesaurus.read().values() for name in names) < LONGEST
 
 
 def test_of_names_of_several_words_the_longest_is_exchanged() -> None:

@@ -8,7 +8,6 @@ from gan_core.commands.common import add_command, data_folder, progress_bar, rea
 from gan_core.errors import InputError
 
 CAPTIONS = 1_000  # of each data set that senses are held against
-ENOUGH = 3  # captions that a word must stand in to get a row of its own
 
 
 def add_commands(commands: Any) -> None:
@@ -42,7 +41,7 @@ def add_commands(commands: Any) -> None:
 def run_words(chosen: argparse.Namespace) -> None:
     from collections import Counter
 
-    from gan_core import captions, dictionary, thesaurus, word_vectors
+    from gan_core import captions, dictionary, text_learning, thesaurus, word_vectors
     from gan_core.text import split
 
     counts: Counter[str] = Counter()
@@ -53,8 +52,8 @@ def run_words(chosen: argparse.Namespace) -> None:
         told += sorted(set(texts))[:: max(1, len(set(texts)) // CAPTIONS)]
         for row in rows:
             counts.update(set(split(" ".join(str(value) for key, value in row.items() if key != "file_name"))))
-    texts = [*(word for word, count in counts.items() if count >= ENOUGH), *thesaurus.phrases()]
-    words = word_vectors.word_list(texts, chosen.common)
+    usual = [word for word, count in counts.items() if count >= text_learning.RARE]
+    words = word_vectors.word_list([*usual, *thesaurus.phrases()], chosen.common)
     senses = dictionary.read_senses(chosen.wordnet)
     with progress_bar(None, "text") as bar:
         read = word_vectors.Transformer(chosen.transformer, bar.update)
@@ -64,14 +63,13 @@ def run_words(chosen: argparse.Namespace) -> None:
 
 
 def run_encoder(chosen: argparse.Namespace) -> None:
-    from gan_core import captions, text_learning, thesaurus
+    from gan_core import captions, text_learning
     from gan_core.text import WORDS_FILE, TextEncoder
 
     rows = [row for row in rows_of(chosen.data, chosen) if captions.attributes(row)]
     kept = [row for row in rows if not captions.held_out(row["file_name"])]
     table = TextEncoder.load(WORDS_FILE)
-    instead = text_learning.synonyms(kept, table, chosen.wordnet) if chosen.wordnet else {}
-    instead |= thesaurus.said_for_values(text_learning.columns_of(kept))
+    instead = text_learning.said_instead(kept, table, chosen.wordnet)
     like = TextEncoder.load(chosen.like) if chosen.like else None
     with progress_bar(text_learning.STEPS, "step") as bar:
         learned = text_learning.learn(table, kept, chosen.size, chosen.seed, bar.update, instead, like)

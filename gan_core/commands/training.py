@@ -176,7 +176,7 @@ def load_data(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
 def captioned(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any:
     """Pictures with captions, without those held out; and the encoder that is given, that of the run or of the run
     it starts from, or one that is learned from the captions now. Raises InputError where its vectors do not fit."""
-    from gan_core import captions, data, text_learning, thesaurus
+    from gan_core import captions, data, text_learning
     from gan_core.text import WORDS_FILE, TextEncoder
     from gan_core.training.runs import RunFolder
 
@@ -191,7 +191,7 @@ def captioned(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
         return captions.Captioned(pictures, encoder)
     with progress_bar(text_learning.STEPS, "step of learning to read") as bar:
         table = TextEncoder.load(WORDS_FILE)
-        instead = thesaurus.said_for_values(text_learning.columns_of(pictures.rows))
+        instead = text_learning.said_instead(pictures.rows, table)
         learned = text_learning.learn(table, pictures.rows, wanted, run.training.seed, bar.update, instead)
     return captions.Captioned(pictures, learned.encoder)
 
