@@ -21,6 +21,7 @@ PACES = (1, 5, 20)
 PICTURE = 0.08  # seconds from one picture to the next while playing
 LABOUR = 0.06  # seconds a picture in which the networks learn, at most about
 LONGEST = 300  # seconds of playing until it rests: somebody may have left
+TOO_SOON = 0.5  # seconds in which nobody answers what has just been shown
 UNIT = 32767 / 2
 
 PLANE = component(
@@ -126,10 +127,23 @@ def draw_anew() -> None:
     st.session_state.pop("drawing", None)
 
 
+def press(wanted: bool) -> None:
+    """The one button that is Play and then Pause (two would lose the keyboard's place). On a busy machine a click may
+    be heard twice, or when the button has already become the other: what nobody can have meant is passed over."""
+    shown, since = st.session_state["shown"]
+    if shown != wanted and time.monotonic() - since > TOO_SOON:
+        set_playing(wanted)
+
+
 def set_playing(wanted: bool) -> None:
-    """Not a toggle: while pictures keep coming, one click may be heard twice."""
     st.session_state["playing"] = wanted
     st.session_state["since"] = time.monotonic()
+
+
+def remember_shown(playing: bool) -> None:
+    """Which of its two states the game now shows, and since when."""
+    if st.session_state.setdefault("shown", (playing, -TOO_SOON))[0] != playing:
+        st.session_state["shown"] = (playing, time.monotonic())
 
 
 def one_step() -> None:
@@ -151,7 +165,7 @@ def turn(config: GameConfig) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         playing = st.session_state.get("playing", False)
         if st.button("Pause" if playing else "Play", icon=f":material/{'pause' if playing else 'play_arrow'}:",
-                     type="primary", key="play", on_click=set_playing, args=(not playing,)):  # fmt: skip
+                     type="primary", key="play", on_click=press, args=(not playing,)):  # fmt: skip
             st.rerun()
         st.button("Step", icon=":material/skip_next:", key="step", on_click=one_step, disabled=playing)
         st.button("Begin again", icon=":material/restart_alt:", key="again", on_click=begin_again)
@@ -179,6 +193,7 @@ def turn(config: GameConfig) -> None:
     view = game.look()
     show(view)
     numbers(view)
+    remember_shown(playing)
 
 
 def play(game: Game, steps: int, learner: str | None) -> None:

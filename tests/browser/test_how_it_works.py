@@ -58,6 +58,18 @@ def test_the_game_plays_until_it_is_paused(address: str, page: Page) -> None:
     assert step(page) == rested + 1
 
 
+def test_the_keyboard_plays_and_pauses_without_losing_its_place(address: str, page: Page) -> None:
+    page.goto(f"{address}/how-it-works")
+    play, pause = (page.get_by_role("button", name=name, exact=True) for name in ("Play", "Pause"))
+    play.press("Space")
+    expect(pause).to_be_focused()
+    await_step(page, 10)
+    page.wait_for_timeout(1000)  # as long as a person looks
+    page.keyboard.press("Space")
+    expect(play).to_be_focused()
+    at_rest(page)
+
+
 def test_a_drawing_by_hand_is_learnt(address: str, page: Page) -> None:
     page.goto(f"{address}/how-it-works?target=drawn")
     canvas = page.get_by_role("img", name="Draw here")

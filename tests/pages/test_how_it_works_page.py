@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.shared import playing
 from tests.pages.conftest import Open
 from tests.pages.reading import pictures, said, words
 
@@ -23,7 +24,10 @@ def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(opene
     assert any(each.startswith("Drawn by mnist-dcgan") for each in words(app))
 
 
-def test_a_step_is_one_step_and_playing_goes_on_by_itself(opened: Open, known: dict[str, str]) -> None:
+def test_a_step_is_one_step_and_playing_goes_on_by_itself(
+    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playing, "TOO_SOON", 0.0)
     app = opened(PAGE)
     app.button(key="step").click().run()
     assert steps(app) == 1
@@ -39,6 +43,22 @@ def test_a_step_is_one_step_and_playing_goes_on_by_itself(opened: Open, known: d
     assert steps(app) == before
     app.button(key="again").click().run()
     assert steps(app) == 0
+
+
+def test_a_click_that_comes_when_the_button_has_just_become_the_other_starts_nothing(
+    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(playing, "TOO_SOON", 0.0)
+    app = opened(PAGE)
+    app.button(key="play").click().run()
+    app.button(key="play").click().run()
+    assert app.button(key="play").label == "Play"
+    monkeypatch.setattr(playing, "TOO_SOON", 3600.0)
+    app.button(key="play").click().run()
+    assert app.button(key="play").label == "Play"
+    monkeypatch.setattr(playing, "TOO_SOON", 0.0)
+    app.button(key="play").click().run()
+    assert app.button(key="play").label == "Pause"
 
 
 def test_who_does_not_learn_has_no_loss(opened: Open, known: dict[str, str]) -> None:
