@@ -46,6 +46,8 @@ class Objective(Configuration):
     r2: float = option(0.0, "gamma of the R2 penalty: gradient at generated pictures", low=0, high=1e4)
     penalty_every: int = option(1, "apply the penalties each so many steps, as many times stronger", low=1, high=64)
     mismatch: float = option(0.0, "weight of telling real pictures' own conditions from others'", low=0, high=1e4)
+    match: float = option(0.0, "the same of generated pictures, which the generator is paid for", low=0, high=1e4)
+    rivals: int = option(1, "others' conditions that each picture is held against for the two", low=1, high=64)
 
     @classmethod
     def suits(cls, condition: str) -> bool:
@@ -61,11 +63,15 @@ class Objective(Configuration):
         raise NotImplementedError
 
     def mismatch_loss(self, right: Tensor, wrong: Tensor, differs: Tensor) -> Tensor:
-        """What the critic pays for real pictures whose scores (N,) under another's condition come near those under
-        their own: a real picture wrongly described is a fake (Reed et al. 2016, algorithm 1), here relative to the
-        same picture rightly described. Only rows where the conditions differ (N,) count."""
-        apart = softplus(wrong - right) * differs
-        return self.mismatch * apart.sum() / differs.sum().clamp(min=1)
+        """What the critic pays for real pictures whose scores under others' conditions (rivals, N) come near those
+        under their own (N,): a real picture wrongly described is a fake (Reed et al. 2016, algorithm 1), here relative
+        to the same picture rightly described. Only where the conditions differ (rivals, N) do they count."""
+        return self.mismatch * own_among(right, wrong, differs)
+
+    def match_loss(self, right: Tensor, wrong: Tensor, differs: Tensor) -> Tensor:
+        """What the generator pays where its pictures' scores under others' conditions come near those under the
+        conditions they were drawn for (Zhang et al. 2021, XMC-GAN, section 4.1). Shapes as in `mismatch_loss`."""
+        return self.match * own_among(right, wrong, differs)
 
     def has_penalty(self) -> bool:
         return self.r1 > 0 or self.r2 > 0
@@ -235,6 +241,14 @@ class Restoration(Relativistic):
 def cross_entropy(scores: Tensor, target: float) -> Tensor:
     """Binary cross-entropy of raw scores (N,) against one target probability."""
     return (target * softplus(-scores) + (1 - target) * softplus(scores)).mean()
+
+
+def own_among(right: Tensor, wrong: Tensor, differs: Tensor) -> Tensor:
+    """Cross-entropy of finding each picture's own condition, scored `right` (N,), among others scored `wrong`
+    (rivals, N), those left out that do not differ; the mean of pictures with any. (With one rival a softplus.)"""
+    scores = torch.cat([right[None], wrong.masked_fill(~differs, -torch.inf)]).float()  # (1 + rivals, N)
+    asked = differs.any(dim=0)
+    return ((scores.logsumexp(dim=0) - right) * asked).sum() / asked.sum().clamp(min=1)
 
 
 def squared_gradient(critic: Critic, images: Tensor) -> Tensor:

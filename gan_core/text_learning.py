@@ -41,6 +41,7 @@ ENOUGH = 1_000  # captions with a word that its senses are held against
 RARER = 0.35  # exponent of how much more often what few pictures show is read
 ALIKE = 10.0  # weight of the cosine to the caption without its synonyms
 NOISE = 0.6  # of a word's length, added to each word's vector in training: a synonym lies about so far away
+SHARP = 8.0  # the most a value scores
 RATE = 3e-3
 HIDDEN = 256
 KINDS = (2, 500)  # fewest and most values of a column that is learned
@@ -75,6 +76,19 @@ class Turned(nn.Module):
     def forward(self, vectors: Tensor) -> Tensor:
         both = self.linear(vectors) + self.bent(vectors)
         return both[..., :-1] * softplus(both[..., -1:])
+
+
+class Directions(nn.Module):
+    """Vectors (N, size) -> scores (N, values): how near each lies to a direction of each value's own. As scores end at
+    SHARP (Wang et al. 2017, NormFace), what is told apart must lie apart: free weights would tell an orange t-shirt
+    from a yellow one by a hair, and a generator would not."""
+
+    def __init__(self, size: int, values: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(values, size))
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        return SHARP * normalize(vectors, dim=1) @ normalize(self.weight, dim=1).T
 
 
 def learn(
@@ -114,7 +128,7 @@ def learn(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         turned = Turned(table.size, size)
-        heads = nn.ModuleDict({name: nn.Linear(size, len(values)) for name, values in columns.items()})
+        heads = nn.ModuleDict({name: Directions(size, len(values)) for name, values in columns.items()})
         own = nn.Parameter(torch.zeros(len(used), size))  # what a word means apart from what its vector says
         unit = normalize(torch.from_numpy(table.vectors()), dim=1) * 4  # (V, dim): a length that learns well
         adam = torch.optim.AdamW([*turned.parameters(), *heads.parameters(), own], RATE, weight_decay=0.02)

@@ -263,18 +263,28 @@ def test_the_matching_aware_penalty_leaves_a_critic_that_is_flat_alone() -> None
 
 
 def test_a_wrong_condition_is_priced_beside_the_right_one_where_they_differ() -> None:
-    right, wrong = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([1.0, 3.0, 5.0])
-    differs = torch.tensor([True, True, False])
+    right, wrong = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([[1.0, 3.0, 5.0]])
+    differs = torch.tensor([[True, True, False]])
     by_hand = 0.5 * mean(-log(sigmoid(1)), -log(sigmoid(-3)))
     loss = Relativistic(mismatch=0.5).mismatch_loss(right, wrong, differs)
     assert loss.item() == pytest.approx(by_hand, rel=1e-5)
-    assert Relativistic(mismatch=0.5).mismatch_loss(right, wrong, torch.zeros(3, dtype=torch.bool)).item() == 0
+    assert Relativistic(mismatch=0.5).mismatch_loss(right, wrong, torch.zeros(1, 3, dtype=torch.bool)).item() == 0
     assert Hinge().mismatch_loss(right, wrong, differs).item() == 0
 
 
+def test_a_picture_is_to_be_found_by_its_own_condition_among_all_its_rivals() -> None:
+    right, wrong = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([[1.0, 3.0, 5.0], [0.0, -1.0, 9.0]])
+    differs = torch.tensor([[True, True, False], [True, False, False]])
+    first = log(exp(2) + exp(1) + exp(0)) - 2
+    second = log(exp(0) + exp(3))  # its second rival says the same as it does; the third picture has no rival at all
+    for loss in (Relativistic(mismatch=0.5).mismatch_loss, Hinge(match=0.5).match_loss):
+        assert loss(right, wrong, differs).item() == pytest.approx(0.5 * mean(first, second), rel=1e-5)
+    assert Relativistic(mismatch=0.5).match_loss(right, wrong, differs).item() == 0
+
+
 def test_to_df_gan_a_real_picture_under_anothers_sentence_is_half_of_the_fakes() -> None:
-    right, wrong = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([1.0, -3.0, 5.0])
-    differs = torch.tensor([True, True, False])
+    right, wrong = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([[1.0, -3.0, 5.0]])
+    differs = torch.tensor([[True, True, False]])
     assert MatchingAware().mismatch_loss(right, wrong, differs).item() == pytest.approx(0.5 * mean(2, 0))
     assert MatchingAware(mismatch=0.0).critic_loss(identity, scores(*REAL), scores(*FAKE)).item() == pytest.approx(
         Hinge().critic_loss(identity, scores(*REAL), scores(*FAKE)).item()

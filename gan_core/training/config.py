@@ -65,8 +65,8 @@ class Run:
         if self.training.augment != "none" and find_family(self.family).condition == "picture":
             raise InputError(f"{self.family} answers a picture with a picture: --augment must be none.")
         told = find_family(self.family).condition in ("label", "text") or modes_of(self.model)
-        if self.objective.mismatch and not told:
-            raise InputError(f"{self.family} has no condition that could be wrong: --mismatch must be 0.")
+        if (self.objective.mismatch or self.objective.match) and not told:
+            raise InputError(f"{self.family} has no condition that could be wrong: --mismatch and --match must be 0.")
         if getattr(self.model, "critic_norm", "none") == "batch" and self.objective.has_penalty():
             raise InputError(
                 "A gradient penalty looks at each picture alone, and batch normalisation in the discriminator mixes "

@@ -204,8 +204,7 @@ class Trainer:
             critic = BoundCritic(self.discriminator, condition, real if objective.mismatch else None)
             loss = total = objective.critic_loss(critic, real, fake)
             if objective.mismatch and condition is not None:
-                wrong, differs = others(condition)
-                total = loss + objective.mismatch_loss(critic(real), critic.under(wrong), differs)
+                total = loss + objective.mismatch_loss(critic(real), *critic.under_others(objective.rivals))
             if objective.has_penalty() and number % objective.penalty_every == 0:
                 total = total + objective.penalty_every * objective.penalty(critic, real, fake)
         self.update(total, self.discriminator, self.discriminator_adam)
@@ -215,13 +214,16 @@ class Trainer:
         return {"discriminator": loss.detach()}
 
     def train_generator(self, batch: Batch) -> dict[str, Tensor]:
+        objective = self.run.objective
         real, condition = self.prepare(batch)
         self.discriminator.requires_grad_(False)
         with self.accelerator.autocast():
             fake = self.shown(self.generate(condition, len(real)))
-            critic = BoundCritic(self.discriminator, condition)
-            loss = self.run.objective.generator_loss(critic, self.shown(real), fake)
-        self.update(loss, self.generator, self.generator_adam)
+            critic = BoundCritic(self.discriminator, condition, fake if objective.match else None)
+            loss = total = objective.generator_loss(critic, self.shown(real), fake)
+            if objective.match and condition is not None:
+                total = loss + objective.match_loss(critic(fake), *critic.under_others(objective.rivals))
+        self.update(total, self.generator, self.generator_adam)
         self.discriminator.requires_grad_(True)
         return {"generator": loss.detach()}
 
@@ -439,15 +441,25 @@ class BoundCritic:
         """Scores of the known pictures beside another condition."""
         return self.discriminator.judge(self.seen, condition)
 
+    def under_others(self, count: int) -> tuple[Tensor, Tensor]:
+        """Scores (count, N) of the known pictures beside the conditions of so many neighbours in the batch, and where
+        these say something else than a picture's own."""
+        condition = self.condition
+        if condition is None:
+            raise ValueError("nobody is told anything")
+        wrong = [others(condition, shift) for shift in range(1, min(count, len(condition) - 1) + 1)]
+        scores, differs = zip(*[(self.under(told), differs) for told, differs in wrong], strict=True)
+        return torch.stack(scores), torch.stack(differs)
+
     def features(self, pictures: Tensor) -> list[Tensor]:
         return self.discriminator.features(pictures)
 
 
-def others(condition: Tensor) -> tuple[Tensor, Tensor]:
-    """For each row (N, K) that of its neighbour in the batch, and where it says something else (N,)."""
-    wrong = condition.roll(1, dims=0)
+def others(condition: Tensor, shift: int = 1) -> tuple[Tensor, Tensor]:
+    """For each row (N, K) that of a neighbour in the batch, and where it says something else (N,)."""
+    wrong = condition.roll(shift, dims=0)
     told = condition.abs().sum(dim=1) > 0  # a row of zeros says nothing, and nothing is never wrong
-    return wrong, (cosine_similarity(condition, wrong, dim=1) < ALIKE) & told & told.roll(1)
+    return wrong, (cosine_similarity(condition, wrong, dim=1) < ALIKE) & told & told.roll(shift)
 
 
 def fits(network: nn.Module, weights: dict[str, Tensor]) -> bool:

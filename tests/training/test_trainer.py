@@ -162,9 +162,50 @@ def test_mismatched_conditions_teach_the_discriminator_and_look_at_no_picture_tw
     assert len(looks) in (0, 8)  # real and fake, for the discriminator's step and the generator's, in two trainings
 
 
+@pytest.mark.parametrize("name", ["conditional", "text_conditional"])
+def test_generators_are_paid_for_matching_what_was_said_and_no_picture_is_looked_at_twice(
+    name: str, tmp_path: Path
+) -> None:
+    looks: list[int] = []
+    weights = []
+    for match in (0.0, 2.0):
+        run = tiny.run(name, match=match, rivals=3, r1=0.0, r2=0.0)
+        one = trainer.Trainer(run, tiny.data_for(run), RunFolder(tmp_path / f"{match}"))
+        if isinstance(one.discriminator.trunk, nn.Module):
+            one.discriminator.trunk.register_forward_hook(lambda module, inputs, output: looks.append(len(output)))
+        one.train_step([tiny.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))])
+        weights.append([every_weight(each) for each in (one.generator, one.discriminator)])
+    (generator, critic), (paid_generator, same_critic) = weights
+    assert not torch.equal(generator, paid_generator)
+    assert torch.equal(critic, same_critic)
+    assert len(looks) in (0, 8)
+
+
+def every_weight(network: nn.Module) -> torch.Tensor:
+    return torch.cat([each.flatten() for each in network.parameters()])
+
+
+class Summing:
+    """A discriminator that adds up what it sees and what it is told."""
+
+    def trunk(self, images: torch.Tensor) -> torch.Tensor:
+        return images.flatten(1).sum(dim=1)
+
+    def judge(self, features: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+        return features + condition.sum(dim=1)
+
+
+def test_pictures_are_held_against_as_many_rivals_as_the_batch_has() -> None:
+    critic = trainer.BoundCritic(Summing(), torch.eye(4), torch.zeros(4, 1, 2, 2))
+    scores, differs = critic.under_others(2)
+    assert scores.shape == differs.shape == (2, 4)
+    assert critic.under_others(64)[0].shape == (3, 4)
+
+
 def test_a_family_without_a_condition_knows_no_mismatch() -> None:
-    with pytest.raises(InputError, match="vanilla has no condition that could be wrong"):
-        tiny.run("vanilla", mismatch=1.0)
+    for name in ("mismatch", "match"):
+        with pytest.raises(InputError, match="vanilla has no condition that could be wrong"):
+            tiny.run("vanilla", **{name: 1.0})
     assert tiny.run("dcgan", modes=2, mismatch=1.0).objective.mismatch == 1
 
 
