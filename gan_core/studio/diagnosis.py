@@ -18,6 +18,7 @@ RECENT = 10  # lines of the log that are looked at
 CERTAIN = 0.99  # probability of telling real from fake from which on nothing is left to learn from
 CONTESTED, RARELY = 0.9, 0.05  # below the first it is a game; the share of lines in which one that never was may be
 VANISHED = 0.02  # of the strongest gradient that the generator ever had
+WON = 0.02  # logistic loss of a discriminator that cannot be wrong
 UNALIKE = 0.4  # diversity, against real pictures', below which the generator repeats itself
 ONE_CLASS = 0.6  # share of one class among pictures of many
 NEAR = 0.4  # distance to the nearest training picture, against that between training pictures
@@ -93,9 +94,9 @@ def discriminator_wins(evidence: Evidence) -> Finding | None:
         return None
     now, most = latest(evidence.log, "generator_gradient", RECENT), float(np.nanmax(gradient))
     vanished = most > 0 and (now or 0.0) < VANISHED * most
-    loss = latest(evidence.log, "discriminator", RECENT)
+    loss = latest(evidence.log, "discriminator", 2 * RECENT)
     logistic = evidence.entry.plan.get("objective", {}).get("name") in ("minimax", "non-saturating", "relativistic")
-    sure = logistic and loss is not None and loss < 0.02 and len(gradient) >= 2 * RECENT
+    sure = logistic and loss is not None and loss < WON and len(gradient) >= 4 * RECENT  # a sound one is so at first
     if not vanished and not sure:
         return None
     heard = (

@@ -1,6 +1,6 @@
 """What ails a training is found in runs that really fail, not found in one that does not, and the remedies are ones."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,14 @@ def test_a_run_that_really_fails_is_told_how(kind: str, found: Kind, tmp_path: P
 
 def test_every_failure_has_its_run() -> None:
     assert len(RUNS) == len(Kind) - 1  # all but too early
+
+
+def test_a_certain_beginning_is_no_victory_as_long_as_it_teaches() -> None:
+    """Numbers as those of the lesson *modern*, whose generator catches up after twenty-five lines."""
+    beginning = told(told_apart=1.0, generator_gradient=3.4, discriminator=0.018)
+    first = replace(beginning, log={name: values[:25] for name, values in beginning.log.items()})
+    assert diagnose(first).kind is Kind.FINE
+    assert diagnose(beginning).kind is Kind.WINS
 
 
 def test_a_sound_training_is_well() -> None:
