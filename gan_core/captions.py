@@ -83,13 +83,18 @@ class Captioned:
             return " ".join(exchanged(split(said), self.encoder.synonyms, generator))
         return said
 
-    def subjects(self) -> dict[str, dict[str, int]]:
-        """What there is to ask for, and in how many pictures it is: kinds and colours, else whatever texts there are
-        where they are names rather than sentences, each at its own count; the most frequent first."""
+    def kinds(self) -> dict[str, list[str]]:
+        """What sorts the pictures, "" where it is not told: kind and colour as far as the metadata have them, else
+        their texts where they are names rather than sentences, each at its own."""
         told = [attributes(row) for row in self.pictures.rows]
         columns = [name for name in SUBJECTS if any(name in facts for facts in told)] or ["text"]
-        counts = {name: Counter(facts[name] for facts in told if name in facts) for name in columns}
-        return {name: dict(found.most_common()) for name, found in counts.items() if len(found) <= MOST_SUBJECTS}
+        kinds = {name: [facts.get(name, "") for facts in told] for name in columns}
+        return {name: found for name, found in kinds.items() if len(set(found) - {""}) <= MOST_SUBJECTS}
+
+    def subjects(self) -> dict[str, dict[str, int]]:
+        """What there is to ask for, and in how many pictures it is, the most frequent first."""
+        counts = {name: Counter(each for each in found if each) for name, found in self.kinds().items()}
+        return {name: dict(found.most_common()) for name, found in counts.items()}
 
     def prompts(self, count: int) -> list[str]:
         """The same captions each time, of pictures spread over the set: what previews show."""
@@ -156,6 +161,20 @@ def from_attributes(facts: dict[str, str], chance: float) -> str:
     values |= {"colour": facts.get("colour", "").lower(), "wearer": PLURAL.get(gender, "")}
     forms = [form for form in SENTENCES if all(value or f"{{{name}}}" not in form for name, value in values.items())]
     return pick(forms, chance).format(**values)
+
+
+def namings(row: dict[str, Any]) -> list[str]:
+    """The shortest names of what a picture shows, its colour in all of them where colours are told: "red handbag" and
+    "women's red handbag"; or its text, where that is a name and there is nothing else."""
+    facts = attributes(row)
+    if "article" not in facts:
+        text = facts.get("text", "")
+        return [text.lower()] if 0 < len(text.split()) < LONG else []
+    if "colour" not in facts:
+        return []
+    name = f"{facts['colour']} {named(facts['article'].lower())}".lower()
+    wearer = PLURAL.get(facts.get("gender", "").lower())
+    return [name, f"{wearer} {name}"] if wearer else [name]
 
 
 def named(article: str) -> str:

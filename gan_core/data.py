@@ -117,15 +117,20 @@ class StreamedPictures:
         return replace(self, files=files, labels=None if self.labels is None else self.labels[places], rows=rows)
 
 
-def batches(data: DataSet, size: int, seed: int, start: int = 0, rank: int = 0, world: int = 1) -> Iterator[Batch]:
+def batches(
+    data: DataSet, size: int, seed: int, start: int = 0, rank: int = 0, world: int = 1, shown: Tensor | None = None
+) -> Iterator[Batch]:
     """Batches of `size` without end from number `start` on, each epoch in an order of its own.
 
     With several processes, each takes its share of `size` from the same shuffle. A last, partial batch of an epoch is
-    filled from the next epoch's order, so that every picture is seen equally often.
+    filled from the next epoch's order, so that every picture is seen equally often, or as often as `shown` (M,) says:
+    the indices of one epoch.
     """
     position = start * size * world + rank * size
+    length = len(data) if shown is None else len(shown)
     while True:
-        indices = torch.cat([order[first:last] for order, first, last in spans(len(data), position, size, seed)])
+        indices = torch.cat([order[first:last] for order, first, last in spans(length, position, size, seed)])
+        indices = indices if shown is None else shown[indices]
         yield data.take(indices, torch.Generator().manual_seed(seed * 1_000_003 + position))
         position += size * world
 

@@ -2,15 +2,17 @@
 
 A sentence's vector is the sum of its words' rows, brought to a fixed length. All the knowledge lies in the rows: they
 are distilled from a sentence transformer (`word_vectors.py`), so that "crimson" lies near "red" whether or not a
-caption ever said it, and then turned towards what the captions of one data set are about (`text_learning.py`).
+caption ever said it, and then turned towards what the captions of one data set are about (`text_learning.py`). But near
+is not there, and a generator draws best what it was told often: an encoder remembers what the pictures' kinds are
+called, and a sentence with words that no caption says is read as those of these names that are most like it.
 """
 
 import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from gan_core.errors import InputError
 
 EXCHANGED = 0.8  # share of the words exchanged, of those that others may stand in for
 LONGEST = 5  # words of a name that others may stand in for
+RECALL = 100.0  # how sharply the remembered name that is most like a sentence outweighs others, per cosine
+TOGETHER = 1_000  # sentences held against the memory at once
 MAX_CHARACTERS = 1_000  # of a sentence: what follows is not read
 # What stands above and below letters and belongs to them, vowels where Hindi or Thai is written: no letters to Python.
 SIGNS = r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0966-\u109f\u1780-\u17d3"
@@ -42,6 +46,12 @@ class TextEncoder:
     synonyms: Mapping[str, Sequence[str]] = field(
         default_factory=dict, repr=False
     )  # learned, as `exchanged` takes them
+    memory: np.ndarray = field(
+        default_factory=lambda: np.empty((0, 0), np.float16), repr=False
+    )  # (names, dim) float16: unit vectors
+    familiar: np.ndarray = field(
+        default_factory=lambda: np.empty(0, np.uint8), repr=False
+    )  # (words,) uint8: 1 where captions say the word; empty where nothing is remembered
 
     @property
     def size(self) -> int:
@@ -54,19 +64,42 @@ class TextEncoder:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The first 8 hex digits of a SHA-256 over words and rows: equal ones encode the same."""
-        parts = ("\n".join(self.words).encode(), self.rows.tobytes(), self.scales.tobytes())
+        """The first 8 hex digits of a SHA-256 over words, rows and memory: equal ones encode the same."""
+        parts = ["\n".join(self.words).encode(), self.rows.tobytes(), self.scales.tobytes()]
+        parts += [self.memory.tobytes(), self.familiar.tobytes()] if len(self.memory) else []
         return hashlib.sha256(b"\0".join(parts)).hexdigest()[:8]
 
     def encode(self, sentences: Sequence[str]) -> Tensor:
         """One vector a sentence. Words that are not known count for nothing: ask `unknown` for them."""
-        vectors = np.stack([self.total(sentence) for sentence in sentences]) if sentences else np.empty((0, self.size))
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return torch.from_numpy((vectors / np.maximum(lengths, 1e-6) * self.size**0.5).astype(np.float32))
+        if not sentences:
+            return torch.empty(0, self.size)
+        places = [self.places_in(sentence) for sentence in sentences]
+        vectors = unit(np.stack([self.total(each) for each in places]))
+        strange = [row for row, each in enumerate(places) if len(self.memory) and not self.familiar[each].all()]
+        for start in range(0, len(strange), TOGETHER):
+            rows = strange[start : start + TOGETHER]
+            vectors[rows] = self.recalled(vectors[rows])
+        return torch.from_numpy(vectors * np.float32(self.size**0.5))
 
-    def total(self, sentence: str) -> np.ndarray:
-        """The sum of the rows of all known words (dim,)."""
-        places = [place for word in split(sentence) for place in self.places_of(word)]
+    def recalled(self, directions: np.ndarray) -> np.ndarray:
+        """Unit vectors (N, dim) as means of the remembered ones, each weighed by how like it is (Ramsauer et al. 2021,
+        equation 3)."""
+        known = self.known
+        likeness = RECALL * directions @ known.T  # (N, names)
+        weights = np.exp(likeness - likeness.max(axis=1, keepdims=True))
+        return unit(weights @ known)
+
+    @cached_property
+    def known(self) -> np.ndarray:
+        """The memory in float32."""
+        return self.memory.astype(np.float32)
+
+    def places_in(self, sentence: str) -> list[int]:
+        """The rows of all its known words."""
+        return [place for word in split(sentence) for place in self.places_of(word)]
+
+    def total(self, places: list[int]) -> np.ndarray:
+        """The sum of some words' rows (dim,)."""
         return (self.rows[places] * self.scales[places, None]).sum(axis=0, dtype=np.float32)
 
     def unknown(self, sentence: str) -> list[str]:
@@ -84,9 +117,11 @@ class TextEncoder:
         return []
 
     def save(self, file: Path) -> None:
-        """One safetensors file: rows, scales, and the words in its metadata."""
+        """One safetensors file: rows, scales, memory, and the words in its metadata."""
         facts = {"words": "\n".join(self.words), "source": self.source, "synonyms": json.dumps(self.synonyms)}
-        save_file({"rows": self.rows, "scales": self.scales}, file, metadata=facts)
+        tensors = {"rows": self.rows, "scales": self.scales}
+        remembered = {"memory": self.memory, "familiar": self.familiar} if len(self.memory) else {}
+        save_file(tensors | remembered, file, metadata=facts)
         file.chmod(0o644)  # safetensors writes for the owner's eyes only
 
     @classmethod
@@ -95,16 +130,20 @@ class TextEncoder:
         try:
             with safe_open(file, "numpy") as opened:
                 facts = opened.metadata() or {}
-                encoder = cls(
-                    tuple(facts["words"].split("\n")), opened.get_tensor("rows"), opened.get_tensor("scales"),
-                    facts.get("source", ""), json.loads(facts.get("synonyms", "{}")),
-                )  # fmt: skip
+                rows, scales = opened.get_tensor("rows"), opened.get_tensor("scales")
+                words, synonyms = tuple(facts["words"].split("\n")), json.loads(facts.get("synonyms", "{}"))
+                encoder = cls(words, rows, scales, facts.get("source", ""), synonyms)
+                if {"memory", "familiar"} <= set(opened.keys()):
+                    memory, familiar = (opened.get_tensor(name) for name in ("memory", "familiar"))
+                    encoder = replace(encoder, memory=memory, familiar=familiar)
         except (OSError, SafetensorError, KeyError, ValueError) as error:
             raise InputError(f"{file} cannot be read as a text encoder: {error}.") from error
         if (
             encoder.rows.ndim != 2
             or len(encoder.rows) != len(encoder.words)
             or encoder.scales.shape != (len(encoder.words),)
+            or (len(encoder.memory) and encoder.memory.shape[1:] != encoder.rows.shape[1:])
+            or (len(encoder.memory) and encoder.familiar.shape != (len(encoder.words),))
         ):
             raise InputError(f"{file} is no text encoder: it has {encoder.rows.shape} values for its words.")
         return encoder
@@ -122,9 +161,24 @@ class TextEncoder:
         rows = np.rint(vectors / np.maximum(scales, 1e-12)[:, None]).astype(np.int8)
         return cls(tuple(words), rows, scales, source, synonyms or {})
 
+    def remembering(self, names: Sequence[str], familiar: Collection[int]) -> "TextEncoder":
+        """The same encoder with these names in its memory, for sentences with other words than those at the `familiar`
+        places of the table."""
+        if not names:
+            return self
+        flags = np.zeros(len(self.words), np.uint8)
+        flags[list(familiar)] = 1
+        vectors = unit(np.stack([self.total(self.places_in(name)) for name in names]))
+        return replace(self, memory=vectors[vectors.any(axis=1)].astype(np.float16), familiar=flags)
+
     def vectors(self) -> np.ndarray:
         """All rows in float32 (words, dim)."""
         return self.rows * self.scales[:, None]
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows (N, dim) at length 1, zeros as they are."""
+    return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6)).astype(np.float32)
 
 
 def exchanged(words: list[str], instead: Mapping[str, Sequence[str]], drawing: torch.Generator) -> list[str]:

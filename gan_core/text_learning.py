@@ -31,7 +31,7 @@ from torch.nn.functional import (
 )
 
 from gan_core import dictionary, thesaurus
-from gan_core.captions import caption
+from gan_core.captions import caption, namings
 from gan_core.errors import InputError
 from gan_core.text import TextEncoder, exchanged, split
 
@@ -45,6 +45,8 @@ SHARP = 8.0  # the most a value scores
 RATE = 3e-3
 HIDDEN = 256
 KINDS = (2, 500)  # fewest and most values of a column that is learned
+FAMILIAR = 30  # captions that say a word, from which on it is one of theirs
+REMEMBERED = 4_096  # names, those of most pictures
 RARE = 3  # captions that a word must stand in to teach anything
 FREQUENT = 300  # words to learn by where there are no such columns
 
@@ -152,7 +154,19 @@ def learn(
         final = turned(unit)
         final[used] += own
     learned = TextEncoder.from_vectors(table.words, final.numpy(), table.source, instead or {})
+    said = Counter(place for bag in usual for place in set(bag))
+    familiar = [place for place, count in said.items() if count >= FAMILIAR]
+    learned = learned.remembering(remembered(rows), familiar)
     return Learned(learned, columns, heads.requires_grad_(False))
+
+
+def remembered(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What an encoder of these rows' captions is to remember: the names that tell pictures' kinds, those of several
+    pictures; none where most pictures have no such name."""
+    counts = Counter(name for row in rows for name in namings(row))
+    named = sum(bool(namings(row)) for row in rows)
+    found = [name for name, count in counts.most_common(REMEMBERED) if count >= RARE]
+    return found if 2 * named > len(rows) else []
 
 
 def read(bags: Tensor, table: Tensor) -> Tensor:

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from gan_core import text_learning
-from gan_core.captions import Captioned, caption, held_out, split_off, with_captions, without_brand
+from gan_core.captions import Captioned, caption, held_out, namings, split_off, with_captions, without_brand
 from gan_core.data import HeldPictures
 from gan_core.errors import InputError
 from gan_core.text import TextEncoder
-from gan_core.text_learning import columns_of, learn
+from gan_core.text_learning import columns_of, learn, remembered
 from tests import tiny
 
 SHIRT = {
@@ -156,13 +156,31 @@ def test_words_that_stand_for_others_are_read_as_these_and_stay_with_the_encoder
     words = (*table.words, "jade")
     noise = np.random.default_rng(1).normal(size=(1, table.size)).astype(np.float32)
     strange, instead = TextEncoder.from_vectors(words, np.concatenate([table.vectors(), noise])), {"green": ["jade"]}
-    with_it, without = learn(strange, SHOP, 8, instead=instead).encoder, learn(strange, SHOP, 8).encoder
+    learned = learn(strange, SHOP, 8, instead=instead).encoder, learn(strange, SHOP, 8).encoder
+    with_it, without = (replace(each, memory=each.memory[:0]) for each in learned)  # by the word's own vector
     assert nearness(with_it, "jade shoes", "green shoes") > max(0.9, nearness(without, "jade shoes", "green shoes"))
     assert with_it.synonyms == instead
     assert without.synonyms == {}
 
 
 @pytest.mark.usefixtures("quick")
+@pytest.mark.usefixtures("quick")
+def test_an_encoder_remembers_the_names_of_what_several_pictures_show(table: TextEncoder) -> None:
+    learned = learn(table, SHOP, 8).encoder
+    assert len(learned.memory) == len(remembered(SHOP)) > 0
+    assert nearness(learned, "a crimson purse", "red bag") > 0.99
+    told = {"article": "Handbags", "colour": "Red", "gender": "Women", "text": "Puma Women Red Bag"}
+    assert namings(told) == ["red handbag", "women's red handbag"]
+    assert namings({"article": "Handbags", "colour": "Red", "gender": "Unisex"}) == ["red handbag"]
+    assert namings({"article": "Handbags"}) == []  # a name without a colour is like it in every colour
+    assert namings({"text": "Barberton daisy"}) == ["barberton daisy"]
+    assert namings({"text": "a man who rides a horse across a river"}) == []
+    long = {"text": "a man who rides a horse across a river"}
+    assert remembered([told] * 3) == ["red handbag", "women's red handbag"]
+    assert remembered([told] * 3 + [long] * 3) == []  # they would be read as the few that have a name
+    assert remembered([told] * 2) == []
+
+
 def test_an_encoder_can_learn_to_read_as_another_does(table: TextEncoder) -> None:
     first = learn(table, SHOP, 8).encoder
     other, like = learn(table, SHOP, 8, seed=1).encoder, learn(table, SHOP, 8, seed=1, like=first).encoder

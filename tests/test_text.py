@@ -1,6 +1,7 @@
 """Sentences become vectors: what changes them, what does not, and what is said of words that nobody knows."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +76,44 @@ def test_an_encoder_survives_its_file_and_keeps_its_fingerprint(tmp_path: Path) 
     assert again.fingerprint == encoder.fingerprint
     assert again.encode(["red circle"]).equal(encoder.encode(["red circle"]))
     assert tiny.encoder(5).fingerprint != encoder.fingerprint
+
+
+def remembering(recall: bool = True) -> TextEncoder:
+    """Two words that captions say, and "ruby", which none says, between them but nearer to red."""
+    vectors = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.8, 0.5, 0.4]])
+    encoder = TextEncoder.from_vectors(("red", "blue", "ruby"), vectors)
+    return encoder.remembering(["red", "blue"], [0, 1]) if recall else encoder
+
+
+def test_a_word_that_no_caption_says_is_read_as_what_the_encoder_remembers() -> None:
+    encoder, plain = remembering(), remembering(recall=False)
+    assert nearness(encoder, "ruby", "red") > 0.999
+    assert nearness(plain, "ruby", "red") < 0.8
+    assert encoder.encode(["ruby"]).norm().item() == pytest.approx(3**0.5)
+    assert encoder.encode(["red blue"]).equal(plain.encode(["red blue"]))  # both are captions' own
+    assert encoder.encode(["flurbl", ""]).abs().sum() == 0
+
+
+def test_between_two_names_that_are_as_like_it_a_sentence_is_read_as_both() -> None:
+    vectors = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    encoder = TextEncoder.from_vectors(("red", "blue", "purple"), vectors).remembering(["red", "blue"], [0, 1])
+    assert encoder.encode(["purple"]).tolist() == [pytest.approx([1, 1], abs=1e-3)]
+
+
+def test_what_is_remembered_travels_in_the_file_and_belongs_to_the_fingerprint(tmp_path: Path) -> None:
+    encoder = remembering()
+    encoder.save(tmp_path / "text.safetensors")
+    again = TextEncoder.load(tmp_path / "text.safetensors")
+    assert again.encode(["ruby"]).equal(encoder.encode(["ruby"]))
+    assert again.fingerprint == encoder.fingerprint != remembering(recall=False).fingerprint
+    assert tiny.encoder().remembering([], []).fingerprint == tiny.encoder().fingerprint
+
+
+def test_a_memory_that_does_not_fit_its_words_is_no_encoder(tmp_path: Path) -> None:
+    for torn in ({"memory": np.ones((2, 5), np.float16)}, {"familiar": np.ones(2, np.uint8)}):
+        replace(remembering(), **torn).save(tmp_path / "torn.safetensors")
+        with pytest.raises(InputError, match="no text encoder"):
+            TextEncoder.load(tmp_path / "torn.safetensors")
 
 
 def test_a_file_that_is_no_encoder_is_named(tmp_path: Path) -> None:

@@ -33,6 +33,10 @@ class TrainingConfig(Configuration):
         "none", "changes at random that the discriminator sees pictures under, for small data", choices=tuple(POLICIES)
     )
     augment_chance: float = option(1.0, "share of pictures that each of these changes meets", low=0, high=1)
+    balance: float = option(
+        0.0, "how much more often pictures of rare kinds are shown: 0 as often as they come, 1 all kinds alike", low=0,
+        high=1,
+    )  # fmt: skip
     precision: str = option(
         "auto", "auto takes bfloat16 where the device computes in it", choices=("auto", "float32", "bfloat16")
     )

@@ -25,6 +25,7 @@ from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError, OutsideError
 from gan_core.models import draw_latents, find_family, modes_of
 from gan_core.photos import Photos
+from gan_core.training.balance import shown_in_turn
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.ema import MovingAverage
 from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
@@ -120,7 +121,8 @@ class Trainer:
         """Steps until the total is reached or a stop is asked for, then a last save."""
         settings, shares = self.settings, (self.accelerator.process_index, self.accelerator.num_processes)
         each = settings.discriminator_steps
-        stream = batches(self.clustered(), settings.batch_size, settings.seed, self.step * each, *shares)
+        shown = shown_in_turn(self.data, settings.balance, settings.seed)
+        stream = batches(self.clustered(), settings.batch_size, settings.seed, self.step * each, *shares, shown)
         if self.step == 0:
             yield from self.on_main(self.preview)
         began, measured = time.monotonic(), []
