@@ -11,6 +11,7 @@ from gan_core.captions import Captioned
 from gan_core.data import DataSet
 from gan_core.errors import InputError
 
+TOGETHER = "together"
 FEW = 50  # pictures of a kind, below which it is not shown more often still
 
 
@@ -42,8 +43,10 @@ def repeats(kinds: Mapping[str, Sequence[Any]], balance: float) -> Tensor:
 
 
 def kinds_of(data: DataSet) -> Mapping[str, Sequence[Any]]:
-    """What sorts the pictures, by column: labels, or what captions tell of kinds and colours."""
+    """What sorts the pictures, by column: labels, or what captions tell of kinds and colours, and both together: a
+    green dress may be rare where green things and dresses are not."""
     if isinstance(data, Captioned):
-        return data.kinds()
+        kinds = data.kinds()
+        return kinds | ({TOGETHER: list(zip(*kinds.values(), strict=True))} if len(kinds) > 1 else {})
     labels = getattr(data, "labels", None)
     return {} if labels is None else {"label": labels.tolist()}

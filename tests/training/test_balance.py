@@ -65,6 +65,8 @@ def test_captions_are_balanced_by_what_they_name() -> None:
     rows = [{"file_name": "a.png", "article": "Caps", "colour": "Red", "text": "a cap"}, {"file_name": "b.png"}]
     pair = Captioned(replace(pictures, rows=rows, labels=None, classes=()), told.encoder)
     assert pair.kinds() == {"article": ["Caps", ""], "colour": ["Red", ""]}
+    assert balance.kinds_of(pair) == pair.kinds() | {"together": [("Caps", "Red"), ("", "")]}
+    assert balance.kinds_of(told) == told.kinds()
 
 
 def test_what_has_no_kinds_cannot_be_balanced(tmp_path: Path) -> None:
