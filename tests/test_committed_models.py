@@ -1,12 +1,15 @@
 """The models that travel with the project: whole, small, measured and described."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from gan_core import checkpoints, sampling
 from gan_core.checkpoints import ROOT
 from gan_core.commands.upscaling import DEFAULT_MODEL
+from gan_core.evaluation.caption_judge import load_caption_judge
+from gan_core.evaluation.evaluate_text import evaluate_prompts
 from gan_core.evaluation.judge import load_judge
 from gan_core.upscalers import load_checkpoint
 
@@ -14,6 +17,9 @@ MODELS = ("mnist-vanilla", "mnist-dcgan", "mnist-cgan", "fashion-dcgan", "fashio
 MAX_BYTES = 6_000_000
 PHOTOGRAPHERS = ("faces-dcgan",)
 MAX_PHOTO_BYTES = 16_000_000
+ILLUSTRATORS = ("fashion-text",)
+MAX_ILLUSTRATOR_BYTES = 20_000_000
+EVERYDAY = Path(__file__).parent / "benchmarks" / "everyday_prompts.jsonl"
 UPSCALERS = {"photo-sr-x4": 4, "photo-srgan-x4": 4, "photo-srgan-x2": 2, "photo-srgan-x4-real": 4}
 LARGEST_UPSCALER = 4_000_000
 
@@ -56,6 +62,31 @@ def test_each_model_of_photos_is_whole_and_measured_against_its_training_picture
     card = (folder / checkpoints.CARD).read_text()
     assert f"{scores['frechet']:.3f}" in card
     assert "none stated" in card  # the licence of the pictures
+
+
+@pytest.mark.parametrize("name", ILLUSTRATORS)
+def test_each_model_that_draws_sentences_is_whole_and_tells_its_scores(name: str) -> None:
+    model = sampling.load(name, ROOT, "cpu")
+    assert sampling.sample(model, range(2), prompts=["a red handbag"]).shape == (2, 64, 64, 3)
+    folder = model.checkpoint.folder
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= MAX_ILLUSTRATOR_BYTES
+    model.checkpoint.load_critic()
+    scores = model.checkpoint.description.scores["captions"]
+    assert scores["frechet"] <= 3 * scores["floor"]["frechet"]
+    card = (folder / checkpoints.CARD).read_text()
+    for figure in (f"{scores['frechet']:.3f}", *(f"{each:.2%}" for each in scores["accuracy"].values())):
+        assert figure in card
+
+
+def test_garments_are_drawn_as_everyday_prompts_mean_them() -> None:
+    model, judge = sampling.load("fashion-text", ROOT, "cpu"), load_caption_judge("judge-fashion-products", ROOT)
+    cases = [json.loads(line) for line in EVERYDAY.read_text(encoding="utf-8").splitlines()]
+    assert len(cases) >= 60
+    found = evaluate_prompts(model, judge, cases)
+    assert found["right"] >= 0.75
+    scores = model.checkpoint.description.scores["captions"]
+    for column, share in (("article", 0.9), ("colour", 0.85)):
+        assert scores["accuracy"][column] >= share * scores["floor"]["accuracy"][column]
 
 
 @pytest.mark.parametrize(("name", "scale"), UPSCALERS.items())
