@@ -49,6 +49,7 @@ class TextEncoder:
     memory: np.ndarray = field(
         default_factory=lambda: np.empty((0, 0), np.float16), repr=False
     )  # (names, dim) float16: unit vectors
+    names: tuple[str, ...] = field(default=(), repr=False)  # those in the memory, where the file tells them
     familiar: np.ndarray = field(
         default_factory=lambda: np.empty(0, np.uint8), repr=False
     )  # (words,) uint8: 1 where captions say the word; empty where nothing is remembered
@@ -75,7 +76,7 @@ class TextEncoder:
             return torch.empty(0, self.size)
         places = [self.places_in(sentence) for sentence in sentences]
         vectors = unit(np.stack([self.total(each) for each in places]))
-        strange = [row for row, each in enumerate(places) if len(self.memory) and not self.familiar[each].all()]
+        strange = [row for row, each in enumerate(places) if self.strange(each)]
         for start in range(0, len(strange), TOGETHER):
             rows = strange[start : start + TOGETHER]
             vectors[rows] = self.recalled(vectors[rows])
@@ -88,6 +89,18 @@ class TextEncoder:
         likeness = RECALL * directions @ known.T  # (N, names)
         weights = np.exp(likeness - likeness.max(axis=1, keepdims=True))
         return unit(weights @ known)
+
+    def read_as(self, sentence: str) -> str:
+        """What a sentence with words of no caption is taken for: the name that is most like it; "" where it is read as
+        it stands."""
+        places = self.places_in(sentence)
+        if len(self.names) != len(self.memory) or not self.strange(places):
+            return ""
+        return self.names[int((self.known @ unit(self.total(places)[None])[0]).argmax())]
+
+    def strange(self, places: list[int]) -> bool:
+        """Whether there is a memory, and a word among these that no caption says."""
+        return len(self.memory) > 0 and not self.familiar[places].all()
 
     @cached_property
     def known(self) -> np.ndarray:
@@ -119,6 +132,7 @@ class TextEncoder:
     def save(self, file: Path) -> None:
         """One safetensors file: rows, scales, memory, and the words in its metadata."""
         facts = {"words": "\n".join(self.words), "source": self.source, "synonyms": json.dumps(self.synonyms)}
+        facts |= {"names": json.dumps(self.names)} if self.names else {}
         tensors = {"rows": self.rows, "scales": self.scales}
         remembered = {"memory": self.memory, "familiar": self.familiar} if len(self.memory) else {}
         save_file(tensors | remembered, file, metadata=facts)
@@ -135,7 +149,8 @@ class TextEncoder:
                 encoder = cls(words, rows, scales, facts.get("source", ""), synonyms)
                 if {"memory", "familiar"} <= set(opened.keys()):
                     memory, familiar = (opened.get_tensor(name) for name in ("memory", "familiar"))
-                    encoder = replace(encoder, memory=memory, familiar=familiar)
+                    names = tuple(map(str, json.loads(facts.get("names", "[]"))))
+                    encoder = replace(encoder, memory=memory, familiar=familiar, names=names)
         except (OSError, SafetensorError, KeyError, ValueError) as error:
             raise InputError(f"{file} cannot be read as a text encoder: {error}.") from error
         if (
@@ -164,12 +179,13 @@ class TextEncoder:
     def remembering(self, names: Sequence[str], familiar: Collection[int]) -> "TextEncoder":
         """The same encoder with these names in its memory, for sentences with other words than those at the `familiar`
         places of the table."""
-        if not names:
+        kept = {name: total for name in names if (total := self.total(self.places_in(name))).any()}
+        if not kept:
             return self
         flags = np.zeros(len(self.words), np.uint8)
         flags[list(familiar)] = 1
-        vectors = unit(np.stack([self.total(self.places_in(name)) for name in names]))
-        return replace(self, memory=vectors[vectors.any(axis=1)].astype(np.float16), familiar=flags)
+        memory = unit(np.stack(list(kept.values()))).astype(np.float16)
+        return replace(self, memory=memory, familiar=flags, names=tuple(kept))
 
     def vectors(self) -> np.ndarray:
         """All rows in float32 (words, dim)."""

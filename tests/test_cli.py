@@ -280,6 +280,15 @@ def test_a_file_of_prompts_gives_a_picture_a_line_and_unknown_words_are_named(
     assert capsys.readouterr().err == ""
 
 
+def test_what_a_prompt_is_read_as_is_said(words_model: Path, capsys: pytest.CaptureFixture) -> None:
+    reads = tiny.remembering("red circle")
+    tiny.checkpoint(words_model / "models", "text_conditional", "reader", reads=reads)
+    assert main(["sample", "reader", "--prompt", "a blue circle", "--out", str(words_model / "x.png")]) == 0
+    assert "reader reads 'a blue circle' as 'red circle'" in capsys.readouterr().err
+    assert main(["sample", "reader", "--prompt", "a red circle", "--out", str(words_model / "x.png")]) == 0
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("text", "words"), [(b"\n \n", "holds no prompt"), (b"\xff\xfe\x00", "cannot be read")])
 def test_a_file_that_holds_no_prompts_is_refused(
     text: bytes, words: str, words_model: Path, capsys: pytest.CaptureFixture

@@ -6,6 +6,7 @@ import zipfile
 from io import BytesIO
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 from urllib.error import URLError
 
 import numpy as np
@@ -23,7 +24,7 @@ def numbered(count: int) -> HeldPictures:
     return HeldPictures("numbers", torch.arange(count, dtype=torch.uint8).reshape(-1, 1, 1, 1))
 
 
-def indices(set_of: HeldPictures, count: int, *where: int, **more: int) -> list[list[int]]:
+def indices(set_of: HeldPictures, count: int, *where: int, **more: Any) -> list[list[int]]:
     return [batch.images.flatten().tolist() for batch in islice(batches(set_of, *where, **more), count)]
 
 

@@ -94,6 +94,19 @@ def test_a_word_that_no_caption_says_is_read_as_what_the_encoder_remembers() -> 
     assert encoder.encode(["flurbl", ""]).abs().sum() == 0
 
 
+def test_a_sentence_tells_what_it_is_read_as_where_that_is_not_what_it_says() -> None:
+    encoder = remembering()
+    assert [encoder.read_as(each) for each in ("ruby", "Ruby flurbl", "red", "flurbl", "")] == [
+        "red",
+        "red",
+        "",
+        "",
+        "",
+    ]
+    assert remembering(recall=False).read_as("ruby") == ""
+    assert replace(encoder, names=()).read_as("ruby") == ""  # a file may hold the memory alone
+
+
 def test_between_two_names_that_are_as_like_it_a_sentence_is_read_as_both() -> None:
     vectors = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
     encoder = TextEncoder.from_vectors(("red", "blue", "purple"), vectors).remembering(["red", "blue"], [0, 1])
@@ -105,6 +118,7 @@ def test_what_is_remembered_travels_in_the_file_and_belongs_to_the_fingerprint(t
     encoder.save(tmp_path / "text.safetensors")
     again = TextEncoder.load(tmp_path / "text.safetensors")
     assert again.encode(["ruby"]).equal(encoder.encode(["ruby"]))
+    assert again.names == ("red", "blue")
     assert again.fingerprint == encoder.fingerprint != remembering(recall=False).fingerprint
     assert tiny.encoder().remembering([], []).fingerprint == tiny.encoder().fingerprint
 

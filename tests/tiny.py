@@ -78,6 +78,12 @@ def encoder(size: int = 6) -> TextEncoder:
     return TextEncoder.from_vectors(words, np.random.default_rng(0).normal(size=(len(words), size)), "chance")
 
 
+def remembering(name: str) -> TextEncoder:
+    """The same, to which "square", "star" and "blue" are strange and a name is not."""
+    words = encoder()
+    return words.remembering([name], [words.places[each] for each in ("circle", "red", "a")])
+
+
 def captioned(**how: Any) -> Captioned:
     """The same pictures, each with its class's name as its caption."""
     plain = pictures(**how)
@@ -117,6 +123,7 @@ def checkpoint(
     *,
     seed: int = 0,
     subjects: dict[str, dict[str, int]] | None = None,
+    reads: TextEncoder | None = None,
     **changes: Any,
 ) -> Checkpoint:
     """A tiny model with its critic, its random weights strong enough that seeds and labels show."""
@@ -127,8 +134,10 @@ def checkpoint(
         for network in networks:
             strengthen(network.parameters())
     weights, critic = (network.state_dict() for network in networks)
-    reads = encoder() if family.condition == "text" else None
-    return checkpoints.write(root / name, description(family_name, name, subjects, **changes), weights, critic, reads)
+    reads = reads or encoder() if family.condition == "text" else None
+    told = description(family_name, name, subjects, **changes)
+    told = replace(told, text_encoder=reads.fingerprint if reads else None)
+    return checkpoints.write(root / name, told, weights, critic, reads)
 
 
 def strengthen(parameters: Iterable[torch.nn.Parameter]) -> None:

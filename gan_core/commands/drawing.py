@@ -130,6 +130,9 @@ def prompts_for(chosen: argparse.Namespace, model: Any) -> list[str]:
     if unknown:
         shown = ", ".join(unknown[:20]) + (", ..." if len(unknown) > 20 else "")
         print(f"gan_core: {model.checkpoint.name} does not know, and leaves out: {shown}", file=sys.stderr)
+    for prompt in list(dict.fromkeys(prompts))[:20]:
+        if name := model.encoder.read_as(prompt):
+            print(f"gan_core: {model.checkpoint.name} reads {prompt!r} as {name!r}", file=sys.stderr)
     return prompts
 
 

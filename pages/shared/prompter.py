@@ -13,6 +13,7 @@ from pages.shared import controls, links, models, sharpening
 from pages.shared.gallery import Picture, facts_of
 from pages.shared.knowledge import subjects
 from pages.shared.limits import limits
+from pages.shared.plain import plain
 
 MOST, COUNT = 16, 8  # pictures
 ROWS = 6  # sentences that are compared
@@ -198,7 +199,8 @@ def choose_sharpening() -> Checkpoint | None:
 
 
 def tell_unknown(order: Order) -> None:
-    """The words that say nothing to the model: never left out in silence."""
+    """The words that say nothing to the model, and what sentences with words of no caption are taken for: neither in
+    silence."""
     encoder = models.model(*order.key).encoder
     if encoder is None:
         raise InputError(f"{order.checkpoint.name} came without its encoder of sentences.")
@@ -207,6 +209,11 @@ def tell_unknown(order: Order) -> None:
         shown = ", ".join(f"“{word[:30]}”" for word in words[:NAMED_UNKNOWN])
         more = f" and {len(words) - NAMED_UNKNOWN} more" if len(words) > NAMED_UNKNOWN else ""
         st.info(f"Unknown to this network, and left out: {shown}{more}.", icon=":material/dictionary:")
+    taken = {titled(prompt): name for prompt in order.told if (name := encoder.read_as(prompt))}
+    if taken:
+        told = (f"“{plain(name)}”" if len(order.told) == 1 else f"{plain(prompt)} as “{plain(name)}”"
+                for prompt, name in taken.items())  # fmt: skip
+        st.caption(f"Read as {', '.join(told)}, the nearest that this network was told of.")
     if not any(encoder.encode([prompt]).any() for prompt in order.told):
         st.info("Nothing was asked for that this network understands: it reads English. So it draws what it likes.")
 

@@ -75,6 +75,16 @@ def test_unknown_words_are_named_and_known_ones_drawn(opened: Open, painter: Pat
     assert pictures(app) == pictures(opened("text", prompt="a red"))
 
 
+def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(opened: Open, painter: Path) -> None:
+    tiny.checkpoint(painter, "text_conditional", "reader", reads=tiny.remembering("red *circle*"))
+    app = opened("text", model="reader", prompt="a blue circle")
+    assert [each.value for each in app.caption if each.value.startswith("Read as")] == [
+        r"Read as “red \*circle\*”, the nearest that this network was told of."
+    ]
+    app.text_input(key="prompt").set_value("a red circle").run()
+    assert not any(each.value.startswith("Read as") for each in app.caption)
+
+
 @pytest.mark.parametrize(
     "prompt",
     ["", " ", "🦄🦄", "красное платье", "赤いドレス", "<script>alert(1)</script>", "\x00", "![x](http://z.y/w)"],
