@@ -118,7 +118,7 @@ class StreamedPictures:
 
 
 def batches(
-    data: DataSet, size: int, seed: int, start: int = 0, rank: int = 0, world: int = 1, shown: Tensor | None = None
+    data: DataSet, size: int, seed: int, start: int = 0, rank: int = 0, world: int = 1, *, shown: Tensor | None = None
 ) -> Iterator[Batch]:
     """Batches of `size` without end from number `start` on, each epoch in an order of its own.
 

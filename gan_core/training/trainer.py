@@ -122,7 +122,7 @@ class Trainer:
         settings, shares = self.settings, (self.accelerator.process_index, self.accelerator.num_processes)
         each = settings.discriminator_steps
         shown = shown_in_turn(self.data, settings.balance, settings.seed)
-        stream = batches(self.clustered(), settings.batch_size, settings.seed, self.step * each, *shares, shown)
+        stream = batches(self.clustered(), settings.batch_size, settings.seed, self.step * each, *shares, shown=shown)
         if self.step == 0:
             yield from self.on_main(self.preview)
         began, measured = time.monotonic(), []
