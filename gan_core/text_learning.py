@@ -163,10 +163,11 @@ def learn(
 def remembered(rows: Sequence[dict[str, Any]]) -> list[str]:
     """What an encoder of these rows' captions is to remember: the names that tell pictures' kinds, those of several
     pictures; none where most pictures have no such name."""
-    counts = Counter(name for row in rows for name in namings(row))
-    named = sum(bool(namings(row)) for row in rows)
-    found = [name for name, count in counts.most_common(REMEMBERED) if count >= RARE]
-    return found if 2 * named > len(rows) else []
+    told = [names for row in rows if (names := namings(row))]
+    if 2 * len(told) <= len(rows):
+        return []
+    counts = Counter(name for names in told for name in names)
+    return [name for name, count in counts.most_common(REMEMBERED) if count >= RARE]
 
 
 def read(bags: Tensor, table: Tensor) -> Tensor:

@@ -164,7 +164,6 @@ def test_words_that_stand_for_others_are_read_as_these_and_stay_with_the_encoder
 
 
 @pytest.mark.usefixtures("quick")
-@pytest.mark.usefixtures("quick")
 def test_an_encoder_remembers_the_names_of_what_several_pictures_show(table: TextEncoder) -> None:
     learned = learn(table, SHOP, 8).encoder
     assert len(learned.memory) == len(remembered(SHOP)) > 0
@@ -181,6 +180,7 @@ def test_an_encoder_remembers_the_names_of_what_several_pictures_show(table: Tex
     assert remembered([told] * 2) == []
 
 
+@pytest.mark.usefixtures("quick")
 def test_an_encoder_can_learn_to_read_as_another_does(table: TextEncoder) -> None:
     first = learn(table, SHOP, 8).encoder
     other, like = learn(table, SHOP, 8, seed=1).encoder, learn(table, SHOP, 8, seed=1, like=first).encoder
