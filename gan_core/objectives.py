@@ -48,6 +48,7 @@ class Objective(Configuration):
     mismatch: float = option(0.0, "weight of telling real pictures' own conditions from others'", low=0, high=1e4)
     match: float = option(0.0, "the same of generated pictures, which the generator is paid for", low=0, high=1e4)
     rivals: int = option(1, "others' conditions that each picture is held against for the two", low=1, high=64)
+    variety: float = option(0.0, "weight of other noise giving other pictures, against mode collapse", low=0, high=1e4)
 
     @classmethod
     def suits(cls, condition: str) -> bool:
@@ -72,6 +73,16 @@ class Objective(Configuration):
         """What the generator pays where its pictures' scores under others' conditions come near those under the
         conditions they were drawn for (Zhang et al. 2021, XMC-GAN, section 4.1). Shapes as in `mismatch_loss`."""
         return self.match * own_among(right, wrong, differs)
+
+    def variety_loss(self, fake: Tensor, again: Tensor, noises: tuple[Tensor, Tensor], real: Tensor) -> Tensor:
+        """What the generator is paid, below zero, for how far its pictures of the same conditions from two noises lie
+        apart, measured by how far the noises (N, D) do (Yang et al. 2019, equation 2). Past the distance of one real
+        picture to the next of the batch nothing more is paid: the bound that the paper has as a constant."""
+        pixels = tuple(range(1, fake.dim()))
+        enough = (real - real.roll(1, dims=0)).abs().mean(dim=pixels)  # (N,)
+        apart = (fake - again).abs().mean(dim=pixels).minimum(enough)
+        moved = (noises[0] - noises[1]).abs().mean(dim=1)
+        return -self.variety * (apart / moved.clamp(min=1e-6)).mean()
 
     def has_penalty(self) -> bool:
         return self.r1 > 0 or self.r2 > 0

@@ -68,6 +68,8 @@ class Run:
             raise InputError(f"{self.family} has no original to restore: the objective restoration is for srgan.")
         if self.training.augment != "none" and find_family(self.family).condition == "picture":
             raise InputError(f"{self.family} answers a picture with a picture: --augment must be none.")
+        if self.objective.variety and find_family(self.family).condition == "picture":
+            raise InputError(f"{self.family} takes no noise that could give other pictures: --variety must be 0.")
         told = find_family(self.family).condition in ("label", "text") or modes_of(self.model)
         if (self.objective.mismatch or self.objective.match) and not told:
             raise InputError(f"{self.family} has no condition that could be wrong: --mismatch and --match must be 0.")

@@ -220,11 +220,17 @@ class Trainer:
         real, condition = self.prepare(batch)
         self.discriminator.requires_grad_(False)
         with self.accelerator.autocast():
-            fake = self.shown(self.generate(condition, len(real)))
+            noise = self.latents(len(real)).to(self.device)
+            drawn = self.generator(noise, condition)
+            fake = self.shown(drawn)
             critic = BoundCritic(self.discriminator, condition, fake if objective.match else None)
             loss = total = objective.generator_loss(critic, self.shown(real), fake)
             if objective.match and condition is not None:
                 total = loss + objective.match_loss(critic(fake), *critic.under_others(objective.rivals))
+            if objective.variety:
+                other = self.latents(len(real)).to(self.device)
+                again = self.generator(other, condition)
+                total = total + objective.variety_loss(drawn, again, (noise, other), real)
         self.update(total, self.generator, self.generator_adam)
         self.discriminator.requires_grad_(True)
         return {"generator": loss.detach()}
