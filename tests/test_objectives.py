@@ -282,6 +282,37 @@ def test_a_picture_is_to_be_found_by_its_own_condition_among_all_its_rivals() ->
     assert Relativistic(mismatch=0.5).match_loss(right, wrong, differs).item() == 0
 
 
+def test_pictures_that_differ_as_their_noises_do_are_paid_for() -> None:
+    objective = Relativistic(variety=4.0)
+    real = torch.stack([torch.zeros(3, 2, 2), torch.ones(3, 2, 2)])
+    noises = (torch.zeros(2, 5), torch.tensor([[0.5] * 5, [2.0] * 5]))
+    fake, again = torch.zeros(2, 3, 2, 2), torch.full((2, 3, 2, 2), 0.25).requires_grad_()
+    loss = objective.variety_loss(fake, again, noises, real)
+    assert loss.item() == pytest.approx(-4 * (0.25 / 0.5 + 0.25 / 2) / 2)
+    loss.backward()
+    assert (again.grad < 0).all()  # type: ignore[operator]  # a step downhill drives the two further apart
+
+
+def test_nothing_is_paid_for_differing_more_than_real_pictures_do() -> None:
+    real = torch.stack([torch.zeros(3, 2, 2), torch.full((3, 2, 2), 0.1)])
+    noises = (torch.zeros(2, 5), torch.ones(2, 5))
+    again = torch.full((2, 3, 2, 2), 0.9).requires_grad_()
+    loss = Relativistic(variety=1.0).variety_loss(torch.zeros(2, 3, 2, 2), again, noises, real)
+    assert loss.item() == pytest.approx(-0.1)
+    loss.backward()
+    assert not again.grad.any()  # type: ignore[union-attr]
+
+
+def test_noises_that_are_the_same_cost_nothing_and_break_nothing() -> None:
+    same = torch.zeros(2, 3, 2, 2).requires_grad_()
+    loss = Relativistic(variety=1.0).variety_loss(
+        same, same * 1, (torch.ones(2, 5), torch.ones(2, 5)), torch.rand(2, 3, 2, 2)
+    )
+    loss.backward()
+    assert loss.item() == 0
+    assert same.grad.isfinite().all()  # type: ignore[union-attr]
+
+
 def test_to_df_gan_a_real_picture_under_anothers_sentence_is_half_of_the_fakes() -> None:
     right, wrong = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([[1.0, -3.0, 5.0]])
     differs = torch.tensor([[True, True, False]])

@@ -54,7 +54,8 @@ def test_the_matching_aware_hinge_is_for_those_who_are_told_something(name: str)
 def test_df_gan_is_trained_as_its_paper_says() -> None:
     run = Run.from_preset("text_conditional", "shapes", "df-gan")
     assert run.objective.to_dict() == {
-        "r1": 0.0, "r2": 0.0, "penalty_every": 1, "mismatch": 0.5, "match": 0.0, "rivals": 1, "matching_penalty": 2.0,
+        "r1": 0.0, "r2": 0.0, "penalty_every": 1, "mismatch": 0.5, "match": 0.0, "rivals": 1, "variety": 0.0,
+        "matching_penalty": 2.0,
     }  # fmt: skip
     training = run.training
     assert (training.generator_rate, training.discriminator_rate) == (1e-4, 4e-4)

@@ -181,6 +181,24 @@ def test_generators_are_paid_for_matching_what_was_said_and_no_picture_is_looked
     assert len(looks) in (0, 8)
 
 
+@pytest.mark.parametrize("name", tiny.DRAWING)
+def test_generators_are_paid_for_variety_and_the_discriminator_learns_as_before(name: str, tmp_path: Path) -> None:
+    weights = []
+    for variety in (0.0, 50.0):
+        run = tiny.run(name, variety=variety)
+        one = trainer.Trainer(run, tiny.data_for(run), RunFolder(tmp_path / f"{variety}"))
+        one.train_step([tiny.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))])
+        weights.append([every_weight(each) for each in (one.generator, one.discriminator)])
+    (generator, critic), (paid_generator, same_critic) = weights
+    assert not torch.equal(generator, paid_generator)
+    assert torch.equal(critic, same_critic)
+
+
+def test_who_takes_no_noise_cannot_be_paid_for_variety() -> None:
+    with pytest.raises(InputError, match="srgan takes no noise that could give other pictures"):
+        tiny.run("srgan", variety=1.0)
+
+
 def every_weight(network: nn.Module) -> torch.Tensor:
     return torch.cat([each.flatten() for each in network.parameters()])
 
