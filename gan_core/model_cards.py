@@ -172,6 +172,8 @@ def caption_section(name: str, scores: dict[str, Any]) -> str:
     ]
     rows.append(f"| R-precision, among 100 | {scores['r_precision']:.2%} | {floor['r_precision']:.2%} |")
     rows.append(f"| Fréchet distance (lower is better) | {scores['frechet']:.3f} | {floor['frechet']:.3f} |")
+    if "variety" in scores:
+        rows.append(f"| distance between two of the same kinds | {scores['variety']:.3f} | {floor['variety']:.3f} |")
     ours, theirs = scores["nearest"], floor["nearest"]
     rows += [
         f"| distance to the nearest training picture, {title} | {ours[key]:.3f} | {theirs[key]:.3f} |"

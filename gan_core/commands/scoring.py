@@ -204,7 +204,9 @@ def painter_lines(name: str, scores: dict[str, Any]) -> str:
     rows = [(f"{column} as asked", share, floor["accuracy"][column]) for column, share in scores["accuracy"].items()]
     rows.append(("R-precision", scores["r_precision"], floor["r_precision"]))
     lines += [f"  {title:20} {share:8.2%}   real photos {real:8.2%}" for title, share, real in rows]
-    lines.append(f"  {'frechet':20} {scores['frechet']:8.3f}   real photos {floor['frechet']:8.3f}")
+    lines += [
+        f"  {score:20} {scores[score]:8.3f}   real photos {floor[score]:8.3f}" for score in ("frechet", "variety")
+    ]
     lines += [
         f"  {f'nearest, {which}':20} {scores['nearest'][which]:8.3f}   real photos {floor['nearest'][which]:8.3f}"
         for which in ("median", "closest")

@@ -34,8 +34,9 @@ def evaluate_text(
 
     `accuracy` has for each column the share of pictures that show the kind asked for, among prompts that say it;
     `r_precision` the share that fits its own picture's metadata best, among 100; `frechet` lies between as many
-    generated and real pictures; `nearest` are distances to the nearest training picture in the judge's features, their
-    median and the closest hundredth. Raises InputError where count is out of range or judge and model do not fit.
+    generated and real pictures; `variety` is the mean distance between two pictures of the same kinds; `nearest` are
+    distances to the nearest training picture in the judge's features, their median and the closest hundredth.
+    Raises InputError where count is out of range or judge and model do not fit.
     """
     if model.encoder is None or model.checkpoint.config.image_size != judge.size:
         raise InputError(f"{judge.name} reads pictures of {judge.size} pixels that were drawn after a sentence.")
@@ -56,11 +57,13 @@ def evaluate_text(
         "accuracy": accuracy(told, wanted, said(rows, prompts)),
         "r_precision": r_precision(told, wanted),
         "frechet": frechet(truth, seen),
+        "variety": variety(seen, wanted),
         "nearest": nearness(seen, known),
         "floor": {
             "accuracy": accuracy(truth_told, wanted, said(rows, prompts)),
             "r_precision": r_precision(truth_told, wanted),
             "frechet": frechet(truth, another),
+            "variety": variety(truth, wanted),
             "nearest": nearness(truth, known),
         },
     }
@@ -152,6 +155,16 @@ def r_precision(told: dict[str, Tensor], wanted: dict[str, Tensor]) -> float:
         best = fit >= fit.max() - 1e-6
         hits += (best[0] / best.sum()).item()
     return hits / count
+
+
+def variety(features: Tensor, wanted: dict[str, Tensor]) -> float:
+    """The mean distance between two pictures whose kinds are the same in every column, in features (N, D): what is left
+    of it tells a model that draws one picture for each name. 0 where no two are of the same kinds."""
+    kinds = torch.stack(list(wanted.values()))  # (columns, N)
+    same = (kinds[:, :, None] == kinds[:, None]).all(dim=0) & (kinds >= 0).all(dim=0)
+    pairs = same.triu(diagonal=1)
+    apart = torch.cdist(features, features, compute_mode="donot_use_mm_for_euclid_dist")  # alike ones are at 0
+    return (apart[pairs].sum() / pairs.sum().clamp(min=1)).item()
 
 
 def nearness(features: Tensor, known: Tensor) -> dict[str, float]:

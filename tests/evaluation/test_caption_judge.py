@@ -153,6 +153,21 @@ def test_a_model_that_does_not_listen_is_found_out(
     assert scores["r_precision"] < 0.5 * scores["floor"]["r_precision"]
 
 
+def test_a_model_that_draws_one_picture_again_and_again_has_no_variety(
+    judge: CaptionJudge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores = scores_of("blind", judge, tmp_path, monkeypatch)
+    assert scores["variety"] == pytest.approx(0, abs=0.01 * scores["floor"]["variety"])
+    assert scores["floor"]["variety"] > 0
+
+
+def test_variety_is_the_distance_between_pictures_that_agree_in_every_known_column() -> None:
+    features = torch.tensor([[0.0], [3.0], [10.0], [50.0], [90.0]])
+    wanted = {"article": torch.tensor([0, 0, 0, 1, 0]), "colour": torch.tensor([1, 1, 1, 1, -1])}
+    assert evaluate_text.variety(features, wanted) == pytest.approx((3 + 10 + 7) / 3)
+    assert evaluate_text.variety(features, {"article": torch.arange(5)}) == 0
+
+
 def test_a_model_that_copies_lies_on_the_training_pictures() -> None:
     known = torch.randn(50, 8, generator=torch.Generator().manual_seed(0))
     assert evaluate_text.nearness(known[:10], known)["median"] == pytest.approx(0, abs=1e-3)
