@@ -15,7 +15,7 @@ from gan_core.upscalers import load_checkpoint
 
 MODELS = ("mnist-vanilla", "mnist-dcgan", "mnist-cgan", "fashion-dcgan", "fashion-cgan")
 MAX_BYTES = 6_000_000
-PHOTOGRAPHERS = ("faces-dcgan",)
+PHOTOGRAPHERS = ("faces-dcgan", "flowers-dcgan")
 MAX_PHOTO_BYTES = 16_000_000
 ILLUSTRATORS = ("fashion-text", "flowers-text")
 MAX_ILLUSTRATOR_BYTES = 20_000_000

@@ -28,7 +28,7 @@ EXAMPLES = {
         "a red leather handbag for women", "men's navy blue shirt", "white running shoes", "black sunglasses",
         "a pink dress", "a watch with a brown strap", "yellow t-shirt for boys", "a gold necklace",
     ),
-    "flowers102": ("a sunflower", "water lily", "a pink rose", "passion flower", "a purple iris", "bird of paradise"),
+    "flowers102": ("a sunflower", "water lily", "a rose", "passion flower", "a yellow iris", "bird of paradise"),
 }  # fmt: skip
 
 
