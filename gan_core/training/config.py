@@ -64,13 +64,14 @@ class Run:
     start: str = ""  # the folder of a run whose networks this one begins with; empty for a training from scratch
 
     def __post_init__(self) -> None:
-        if isinstance(self.objective, Restoration) and find_family(self.family).condition != "picture":
+        condition = find_family(self.family).condition
+        if isinstance(self.objective, Restoration) and condition != "picture":
             raise InputError(f"{self.family} has no original to restore: the objective restoration is for srgan.")
-        if self.training.augment != "none" and find_family(self.family).condition == "picture":
+        if self.training.augment != "none" and condition == "picture":
             raise InputError(f"{self.family} answers a picture with a picture: --augment must be none.")
-        if self.objective.variety and find_family(self.family).condition == "picture":
+        if self.objective.variety and condition == "picture":
             raise InputError(f"{self.family} takes no noise that could give other pictures: --variety must be 0.")
-        told = find_family(self.family).condition in ("label", "text") or modes_of(self.model)
+        told = condition in ("label", "text") or modes_of(self.model)
         if (self.objective.mismatch or self.objective.match) and not told:
             raise InputError(f"{self.family} has no condition that could be wrong: --mismatch and --match must be 0.")
         if getattr(self.model, "critic_norm", "none") == "batch" and self.objective.has_penalty():
