@@ -186,19 +186,21 @@ class Trainer:
         measured: dict[str, Tensor] = {}
         self.common.manual_seed(mixed(self.settings.seed, 0, self.step + 1))
         with seeded(self.settings.seed, self.accelerator.process_index, self.step + 1):
-            for index, batch in enumerate(real if self.run.objective.needs_critic() else ()):
+            prepared = [self.prepare(batch) for batch in real]
+            for index, batch in enumerate(prepared if self.run.objective.needs_critic() else ()):
                 last = index == len(real) - 1
-                measured |= self.train_discriminator(batch, self.step * len(real) + index, watch=watch and last)
+                measured |= self.train_discriminator(*batch, self.step * len(real) + index, watch=watch and last)
             for number in range(self.settings.generator_steps):
-                measured |= self.train_generator(real[-1])
+                measured |= self.train_generator(*prepared[-1])
                 if watch and number == 0:
                     self.watched["generator_gradient"] = gradient_norm(self.generator)
         self.average.update(self.generator, self.step + 1)
         return measured
 
-    def train_discriminator(self, batch: Batch, number: int, *, watch: bool = False) -> dict[str, Tensor]:
+    def train_discriminator(
+        self, real: Tensor, condition: Tensor | None, number: int, *, watch: bool = False
+    ) -> dict[str, Tensor]:
         objective = self.run.objective
-        real, condition = self.prepare(batch)
         with torch.no_grad(), self.accelerator.autocast():
             fake = self.shown(self.generate(condition, len(real)))
         with self.accelerator.autocast():
@@ -215,9 +217,8 @@ class Trainer:
             self.watched["discriminator_gradient"] = gradient_norm(self.discriminator)
         return {"discriminator": loss.detach()}
 
-    def train_generator(self, batch: Batch) -> dict[str, Tensor]:
+    def train_generator(self, real: Tensor, condition: Tensor | None) -> dict[str, Tensor]:
         objective = self.run.objective
-        real, condition = self.prepare(batch)
         self.discriminator.requires_grad_(False)
         with self.accelerator.autocast():
             noise = self.latents(len(real)).to(self.device)
@@ -249,7 +250,9 @@ class Trainer:
 
     def prepare(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         """Images in [-1, 1] and their condition, on the device."""
-        real = images.to_float(batch.images.to(self.device)).contiguous(memory_format=torch.channels_last)
+        pictures = batch.images.pin_memory() if self.device.type == "cuda" else batch.images  # a GPU need not wait
+        real = images.to_float(pictures.to(self.device, non_blocking=True))
+        real = real.contiguous(memory_format=torch.channels_last)
         condition = self.condition_of(batch)
         return real, None if condition is None else condition.to(self.device)
 
