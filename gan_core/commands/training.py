@@ -103,6 +103,7 @@ def run_train(chosen: argparse.Namespace) -> None:
 
 def show_training(run: Any, events: Any) -> int | None:
     """Drain the events under a progress bar; the step reached, None where there was nothing to do."""
+    from gan_core.studio.good_saves import keep_if_well
     from gan_core.training.events import Diagnosis, Saved, Step
 
     reached, alone = None, not int(os.environ.get("RANK") or 0)
@@ -115,8 +116,9 @@ def show_training(run: Any, events: Any) -> int | None:
                         {name: f"{loss:.3f}" for name, loss in losses.items()} | {"pictures/s": f"{rate:.0f}"}
                     )
                     bar.update(number - bar.n)
-                case Saved(number=number):
+                case Saved(number=number, folder=folder):
                     reached = number
+                    keep_if_well(folder)
                 case Diagnosis(text=text) if alone:
                     tqdm.write(text, file=sys.stderr)
     return reached

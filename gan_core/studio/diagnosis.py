@@ -135,7 +135,10 @@ def collapse(evidence: Evidence) -> Finding | None:
     return Finding(
         Kind.COLLAPSE, "The generator repeats itself (mode collapse)",
         f"{facts}. It has found a few pictures that pass, and nothing rewards it for drawing others.",
-        (remedies.PENALTIES, remedies.SPECTRAL, remedies.MORE_CRITIC, *unsaturated(evidence.entry)),
+        (
+            remedies.VARIETY, remedies.PENALTIES, remedies.MORE_CRITIC, remedies.SPECTRAL,
+            *unsaturated(evidence.entry),
+        ),
     )  # fmt: skip
 
 

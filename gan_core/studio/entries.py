@@ -16,6 +16,7 @@ from gan_core.studio import line
 from gan_core.studio.line import ALIVE, OUTPUT, PROCESS, REQUEST
 
 CONFIG, LOG, STATE, SAVED, LOCK = "run.json", "log.jsonl", "state.pt", ".saved", ".lock"  # as RunFolder has them
+GOOD = "good"  # too: the last save at which all was well
 TAIL = 4096  # bytes of a log that hold its last line
 LAUNCH = 30.0  # seconds that a process may take to make itself known
 
@@ -37,7 +38,8 @@ LIVE = (State.WAITING, State.PREPARING, State.RUNNING, State.STOPPING)
 @dataclass(frozen=True)
 class Entry:
     """`plan` is the run's settings as run.json has them; `step` the last one logged, `saved` the last one saved (0 for
-    none), `reason` a sentence on what went wrong, `pid` the process where there is one."""
+    none) and `good` that of the last save at which all was well, `reason` a sentence on what went wrong, `pid` the
+    process where there is one."""
 
     folder: Path
     title: str
@@ -49,6 +51,7 @@ class Entry:
     began: float | None = None
     reason: str = ""
     pid: int | None = None
+    good: int = 0
 
     @property
     def name(self) -> str:
@@ -97,7 +100,7 @@ def look(folder: Path) -> Entry:
     pid = process.get("pid") if alive and "ended" not in process else None  # of an earlier process it may be anybody's
     return Entry(
         folder, str(request.get("title") or folder.name), state, plan, step, saved, waiting, process.get("began"),
-        reason, pid,
+        reason, pid, good_step(folder),
     )  # fmt: skip
 
 
@@ -173,6 +176,14 @@ def saved_step(folder: Path) -> int:
         return last_step(folder / LOG)  # of a run of an earlier version, which ended with a save
 
 
+def good_step(folder: Path) -> int:
+    """The step of the last save at which all was well; 0 where there is none."""
+    try:
+        return int((folder / GOOD / SAVED).read_text())
+    except (OSError, ValueError):
+        return 0
+
+
 def tail(file: Path) -> str:
     with file.open("rb") as stream:
         stream.seek(0, os.SEEK_END)
@@ -181,8 +192,8 @@ def tail(file: Path) -> str:
 
 
 def size(folder: Path) -> int:
-    """Bytes on disk."""
-    return sum(status.st_size for status in statuses(folder))
+    """Bytes on disk; what has two names counts once."""
+    return sum({(status.st_dev, status.st_ino): status.st_size for status in statuses(folder)}.values())
 
 
 def statuses(folder: Path) -> Iterator[os.stat_result]:

@@ -16,16 +16,23 @@ class Remedy:
     label: str
     why: str
     changes: dict[str, Any]
+    anew: bool = False  # with fresh networks: what was learned does not fit
 
 
+VARIETY = Remedy(
+    "Paid for variety",
+    "Other noise must give another picture: the generator is paid for how far two of them lie apart (Yang et al. 2019)."
+    " Wakes even one that draws nothing else any more.",
+    {"variety": 1.0},
+)
 PENALTIES = Remedy(
     "Relativistic with R1 and R2",
-    "Each generated picture is held against a real one, and the discriminator pays for being steep.",
-    {"objective": "relativistic", "critic_norm": "none", "beta1": 0.0, "beta2": 0.99},
+    "Each generated picture is held against a real one, step for step, and the discriminator pays for being steep.",
+    {"objective": "relativistic", "critic_norm": "none", "beta1": 0.0, "beta2": 0.99, "generator_steps": 1},
 )
 SPECTRAL = Remedy(
-    "Spectral normalisation", "No layer of it can become steep (Miyato et al. 2018).",
-    {"spectral_norm": True, "critic_norm": "none"},
+    "Spectral normalisation", "No layer of it can become steep (Miyato et al. 2018); step for step.",
+    {"spectral_norm": True, "critic_norm": "none", "generator_steps": 1},
 )  # fmt: skip
 SLOW_CRITIC = Remedy(
     "A slower discriminator", "At a quarter of its rate the generator can follow.", {"discriminator_rate": 0.25}
@@ -40,8 +47,8 @@ MORE_CRITIC = Remedy(
     {"discriminator_steps": 2, "generator_steps": 1},
 )  # fmt: skip
 UNSATURATED = Remedy(
-    "The non-saturating loss", "The generator is paid by log D, which is steep where it loses.",
-    {"objective": "non-saturating"},
+    "The non-saturating loss", "The generator is paid by log D, which is steep where it loses; step for step.",
+    {"objective": "non-saturating", "generator_steps": 1},
 )  # fmt: skip
 SLOWER = Remedy(
     "Slower, both of them", "A quarter of both rates: steps that do not overshoot.",
@@ -58,9 +65,10 @@ STRONGER = Remedy(
     "Ten times the penalties", "A flatter discriminator cannot single out pictures.", {"r1": 10.0, "r2": 10.0}
 )
 SMALLER = Remedy("Smaller networks", "Half the width has less room to remember; it begins anew.",
-                 {"width": 0.5, "critic_width": 0.5})  # fmt: skip
+                 {"width": 0.5, "critic_width": 0.5}, anew=True)  # fmt: skip
 SHARES = {"discriminator_rate", "generator_rate", "width", "critic_width", "r1", "r2"}  # a share of what it was
 REQUIRED = {SPECTRAL.label: "spectral_norm", AUGMENT.label: "augment", SMALLER.label: "width"}
+AT_LEAST = {"variety"}  # never less than it was
 
 
 def fitting(remedies: tuple[Remedy, ...], plan: dict[str, Any]) -> tuple[Remedy, ...]:
@@ -81,6 +89,7 @@ def remedied(plan: dict[str, Any], remedy: Remedy) -> tuple[Run, dict[str, Any]]
         if name == "objective" or name in known:
             was = known.get(name)
             scaled = type(was)(was * value) if name in SHARES and was is not None else value
+            scaled = max(was, value) if name in AT_LEAST else scaled
             wanted[name] = max(scaled, 8) if name in ("width", "critic_width") else scaled
     if REQUIRED.get(remedy.label, "objective") not in known | {"objective": ""}:
         return None

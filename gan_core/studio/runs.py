@@ -19,7 +19,7 @@ from gan_core.configuration import flag
 from gan_core.data import default_folder
 from gan_core.errors import InputError, OutsideError
 from gan_core.studio import line
-from gan_core.studio.entries import CONFIG, Entry, State, look, size
+from gan_core.studio.entries import CONFIG, GOOD, Entry, State, look, size
 from gan_core.studio.line import OUTPUT, REQUEST
 from gan_core.training.config import Run
 
@@ -76,14 +76,14 @@ def start(root: Path, title: str, run: Run, changes: dict[str, Any]) -> Path:
     return folder
 
 
-def continued(entry: Entry, run: Run, changes: dict[str, Any], title: str) -> Path:
-    """A new run under other settings that begins with the networks of this one's last save, or from the beginning where
-    it has none. What still trains is stopped, which saves; the new one waits in line for that."""
+def continued(entry: Entry, run: Run, changes: dict[str, Any], title: str, *, anew: bool = False) -> Path:
+    """A new run under other settings that begins with the networks of this one's last good save; from the beginning
+    where it has none, or they are to be left. What still trains is stopped; the new one waits in line for that."""
     current = look(entry.folder)
     if current.live:
         stop(current)
-    if current.saved or current.state is State.RUNNING:
-        run = replace(run, start=str(entry.folder.resolve()))
+    if current.good and not anew:
+        run = replace(run, start=str(entry.folder.resolve() / GOOD))
     return start(entry.folder.parent, title, run, changes)
 
 

@@ -10,14 +10,15 @@ from gan_core.checkpoints import CONFIG, Checkpoint
 from gan_core.data import NAMED, default_folder, locate
 from gan_core.errors import InputError
 from gan_core.studio import runs
-from gan_core.studio.entries import Entry
+from gan_core.studio.entries import GOOD, Entry
 from gan_core.training.export import export
 
 COUNT = 2_000  # pictures that the judge sees
 
 
-def use(entry: Entry, name: str, root: Path, *, force: bool = False) -> Checkpoint:
-    """The average of the last save's generator, with its critic and card, as `root`/`name`.
+def use(entry: Entry, name: str, root: Path, *, good: bool = False, force: bool = False) -> Checkpoint:
+    """The average of the last save's generator, with its critic and card, as `root`/`name`; of the last `good` save's
+    where that is asked for.
 
     Raises InputError where nothing is saved yet, the name is none, or it is taken.
     """
@@ -25,7 +26,7 @@ def use(entry: Entry, name: str, root: Path, *, force: bool = False) -> Checkpoi
         raise InputError(f"{entry.title} has saved nothing yet: wait for its first save, or stop it, which saves.")
     if (root / name).exists() and not force:
         raise InputError(f"There is a model {name} already: choose another name.")
-    made = export(entry.folder, name.strip(), root, critic=True, force=force)
+    made = export(entry.folder / GOOD if good else entry.folder, name.strip(), root, critic=True, force=force)
     checking.renew(made)
     return made
 

@@ -37,7 +37,7 @@ def from_run(files: RunFolder) -> Origin:
     earlier, state = files.read_config(), files.read_state()
     if not earlier.objective.needs_critic():
         state.pop("discriminator")  # it was never asked
-    return Origin(state, {"name": files.path.name, "before": state.get("before")} | earlier.story(state))
+    return Origin(state, {"name": files.name, "before": state.get("before")} | earlier.story(state))
 
 
 def from_checkpoint(folder: Path) -> Origin:

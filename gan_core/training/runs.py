@@ -30,6 +30,12 @@ class RunFolder:
         self.previews = path / "previews"
         self.seen = path / "seen.jsonl"  # a line a preview: how diverse, how near to training pictures
         self.real = path / "real.png"  # real pictures, for comparison
+        self.good = path / "good"  # a run by itself: the last save at which all was well
+
+    @property
+    def name(self) -> str:
+        """What the run is called."""
+        return self.path.parent.name if self.path.name == "good" else self.path.name
 
     def create(self, run: Run) -> None:
         """Fill a new folder. Raises InputError where something lies there already."""

@@ -15,6 +15,7 @@ from gan_core.studio.diagnosis import Evidence, Kind, diagnose
 from gan_core.studio.entries import Entry, State
 from gan_core.studio.history import latest
 from gan_core.studio.remedies import Remedy, remedied
+from gan_core.training.runs import RunFolder
 from pages.shared import downloads, gallery, inventory, models, training_charts
 from pages.shared.plain import duration, plain
 from pages.shared.training_list import STARTED, attempt
@@ -97,14 +98,15 @@ def health(entry: Entry, log: dict[str, Any], seen: dict[str, Any], shown: list[
             st.caption("The last preview, as the judge reads it: "
                        + ", ".join(f"{plain(name)} × {count}" for name, count in counts if count) + ".")  # fmt: skip
         if finding.remedies:
-            place = f"from the last save, step {entry.saved:,}" if entry.saved else "from the beginning"
+            bad = "no save of this one is good: it was never well" if entry.saved else "nothing is saved yet"
+            place = f"from the last good save, step {entry.good:,}" if entry.good else f"from the beginning ({bad})"
             st.markdown(f"**What may help.** Each button starts a new run {place}:")
         for remedy in finding.remedies:
             offer(entry, remedy)
 
 
 def offer(entry: Entry, remedy: Remedy) -> None:
-    """A remedy as a button that starts a run from the last good save; where nothing is saved, from the beginning."""
+    """A remedy as a button that starts a run from the last good save; where there is none, from the beginning."""
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(remedy.label, key=f"train_cure_{remedy.label}", icon=":material/healing:", on_click=attempt,
                             args=(cure, entry, remedy))  # fmt: skip
@@ -114,13 +116,14 @@ def offer(entry: Entry, remedy: Remedy) -> None:
 
 
 def cure(entry: Entry, remedy: Remedy) -> None:
-    """Stop the run, and start another one with the remedy from its last save. A click that is heard twice is one."""
+    """Stop the run, and start another one with the remedy from its last good save. A click heard twice is one."""
     last = st.session_state.get("train_cured", 0.0)
     found = remedied(entry.plan, remedy)
     if found is None or time.monotonic() - last < TWICE:
         return
     run, changes = found
-    started = runs.continued(entry, run, changes, f"{entry.title[:35]}, {remedy.label[:20].lower()}")
+    title = f"{entry.title[:35]}, {remedy.label[:20].lower()}"
+    started = runs.continued(entry, run, changes, title, anew=remedy.anew)
     st.session_state["train_cured"] = time.monotonic()
     st.session_state[STARTED] = started.name
 
@@ -185,15 +188,21 @@ def choose_step(entry: Entry, shown: list[int]) -> int:
 
 
 def use(entry: Entry) -> None:
-    """The average of the last save's generator as a model for all pages."""
+    """The average of a save's generator as a model for all pages: of the last save, or of the last good one."""
     with st.popover("Use this model", icon=":material/deployed_code:"):
-        st.write(f"The average of the weights at step {entry.saved:,} becomes a model that every page draws with.")
+        good, chosen = False, entry.saved
+        if 0 < entry.good < entry.saved:
+            saves = {f"the last, step {entry.saved:,}": False, f"the last good one, step {entry.good:,}": True}
+            good = saves[st.radio("Save", list(saves), key=f"train_save_{entry.name}",
+                                  help="At the last good one nothing was found wrong, nor began to be.")]  # fmt: skip
+            chosen = entry.good if good else entry.saved
+        st.write(f"The average of the weights at step {chosen:,} becomes a model that every page draws with.")
         name = st.text_input("Name of the model", entry.name, max_chars=60, key=f"train_model_{entry.name}")
         pressed = st.button("Make it a model", type="primary", key="train_use")
     if pressed:
         try:
             with st.spinner("Making it a model …"):
-                made = using.use(entry, (name or "").strip(), root_folder())
+                made = using.use(entry, (name or "").strip(), root_folder(), good=good)
         except (InputError, OutsideError, OSError) as error:
             st.error(plain(str(error)), icon=":material/block:")
             return
@@ -211,7 +220,7 @@ def settings(entry: Entry) -> None:
     """What it was started with."""
     with st.expander("Settings of this run", icon=":material/tune:"):
         if entry.plan.get("start"):
-            st.caption(f"It began with the networks of {plain(Path(entry.plan['start']).name)}.")
+            st.caption(f"It began with the networks of {plain(RunFolder(Path(entry.plan['start'])).name)}.")
         told = {"family": entry.plan.get("family"), "preset": entry.plan.get("preset"), "data": entry.plan.get("data")}
         for part in ("model", "objective", "training"):
             told |= entry.plan.get(part, {})

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import time
 import zipfile
 from dataclasses import fields
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -274,20 +276,42 @@ def test_what_became_of_a_killed_run_is_said_and_it_can_go_on(
     assert launched == [["train", "vanilla", "--resume", "--run", str(folder), "--wait"]]
 
 
-def test_a_remedy_starts_a_run_from_the_last_save_once(opened: Open, root: Path, launched: list[list[str]]) -> None:
+@pytest.mark.parametrize("good", [True, False], ids=["with a good save", "never well"])
+def test_a_remedy_starts_a_run_from_the_last_good_save_once(
+    good: bool, opened: Open, root: Path, launched: list[list[str]]
+) -> None:
     folder = trained(root)
     lines = [{"step": each, "told_apart": 1.0, "discriminator": 0.001, "generator": 9.0,
               "generator_gradient": 1.0 if each < 5 else 1e-5} for each in range(1, 40)]  # fmt: skip
     (folder / "log.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    if good:
+        shutil.copytree(folder, folder / "good", ignore=shutil.ignore_patterns("good", "previews"))
     app = opened("train", run="mine")
     assert "The discriminator has won" in text(app)
+    assert ("from the last good save, step 12" if good else "from the beginning (no save of this one") in text(app)
     press(app, "Relativistic with R1 and R2")
     assert not app.exception
     (command,) = launched
-    assert command[command.index("--start") + 1] == str(folder)
+    assert ("--start" in command) is good
+    assert not good or command[command.index("--start") + 1] == str(folder / "good")
     assert command[command.index("--objective") + 1] == "relativistic"
     assert len(entries(root)) == 2
     assert app.selectbox(key="run").value == entries(root)[0].name
+
+
+def test_a_run_that_failed_is_used_as_it_was_when_all_was_well(opened: Open, root: Path, no_models: Path) -> None:
+    folder = trained(root)
+    shutil.copytree(folder, folder / "good", ignore=shutil.ignore_patterns("good", "previews"))
+    state = torch.load(folder / "state.pt", weights_only=True)
+    torch.save(state | {"step": 8}, folder / "good" / "state.pt")
+    (folder / "good" / ".saved").write_text("8")
+    app = opened("train", run="mine")
+    choice = next(each for each in app.radio if each.label == "Save")
+    assert choice.value == "the last, step 12"
+    choice.set_value("the last good one, step 8").run()
+    press(app, "Make it a model")
+    assert not app.exception
+    assert json.loads((no_models / "mine" / "config.json").read_text())["training"]["steps"] == 8
 
 
 def test_a_run_becomes_a_model_that_the_other_pages_know(opened: Open, root: Path, no_models: Path) -> None:

@@ -12,11 +12,13 @@ from gan_core.objectives import OBJECTIVES
 from gan_core.studio import remedies
 from gan_core.studio.diagnosis import Evidence, Kind, diagnose, swings
 from gan_core.studio.entries import Entry, State
+from gan_core.studio.history import read
 from gan_core.studio.lessons import LESSONS
 from gan_core.studio.remedies import Remedy, changed_settings, fitting, remedied
 from gan_core.training.config import Run, TrainingConfig
+from gan_core.training.trainer import train
 from tests import tiny
-from tests.studio.failing import RUNS, evidence
+from tests.studio.failing import RUNS, bars, evidence
 
 REMEDIES = [each for each in vars(remedies).values() if isinstance(each, Remedy)]
 SOUND = {"told_apart": 0.75, "generator_gradient": 1.0, "discriminator_gradient": 1.0, "discriminator": 0.6}
@@ -176,6 +178,20 @@ def test_a_remedy_keeps_what_was_changed_by_hand() -> None:
     slower, _ = remedied(plan, remedies.SLOWER) or pytest.fail("it is none")
     assert slower.training.generator_rate == pytest.approx(1e-3)
     assert slower.training.discriminator_rate == pytest.approx(5e-5)
+
+
+def test_the_first_remedy_of_a_collapse_wakes_even_a_generator_that_draws_nothing_else(tmp_path: Path) -> None:
+    collapsed = evidence("collapse", tmp_path / "collapsed")
+    assert max(collapsed.seen["diversity"][-2:]) < 0.1
+    run, _ = remedied(collapsed.entry.plan, diagnose(collapsed).remedies[0]) or pytest.fail("it is none")
+    run = replace(run, start=str(tmp_path / "collapsed"), training=replace(run.training, steps=150))
+    list(train(run, bars(1000), tmp_path / "cured"))
+    assert min(read(tmp_path / "cured" / "seen.jsonl")["diversity"][-2:]) > 0.5
+
+
+def test_variety_is_never_made_less() -> None:
+    plan = Run.from_preset("vanilla", "x", "minimax", variety=4.0).to_dict()
+    assert remedied(plan, remedies.VARIETY) is None
 
 
 @pytest.mark.parametrize("name", LESSONS)
