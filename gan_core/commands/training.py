@@ -118,7 +118,10 @@ def show_training(run: Any, events: Any) -> int | None:
                     bar.update(number - bar.n)
                 case Saved(number=number, folder=folder):
                     reached = number
-                    keep_if_well(folder)
+                    try:
+                        keep_if_well(folder)
+                    except OSError as error:
+                        tqdm.write(f"This save was not kept as the last good one: {error}.", file=sys.stderr)
                 case Diagnosis(text=text) if alone:
                     tqdm.write(text, file=sys.stderr)
     return reached

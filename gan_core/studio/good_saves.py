@@ -1,27 +1,31 @@
 """The last save at which all was well: what a remedy begins with, and what is left of a training that failed later.
 
-It lies in the run's folder as a run of its own, to start from or to export. Until the next save it takes no room: both
-are one file.
+It lies in the run's folder as a run of its own, to start from, to export, or to resume. Until the next save it takes no
+room: both are one file.
 """
 
 import os
 import shutil
 from pathlib import Path
 
+from gan_core.checkpoints import root_folder
+from gan_core.evaluation.judge import load_judge
 from gan_core.models import FAMILIES
-from gan_core.studio.diagnosis import UNALIKE, Evidence, Kind, diagnose
-from gan_core.studio.entries import look
-from gan_core.studio.history import latest, read
-from gan_core.training.runs import RunFolder
+from gan_core.studio import previews, using
+from gan_core.studio.diagnosis import EXPLODED, UNALIKE, Evidence, Kind, diagnose
+from gan_core.studio.entries import Entry, look
+from gan_core.studio.history import Column, latest, read
+from gan_core.training.runs import RunFolder, write_whole
 
 
 def keep_if_well(folder: Path) -> bool:
-    """After each save: make it the last good one where nothing is found wrong, nor begins to be. Whether it was."""
+    """After each save: make it the last good one where its log and its last previews tell of nothing wrong, nor of
+    anything that begins to be. Whether it was. Raises OSError where the disk is full."""
     entry, (log, seen) = look(folder), (read(folder / f"{name}.jsonl") for name in ("log", "seen"))
     family = FAMILIES.get(entry.plan.get("family", ""))
     told = family is not None and family.condition == "label"
-    alike = latest(seen, "diversity")
-    if diagnose(Evidence(entry, log, seen, told=told)).kind is not Kind.FINE or (alike or 1.0) < UNALIKE:
+    finding = diagnose(Evidence(entry, log, seen, classes_drawn(entry), told))
+    if finding.kind is not Kind.FINE or begins_to_fail(log, seen):
         return False
     whole = RunFolder(folder)
     good = RunFolder(whole.good)
@@ -29,8 +33,28 @@ def keep_if_well(folder: Path) -> bool:
     for ours, theirs in ((whole.state, good.state), (whole.config, good.config), (whole.encoder, good.encoder)):
         if ours.is_file():
             link(ours, theirs)
-    shutil.copyfile(whole.saved, good.saved)  # last: what has no step is no save
+    step = whole.saved.read_text()
+    write_whole(good.saved, lambda file: file.write_text(step))  # last: what has no step is no save
     return True
+
+
+def begins_to_fail(log: dict[str, Column], seen: dict[str, Column]) -> bool:
+    """Whether the last line or the last preview shows what a diagnosis waits for more of."""
+    norms = [latest(log, name) for name in ("generator_gradient", "discriminator_gradient")]
+    alike = latest(seen, "diversity")
+    return (alike is not None and alike < UNALIKE) or any(norm is not None and norm > EXPLODED for norm in norms)
+
+
+def classes_drawn(entry: Entry) -> list[int]:
+    """How many pictures of the last preview the judge takes for each class; empty where no judge knows such ones."""
+    root, data = root_folder(), Path(entry.plan.get("data", "")).stem
+    name = using.judge_for(data, entry.setting("image_size"), entry.setting("image_channels"), root)
+    shown = previews.steps(entry.folder)
+    if not name or not shown:
+        return []
+    judge = load_judge(name, root)
+    judge.network.eval()
+    return previews.class_shares(previews.sheet(entry.folder, shown[-1]), judge)
 
 
 def link(source: Path, target: Path) -> None:
@@ -42,3 +66,4 @@ def link(source: Path, target: Path) -> None:
     except OSError:
         shutil.copyfile(source, partial)
     os.replace(partial, target)
+    partial.unlink(missing_ok=True)  # where both names were one file already, nothing was replaced

@@ -21,8 +21,7 @@ class Remedy:
 
 VARIETY = Remedy(
     "Paid for variety",
-    "Other noise must give another picture: the generator is paid for how far two of them lie apart (Yang et al. 2019)."
-    " Wakes even one that draws nothing else any more.",
+    "Other noise must give another picture (Yang et al. 2019): that wakes even one that draws nothing else.",
     {"variety": 1.0},
 )
 PENALTIES = Remedy(
@@ -83,7 +82,8 @@ def remedied(plan: dict[str, Any], remedy: Remedy) -> tuple[Run, dict[str, Any]]
         run = Run.from_dict(plan)
     except (InputError, KeyError, TypeError):
         return None
-    known = plan["model"] | plan["objective"] | plan["training"]
+    told = run.to_dict()  # with what the plan of an earlier version does not name
+    known = told["model"] | told["objective"] | told["training"]
     wanted: dict[str, Any] = {}
     for name, value in remedy.changes.items():
         if name == "objective" or name in known:
@@ -99,7 +99,8 @@ def remedied(plan: dict[str, Any], remedy: Remedy) -> tuple[Run, dict[str, Any]]
         return None
     settings = changed_settings(run) | wanted
     if "objective" in wanted:  # the old objective's own settings are no settings of the new one
-        settings = {name: value for name, value in settings.items() if name not in plan["objective"]}
+        own = told["objective"].keys() - AT_LEAST
+        settings = {name: value for name, value in settings.items() if name not in own}
     try:
         return Run.from_preset(run.family, run.data, run.preset, **settings), settings
     except InputError:

@@ -77,14 +77,25 @@ def start(root: Path, title: str, run: Run, changes: dict[str, Any]) -> Path:
 
 
 def continued(entry: Entry, run: Run, changes: dict[str, Any], title: str, *, anew: bool = False) -> Path:
-    """A new run under other settings that begins with the networks of this one's last good save; from the beginning
-    where it has none, or they are to be left. What still trains is stopped; the new one waits in line for that."""
+    """A new run under other settings that begins where `origin` says, or `anew`. What still trains is stopped; the new
+    one waits in line for that."""
     current = look(entry.folder)
     if current.live:
         stop(current)
-    if current.good and not anew:
-        run = replace(run, start=str(entry.folder.resolve() / GOOD))
+    place, _ = origin(current)
+    if place and not anew:
+        run = replace(run, start=str(place.resolve()))
     return start(entry.folder.parent, title, run, changes)
+
+
+def origin(entry: Entry) -> tuple[Path | None, int]:
+    """What a run under a remedy begins with, and its step: the last good save; of a run that ended with an error and
+    has none, the last one, whose numbers are sound; else nothing."""
+    if entry.good:
+        return entry.folder / GOOD, entry.good
+    if entry.state is State.CRASHED and entry.saved:
+        return entry.folder, entry.saved
+    return None, 0
 
 
 def resume(entry: Entry, steps: int | None = None) -> None:

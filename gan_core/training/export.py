@@ -35,7 +35,7 @@ def export(
         story["spread"] = {"trained": run.model.latent_spread, "drawn": model.latent_spread}
     if toward is not None:
         weights = mixed(weights, RunFolder(toward).read_state()["average"], share)
-        story["toward"] = {"name": toward.resolve().name, "share": share}
+        story["toward"] = {"name": RunFolder(toward.resolve()).name, "share": share}
     encoder = TextEncoder.load(files.encoder) if find_family(run.family).condition == "text" else None
     description = Description(
         name=name,

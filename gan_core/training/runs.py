@@ -34,8 +34,9 @@ class RunFolder:
 
     @property
     def name(self) -> str:
-        """What the run is called."""
-        return self.path.parent.name if self.path.name == "good" else self.path.name
+        """What the run is called; its last good save is called as it is."""
+        of_a_run = self.path.name == "good" and (self.path.parent / "run.json").is_file()
+        return self.path.parent.name if of_a_run else self.path.name
 
     def create(self, run: Run) -> None:
         """Fill a new folder. Raises InputError where something lies there already."""
@@ -127,6 +128,7 @@ def read_lines(log: Path) -> list[dict[str, Any]]:
 def write_whole(target: Path, write: Callable[[Path], Any]) -> None:
     """Write beside the target, flush to disk, then rename: a stopped process leaves the old file or the new one."""
     partial = target.with_name(target.name + ".partial")
+    partial.unlink(missing_ok=True)  # it may be a second name of something
     write(partial)
     with partial.open("rb+") as file:
         os.fsync(file.fileno())

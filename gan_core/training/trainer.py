@@ -7,7 +7,7 @@ to continue exactly. On the CPU, 2N steps equal N steps, a resume and N more, to
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import cos, isfinite, pi
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
@@ -48,7 +48,7 @@ def train(
 ) -> Iterator[Event]:
     """Train to `run.training.steps` in total, yielding events; `should_stop` is asked after every step.
 
-    Saves at the end however it ends, unless a loss is not finite: then the last good save stays and OutsideError is
+    Saves at the end however it ends, unless a loss is not finite: then what was saved last stays and OutsideError is
     raised. A run that was killed before its first save is resumed from the beginning. Raises InputError where the
     folder exists without `resume`, or the data do not suit the family.
     """
@@ -187,24 +187,32 @@ class Trainer:
         self.common.manual_seed(mixed(self.settings.seed, 0, self.step + 1))
         with seeded(self.settings.seed, self.accelerator.process_index, self.step + 1):
             prepared = [self.prepare(batch) for batch in real]
+            drawn = self.draw_for(*prepared[-1])
             for index, batch in enumerate(prepared if self.run.objective.needs_critic() else ()):
                 last = index == len(real) - 1
-                measured |= self.train_discriminator(*batch, self.step * len(real) + index, watch=watch and last)
+                fake = drawn.pictures.detach() if last else self.generate(batch[1], len(batch[0]))
+                number = self.step * len(real) + index
+                measured |= self.train_discriminator(*batch, fake, number, watch=watch and last)
             for number in range(self.settings.generator_steps):
-                measured |= self.train_generator(*prepared[-1])
+                measured |= self.train_generator(*prepared[-1], self.draw_for(*prepared[-1]) if number else drawn)
                 if watch and number == 0:
                     self.watched["generator_gradient"] = gradient_norm(self.generator)
         self.average.update(self.generator, self.step + 1)
         return measured
 
+    def draw_for(self, real: Tensor, condition: Tensor | None) -> "Drawn":
+        """As many pictures as there are real ones, with the way back to the generator. Both networks learn from them:
+        between the discriminator's last update and the generator's first, the generator stays what it is."""
+        with self.accelerator.autocast():
+            noise = self.latents(len(real)).to(self.device)
+            return Drawn(noise, self.generator(noise, condition))
+
     def train_discriminator(
-        self, real: Tensor, condition: Tensor | None, number: int, *, watch: bool = False
+        self, real: Tensor, condition: Tensor | None, fake: Tensor, number: int, *, watch: bool = False
     ) -> dict[str, Tensor]:
         objective = self.run.objective
-        with torch.no_grad(), self.accelerator.autocast():
-            fake = self.shown(self.generate(condition, len(real)))
         with self.accelerator.autocast():
-            real = self.shown(real)
+            real, fake = self.shown(real), self.shown(fake)
             critic = BoundCritic(self.discriminator, condition, real if objective.mismatch else None)
             loss = total = objective.critic_loss(critic, real, fake)
             if objective.mismatch and condition is not None:
@@ -217,13 +225,11 @@ class Trainer:
             self.watched["discriminator_gradient"] = gradient_norm(self.discriminator)
         return {"discriminator": loss.detach()}
 
-    def train_generator(self, real: Tensor, condition: Tensor | None) -> dict[str, Tensor]:
+    def train_generator(self, real: Tensor, condition: Tensor | None, drawn: "Drawn") -> dict[str, Tensor]:
         objective = self.run.objective
         self.discriminator.requires_grad_(False)
         with self.accelerator.autocast():
-            noise = self.latents(len(real)).to(self.device)
-            drawn = self.generator(noise, condition)
-            fake = self.shown(drawn)
+            fake = self.shown(drawn.pictures)
             critic = BoundCritic(self.discriminator, condition, fake if objective.match else None)
             loss = total = objective.generator_loss(critic, self.shown(real), fake)
             if objective.match and condition is not None:
@@ -231,7 +237,7 @@ class Trainer:
             if objective.variety:
                 other = self.latents(len(real)).to(self.device)
                 again = self.generator(other, condition)
-                total = total + objective.variety_loss(drawn, again, (noise, other), real)
+                total = total + objective.variety_loss(drawn.pictures, again, (drawn.noise, other), real)
         self.update(total, self.generator, self.generator_adam)
         self.discriminator.requires_grad_(True)
         return {"generator": loss.detach()}
@@ -250,8 +256,9 @@ class Trainer:
 
     def prepare(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         """Images in [-1, 1] and their condition, on the device."""
-        pictures = batch.images.pin_memory() if self.device.type == "cuda" else batch.images  # a GPU need not wait
-        real = images.to_float(pictures.to(self.device, non_blocking=True))
+        on_gpu = self.device.type == "cuda"  # which need not wait for pictures
+        pictures = batch.images.pin_memory() if on_gpu else batch.images
+        real = images.to_float(pictures.to(self.device, non_blocking=on_gpu))
         real = real.contiguous(memory_format=torch.channels_last)
         condition = self.condition_of(batch)
         return real, None if condition is None else condition.to(self.device)
@@ -264,8 +271,11 @@ class Trainer:
             return images.to_float(batch.small).contiguous(memory_format=torch.channels_last)
         return self.family.encode(batch.labels, self.run.model)
 
+    @torch.no_grad()
     def generate(self, condition: Tensor | None, count: int) -> Tensor:
-        return self.generator(self.latents(count).to(self.device), condition)
+        """Pictures for the discriminator alone."""
+        with self.accelerator.autocast():
+            return self.generator(self.latents(count).to(self.device), condition)
 
     def latents(self, count: int) -> Tensor:
         """Latents (count, latent_size): this process's rows of what one process would draw for all of them, so that the
@@ -406,6 +416,7 @@ class Trainer:
         self.step, self.seconds, self.before = state["step"], state["seconds"], state.get("before")
         self.take_over(state)
         if self.accelerator.is_main_process:
+            self.files.previews.mkdir(exist_ok=True)  # the last good save of a run has none yet
             self.files.cut_log(self.step)
 
     def take_over(self, state: dict[str, Any]) -> None:
@@ -420,6 +431,14 @@ class Trainer:
             adam.load_state_dict(state[name])
             adam.param_groups[0]["betas"] = betas
         self.clusters = state.get("clusters")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Pictures (N, C, S, S) of the generator that learns, and the latents (N, latent_size) that they came from."""
+
+    noise: Tensor
+    pictures: Tensor
 
 
 class BoundCritic:

@@ -66,7 +66,7 @@ def read_catalogue(root: Path, stamp: str) -> dict[str, Checkpoint]:
     return {each.name: each for each in all_of(root)}
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=8, show_spinner=False)  # 6 to 12 MB each; another one is back within a tenth of a second
 def model(name: str, weights: str) -> sampling.Model:
     """A frozen model shared by all visitors. Raises InputError where it cannot be loaded."""
     loaded = sampling.load(str(checkpoint_of(name).folder), root_folder())
@@ -74,7 +74,7 @@ def model(name: str, weights: str) -> sampling.Model:
     return loaded
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def critic(name: str, weights: str) -> nn.Module:
     """The discriminator of a model that has one."""
     owner = model(name, weights)

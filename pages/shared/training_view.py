@@ -21,6 +21,7 @@ from pages.shared.plain import duration, plain
 from pages.shared.training_list import STARTED, attempt
 
 POLL = 2.0
+LAST, LAST_GOOD = "the last", "the last good one"
 TWICE = 5.0  # seconds in which the same click is one
 LOGISTIC = ("minimax", "non-saturating")
 WORDS = {
@@ -98,15 +99,17 @@ def health(entry: Entry, log: dict[str, Any], seen: dict[str, Any], shown: list[
             st.caption("The last preview, as the judge reads it: "
                        + ", ".join(f"{plain(name)} × {count}" for name, count in counts if count) + ".")  # fmt: skip
         if finding.remedies:
-            bad = "no save of this one is good: it was never well" if entry.saved else "nothing is saved yet"
-            place = f"from the last good save, step {entry.good:,}" if entry.good else f"from the beginning ({bad})"
+            source, step = runs.origin(entry)
+            none = "no save of this one is known to be good" if entry.saved else "nothing is saved yet"
+            kind = "good save" if entry.good else "save"
+            place = f"from the last {kind}, step {step:,}" if source else f"from the beginning ({none})"
             st.markdown(f"**What may help.** Each button starts a new run {place}:")
         for remedy in finding.remedies:
             offer(entry, remedy)
 
 
 def offer(entry: Entry, remedy: Remedy) -> None:
-    """A remedy as a button that starts a run from the last good save; where there is none, from the beginning."""
+    """A remedy as a button that starts a run from the last good save, or else as `runs.origin` says."""
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(remedy.label, key=f"train_cure_{remedy.label}", icon=":material/healing:", on_click=attempt,
                             args=(cure, entry, remedy))  # fmt: skip
@@ -116,7 +119,7 @@ def offer(entry: Entry, remedy: Remedy) -> None:
 
 
 def cure(entry: Entry, remedy: Remedy) -> None:
-    """Stop the run, and start another one with the remedy from its last good save. A click heard twice is one."""
+    """Stop the run, and start another one with the remedy. A click that is heard twice is one."""
     last = st.session_state.get("train_cured", 0.0)
     found = remedied(entry.plan, remedy)
     if found is None or time.monotonic() - last < TWICE:
@@ -190,12 +193,13 @@ def choose_step(entry: Entry, shown: list[int]) -> int:
 def use(entry: Entry) -> None:
     """The average of a save's generator as a model for all pages: of the last save, or of the last good one."""
     with st.popover("Use this model", icon=":material/deployed_code:"):
-        good, chosen = False, entry.saved
+        good = False
         if 0 < entry.good < entry.saved:
-            saves = {f"the last, step {entry.saved:,}": False, f"the last good one, step {entry.good:,}": True}
-            good = saves[st.radio("Save", list(saves), key=f"train_save_{entry.name}",
-                                  help="At the last good one nothing was found wrong, nor began to be.")]  # fmt: skip
-            chosen = entry.good if good else entry.saved
+            which = st.radio("Save", (LAST, LAST_GOOD), captions=(f"step {entry.saved:,}", f"step {entry.good:,}"),
+                             key=f"train_save_{entry.name}",
+                             help="At the last good one nothing was found wrong, nor began to be.")  # fmt: skip
+            good = which == LAST_GOOD
+        chosen = entry.good if good else entry.saved
         st.write(f"The average of the weights at step {chosen:,} becomes a model that every page draws with.")
         name = st.text_input("Name of the model", entry.name, max_chars=60, key=f"train_model_{entry.name}")
         pressed = st.button("Make it a model", type="primary", key="train_use")

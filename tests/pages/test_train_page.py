@@ -288,7 +288,9 @@ def test_a_remedy_starts_a_run_from_the_last_good_save_once(
         shutil.copytree(folder, folder / "good", ignore=shutil.ignore_patterns("good", "previews"))
     app = opened("train", run="mine")
     assert "The discriminator has won" in text(app)
-    assert ("from the last good save, step 12" if good else "from the beginning (no save of this one") in text(app)
+    assert (
+        "from the last good save, step 12" if good else "from the beginning (no save of this one is known to be good)"
+    ) in text(app)
     press(app, "Relativistic with R1 and R2")
     assert not app.exception
     (command,) = launched
@@ -307,8 +309,9 @@ def test_a_run_that_failed_is_used_as_it_was_when_all_was_well(opened: Open, roo
     (folder / "good" / ".saved").write_text("8")
     app = opened("train", run="mine")
     choice = next(each for each in app.radio if each.label == "Save")
-    assert choice.value == "the last, step 12"
-    choice.set_value("the last good one, step 8").run()
+    assert choice.value == "the last"
+    choice.set_value("the last good one").run()
+    assert "at step 8 becomes a model" in text(app)
     press(app, "Make it a model")
     assert not app.exception
     assert json.loads((no_models / "mine" / "config.json").read_text())["training"]["steps"] == 8

@@ -192,6 +192,14 @@ def test_the_first_remedy_of_a_collapse_wakes_even_a_generator_that_draws_nothin
 def test_variety_is_never_made_less() -> None:
     plan = Run.from_preset("vanilla", "x", "minimax", variety=4.0).to_dict()
     assert remedied(plan, remedies.VARIETY) is None
+    run, _ = remedied(plan, remedies.PENALTIES) or pytest.fail("it is none")
+    assert run.objective.variety == 4.0
+
+
+def test_a_plan_of_an_earlier_version_has_the_newer_remedies() -> None:
+    plan = Run.from_preset("vanilla", "x", "minimax").to_dict()
+    plan["objective"].pop("variety")
+    assert remedied(plan, remedies.VARIETY)
 
 
 @pytest.mark.parametrize("name", LESSONS)

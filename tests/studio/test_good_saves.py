@@ -13,9 +13,10 @@ from PIL import Image
 
 from gan_core import cli
 from gan_core.checkpoints import read
-from gan_core.studio import runs, using
-from gan_core.studio.entries import look, size
+from gan_core.studio import good_saves, runs, using
+from gan_core.studio.entries import State, look, size
 from gan_core.studio.good_saves import keep_if_well
+from gan_core.training.runs import RunFolder
 from gan_core.training.trainer import train
 from tests import tiny
 
@@ -49,7 +50,7 @@ def step_of(file: Path) -> int:
 
 @pytest.mark.parametrize(
     ("what", "diversity", "log"),
-    [("collapsed", (0.1, 0.1), {}), ("about to collapse", (0.9, 0.1), {}), ("lost", (0.9, 0.9), {"told_apart": 1.0,
+    [("collapsed", (0.1, 0.1), {}), ("about to collapse", (0.9, 0.1), {}), ("all one picture", (0.9, 0.0), {}), ("lost", (0.9, 0.9), {"told_apart": 1.0,
       "discriminator": 0.001}), ("too young to tell", (0.9,), {})],
 )  # fmt: skip
 def test_a_save_that_is_not_good_leaves_the_last_good_one(
@@ -67,16 +68,73 @@ def test_a_save_that_is_not_good_leaves_the_last_good_one(
     assert step_of(folder / "good" / "state.pt") == 12
 
 
+def test_a_gradient_that_explodes_in_the_last_line_is_no_good_save(told: Told) -> None:
+    folder = told(4)
+    with (folder / "log.jsonl").open("a") as log:
+        log.write(json.dumps({"step": 41} | SOUND | {"generator_gradient": 1e9}) + "\n")
+    assert not keep_if_well(folder)
+
+
+def test_pictures_of_one_class_are_no_good_save_where_a_judge_can_tell(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = told(4)
+    monkeypatch.setattr(good_saves, "classes_drawn", lambda entry: [60, 2, 1, 1])
+    assert not keep_if_well(folder)
+
+
+def test_a_training_on_digits_is_looked_at_by_their_judge(tmp_path: Path) -> None:
+    run = tiny.run("vanilla", "classic", steps=4)
+    list(train(run, tiny.pictures(), tmp_path / "run"))
+    assert good_saves.classes_drawn(look(tmp_path / "run")) == []
+    entry = look(tmp_path / "run")
+    assert sum(good_saves.classes_drawn(replace(entry, plan=entry.plan | {"data": "mnist"}))) == 64
+
+
+def test_what_is_kept_is_never_written_through_to_the_run(told: Told, tmp_path: Path) -> None:
+    folder = told(4)
+    keep_if_well(folder)
+    keep_if_well(folder)
+    assert not list((folder / "good").glob("*.partial"))
+    before = (folder / "run.json").read_text()
+    run = tiny.run("vanilla", "classic", steps=6, save_every=1000)
+    list(train(run, tiny.pictures(), folder / "good", resume=True))
+    assert (folder / "run.json").read_text() == before
+    assert (step_of(folder / "state.pt"), step_of(folder / "good" / "state.pt")) == (4, 6)
+
+
+@pytest.mark.parametrize(("run", "name"), [("mine/good", "mine"), ("good", "good"), ("mine", "mine")])
+def test_only_the_good_save_of_a_run_is_called_as_that(run: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "run.json").write_text("{}")
+    assert RunFolder(tmp_path / run).name == name
+
+
+def test_a_disk_without_room_for_it_ends_no_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_: Path) -> bool:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(good_saves, "keep_if_well", full)
+    assert trained_by_command(tmp_path) == 0
+    assert "no space left" in capsys.readouterr().err
+
+
 def test_a_training_keeps_its_good_saves_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Path] = []
-    monkeypatch.setattr("gan_core.studio.good_saves.keep_if_well", kept.append)
-    picture = tmp_path / "pictures"
-    picture.mkdir()
-    for number, pixels in enumerate(tiny.pictures().images[:, 0].numpy()):
-        Image.fromarray(pixels).save(picture / f"{number}.png")
-    arguments = ["--batch-size", "4", "--steps", "4", "--save-every", "2", "--width", "8", "--device", "cpu"]
-    assert cli.main(["train", "vanilla", "--data", str(picture), "--run", str(tmp_path / "run"), *arguments]) == 0
+    monkeypatch.setattr(good_saves, "keep_if_well", kept.append)
+    assert trained_by_command(tmp_path) == 0
     assert kept == [tmp_path / "run"] * 2
+
+
+def trained_by_command(place: Path) -> int:
+    """Four steps with two saves of a tiny run; the exit code."""
+    (place / "pictures").mkdir()
+    for number, pixels in enumerate(tiny.pictures().images[:, 0].numpy()):
+        Image.fromarray(pixels).save(place / "pictures" / f"{number}.png")
+    arguments = ["--batch-size", "4", "--steps", "4", "--save-every", "2", "--width", "8", "--device", "cpu"]
+    return cli.main(["train", "vanilla", "--data", str(place / "pictures"), "--run", str(place / "run"), *arguments])
 
 
 def test_until_the_next_save_it_takes_no_room(told: Told) -> None:
@@ -120,3 +178,9 @@ def test_a_run_under_a_remedy_begins_with_the_last_good_save_or_anew(
         keep_if_well(folder)
     runs.continued(look(folder), tiny.run("vanilla", "classic", steps=2), {}, "again", anew=anew)
     assert asked[0]["plan"]["start"] == (str(folder / start) if start else "")
+
+
+def test_a_run_that_ended_with_an_error_and_was_never_known_to_be_well_goes_on_from_its_last_save(told: Told) -> None:
+    folder = told(4)
+    assert runs.origin(look(folder)) == (None, 0)
+    assert runs.origin(replace(look(folder), state=State.CRASHED)) == (folder, 4)
