@@ -50,8 +50,8 @@ def step_of(file: Path) -> int:
 
 @pytest.mark.parametrize(
     ("what", "diversity", "log"),
-    [("collapsed", (0.1, 0.1), {}), ("about to collapse", (0.9, 0.1), {}), ("all one picture", (0.9, 0.0), {}), ("lost", (0.9, 0.9), {"told_apart": 1.0,
-      "discriminator": 0.001}), ("too young to tell", (0.9,), {})],
+    [("collapsed", (0.1, 0.1), {}), ("about to collapse", (0.9, 0.1), {}), ("all one picture", (0.9, 0.0), {}),
+     ("lost", (0.9, 0.9), {"told_apart": 1.0, "discriminator": 0.001}), ("too young to tell", (0.9,), {})],
 )  # fmt: skip
 def test_a_save_that_is_not_good_leaves_the_last_good_one(
     what: str, diversity: tuple[float, ...], log: dict[str, float], told: Told
