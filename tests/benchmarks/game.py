@@ -1,0 +1,51 @@
+"""How many pictures a second the game shows while it plays: `python -m tests.benchmarks.game [--seconds 15]`.
+
+A server of its own, the page How it works in Chromium on the same machine, each pace in turn: the browser counts how
+often the plane changes. Nothing here asserts.
+"""
+
+import argparse
+import os
+import sys
+
+from playwright.sync_api import expect, sync_playwright
+
+from pages.shared.playing import PACES
+from tests.browser.conftest import launch, running
+from tests.browser.test_how_it_works import await_step, pause
+
+COUNT = """seconds => new Promise(done => {
+    const began = performance.now(), seen = new Set()
+    const canvas = [...document.querySelectorAll('*')].map(each => (each.shadowRoot ?? each).querySelector('canvas'))
+        .find(each => each?.dataset.step)
+    const look = () => {
+        seen.add(canvas.dataset.step)
+        if (performance.now() - began < seconds * 1000) requestAnimationFrame(look)
+        else done((seen.size - 1) / (performance.now() - began) * 1000)
+    }
+    look()
+})"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure the game.")
+    parser.add_argument("--seconds", type=float, default=15)
+    seconds = parser.parse_args().seconds
+    with running() as address, sync_playwright() as playwright:
+        browser = launch(playwright.chromium)
+        sys.stdout.write(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+        for pace in PACES:
+            page = browser.new_page()
+            page.goto(f"{address}/how-it-works?pace={pace}")
+            page.get_by_role("button", name="Play", exact=True).click()
+            await_step(page, 5 * pace)
+            rate = page.evaluate(COUNT, seconds)
+            sys.stdout.write(f"{pace:3} steps a picture: {rate:5.1f} pictures a second\n")
+            pause(page)
+            expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+            page.close()
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
