@@ -4,7 +4,8 @@ A `Game` is a generator and a discriminator of three dense layers each. `play` l
 there is to see: the points, how real the discriminator finds every place, and where each generated point is told to go.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import isfinite
 
@@ -25,6 +26,7 @@ EDGE = 1.25
 NOISE = 0.03  # standard deviation of a target about its places
 NEAR = 4 * NOISE  # a generated point this near to a place belongs to it
 FAIR = 0.25  # a place that gets this share of its due counts as covered
+THREADS = torch.get_num_threads()
 PLAYABLE = tuple(name for name, kind in OBJECTIVES.items() if kind.suits("none"))
 
 
@@ -107,6 +109,17 @@ class GameConfig(Configuration):
         return self.target, self.width, self.latent_size, self.seed
 
 
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Networks this small lose by a second thread, most of all beside a browser. What is set counts for the thread that
+    sets it and for those that begin meanwhile: a page of somebody else may once be drawn by one."""
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(THREADS)
+
+
 @dataclass(frozen=True)
 class View:
     """What there is to see after a step."""
@@ -151,6 +164,7 @@ class Game:
             raise InputError("Another target, other networks or another seed make another game: begin anew.")
         self.config, self.objective = config, objective_of(config)
 
+    @one_thread()
     def play(self, steps: int = 1, *, discriminator: bool = True, generator: bool = True) -> None:
         """Let one of the two or both learn. Raises InputError where a loss is no longer finite: the game is over."""
         for _ in range(steps):
@@ -187,6 +201,7 @@ class Game:
         self.generator_descent.step(loss, self.config.generator_rate)
         return loss.item()
 
+    @one_thread()
     def look(self) -> View:
         """What there is to see; changes nothing."""
         with torch.no_grad():

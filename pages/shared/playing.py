@@ -19,7 +19,8 @@ TARGET_NAMES = (*TARGETS, DRAWN)
 BOTH, TELLER, FORGER = "Both", "Discriminator", "Generator"
 PACES = (1, 5, 20)
 PICTURE = 0.08  # seconds from one picture to the next while playing
-LABOUR = 0.06  # seconds a picture in which the networks learn, at most about
+LATE = 0.09  # seconds from one to the next from which on the networks are to learn less between them
+LABOUR = 0.06, 0.004  # seconds a picture in which the networks learn, at most about, and where pictures come late
 LONGEST = 300  # seconds of playing until it rests: somebody may have left
 TOO_SOON = 0.5  # seconds in which nobody answers what has just been shown
 UNIT = 32767 / 2
@@ -198,11 +199,22 @@ def turn(config: GameConfig) -> None:
 
 def play(game: Game, steps: int, learner: str | None) -> None:
     """So many steps, fewer on a machine that is busy: pictures must keep coming. Raises InputError at divergence."""
-    until = time.monotonic() + LABOUR
+    until = time.monotonic() + labour()
     for _ in range(steps):
         game.play(discriminator=learner != FORGER, generator=learner != TELLER)
         if time.monotonic() > until:
             break
+
+
+def labour() -> float:
+    """Seconds in which the networks may learn for this picture: less after each that came late, then more again."""
+    now, (most, least) = time.monotonic(), LABOUR
+    before, allowed = st.session_state.get("rhythm", (0.0, most / 2))
+    since = now - before
+    if since < 1.0:  # it has been playing
+        allowed = min(max(allowed * (0.8 if since > LATE else 1.1), least), most)
+    st.session_state["rhythm"] = now, allowed
+    return allowed
 
 
 def ask_for_drawing() -> None:
