@@ -78,7 +78,7 @@ with st.grid(2, min_column_width=280):
         "Samples",
         "Let any of the networks draw what it likes, compare two of them, walk from one picture to another,"
         " and ask the critic what it thinks.",
-        "pages/samples.py", "Browse samples", ":material/grid_view:", taste("mnist-dcgan"),
+        "pages/samples.py", "Browse samples", ":material/grid_view:", taste("flowers-dcgan"),
     )  # fmt: skip
     card(
         "Text",
