@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from gan_core.models import FAMILIES
 from gan_core.studio import remedies
 from gan_core.studio.entries import Entry, State
 from gan_core.studio.history import Column, latest
@@ -50,14 +51,19 @@ class Finding:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of a run: the columns of its log and of its previews' facts, how many of the last preview's
-    pictures the judge takes for each class (empty without a judge), and whether it is told what to draw."""
+    """What is known of a run: the columns of its log and of its previews' facts, and how many of the last preview's
+    pictures the judge takes for each class (empty without a judge)."""
 
     entry: Entry
     log: dict[str, Column]
     seen: dict[str, Column]
     classes: list[int] = field(default_factory=list)
-    told: bool = False
+
+    @property
+    def told(self) -> bool:
+        """Whether the generator is told what class to draw."""
+        family = FAMILIES.get(self.entry.plan.get("family", ""))
+        return family is not None and family.condition == "label"
 
 
 def diagnose(evidence: Evidence) -> Finding:

@@ -100,7 +100,7 @@ def look(folder: Path) -> Entry:
     pid = process.get("pid") if alive and "ended" not in process else None  # of an earlier process it may be anybody's
     return Entry(
         folder, str(request.get("title") or folder.name), state, plan, step, saved, waiting, process.get("began"),
-        reason, pid, good_step(folder),
+        reason, pid, saved_step(folder / GOOD),
     )  # fmt: skip
 
 
@@ -174,14 +174,6 @@ def saved_step(folder: Path) -> int:
         return int((folder / SAVED).read_text())
     except (OSError, ValueError):
         return last_step(folder / LOG)  # of a run of an earlier version, which ended with a save
-
-
-def good_step(folder: Path) -> int:
-    """The step of the last save at which all was well; 0 where there is none."""
-    try:
-        return int((folder / GOOD / SAVED).read_text())
-    except (OSError, ValueError):
-        return 0
 
 
 def tail(file: Path) -> str:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from gan_core.checkpoints import root_folder
 from gan_core.evaluation.judge import load_judge
-from gan_core.models import FAMILIES
 from gan_core.studio import previews, using
 from gan_core.studio.diagnosis import EXPLODED, UNALIKE, Evidence, Kind, diagnose
 from gan_core.studio.entries import Entry, look
@@ -22,10 +21,7 @@ def keep_if_well(folder: Path) -> bool:
     """After each save: make it the last good one where its log and its last previews tell of nothing wrong, nor of
     anything that begins to be. Whether it was. Raises OSError where the disk is full."""
     entry, (log, seen) = look(folder), (read(folder / f"{name}.jsonl") for name in ("log", "seen"))
-    family = FAMILIES.get(entry.plan.get("family", ""))
-    told = family is not None and family.condition == "label"
-    finding = diagnose(Evidence(entry, log, seen, classes_drawn(entry), told))
-    if finding.kind is not Kind.FINE or begins_to_fail(log, seen):
+    if begins_to_fail(log, seen) or diagnose(Evidence(entry, log, seen, classes_drawn(entry))).kind is not Kind.FINE:
         return False
     whole = RunFolder(folder)
     good = RunFolder(whole.good)
@@ -47,14 +43,11 @@ def begins_to_fail(log: dict[str, Column], seen: dict[str, Column]) -> bool:
 
 def classes_drawn(entry: Entry) -> list[int]:
     """How many pictures of the last preview the judge takes for each class; empty where no judge knows such ones."""
-    root, data = root_folder(), Path(entry.plan.get("data", "")).stem
-    name = using.judge_for(data, entry.setting("image_size"), entry.setting("image_channels"), root)
-    shown = previews.steps(entry.folder)
+    root = root_folder()
+    name, shown = using.judge_of_run(entry, root), previews.steps(entry.folder)
     if not name or not shown:
         return []
-    judge = load_judge(name, root)
-    judge.network.eval()
-    return previews.class_shares(previews.sheet(entry.folder, shown[-1]), judge)
+    return previews.class_shares(previews.sheet(entry.folder, shown[-1]), load_judge(name, root))
 
 
 def link(source: Path, target: Path) -> None:

@@ -49,6 +49,12 @@ def size_read_by(judge: str, root: Path) -> int | None:
         return None
 
 
+def judge_of_run(entry: Entry, root: Path) -> str | None:
+    """The judge that can read a run's previews; None where there is none for its data or its size."""
+    data = Path(entry.plan.get("data", "")).stem
+    return judge_for(data, entry.setting("image_size"), entry.setting("image_channels"), root)
+
+
 def judge_for(data: str, image_size: int, image_channels: int, root: Path) -> str | None:
     """The judge of pictures like these; None where nobody knows them."""
     known = data in NAMED and (image_size, image_channels) == (28, 1) and (root / f"judge-{data}" / CONFIG).is_file()

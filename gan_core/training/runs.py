@@ -35,8 +35,8 @@ class RunFolder:
     @property
     def name(self) -> str:
         """What the run is called; its last good save is called as it is."""
-        of_a_run = self.path.name == "good" and (self.path.parent / "run.json").is_file()
-        return self.path.parent.name if of_a_run else self.path.name
+        around = RunFolder(self.path.parent)
+        return around.path.name if self.path == around.good and around.config.is_file() else self.path.name
 
     def create(self, run: Run) -> None:
         """Fill a new folder. Raises InputError where something lies there already."""

@@ -190,7 +190,8 @@ class Trainer:
             drawn = self.draw_for(*prepared[-1])
             for index, batch in enumerate(prepared if self.run.objective.needs_critic() else ()):
                 last = index == len(real) - 1
-                fake = drawn.pictures.detach() if last else self.generate(batch[1], len(batch[0]))
+                with torch.no_grad():
+                    fake = (drawn if last else self.draw_for(*batch)).pictures.detach()
                 number = self.step * len(real) + index
                 measured |= self.train_discriminator(*batch, fake, number, watch=watch and last)
             for number in range(self.settings.generator_steps):
@@ -270,12 +271,6 @@ class Trainer:
         if batch.small is not None:
             return images.to_float(batch.small).contiguous(memory_format=torch.channels_last)
         return self.family.encode(batch.labels, self.run.model)
-
-    @torch.no_grad()
-    def generate(self, condition: Tensor | None, count: int) -> Tensor:
-        """Pictures for the discriminator alone."""
-        with self.accelerator.autocast():
-            return self.generator(self.latents(count).to(self.device), condition)
 
     def latents(self, count: int) -> Tensor:
         """Latents (count, latent_size): this process's rows of what one process would draw for all of them, so that the

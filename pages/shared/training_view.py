@@ -9,7 +9,6 @@ import streamlit as st
 from gan_core.checkpoints import root_folder
 from gan_core.errors import InputError, OutsideError
 from gan_core.evaluation.judge import Judge, load_judge
-from gan_core.models import FAMILIES
 from gan_core.studio import entries, history, previews, runs, using
 from gan_core.studio.diagnosis import Evidence, Kind, diagnose
 from gan_core.studio.entries import Entry, State
@@ -88,9 +87,7 @@ def remaining(entry: Entry, log: dict[str, Any]) -> float | None:
 def health(entry: Entry, log: dict[str, Any], seen: dict[str, Any], shown: list[int]) -> None:
     """What is found, in words, and buttons for what helps."""
     counts = judged(entry, shown)
-    family = FAMILIES.get(entry.plan.get("family", ""))
-    told = family is not None and family.condition == "label"
-    finding = diagnose(Evidence(entry, log, seen, [count for _, count in counts], told))
+    finding = diagnose(Evidence(entry, log, seen, [count for _, count in counts]))
     with st.container(border=True):
         icon = "health_and_safety" if finding.well else "healing"
         st.markdown(f":material/{icon}: **{finding.title}**")
@@ -133,8 +130,7 @@ def cure(entry: Entry, remedy: Remedy) -> None:
 
 def judged(entry: Entry, shown: list[int]) -> list[tuple[str, int]]:
     """Classes and how many of the last preview's pictures show each; empty where no judge knows such pictures."""
-    size, channels = entry.setting("image_size"), entry.setting("image_channels")
-    name = using.judge_for(Path(entry.plan.get("data", "")).stem, size, channels, root_folder())
+    name = using.judge_of_run(entry, root_folder())
     return counted(entry.folder, shown[-1], name) if shown and name else []
 
 
@@ -148,7 +144,6 @@ def counted(folder: Path, step: int, name: str) -> list[tuple[str, int]]:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def judge_named(name: str) -> Judge:
     loaded = load_judge(name, root_folder())
-    loaded.network.eval()
     models.settle()
     return loaded
 

@@ -34,7 +34,7 @@ def main() -> None:
     with running() as address, sync_playwright() as playwright:
         browser = launch(playwright.chromium)
         sys.stdout.write(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-        for pace in reversed(PACES):
+        for pace in PACES:
             page = browser.new_page()
             page.goto(f"{address}/how-it-works?pace={pace}")
             page.get_by_role("button", name="Play", exact=True).click()
