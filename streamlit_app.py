@@ -1,12 +1,13 @@
-"""The frame of the app: page config, warm-up, navigation. The pages are in `pages`, all computing is in `gan_core`."""
+"""Entry point. Streamlit runs this file as `__main__` for each rerun of a visit; a server imports `app` from it.
+
+All computing is in `gan_core`, each page in a package of its own below `pages`.
+"""
 
 import streamlit as st
 
-from pages.shared import frame
+from pages.ui import navigation, server
 
-frame.configure()
-frame.dress()
-page = st.navigation(frame.pages(), position="top")
-frame.warm_up()
-st.session_state[frame.MARK] = True
-page.run()
+if __name__ == "__main__":
+    navigation.run()
+else:
+    app = st.App(__file__, lifespan=server.warm, middleware=server.MIDDLEWARE)

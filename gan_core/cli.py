@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from gan_core.commands import checking, drawing, encoding, exchanging, scoring, serving, training, upscaling
+from gan_core.commands import check, evaluate, hub, sample, serve, text_encoder, train, upscale
 from gan_core.commands.common import Parser
 from gan_core.errors import InputError, OutsideError
 
@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        with training.turn(arguments):  # who waits in line does so before torch is imported
+        with train.turn(arguments):  # who waits in line does so before torch is imported
             chosen = build_parser(arguments).parse_args(arguments)
             chosen.run(chosen)
             sys.stdout.flush()
@@ -44,12 +44,12 @@ def build_parser(arguments: Sequence[str]) -> Parser:
     """The whole grammar. Config flags need the models, and those torch: only when `train` is asked for."""
     parser = Parser(prog="python -m gan_core", description="Draw with GANs, train them, measure them.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    drawing.add_commands(commands)
-    upscaling.add_commands(commands)
-    training.add_commands(commands, with_flags="train" in arguments[:1])
-    scoring.add_commands(commands)
-    checking.add_commands(commands)
-    exchanging.add_commands(commands)
-    encoding.add_commands(commands)
-    serving.add_commands(commands)
+    sample.add_commands(commands)
+    upscale.add_commands(commands)
+    train.add_commands(commands, with_flags="train" in arguments[:1])
+    evaluate.add_commands(commands)
+    check.add_commands(commands)
+    hub.add_commands(commands)
+    text_encoder.add_commands(commands)
+    serve.add_commands(commands)
     return parser

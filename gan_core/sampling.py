@@ -15,13 +15,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from gan_core import images
-from gan_core.checkpoints import Checkpoint, find
+from gan_core.checkpoints.store import Checkpoint, find
 from gan_core.devices import default_device
 from gan_core.errors import InputError
-from gan_core.images import Pixels
+from gan_core.images import tensors
+from gan_core.images.tensors import Pixels
 from gan_core.models import draw_latents, modes_of
-from gan_core.text import TextEncoder
+from gan_core.text.encoder import TextEncoder
 
 CHUNK = 16
 MAX_SEED = 2**31 - 1
@@ -127,7 +127,7 @@ def blend(
 
 def opinions(critic: nn.Module, model: Model, pixels: Pixels, labels: Sequence[int] | None = None) -> list[float]:
     """The discriminator's raw score of each picture (N, H, W, C): higher is more like the data, no unit."""
-    pictures = images.to_float(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
+    pictures = tensors.to_float(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
     condition = one_hot_rows(model, None if labels is None else labels_for(model, range(len(pixels)), labels))
     if condition is None and model.encoder is not None:
         condition = torch.zeros(len(pixels), model.encoder.size)
@@ -206,7 +206,7 @@ def draw(model: Model, latents: Tensor, condition: Tensor | None) -> Pixels:
     """Latents (N, Z) and their condition -> uint8 (N, H, W, C)."""
     if condition is None and model.encoder is not None:  # nothing was said: as it saw pictures without a caption
         condition = torch.zeros(len(latents), model.encoder.size)
-    return images.to_pixels(in_chunks(model.generator, model.device, latents, condition))
+    return tensors.to_pixels(in_chunks(model.generator, model.device, latents, condition))
 
 
 @torch.inference_mode()

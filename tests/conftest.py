@@ -18,7 +18,7 @@ for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFL
 import pytest  # noqa: E402
 import torch  # noqa: E402
 
-from tests import hub_server  # noqa: E402
+from tests.hub import server as hub_server  # noqa: E402
 
 torch.set_num_threads(1)  # nets this small gain nothing from a second thread, and lose much on a busy machine
 
@@ -45,7 +45,7 @@ def data_folder() -> Path:
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[hub_server.Hub]:
     """A Hub on loopback without models, an empty folder for what is fetched, and no waiting between attempts."""
-    monkeypatch.setattr("gan_core.hub.PAUSE", 0.0)
+    monkeypatch.setattr("gan_core.hub.client.PAUSE", 0.0)
     monkeypatch.setenv("GAN_CORE_FETCHED", str(tmp_path / "fetched"))
     with hub_server.running() as server:
         monkeypatch.setenv("HF_ENDPOINT", server.address)

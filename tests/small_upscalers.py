@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gan_core import checkpoints
-from gan_core.checkpoints import Checkpoint, Description
+from gan_core.checkpoints import store
+from gan_core.checkpoints.store import Checkpoint, Description
 from gan_core.models import FAMILIES, srgan
-from gan_core.upscalers import Upscaler
+from gan_core.upscaling.upscaler import Upscaler
 
 
 def checkpoint(root: Path, name: str = "tiny-sr", **changes: Any) -> Checkpoint:
@@ -36,7 +36,7 @@ def checkpoint(root: Path, name: str = "tiny-sr", **changes: Any) -> Checkpoint:
         data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14},
     )
     assert FAMILIES["srgan"].condition == "picture"
-    return checkpoints.write(root / name, description, network.state_dict())
+    return store.write(root / name, description, network.state_dict())
 
 
 def compact(features: int = 8, convolutions: int = 2, scale: int = 2) -> torch.nn.Module:

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_core import images
 from gan_core.cli import main
-from gan_core.commands.training import FAMILY_NAMES
+from gan_core.commands.train import FAMILY_NAMES
+from gan_core.images import tensors
 from gan_core.models import FAMILIES
-from gan_core.text import TextEncoder
-from gan_core.training.runs import RunFolder
-from tests import tiny
+from gan_core.text.encoder import TextEncoder
+from gan_core.training.run_folder import RunFolder
+from tests import factories
 
 SMALL = ["--width", "8", "--batch-size", "4", "--latent-size", "4", "--device", "cpu", "--log-every", "1"]
 
@@ -26,8 +26,8 @@ SMALL = ["--width", "8", "--batch-size", "4", "--latent-size", "4", "--device", 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     folder = tmp_path / "checkpoints"
-    tiny.checkpoint(folder, "conditional", "shapes-cgan")
-    tiny.checkpoint(folder, "vanilla", "shapes-vanilla")
+    factories.checkpoint(folder, "conditional", "shapes-cgan")
+    factories.checkpoint(folder, "vanilla", "shapes-vanilla")
     return folder
 
 
@@ -86,7 +86,7 @@ def test_grid_arrays_and_folder_show_the_same_pixels(root: Path, tmp_path: Path)
     with np.load(tmp_path / "x.npz") as arrays:
         pixels = arrays["images"]
     with Image.open(tmp_path / "x.png") as grid:
-        assert np.array_equal(np.asarray(grid)[:, :, None], images.grid(pixels))
+        assert np.array_equal(np.asarray(grid)[:, :, None], tensors.grid(pixels))
     files = sorted((tmp_path / "folder").iterdir())
     assert len(files) == 3
     for file, picture in zip(files, pixels, strict=True):
@@ -97,7 +97,7 @@ def test_grid_arrays_and_folder_show_the_same_pixels(root: Path, tmp_path: Path)
 def test_a_picture_says_where_it_comes_from(root: Path, tmp_path: Path) -> None:
     sample(root, "shapes-cgan", "--out", tmp_path / "one", "--count", 1, "--seed", 5, "--label", 1, "--truncation", 0.5)
     (file,) = (tmp_path / "one").iterdir()
-    facts = images.read_facts(file.read_bytes())
+    facts = tensors.read_facts(file.read_bytes())
     assert {key: facts[key] for key in ("model", "seed", "label", "truncation")} == {
         "model": "shapes-cgan", "seed": "5", "label": "1", "truncation": "0.5",
     }  # fmt: skip
@@ -223,7 +223,7 @@ def test_a_training_reads_captions_by_the_encoder_that_it_is_given(
     names = [f"{kind}/{number}.png" for kind in ("cats", "dogs") for number in range(3)]
     lines = [json.dumps({"file_name": name, "text": "a red circle"}) for name in names]
     (pictures / "metadata.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    mine = tiny.encoder(5)
+    mine = factories.encoder(5)
     mine.save(tmp_path / "mine.safetensors")
     given = ["--encoder", str(tmp_path / "mine.safetensors")]
     start = ["train", "text_conditional", "--data", str(pictures), "--run", str(tmp_path / "run"), *SMALL]
@@ -261,7 +261,7 @@ def test_a_signal_saves_and_ends_cleanly(how: signal.Signals, pictures: Path, tm
 
 @pytest.fixture
 def words_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    tiny.checkpoint(tmp_path / "models", "text_conditional", "words")
+    factories.checkpoint(tmp_path / "models", "text_conditional", "words")
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path / "models"))
     return tmp_path
 
@@ -281,8 +281,8 @@ def test_a_file_of_prompts_gives_a_picture_a_line_and_unknown_words_are_named(
 
 
 def test_what_a_prompt_is_read_as_is_said(words_model: Path, capsys: pytest.CaptureFixture) -> None:
-    reads = tiny.remembering("red circle")
-    tiny.checkpoint(words_model / "models", "text_conditional", "reader", reads=reads)
+    reads = factories.remembering("red circle")
+    factories.checkpoint(words_model / "models", "text_conditional", "reader", reads=reads)
     assert main(["sample", "reader", "--prompt", "a blue circle", "--out", str(words_model / "x.png")]) == 0
     assert "reader reads 'a blue circle' as 'red circle'" in capsys.readouterr().err
     assert main(["sample", "reader", "--prompt", "a red circle", "--out", str(words_model / "x.png")]) == 0

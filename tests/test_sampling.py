@@ -11,33 +11,33 @@ import torch
 from gan_core import sampling
 from gan_core.errors import InputError
 from gan_core.sampling import MAX_SEED, Model
-from tests import tiny
+from tests import factories
 
-EVERY = pytest.mark.parametrize("name", tiny.DRAWING)
+EVERY = pytest.mark.parametrize("name", factories.DRAWING)
 
 
 @pytest.fixture
 def model(tmp_path: Path, name: str) -> Model:
     """Wide enough that the batch's size decides how a processor splits the work."""
     widths: dict[str, Any] = {"width": 48} if name == "vanilla" else {"width": 24, "critic_width": 16}
-    tiny.checkpoint(tmp_path, name, **widths)
+    factories.checkpoint(tmp_path, name, **widths)
     return sampling.load("tiny", tmp_path, "cpu")
 
 
 @pytest.fixture
 def digits(tmp_path: Path) -> Model:
-    tiny.checkpoint(tmp_path, "conditional")
+    factories.checkpoint(tmp_path, "conditional")
     return sampling.load("tiny", tmp_path, "cpu")
 
 
 @pytest.fixture
 def noise(tmp_path: Path) -> Model:
-    tiny.checkpoint(tmp_path, "dcgan", "noise")
+    factories.checkpoint(tmp_path, "dcgan", "noise")
     return sampling.load("noise", tmp_path, "cpu")
 
 
 def test_a_model_that_enlarges_pictures_draws_none_from_seeds(tmp_path: Path) -> None:
-    tiny.checkpoint(tmp_path, "srgan")
+    factories.checkpoint(tmp_path, "srgan")
     with pytest.raises(InputError, match="tiny enlarges pictures and draws none from seeds"):
         sampling.load("tiny", tmp_path)
 
@@ -74,7 +74,7 @@ def test_no_seeds_give_no_pictures(model: Model) -> None:
 
 @EVERY
 def test_drawing_leaves_torchs_own_randomness_alone(tmp_path: Path, name: str) -> None:
-    tiny.checkpoint(tmp_path, name)
+    factories.checkpoint(tmp_path, name)
     before = torch.random.get_rng_state()
     model = sampling.load("tiny", tmp_path, "cpu")
     sampling.sample(model, [1, 2])
@@ -150,7 +150,7 @@ def test_a_truncation_out_of_range_is_named(noise: Model, truncation: float) -> 
 
 
 def test_a_walk_between_two_kinds_has_no_jump(tmp_path: Path) -> None:
-    tiny.checkpoint(tmp_path, "dcgan", modes=3, latent_size=8)
+    factories.checkpoint(tmp_path, "dcgan", modes=3, latent_size=8)
     model = sampling.load("tiny", tmp_path, "cpu")
     walk = sampling.interpolate(model, 1, 4, 65).astype(float)
     assert np.array_equal(walk[[0, -1]], sampling.sample(model, [1, 4]).astype(float))
@@ -244,7 +244,7 @@ def test_a_conditional_critic_wants_a_label_it_knows(digits: Model) -> None:
 
 
 def test_a_prompt_is_drawn_the_same_in_any_batch_and_prompts_are_dealt_in_turn(tmp_path: Path) -> None:
-    tiny.checkpoint(tmp_path, "text_conditional")
+    factories.checkpoint(tmp_path, "text_conditional")
     model = sampling.load("tiny", tmp_path)
     many = sampling.sample(model, range(20), prompts=["red circle", "blue square"])
     assert (many[3] == sampling.sample(model, [3], prompts=["blue square"])[0]).all()
@@ -252,8 +252,8 @@ def test_a_prompt_is_drawn_the_same_in_any_batch_and_prompts_are_dealt_in_turn(t
 
 
 def test_a_prompt_without_a_known_word_draws_what_no_prompt_does_and_other_models_take_none(tmp_path: Path) -> None:
-    tiny.checkpoint(tmp_path, "text_conditional", "words")
-    tiny.checkpoint(tmp_path, "vanilla", "noise")
+    factories.checkpoint(tmp_path, "text_conditional", "words")
+    factories.checkpoint(tmp_path, "vanilla", "noise")
     model = sampling.load("words", tmp_path)
     assert (sampling.sample(model, [0]) == sampling.sample(model, [0], prompts=["qwxz"])).all()
     with pytest.raises(InputError, match="noise takes no prompt"):
@@ -261,8 +261,8 @@ def test_a_prompt_without_a_known_word_draws_what_no_prompt_does_and_other_model
 
 
 def test_a_model_is_not_read_with_another_encoder(tmp_path: Path) -> None:
-    tiny.checkpoint(tmp_path, "text_conditional")
-    tiny.encoder(5).save(tmp_path / "tiny" / "text.safetensors")
+    factories.checkpoint(tmp_path, "text_conditional")
+    factories.encoder(5).save(tmp_path / "tiny" / "text.safetensors")
     with pytest.raises(InputError, match="is not the encoder that tiny was trained with"):
         sampling.load("tiny", tmp_path)
     (tmp_path / "tiny" / "text.safetensors").unlink()
@@ -271,7 +271,7 @@ def test_a_model_is_not_read_with_another_encoder(tmp_path: Path) -> None:
 
 
 def test_a_way_between_two_prompts_is_drawn_at_once_as_picture_by_picture(tmp_path: Path) -> None:
-    tiny.checkpoint(tmp_path, "text_conditional")
+    factories.checkpoint(tmp_path, "text_conditional")
     model, ends, shares = sampling.load("tiny", tmp_path), ("red circle", "blue star"), [0.0, 0.25, 0.5, 1.0]
     way = sampling.blend(model, [3] * 4, ends, shares)
     assert all((way[place] == sampling.blend(model, [3], ends, share)[0]).all() for place, share in enumerate(shares))

@@ -28,13 +28,13 @@ def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace], No
 
 
 def data_folder(chosen: argparse.Namespace) -> Path:
-    from gan_core.data import default_folder
+    from gan_core.data.datasets import default_folder
 
     return chosen.data_dir or default_folder()
 
 
 def root_of(chosen: argparse.Namespace) -> Path:
-    from gan_core.checkpoints import root_folder
+    from gan_core.checkpoints.store import root_folder
 
     return root_folder(chosen.checkpoints)
 
@@ -60,8 +60,8 @@ def local(reference: str) -> str:
     """A MODEL as the core takes it: what is on the Hub is fetched first, under a progress bar."""
     if not reference.startswith("hub:"):
         return reference
-    from gan_core.fetching import fetch
-    from gan_core.previewing import parse
+    from gan_core.hub.download import fetch
+    from gan_core.hub.preview import parse
 
     with download_bar() as bar:
         found = fetch(parse(reference), bar.show)

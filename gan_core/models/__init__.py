@@ -1,7 +1,7 @@
 """The families of GANs that the project knows: adding one is a file beside this one and a line in this list."""
 
 from gan_core.errors import InputError
-from gan_core.models import conditional, dcgan, foreign, residual, srgan, text_conditional, vanilla
+from gan_core.models import conditional, dcgan, imported, residual, srgan, text_conditional, vanilla
 from gan_core.models.family import Family, ModelConfig, Preset, draw_latents, modes_of
 
 FAMILIES: dict[str, Family] = {
@@ -10,7 +10,7 @@ FAMILIES: dict[str, Family] = {
 }
 
 FOREIGN: dict[str, Family] = {  # what others trained: it can be used, not trained
-    family.name: family for family in (foreign.DRAWING, foreign.CONDITIONAL, foreign.UPSCALER)
+    family.name: family for family in (imported.DRAWING, imported.CONDITIONAL, imported.UPSCALER)
 }
 
 

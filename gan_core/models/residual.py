@@ -21,7 +21,7 @@ from torch.nn.functional import avg_pool2d, interpolate, leaky_relu, pixel_shuff
 from gan_core.configuration import option
 from gan_core.models.blocks import SLOPE, bounded
 from gan_core.models.family import Family, Preset
-from gan_core.models.ladder import FINE, LadderConfig
+from gan_core.models.pyramid import FINE, LadderConfig
 from gan_core.objectives import Relativistic
 
 QUIET = 0.3  # share of the usual scale that the last convolution begins with: grey pictures, far from the ends of tanh

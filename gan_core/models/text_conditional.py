@@ -18,7 +18,7 @@ from gan_core.configuration import option
 from gan_core.errors import InputError
 from gan_core.models.blocks import SLOPE, Norm, Up, bounded, initialise
 from gan_core.models.family import Family, Preset
-from gan_core.models.ladder import FINE, LadderConfig
+from gan_core.models.pyramid import FINE, LadderConfig
 from gan_core.objectives import MatchingAware, Relativistic
 
 

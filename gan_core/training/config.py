@@ -3,8 +3,8 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
-from gan_core.augmentation import POLICIES
 from gan_core.configuration import Configuration, flag, option
+from gan_core.data.augmentation import POLICIES
 from gan_core.errors import InputError
 from gan_core.models import ModelConfig, find_family, modes_of
 from gan_core.objectives import OBJECTIVES, Objective, Restoration, name_of

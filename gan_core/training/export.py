@@ -6,12 +6,12 @@ from typing import Any
 
 from torch import Tensor
 
-from gan_core.checkpoints import Checkpoint, Description, write
-from gan_core.data import facts_of
+from gan_core.checkpoints.store import Checkpoint, Description, write
+from gan_core.data.datasets import facts_of
 from gan_core.errors import InputError
 from gan_core.models import find_family
-from gan_core.text import TextEncoder
-from gan_core.training.runs import RunFolder
+from gan_core.text.encoder import TextEncoder
+from gan_core.training.run_folder import RunFolder
 
 
 def export(

@@ -16,22 +16,22 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
-from gan_core import images
-from gan_core.augmentation import augment
-from gan_core.captions import Captioned
-from gan_core.clusters import find_clusters
-from gan_core.data import Batch, DataSet, batches
+from gan_core.data.augmentation import augment
+from gan_core.data.clustering import find_clusters
+from gan_core.data.datasets import Batch, DataSet, batches
+from gan_core.data.super_resolution import Photos
 from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError, OutsideError
+from gan_core.images import tensors
 from gan_core.models import draw_latents, find_family, modes_of
-from gan_core.photos import Photos
-from gan_core.training.balance import shown_in_turn
+from gan_core.text.captions import Captioned
+from gan_core.training.class_balance import shown_in_turn
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.ema import MovingAverage
 from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
-from gan_core.training.origin import find_origin
-from gan_core.training.runs import RunFolder
-from gan_core.training.watching import SHOWN, Onlooker, gradient_norm, score_facts
+from gan_core.training.initialization import find_origin
+from gan_core.training.monitoring import SHOWN, Onlooker, gradient_norm, score_facts
+from gan_core.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -259,7 +259,7 @@ class Trainer:
         """Images in [-1, 1] and their condition, on the device."""
         on_gpu = self.device.type == "cuda"  # which need not wait for pictures
         pictures = batch.images.pin_memory() if on_gpu else batch.images
-        real = images.to_float(pictures.to(self.device, non_blocking=on_gpu))
+        real = tensors.to_float(pictures.to(self.device, non_blocking=on_gpu))
         real = real.contiguous(memory_format=torch.channels_last)
         condition = self.condition_of(batch)
         return real, None if condition is None else condition.to(self.device)
@@ -269,7 +269,7 @@ class Trainer:
         if batch.sentences is not None:
             return batch.sentences
         if batch.small is not None:
-            return images.to_float(batch.small).contiguous(memory_format=torch.channels_last)
+            return tensors.to_float(batch.small).contiguous(memory_format=torch.channels_last)
         return self.family.encode(batch.labels, self.run.model)
 
     def latents(self, count: int) -> Tensor:
@@ -334,7 +334,7 @@ class Trainer:
             drawn = self.draw(PREVIEWS, condition, generator)
         elif self.family.condition == "picture":
             batch = self.data.take(torch.arange(PATCHES) % len(self.data), generator)
-            drawn, above = self.draw(0, self.condition_of(batch), generator), images.to_float(batch.images)
+            drawn, above = self.draw(0, self.condition_of(batch), generator), tensors.to_float(batch.images)
         else:
             known = self.family.condition == "label"
             labels = torch.arange(PREVIEWS) % self.run.model.classes if known else None
@@ -342,17 +342,17 @@ class Trainer:
         if above is None:
             self.look_on(drawn, labels)
         shown = drawn if above is None else torch.cat([above, drawn])
-        sheet = images.grid(images.to_pixels(shown), None if above is None else PATCHES)
+        sheet = tensors.grid(tensors.to_pixels(shown), None if above is None else PATCHES)
         file = self.files.previews / f"step-{self.step:07d}.png"
-        file.write_bytes(images.png_bytes(images.to_pil(sheet)))
+        file.write_bytes(tensors.png_bytes(tensors.to_pil(sheet)))
         return Preview(self.step, drawn, file)
 
     def look_on(self, drawn: Tensor, labels: Tensor | None) -> None:
         """Facts of a preview into `seen.jsonl`; before the first, real pictures of the same kind into `real.png`."""
         if self.onlooker is None:
             self.onlooker = Onlooker(self.data, known=labels is not None)
-            sheet = images.grid(images.to_pixels(images.to_float(self.onlooker.real[:SHOWN])))
-            self.files.real.write_bytes(images.png_bytes(images.to_pil(sheet)))
+            sheet = tensors.grid(tensors.to_pixels(tensors.to_float(self.onlooker.real[:SHOWN])))
+            self.files.real.write_bytes(tensors.png_bytes(tensors.to_pil(sheet)))
         critic = self.discriminator if self.run.objective.needs_critic() else None
         found = self.onlooker.facts(drawn, labels, critic)
         self.files.append_seen({"step": self.step} | {name: float(f"{value:.4g}") for name, value in found.items()})

@@ -22,14 +22,14 @@ from tempfile import TemporaryDirectory
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.conftest import WARM, launch, running
-from tests.browser.seeing import choose, drawn
+from tests.browser.screen import choose, drawn
 
 # The server, with a stopwatch around each run of a page, garbage collection included: wall and processor milliseconds.
 SERVER = """
 import gc, sys, time
 {unfreeze}
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
-from pages.shared import server
+from pages.ui import server
 
 def timed(self, *given, run=ScriptRunner._run_script):
     wall, processor = time.perf_counter(), time.thread_time()

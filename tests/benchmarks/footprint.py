@@ -26,9 +26,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TooLate
 
-from gan_core.checkpoints import Checkpoint, available, root_folder
+from gan_core.checkpoints.store import Checkpoint, available, root_folder
 from tests.browser.conftest import ROOT, await_health, launch
-from tests.browser.seeing import at_rest, drawn
+from tests.browser.screen import at_rest, drawn
 
 PATIENCE = 600_000  # milliseconds: a machine that trains beside it has little time for this
 expect.set_options(timeout=PATIENCE)
@@ -65,7 +65,7 @@ def hosted(plain: bool) -> Iterator[tuple[str, int, float]]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {"STREAMLIT_SERVER_ADDRESS": "127.0.0.1"}
-    module = ("pages.shared.server",) if plain else ("gan_core", "app")  # the former is what the latter becomes
+    module = ("pages.ui.server",) if plain else ("gan_core", "app")  # the former is what the latter becomes
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", *module, "--hosted", "--port", str(port)], cwd=ROOT, env=environment,

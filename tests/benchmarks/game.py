@@ -10,7 +10,7 @@ import sys
 
 from playwright.sync_api import expect, sync_playwright
 
-from pages.shared.playing import PACES
+from pages.how_it_works.toy_game import PACES
 from tests.browser.conftest import launch, running
 from tests.browser.test_how_it_works import await_step, pause
 

@@ -11,19 +11,19 @@ import tempfile
 import time
 from pathlib import Path
 
-from gan_core import data
 from gan_core.commands.common import data_folder
-from gan_core.studio.diagnosis import Evidence, diagnose
-from gan_core.studio.entries import look
-from gan_core.studio.history import read
-from gan_core.studio.lessons import LESSONS, Lesson
+from gan_core.data import datasets
+from gan_core.runs.diagnosis import Evidence, diagnose
+from gan_core.runs.log_reader import read
+from gan_core.runs.status import look
+from gan_core.runs.tutorials import LESSONS, Lesson
 from gan_core.training.events import Preview
 from gan_core.training.trainer import train
 
 SECONDS = 180
 
 
-def follow(lesson: Lesson, pictures: data.DataSet, folder: Path) -> tuple[int, Path | None]:
+def follow(lesson: Lesson, pictures: datasets.DataSet, folder: Path) -> tuple[int, Path | None]:
     """Train for SECONDS, printing each new finding; the last step with a preview, and its file."""
     began, said, number, file = time.perf_counter(), "", 0, None
     events = train(
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, metavar="FOLDER")
     parser.add_argument("--data-dir", type=Path)
     chosen = parser.parse_args()
-    pictures = data.load("mnist", data_folder(chosen), size=28)
+    pictures = datasets.load("mnist", data_folder(chosen), size=28)
     for lesson in LESSONS.values():
         with tempfile.TemporaryDirectory() as place:
             number, file = follow(lesson, pictures, Path(place) / lesson.name)

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from gan_core import captions, text_learning
 from gan_core.commands.common import data_folder
-from gan_core.commands.encoding import rows_of
-from gan_core.text import WORDS_FILE, TextEncoder, split
+from gan_core.commands.text_encoder import rows_of
+from gan_core.text import captions, encoder_training
+from gan_core.text.encoder import WORDS_FILE, TextEncoder, split
 
 PROMPTS = Path(__file__).parent / "everyday_prompts.jsonl"
 SIZE = 96
@@ -41,7 +41,7 @@ def text_of_forms() -> tuple[str, ...]:
     return (*captions.SENTENCES, *captions.NAMES.values(), *captions.PLURAL.values(), *captions.WEARERS.values())
 
 
-def right(learned: text_learning.Learned, cases: Sequence[dict[str, Any]]) -> dict[str, float]:
+def right(learned: encoder_training.Learned, cases: Sequence[dict[str, Any]]) -> dict[str, float]:
     """The share of prompts read as one of the kinds meant, by column, and in all of them."""
     hits = {}
     for column, meant in (("article", "articles"), ("colour", "colours")):
@@ -60,11 +60,11 @@ def main() -> None:
     kept, held = ([row for row in rows if captions.held_out(row["file_name"]) is out] for out in (False, True))
     cases = [json.loads(line) for line in chosen.prompts.read_text(encoding="utf-8").splitlines()]
     table = TextEncoder.load(WORDS_FILE)
-    thesaurus = text_learning.said_instead(kept, table)
+    thesaurus = encoder_training.said_instead(kept, table)
     print(f"{data_folder(chosen)}: {len(kept)} rows learned from, {len(held)} held out, {len(cases)} prompts")
     for name, said in (("", {}), (" + thesaurus", thesaurus)):
         for kind, words in (("bag of words", bag_of_words(kept, said, table.size)), ("distilled", table)):
-            learned = text_learning.learn(words, kept, SIZE, instead=said)
+            learned = encoder_training.learn(words, kept, SIZE, instead=said)
             read = right(learned, cases)
             titles = {
                 column: np.mean([one == row[column] for one, row in zip(

@@ -23,9 +23,10 @@ from typing import Any
 import torch
 from playwright.sync_api import Page, sync_playwright
 
-from gan_core import images, sampling
-from gan_core.checkpoints import root_folder
-from gan_core.text import TextEncoder
+from gan_core import sampling
+from gan_core.checkpoints.store import root_folder
+from gan_core.images import tensors
+from gan_core.text.encoder import TextEncoder
 
 PICTURES, STEPS = 8, 9
 COLOURS = ("red", "navy blue", "white", "black", "pink", "brown", "yellow", "green", "grey", "purple")
@@ -70,7 +71,7 @@ def drawing(model: sampling.Model, rounds: int) -> dict[str, tuple[float, float]
     def page(number: int) -> list[bytes]:
         encoder.unknown(prompt(number))
         drawn = sampling.sample(model, seeds, prompts=[prompt(number)])
-        return [images.png_bytes(images.to_pil(each)) for each in drawn]
+        return [tensors.png_bytes(tensors.to_pil(each)) for each in drawn]
 
     shares, ends = [step / (STEPS - 1) for step in range(STEPS)], (prompt(0), prompt(11))
     return {

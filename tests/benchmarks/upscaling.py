@@ -44,10 +44,11 @@ def way_of(name: str, network: Any, pixels: Any, precision: str) -> Callable[[],
     """What one way does with the picture."""
     import torch
 
-    from gan_core import picture_saving, upscalers, upscaling
-    from gan_core.pictures import Picture
+    from gan_core.images import writing
+    from gan_core.images.reading import Picture
+    from gan_core.upscaling import pipeline, upscaler
 
-    small = upscalers.to_tensor(pixels).contiguous(memory_format=torch.channels_last)
+    small = upscaler.to_tensor(pixels).contiguous(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def bare() -> object:
@@ -55,13 +56,13 @@ def way_of(name: str, network: Any, pixels: Any, precision: str) -> Callable[[],
             return network.network(small)
 
     def tiled() -> Picture:
-        *_, last = upscaling.upscale(network, Picture(pixels), precision=precision)
-        assert isinstance(last, upscaling.Done)
+        *_, last = pipeline.upscale(network, Picture(pixels), precision=precision)
+        assert isinstance(last, pipeline.Done)
         return last.picture
 
     def saved() -> object:
         with tempfile.TemporaryDirectory() as folder:
-            return picture_saving.write(tiled(), Path(folder) / "large.png")
+            return writing.write(tiled(), Path(folder) / "large.png")
 
     return {"bare": bare, "tiled": tiled, "saved": saved}[name]
 
@@ -76,10 +77,10 @@ def ncnn_way(pixels: Any) -> Callable[[], object]:
 
 def measure(chosen: argparse.Namespace) -> dict[str, float]:
     """In a process of its own: seconds and peak megabytes of one way."""
-    from gan_core import checkpoints
-    from gan_core.upscalers import load_network
+    from gan_core.checkpoints import store
+    from gan_core.upscaling.upscaler import load_network
 
-    network = load_network(chosen.model, checkpoints.root_folder(chosen.checkpoints))
+    network = load_network(chosen.model, store.root_folder(chosen.checkpoints))
     pixels = picture(chosen.megapixels, network.scale)
     run = ncnn_way(pixels) if chosen.way == "ncnn" else way_of(chosen.way, network, pixels, chosen.precision)
     idle = resident()

@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
 
-from gan_core.checkpoints import available, root_folder
+from gan_core.checkpoints.store import available, root_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds; a busy machine is slow, a broken page never comes
@@ -24,7 +24,7 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
-WARM = ("-m", "pages.shared.server", "--headless", "--address", "127.0.0.1", "--port")
+WARM = ("-m", "pages.ui.server", "--headless", "--address", "127.0.0.1", "--port")
 PLAIN = ("-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true", "--server.address", "127.0.0.1",
          "--server.port")  # fmt: skip
 

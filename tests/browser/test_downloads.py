@@ -8,8 +8,8 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
 
-from gan_core.images import read_facts
-from tests.browser.seeing import drawn, pixels
+from gan_core.images.tensors import read_facts
+from tests.browser.screen import drawn, pixels
 
 FACTS = {"model", "seed", "label", "truncation", "weights", "link"}
 

@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ARGUMENTS, PATIENCE, launch, running
-from tests.browser.seeing import drawn
+from tests.browser.screen import drawn
 
 # The hosted server, one of whose functions fails in a way that nobody foresaw.
 FAILING = """
 import sys
-from pages.shared import server, writing
+from pages.ui import server, writing
 def broken(text): raise RuntimeError("a secret of the house")
 writing.glyphs = broken
 sys.argv[0] = "server"

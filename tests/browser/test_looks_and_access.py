@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import PATIENCE
-from tests.browser.seeing import drawn, faint, outside
+from tests.browser.screen import drawn, faint, outside
 
 READABLE = 4.5  # WCAG 2.2, 1.4.3, level AA
 PLACES = [

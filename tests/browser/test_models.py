@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PATIENCE, running
-from tests.browser.seeing import drawn
-from tests.foreign_models import Tutorial, saved
-from tests.hub_server import Hub
+from tests.browser.screen import drawn
+from tests.hub.server import Hub
+from tests.imported_models import Tutorial, saved
 
 FIELD = "A model on the Hugging Face Hub"
 

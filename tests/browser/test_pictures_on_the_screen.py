@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from gan_core.checkpoints import root_folder
-from tests.browser.seeing import choose, drawn, outside, pixels
+from gan_core.checkpoints.store import root_folder
+from tests.browser.screen import choose, drawn, outside, pixels
 
 
 def test_each_digit_picked_in_the_dropdown_is_read_as_that_digit(address: str, page: Page) -> None:
-    judging = pytest.importorskip("gan_core.evaluation.judge")
+    judging = pytest.importorskip("gan_core.evaluation.classifier")
     if not (root_folder() / "judge-mnist").is_dir():
         pytest.skip(f"{root_folder()} holds no judge-mnist")
     judge = judging.load_judge("judge-mnist", root_folder())

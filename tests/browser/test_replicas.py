@@ -19,7 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.browser.conftest import PATIENCE, ROOT, await_health
-from tests.browser.seeing import await_return, choose, drawn, pixels, watch_for_return
+from tests.browser.screen import await_return, choose, drawn, pixels, watch_for_return
 from tests.browser.test_downloads import taken
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -36,7 +36,7 @@ class Balanced:
 
     def start(self, name: str) -> None:
         environment = os.environ | {"STREAMLIT_SERVER_COOKIE_SECRET": "the same on all of them"}
-        command = [sys.executable, "-m", "pages.shared.server", "--hosted", "--address", "127.0.0.1", "--port"]
+        command = [sys.executable, "-m", "pages.ui.server", "--hosted", "--address", "127.0.0.1", "--port"]
         self.processes[name] = subprocess.Popen(
             [*command, str(self.ports[name])], cwd=ROOT, env=environment,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -2,10 +2,10 @@
 
 from playwright.sync_api import Page, expect
 
-from gan_core import pictures
-from gan_core.images import read_facts
+from gan_core.images import reading
+from gan_core.images.tensors import read_facts
 from tests.browser.conftest import PATIENCE, free_port, running
-from tests.browser.seeing import await_return, choose, drawn, watch_for_return
+from tests.browser.screen import await_return, choose, drawn, watch_for_return
 from tests.browser.test_downloads import taken
 from tests.browser.test_upscale import encoded, stripes
 
@@ -36,7 +36,7 @@ def test_an_upload_that_went_with_its_server_is_asked_for_again(page: Page) -> N
         expect(page.get_by_text("please give it again")).to_be_visible(timeout=LONG)
         give(page, file)
         page.get_by_role("button", name="Download").click()
-        assert pictures.read(taken(page, "PNG file")).size == (96, 64)
+        assert reading.read(taken(page, "PNG file")).size == (96, 64)
 
 
 def give(page: Page, data: bytes) -> None:

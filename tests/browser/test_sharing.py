@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from gan_core import images
-from tests.browser.seeing import at_rest, drawn, outside, pixels
+from gan_core.images import tensors
+from tests.browser.screen import at_rest, drawn, outside, pixels
 from tests.browser.test_downloads import opened, taken
 
 CLIPBOARD = """
@@ -62,11 +62,11 @@ def test_a_picture_dropped_on_home_opens_the_page_that_made_it(
     shown = pixels(drawn(page, "A generated sneaker, seed 8"))
     page.get_by_role("button", name="Download").click()
     data = taken(page, "This picture (PNG)")
-    facts = images.read_facts(data)
+    facts = tensors.read_facts(data)
     if host:
         facts["link"] = facts["link"].replace(address, host) + "&next=https://evil.example"
     file = tmp_path / "mine.png"
-    file.write_bytes(images.png_bytes(images.to_pil(opened(data)[:, :, None]), facts))
+    file.write_bytes(tensors.png_bytes(tensors.to_pil(opened(data)[:, :, None]), facts))
 
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests import tiny
+from tests import factories
 from tests.browser.conftest import running
-from tests.browser.seeing import drawn, faint, outside
+from tests.browser.screen import drawn, faint, outside
 
 SUBJECTS = {"article": {"Circle": 9, "Square": 3, "Star": 2}, "colour": {"Red": 8, "Blue": 6}}
 
@@ -17,7 +17,7 @@ SUBJECTS = {"article": {"Circle": 9, "Square": 3, "Star": 2}, "colour": {"Red": 
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of its own with a tiny model that knows few words."""
     root = tmp_path_factory.mktemp("checkpoints")
-    tiny.checkpoint(root, "text_conditional", "painter", subjects=SUBJECTS)
+    factories.checkpoint(root, "text_conditional", "painter", subjects=SUBJECTS)
     with running(GAN_CORE_CHECKPOINTS=str(root)) as address:
         yield f"{address}/text"
 
@@ -39,7 +39,7 @@ def test_a_typed_prompt_is_drawn_at_enter_and_stands_in_the_address(place: str, 
 
 
 def test_a_link_to_a_prompt_is_drawn_by_a_server_that_nobody_has_visited(tmp_path: Path, page: Page) -> None:
-    tiny.checkpoint(tmp_path, "text_conditional", "painter", subjects=SUBJECTS)
+    factories.checkpoint(tmp_path, "text_conditional", "painter", subjects=SUBJECTS)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     with running(GAN_CORE_CHECKPOINTS=str(tmp_path)) as address:

@@ -9,12 +9,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from gan_core.studio import runs
-from gan_core.studio.entries import entries
+from gan_core.runs import lifecycle
+from gan_core.runs.status import entries
 from gan_core.training.trainer import train
-from tests import tiny
+from tests import factories
 from tests.browser.conftest import PATIENCE, running
-from tests.browser.seeing import choose, faint
+from tests.browser.screen import choose, faint
 
 STEPS = 1_000_000
 
@@ -32,7 +32,7 @@ def place(tmp_path: Path) -> Iterator[str]:
         yield address
     for entry in entries(tmp_path / "runs"):
         if entry.live:
-            runs.stop(entry)
+            lifecycle.stop(entry)
 
 
 def fill(page: Page, label: str, value: int) -> None:
@@ -116,9 +116,9 @@ def test_a_training_is_started_watched_stopped_resumed_and_used(place: str, page
 def test_the_page_is_readable_and_fits_by_day_and_by_night(
     place: str, tmp_path: Path, browser: Browser, scheme: Any
 ) -> None:
-    run = tiny.run("vanilla", "minimax", steps=60, preview_every=20, save_every=20, discriminator_rate=0.01)
+    run = factories.run("vanilla", "minimax", steps=60, preview_every=20, save_every=20, discriminator_rate=0.01)
     for name in ("one", "two"):
-        list(train(run, tiny.pictures(), tmp_path / "runs" / name))
+        list(train(run, factories.pictures(), tmp_path / "runs" / name))
     for width in (1280, 390):
         context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
         context.set_default_timeout(PATIENCE * 1000)

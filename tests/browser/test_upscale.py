@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import small_upscalers
 from tests.browser.conftest import ARGUMENTS, PATIENCE, launch, running
-from tests.browser.seeing import faint
+from tests.browser.screen import faint
 from tests.browser.test_looks_and_access import READABLE
 
 MODEL = "photo-srgan-x4"  # random weights under the name that the page opens with

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from gan_core.errors import InputError
 from gan_core.models import FAMILIES, draw_latents
-from tests import tiny
+from tests import factories
 
 FAMILY = FAMILIES["conditional"]
 METHODS = pytest.mark.parametrize("method", ["modern", "classic"])
@@ -14,8 +14,8 @@ METHODS = pytest.mark.parametrize("method", ["modern", "classic"])
 
 def network(kind: str, method: str) -> nn.Module:
     torch.manual_seed(0)
-    built = getattr(FAMILY, kind)(tiny.run("conditional", method=method).model)
-    tiny.strengthen(built.parameters())
+    built = getattr(FAMILY, kind)(factories.run("conditional", method=method).model)
+    factories.strengthen(built.parameters())
     return built.eval()
 
 
@@ -29,7 +29,7 @@ FIRST, SECOND, HALF = labels(1, 0, 0), labels(0, 1, 0), labels(0.5, 0.5, 0)
 @METHODS
 def test_one_latent_draws_different_pictures_for_different_labels(method: str) -> None:
     generator = network("generator", method)
-    latents = draw_latents(tiny.run("conditional").model, 1, torch.Generator().manual_seed(0))
+    latents = draw_latents(factories.run("conditional").model, 1, torch.Generator().manual_seed(0))
     first, second, half = (generator(latents, each) for each in (FIRST, SECOND, HALF))
     assert (first - second).abs().mean() > 0.02
     assert 0 < (half - first).norm() < (second - first).norm()

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from gan_core.errors import InputError
 from gan_core.models import FAMILIES, draw_latents
 from gan_core.training.config import Run
-from tests import tiny
+from tests import factories
 
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 PRESETS = list(FAMILIES["dcgan"].presets)
@@ -28,7 +28,7 @@ def count(layers: list[nn.Module], *kinds: type[nn.Module]) -> int:
 @pytest.mark.parametrize("size", [28, 32, 64, 128])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_strides_instead_of_pooling_and_one_dense_layer_in_each_network(preset: str, size: int) -> None:
-    generator, discriminator = layers_of(tiny.run("dcgan", preset, image_size=size))
+    generator, discriminator = layers_of(factories.run("dcgan", preset, image_size=size))
     pooling = [
         layer for layer in generator + discriminator if "Pool" in type(layer).__name__ or "Upsample" in str(layer)
     ]
@@ -43,13 +43,13 @@ def test_strides_instead_of_pooling_and_one_dense_layer_in_each_network(preset: 
 @pytest.mark.parametrize("family", ["dcgan", "conditional"])
 def test_only_the_classic_discriminator_has_batch_statistics(family: str) -> None:
     for preset in FAMILIES[family].presets:
-        generator, discriminator = layers_of(tiny.run(family, preset))
+        generator, discriminator = layers_of(factories.run(family, preset))
         assert count(generator, *NORMS) > 0
         assert (count(discriminator, *NORMS) > 0) == (preset == "classic")
 
 
 def test_neither_the_generators_last_nor_the_discriminators_first_level_is_normalised() -> None:
-    generator, discriminator = layers_of(tiny.run("dcgan", "classic", image_size=64))
+    generator, discriminator = layers_of(factories.run("dcgan", "classic", image_size=64))
     assert count(generator, nn.ConvTranspose2d) == count(generator, *NORMS)  # one before the first, none after the last
     first_norm = next(index for index, layer in enumerate(discriminator) if isinstance(layer, NORMS))
     assert count(discriminator[:first_norm], nn.Conv2d) == 2
@@ -66,7 +66,7 @@ def test_channels_double_level_by_level_up_to_the_most_allowed(size: int) -> Non
 
 
 def test_depth_adds_plain_convolutions() -> None:
-    flat, deep = (layers_of(tiny.run("dcgan", depth=depth, critic_depth=depth)) for depth in (0, 2))
+    flat, deep = (layers_of(factories.run("dcgan", depth=depth, critic_depth=depth)) for depth in (0, 2))
     assert count(deep[0], nn.Conv2d) == count(flat[0], nn.Conv2d) + 2  # one level between 7 and the last step to 28
     assert count(deep[1], nn.Conv2d) == count(flat[1], nn.Conv2d) + 2 * count(flat[1], nn.Conv2d)
 
@@ -76,11 +76,11 @@ def test_depth_adds_plain_convolutions() -> None:
 
 def self_conditioned(distribution: str = "normal") -> tuple[Run, Any, Any]:
     """A tiny pair with three kinds in uneven shares."""
-    run = tiny.run("dcgan", modes=3, latent_size=8, latent_distribution=distribution)
+    run = factories.run("dcgan", modes=3, latent_size=8, latent_distribution=distribution)
     torch.manual_seed(0)
     generator, discriminator = FAMILIES["dcgan"].generator(run.model), FAMILIES["dcgan"].discriminator(run.model)
     for network in (generator, discriminator):
-        tiny.strengthen(network.parameters())
+        factories.strengthen(network.parameters())
         network.eval()
         network.modes.shares.copy_(torch.tensor([0.7, 0.2, 0.1]))  # type: ignore[operator, union-attr]
     return run, generator, discriminator
@@ -121,4 +121,4 @@ def test_a_critic_that_is_told_no_kind_weighs_all_of_them() -> None:
 def test_there_must_be_latents_left_beside_those_that_choose() -> None:
     for modes in (1, 8, 20):
         with pytest.raises(InputError, match="--modes"):
-            tiny.run("dcgan", modes=modes, latent_size=8)
+            factories.run("dcgan", modes=modes, latent_size=8)

@@ -11,10 +11,10 @@ from gan_core.errors import InputError
 from gan_core.models import FAMILIES, draw_latents, find_family
 from gan_core.training.config import Run
 from gan_core.training.trainer import BoundCritic
-from tests import tiny
+from tests import factories
 
-BOTH = pytest.mark.parametrize(("name", "preset"), tiny.PRESETS)
-DRAWING = pytest.mark.parametrize(("name", "preset"), tiny.DRAWING_PRESETS)
+BOTH = pytest.mark.parametrize(("name", "preset"), factories.PRESETS)
+DRAWING = pytest.mark.parametrize(("name", "preset"), factories.DRAWING_PRESETS)
 EVERY = pytest.mark.parametrize("name", FAMILIES)
 
 
@@ -26,7 +26,7 @@ def networks(run: Run) -> tuple[nn.Module, nn.Module]:
 
 def condition_for(run: Run, count: int) -> Tensor | None:
     if FAMILIES[run.family].condition == "picture":
-        return tiny.photos(run.model).take(torch.arange(count)).small / 127.5 - 1  # type: ignore[operator]
+        return factories.photos(run.model).take(torch.arange(count)).small / 127.5 - 1  # type: ignore[operator]
     if FAMILIES[run.family].condition == "text":
         return torch.randn(count, run.model.sentence_size, generator=torch.Generator().manual_seed(0))
     return FAMILIES[run.family].encode(torch.arange(count) % max(run.model.classes, 1), run.model)
@@ -50,9 +50,9 @@ def test_pictures_and_scores_have_their_shapes(name: str, preset: str, size: int
 
 @DRAWING
 def test_pictures_lie_in_their_range(name: str, preset: str) -> None:
-    run = tiny.run(name, preset)
+    run = factories.run(name, preset)
     generator, _ = networks(run)
-    tiny.strengthen(generator.parameters())
+    factories.strengthen(generator.parameters())
     images = generator(50 * draw_latents(run.model, 8), condition_for(run, 8))
     assert images.abs().max() <= 1
     assert images.abs().max() > 0.5
@@ -60,9 +60,9 @@ def test_pictures_lie_in_their_range(name: str, preset: str) -> None:
 
 @BOTH
 def test_a_gradient_reaches_every_weight_of_both_networks(name: str, preset: str) -> None:
-    run = tiny.run(name, preset)
+    run = factories.run(name, preset)
     generator, discriminator = networks(run)
-    tiny.strengthen([*generator.parameters(), *discriminator.parameters()])
+    factories.strengthen([*generator.parameters(), *discriminator.parameters()])
     side = run.model.image_size
     condition, real = condition_for(run, 6), torch.rand(6, 1, side, side) * 2 - 1
     critic = BoundCritic(discriminator, condition)
@@ -106,7 +106,7 @@ def test_each_family_stands_in_the_list_under_its_own_name(name: str) -> None:
 
 @EVERY
 def test_a_family_needs_labels_or_wants_none(name: str) -> None:
-    family, config = FAMILIES[name], tiny.run(name).model
+    family, config = FAMILIES[name], factories.run(name).model
     if family.condition != "label":
         assert family.encode(torch.tensor([0]), config) is None
         return
@@ -120,7 +120,7 @@ def test_a_family_needs_labels_or_wants_none(name: str) -> None:
 @pytest.mark.parametrize(("distribution", "bounded"), [("uniform", True), ("normal", False)])
 def test_latents_come_from_the_configs_distribution(distribution: str, bounded: bool) -> None:
     changes: dict[str, Any] = {"latent_size": 64, "latent_distribution": distribution}
-    config = tiny.run("vanilla", **changes).model
+    config = factories.run("vanilla", **changes).model
     latents = draw_latents(config, 512, torch.Generator().manual_seed(0))
     assert latents.shape == (512, 64)
     assert abs(latents.mean()) < 0.02
@@ -129,7 +129,7 @@ def test_latents_come_from_the_configs_distribution(distribution: str, bounded: 
 
 
 def test_latents_are_spread_as_asked_but_for_those_that_choose_among_modes() -> None:
-    config = tiny.run("dcgan", modes=3, latent_size=8).model
+    config = factories.run("dcgan", modes=3, latent_size=8).model
     usual, near = (
         draw_latents(each, 5, torch.Generator().manual_seed(0)) for each in (config, replace(config, latent_spread=0.5))
     )
@@ -139,7 +139,7 @@ def test_latents_are_spread_as_asked_but_for_those_that_choose_among_modes() -> 
 
 @BOTH
 def test_spectral_norm_bounds_every_layer_of_the_discriminator(name: str, preset: str) -> None:
-    run = tiny.run(name, preset, spectral_norm=True)
+    run = factories.run(name, preset, spectral_norm=True)
     _, discriminator = networks(run)
     discriminator.train()
     layers = [layer for layer in discriminator.modules() if isinstance(layer, (nn.Linear, nn.Conv2d))]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gan_core.models import FAMILIES, draw_latents, residual
 from gan_core.training.config import Run
-from tests import tiny
+from tests import factories
 
 PRESETS = pytest.mark.parametrize("preset", residual.PRESETS)
 
@@ -21,9 +21,9 @@ def networks(run: Run) -> tuple[residual.Generator, residual.Discriminator]:
 
 @PRESETS
 def test_no_network_looks_at_other_pictures_of_the_batch(preset: str) -> None:
-    run = tiny.run("residual", preset, blocks=2)
+    run = factories.run("residual", preset, blocks=2)
     generator, discriminator = networks(run)
-    tiny.strengthen([*generator.parameters(), *discriminator.parameters()])
+    factories.strengthen([*generator.parameters(), *discriminator.parameters()])
     assert not [each for each in (*generator.modules(), *discriminator.modules()) if "Norm" in type(each).__name__]
     latents = draw_latents(run.model, 6, torch.Generator().manual_seed(1))
     drawn = generator(latents)  # in training mode: nothing is measured on a batch even there
@@ -41,7 +41,7 @@ def test_every_block_begins_as_nothing_and_is_taught_all_the_same() -> None:
 
 
 def test_spectral_normalisation_finds_no_layer_of_zeros_to_divide_by() -> None:
-    run = tiny.run("residual", spectral_norm=True)
+    run = factories.run("residual", spectral_norm=True)
     _, discriminator = networks(run)
     assert discriminator(torch.randn(3, 1, 28, 28)).isfinite().all()
 
@@ -49,7 +49,7 @@ def test_spectral_normalisation_finds_no_layer_of_zeros_to_divide_by() -> None:
 @pytest.mark.parametrize("count", [1, 6])
 def test_a_signal_keeps_its_strength_at_any_depth(count: int) -> None:
     """At the first step, and when every second convolution has grown to the scale of the first."""
-    run = tiny.run("residual", blocks=count, width=16, critic_width=16, image_size=64)
+    run = factories.run("residual", blocks=count, width=16, critic_width=16, image_size=64)
     generator, discriminator = networks(run)
     for grown in (False, True):
         for block in (each for each in (*generator.modules(), *discriminator.modules()) if grown):
@@ -67,7 +67,7 @@ def block_scale(count: int) -> float:
 @pytest.mark.parametrize("axis", [2, 3])
 def test_no_picture_begins_with_a_grid(axis: int) -> None:
     """Even rows and columns differ from odd ones by chance only, not all of them the same way."""
-    run = tiny.run("residual", image_size=64, width=16)
+    run = factories.run("residual", image_size=64, width=16)
     generator, _ = networks(run)
     drawn = generator(draw_latents(run.model, 64, torch.Generator().manual_seed(3)))[:, :, 1:-1, 1:-1]
     even, odd = (drawn.index_select(axis, torch.arange(first, 62, 2)) for first in (0, 1))

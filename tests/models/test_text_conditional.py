@@ -9,15 +9,15 @@ from torch import nn
 from gan_core.errors import InputError
 from gan_core.models import FAMILIES
 from gan_core.training.config import Run
-from tests import tiny
+from tests import factories
 
 FAMILY = FAMILIES["text_conditional"]
 
 
 def network(kind: str, **changes: Any) -> nn.Module:
     torch.manual_seed(0)
-    built = getattr(FAMILY, kind)(tiny.run("text_conditional", **changes).model)
-    tiny.strengthen(built.parameters())
+    built = getattr(FAMILY, kind)(factories.run("text_conditional", **changes).model)
+    factories.strengthen(built.parameters())
     return built.eval()
 
 

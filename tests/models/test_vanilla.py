@@ -4,11 +4,11 @@ import torch
 from torch import nn
 
 from gan_core.models import FAMILIES
-from tests import tiny
+from tests import factories
 
 
 def test_the_networks_are_dense_and_mirror_each_other() -> None:
-    config = tiny.run("vanilla", width=8, layers=3).model
+    config = factories.run("vanilla", width=8, layers=3).model
     networks = FAMILIES["vanilla"].generator(config), FAMILIES["vanilla"].discriminator(config)
     sizes = [[layer.in_features for layer in network.modules() if isinstance(layer, nn.Linear)] for network in networks]
     assert sizes == [[4, 8, 16, 32], [784, 32, 16, 8]]
@@ -22,6 +22,6 @@ def test_the_classic_preset_starts_from_100_uniform_values() -> None:
 
 def test_no_sigmoid_hides_in_the_discriminator() -> None:
     """It lives in the losses, where it is stable: raw scores may be of any size."""
-    discriminator = FAMILIES["vanilla"].discriminator(tiny.run("vanilla").model)
+    discriminator = FAMILIES["vanilla"].discriminator(factories.run("vanilla").model)
     scores = discriminator(1000 * torch.ones(2, 1, 28, 28))
     assert scores.abs().max() > 1

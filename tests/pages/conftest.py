@@ -1,18 +1,27 @@
 """Pages without a browser: the frame runs once, then the page that a test asks for, with the query of its link."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from gan_core.checkpoints import root_folder
-from pages.shared import models
-from tests import small_upscalers, tiny
+from gan_core.checkpoints.store import root_folder
+from pages.ui import model_cache
+from tests import factories, small_upscalers
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60  # seconds, for a machine that is busy with something else
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(autouse=True)
+def _error_details() -> Iterator[None]:
+    """Restores how much of an error is shown: a hosted app sets that for the whole process."""
+    details = config.get_option("client.showErrorDetails")
+    yield
+    config.set_option("client.showErrorDetails", details)
 
 
 @pytest.fixture
@@ -23,7 +32,9 @@ def opened() -> Open:
         app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=PATIENCE).run()
         for key, value in query.items():
             app.query_params[key] = value
-        return (app if name == "home" and not query else app.switch_page(f"pages/{name}.py")).run()
+        return (
+            app if name == "home" and not query else app.switch_page(f"pages/{name.replace('-', '_')}/page.py")
+        ).run()
 
     return open_page
 
@@ -31,7 +42,7 @@ def opened() -> Open:
 @pytest.fixture
 def known() -> dict[str, str]:
     """The hash of the weights of each model that can be used; the test is skipped where the usual ones are missing."""
-    found = {name: each.weights_hash for name, each in models.catalogue().items()}
+    found = {name: each.weights_hash for name, each in model_cache.catalogue().items()}
     if not {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} <= set(found):
         pytest.skip(f"{root_folder()} does not hold the usual models")
     return found
@@ -49,6 +60,6 @@ def with_upscalers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of checkpoints with two tiny models that enlarge, four times and twice, and the usual one that draws."""
     small_upscalers.checkpoint(tmp_path, "tiny-x4")
     small_upscalers.checkpoint(tmp_path, "tiny-x2", scale=2)
-    tiny.checkpoint(tmp_path, "dcgan", "tiny-dcgan")
+    factories.checkpoint(tmp_path, "dcgan", "tiny-dcgan")
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
     return tmp_path

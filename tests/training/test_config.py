@@ -11,9 +11,9 @@ from gan_core.errors import InputError
 from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES, Relativistic, name_of
 from gan_core.training.config import Run, TrainingConfig
-from tests import tiny
+from tests import factories
 
-PRESETS = pytest.mark.parametrize(("name", "preset"), tiny.PRESETS)
+PRESETS = pytest.mark.parametrize(("name", "preset"), factories.PRESETS)
 
 
 @PRESETS
@@ -24,8 +24,8 @@ def test_every_preset_survives_json(name: str, preset: str) -> None:
     assert (again.preset, again.data, again.training.steps) == (preset, "mnist", 77)
 
 
-@pytest.mark.parametrize(("name", "preset"), tiny.DRAWING_PRESETS)
-@pytest.mark.parametrize("objective", tiny.DRAWING_OBJECTIVES)
+@pytest.mark.parametrize(("name", "preset"), factories.DRAWING_PRESETS)
+@pytest.mark.parametrize("objective", factories.DRAWING_OBJECTIVES)
 def test_a_preset_takes_any_objective_that_works_with_its_model(name: str, preset: str, objective: str) -> None:
     norm = {"critic_norm": "none"} if name in ("dcgan", "conditional") else {}
     run = Run.from_preset(name, "mnist", preset, objective=objective, **norm)
@@ -34,7 +34,7 @@ def test_a_preset_takes_any_objective_that_works_with_its_model(name: str, prese
     assert run.objective == (own if name_of(own) == objective else OBJECTIVES[objective]())
 
 
-@pytest.mark.parametrize("name", tiny.DRAWING)
+@pytest.mark.parametrize("name", factories.DRAWING)
 def test_restoration_is_for_those_who_have_an_original(name: str) -> None:
     with pytest.raises(InputError, match="the objective restoration is for srgan"):
         Run.from_preset(name, "mnist", objective="restoration")
@@ -62,7 +62,7 @@ def test_df_gan_is_trained_as_its_paper_says() -> None:
     assert (training.beta1, training.beta2) == (0, 0.9)
 
 
-@pytest.mark.parametrize("name", tiny.DRAWING)
+@pytest.mark.parametrize("name", factories.DRAWING)
 def test_the_default_is_relativistic_pairing_with_both_penalties(name: str) -> None:
     run = Run.from_preset(name, "mnist")
     assert run.preset == "modern"
@@ -71,7 +71,7 @@ def test_the_default_is_relativistic_pairing_with_both_penalties(name: str) -> N
     assert run.objective.r2 > 0
 
 
-@pytest.mark.parametrize("name", tiny.DRAWING)
+@pytest.mark.parametrize("name", factories.DRAWING)
 def test_changes_reach_model_objective_and_loop(name: str) -> None:
     run = Run.from_preset(name, "mnist", latent_size=7, r1=0.25, batch_size=9)
     assert run.model.latent_size == 7
@@ -111,4 +111,4 @@ def test_rates_cannot_stop_falling_before_they_begin() -> None:
 
 def test_pictures_that_answer_a_picture_are_not_augmented() -> None:
     with pytest.raises(InputError, match="--augment must be none"):
-        tiny.run("srgan", augment="translation")
+        factories.run("srgan", augment="translation")

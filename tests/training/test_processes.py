@@ -12,9 +12,9 @@ import torch
 
 from gan_core.training.config import Run
 from gan_core.training.events import Step
-from gan_core.training.runs import RunFolder, read_lines
+from gan_core.training.run_folder import RunFolder, read_lines
 from gan_core.training.trainer import train
-from tests import tiny
+from tests import factories
 
 ROOT = Path(__file__).parents[2]
 SHARE = 2  # pictures a process and step
@@ -22,7 +22,9 @@ SHARE = 2  # pictures a process and step
 
 def run_of(share: int) -> Run:
     """Networks without batch statistics, with penalties: what must come out the same however it is split."""
-    return tiny.run("residual", "plain", batch_size=share, steps=4, penalty_every=2, preview_every=100, save_every=100)
+    return factories.run(
+        "residual", "plain", batch_size=share, steps=4, penalty_every=2, preview_every=100, save_every=100
+    )
 
 
 EACH = f"""
@@ -32,7 +34,7 @@ sys.path.insert(0, {str(ROOT)!r})
 import torch
 from gan_core.training.events import Saved, Step
 from gan_core.training.trainer import train
-from tests import tiny
+from tests import factories
 from tests.training.test_processes import SHARE, run_of
 
 torch.set_num_threads(1)
@@ -41,7 +43,7 @@ asked = iter([False, False, rank == 1])  # the second process alone is told to s
 told = []
 for resume in (False, True):
     stop = (lambda: False) if resume else (lambda: next(asked))
-    events = list(train(run_of(SHARE), tiny.pictures(), folder / "run", resume=resume, should_stop=stop))
+    events = list(train(run_of(SHARE), factories.pictures(), folder / "run", resume=resume, should_stop=stop))
     told.append([[event.number, event.losses] for event in events if isinstance(event, Step)])
     told.append([event.number for event in events if isinstance(event, Saved)])
 (folder / f"told-{{rank}}.json").write_text(json.dumps(told))
@@ -82,7 +84,7 @@ def test_one_process_writes_and_all_tell_the_same_losses(folder: Path) -> None:
 
 
 def test_losses_match_those_of_one_process_with_the_same_pictures_a_step(folder: Path, tmp_path: Path) -> None:
-    alone = list(train(run_of(2 * SHARE), tiny.pictures(), tmp_path / "alone"))
+    alone = list(train(run_of(2 * SHARE), factories.pictures(), tmp_path / "alone"))
     losses = [event.losses for event in alone if isinstance(event, Step)]
     together = [losses for part in (0, 2) for _, losses in told(folder, 0)[part]]
     for one, two in zip(losses, together, strict=True):
@@ -95,6 +97,6 @@ def test_losses_match_those_of_one_process_with_the_same_pictures_a_step(folder:
 def test_one_process_goes_on_with_what_two_began(folder: Path) -> None:
     run = run_of(SHARE)
     longer = replace(run, training=replace(run.training, steps=5))
-    events = list(train(longer, tiny.pictures(), folder / "run", resume=True))
+    events = list(train(longer, factories.pictures(), folder / "run", resume=True))
     assert [event.number for event in events if isinstance(event, Step)] == [5]
     assert RunFolder(folder / "run").read_state()["step"] == 5

@@ -13,9 +13,9 @@ from gan_core.models import FAMILIES
 from gan_core.training import trainer
 from gan_core.training.config import TrainingConfig
 from gan_core.training.ema import MovingAverage
-from gan_core.training.runs import RunFolder
+from gan_core.training.run_folder import RunFolder
 from gan_core.training.trainer import accelerator_for, rate_share, seeded
-from tests import tiny
+from tests import factories
 
 
 def network(value: float) -> nn.Module:
@@ -95,14 +95,14 @@ def test_a_processor_without_the_answer_computes_in_float32(monkeypatch: pytest.
 TWO = """
 import sys, torch
 from pathlib import Path
-from gan_core.training.runs import RunFolder
+from gan_core.training.run_folder import RunFolder
 from gan_core.training.trainer import Trainer
-from tests import tiny
+from tests import factories
 
 torch.set_num_threads(1)
 folder = Path(sys.argv[1])
-run = tiny.run("dcgan", steps=3, penalty_every=2, save_every=3)
-one = Trainer(run, tiny.pictures(), RunFolder(folder))
+run = factories.run("dcgan", steps=3, penalty_every=2, save_every=3)
+one = Trainer(run, factories.pictures(), RunFolder(folder))
 if one.accelerator.is_main_process:
     one.files.create(run)
 one.accelerator.wait_for_everyone()
@@ -132,7 +132,7 @@ def test_two_processes_end_with_the_same_weights_and_one_state(tmp_path: Path) -
     with seeded(run.training.seed, 0, 0):
         untrained = FAMILIES["dcgan"].generator(run.model).state_dict()
     assert not torch.equal(state["generator"]["dense.weight"], untrained["dense.weight"])
-    again = trainer.Trainer(run, tiny.pictures(), files)
+    again = trainer.Trainer(run, factories.pictures(), files)
     again.restore(state)
     assert again.step == 3
 
@@ -150,11 +150,11 @@ def test_mismatched_conditions_teach_the_discriminator_and_look_at_no_picture_tw
     looks: list[int] = []
     weights = []
     for mismatch in (0.0, 2.0):
-        run = tiny.run(name, mismatch=mismatch, r1=0.0, r2=0.0)
-        one = trainer.Trainer(run, tiny.data_for(run), RunFolder(tmp_path / f"{mismatch}"))
+        run = factories.run(name, mismatch=mismatch, r1=0.0, r2=0.0)
+        one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / f"{mismatch}"))
         if isinstance(one.discriminator.trunk, nn.Module):
             one.discriminator.trunk.register_forward_hook(lambda module, inputs, output: looks.append(len(output)))
-        batch = tiny.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))
+        batch = factories.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))
         before = one.discriminator.project.weight.clone()  # type: ignore[union-attr, operator]
         one.train_step([batch])
         weights.append(one.discriminator.project.weight - before)  # type: ignore[union-attr, operator]
@@ -169,11 +169,11 @@ def test_generators_are_paid_for_matching_what_was_said_and_no_picture_is_looked
     looks: list[int] = []
     weights = []
     for match in (0.0, 2.0):
-        run = tiny.run(name, match=match, rivals=3, r1=0.0, r2=0.0)
-        one = trainer.Trainer(run, tiny.data_for(run), RunFolder(tmp_path / f"{match}"))
+        run = factories.run(name, match=match, rivals=3, r1=0.0, r2=0.0)
+        one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / f"{match}"))
         if isinstance(one.discriminator.trunk, nn.Module):
             one.discriminator.trunk.register_forward_hook(lambda module, inputs, output: looks.append(len(output)))
-        one.train_step([tiny.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))])
+        one.train_step([factories.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))])
         weights.append([every_weight(each) for each in (one.generator, one.discriminator)])
     (generator, critic), (paid_generator, same_critic) = weights
     assert not torch.equal(generator, paid_generator)
@@ -181,13 +181,13 @@ def test_generators_are_paid_for_matching_what_was_said_and_no_picture_is_looked
     assert len(looks) in (0, 8)
 
 
-@pytest.mark.parametrize("name", tiny.DRAWING)
+@pytest.mark.parametrize("name", factories.DRAWING)
 def test_generators_are_paid_for_variety_and_the_discriminator_learns_as_before(name: str, tmp_path: Path) -> None:
     weights = []
     for variety in (0.0, 50.0):
-        run = tiny.run(name, variety=variety)
-        one = trainer.Trainer(run, tiny.data_for(run), RunFolder(tmp_path / f"{variety}"))
-        one.train_step([tiny.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))])
+        run = factories.run(name, variety=variety)
+        one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / f"{variety}"))
+        one.train_step([factories.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))])
         weights.append([every_weight(each) for each in (one.generator, one.discriminator)])
     (generator, critic), (paid_generator, same_critic) = weights
     assert not torch.equal(generator, paid_generator)
@@ -196,7 +196,7 @@ def test_generators_are_paid_for_variety_and_the_discriminator_learns_as_before(
 
 def test_who_takes_no_noise_cannot_be_paid_for_variety() -> None:
     with pytest.raises(InputError, match="srgan takes no noise that could give other pictures"):
-        tiny.run("srgan", variety=1.0)
+        factories.run("srgan", variety=1.0)
 
 
 def every_weight(network: nn.Module) -> torch.Tensor:
@@ -222,19 +222,19 @@ def test_pictures_are_held_against_as_many_rivals_as_the_batch_has() -> None:
 
 def test_a_family_without_a_condition_knows_no_mismatch() -> None:
     with pytest.raises(InputError, match="vanilla has no condition that could be wrong"):
-        tiny.run("vanilla", mismatch=1.0)
+        factories.run("vanilla", mismatch=1.0)
     with pytest.raises(InputError, match="--match must be 0"):
-        tiny.run("vanilla", match=1.0)
-    assert tiny.run("dcgan", modes=2, mismatch=1.0).objective.mismatch == 1
+        factories.run("vanilla", match=1.0)
+    assert factories.run("dcgan", modes=2, mismatch=1.0).objective.mismatch == 1
 
 
 def test_the_matching_aware_penalty_is_nearly_the_same_in_bfloat16(tmp_path: Path) -> None:
     """A sixth power makes much of little: eight bits must still be enough."""
-    run = tiny.run("text_conditional", "df-gan", width=16, critic_width=16)
-    one = trainer.Trainer(run, tiny.data_for(run), RunFolder(tmp_path / "run"))
+    run = factories.run("text_conditional", "df-gan", width=16, critic_width=16)
+    one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / "run"))
     torch.manual_seed(0)
-    tiny.strengthen(one.discriminator.parameters())
-    real, condition = one.prepare(tiny.data_for(run).take(torch.arange(12)))
+    factories.strengthen(one.discriminator.parameters())
+    real, condition = one.prepare(factories.data_for(run).take(torch.arange(12)))
     critic, losses = trainer.BoundCritic(one.discriminator, condition), []
     for half in (False, True):
         one.discriminator.zero_grad()

@@ -14,18 +14,18 @@ from PIL import Image
 from torch import Tensor
 
 from gan_core import sampling
-from gan_core.data import HeldPictures, batches
+from gan_core.data.datasets import HeldPictures, batches
 from gan_core.errors import InputError, OutsideError
-from gan_core.images import to_float
+from gan_core.images.tensors import to_float
 from gan_core.models import FAMILIES, draw_latents
 from gan_core.objectives import NonSaturating
 from gan_core.training.config import Run
 from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
 from gan_core.training.export import export
-from gan_core.training.origin import model_of
-from gan_core.training.runs import RunFolder, read_lines
+from gan_core.training.initialization import model_of
+from gan_core.training.run_folder import RunFolder, read_lines
 from gan_core.training.trainer import train
-from tests import tiny
+from tests import factories
 
 EVERY = pytest.mark.parametrize("name", FAMILIES)
 
@@ -33,7 +33,7 @@ EVERY = pytest.mark.parametrize("name", FAMILIES)
 def train_to(run: Run, folder: Path, steps: int | None = None, **how: Any) -> list[Event]:
     """All events of a training to `steps` in total."""
     settings = run.training if steps is None else replace(run.training, steps=steps)
-    return list(train(replace(run, training=settings), tiny.data_for(run), folder, **how))
+    return list(train(replace(run, training=settings), factories.data_for(run), folder, **how))
 
 
 def state_of(folder: Path) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def lively(name: str, **changes: Any) -> Run:
     }  # fmt: skip
     if FAMILIES[name].condition != "picture":
         loop |= {"augment": "colour+translation+cutout", "augment_chance": 0.5}
-    return tiny.run(name, **loop | changes)
+    return factories.run(name, **loop | changes)
 
 
 # Resume --------------------------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def test_a_run_that_finds_kinds_of_pictures_keeps_them_when_it_is_resumed(tmp_pa
 def test_a_killed_run_goes_on_from_its_last_save_and_its_log_has_no_step_twice(name: str, tmp_path: Path) -> None:
     run = lively(name, save_every=2)
     train_to(run, tmp_path / "whole")
-    killed = train(run, tiny.data_for(run), tmp_path / "killed")
+    killed = train(run, factories.data_for(run), tmp_path / "killed")
     for event in killed:
         if isinstance(event, Step) and event.number == 5:
             break  # after the save of step 4
@@ -112,7 +112,7 @@ def test_a_killed_run_goes_on_from_its_last_save_and_its_log_has_no_step_twice(n
 
 
 def test_a_finished_run_resumed_does_nothing(tmp_path: Path) -> None:
-    run = tiny.run("vanilla")
+    run = factories.run("vanilla")
     train_to(run, tmp_path / "run")
     before = (tmp_path / "run" / "state.pt").read_bytes()
     assert train_to(run, tmp_path / "run", resume=True) == []
@@ -121,7 +121,7 @@ def test_a_finished_run_resumed_does_nothing(tmp_path: Path) -> None:
 
 
 def test_a_stopped_run_leaves_a_checkpoint_that_resumes_exactly(tmp_path: Path) -> None:
-    run, asked = tiny.run("dcgan", steps=5), iter([False, False, True])
+    run, asked = factories.run("dcgan", steps=5), iter([False, False, True])
     events = train_to(run, tmp_path / "stopped", should_stop=lambda: next(asked))
     assert isinstance(events[-1], Saved)
     assert events[-1].number == 2
@@ -131,19 +131,19 @@ def test_a_stopped_run_leaves_a_checkpoint_that_resumes_exactly(tmp_path: Path) 
 
 
 def test_a_run_killed_before_its_first_save_is_resumed_from_the_beginning(tmp_path: Path) -> None:
-    next(train(tiny.run("vanilla"), tiny.pictures(), tmp_path / "killed"))
-    train_to(tiny.run("vanilla"), tmp_path / "killed", resume=True)
-    train_to(tiny.run("vanilla"), tmp_path / "whole")
+    next(train(factories.run("vanilla"), factories.pictures(), tmp_path / "killed"))
+    train_to(factories.run("vanilla"), tmp_path / "killed", resume=True)
+    train_to(factories.run("vanilla"), tmp_path / "whole")
     assert same(state_of(tmp_path / "killed"), state_of(tmp_path / "whole"))
 
 
 def test_a_torn_state_is_refused_in_a_sentence(tmp_path: Path) -> None:
-    train_to(tiny.run("vanilla"), tmp_path / "run")
+    train_to(factories.run("vanilla"), tmp_path / "run")
     state = tmp_path / "run" / "state.pt"
     for torn in (state.read_bytes()[:2000], b"", b"not torch"):
         state.write_bytes(torn)
         with pytest.raises(InputError, match=r"state\.pt is not whole"):
-            train_to(tiny.run("vanilla"), tmp_path / "run", steps=9, resume=True)
+            train_to(factories.run("vanilla"), tmp_path / "run", steps=9, resume=True)
 
 
 # Seeds and settings --------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def test_a_torn_state_is_refused_in_a_sentence(tmp_path: Path) -> None:
 def test_the_same_seed_is_the_same_run_and_another_seed_another(name: str, tmp_path: Path) -> None:
     before = torch.random.get_rng_state()
     for folder, seed in (("first", 0), ("second", 0), ("other", 1)):
-        train_to(tiny.run(name, steps=2, seed=seed), tmp_path / folder)
+        train_to(factories.run(name, steps=2, seed=seed), tmp_path / folder)
         torch.rand(3)  # what else a process draws plays no part
     first, second, other = (state_of(tmp_path / folder) for folder in ("first", "second", "other"))
     assert same(first, second)
@@ -163,7 +163,7 @@ def test_the_same_seed_is_the_same_run_and_another_seed_another(name: str, tmp_p
 
 def test_training_leaves_torchs_own_randomness_alone(tmp_path: Path) -> None:
     before = torch.random.get_rng_state()
-    train_to(tiny.run("dcgan", objective="wgan-gp"), tmp_path / "run")
+    train_to(factories.run("dcgan", objective="wgan-gp"), tmp_path / "run")
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
@@ -177,7 +177,7 @@ SETTINGS = [
 def test_every_setting_reaches_the_training(tmp_path: Path) -> None:
     results = {}
     for index, changes in enumerate([{}, *SETTINGS]):
-        run = tiny.run("vanilla", "classic", **{"steps": 3, "beta1": 0.5} | changes)
+        run = factories.run("vanilla", "classic", **{"steps": 3, "beta1": 0.5} | changes)
         train_to(run, tmp_path / str(index))
         weights = torch.cat([value.flatten() for value in state_of(tmp_path / str(index))["generator"].values()])
         results[str(changes)] = weights.numpy().tobytes()
@@ -185,7 +185,7 @@ def test_every_setting_reaches_the_training(tmp_path: Path) -> None:
 
 
 def test_the_rates_fall_on_their_cosine(tmp_path: Path) -> None:
-    train_to(tiny.run("vanilla", steps=6, decay_from=2, decay_until=4, generator_rate=0.1), tmp_path / "run")
+    train_to(factories.run("vanilla", steps=6, decay_from=2, decay_until=4, generator_rate=0.1), tmp_path / "run")
     state = state_of(tmp_path / "run")
     assert state["generator_adam"]["param_groups"][0]["lr"] == pytest.approx(0.001)  # a hundredth
     assert state["discriminator_adam"]["param_groups"][0]["lr"] == pytest.approx(2e-6)
@@ -200,15 +200,15 @@ def test_a_lazy_penalty_is_paid_rarely_and_in_full(tmp_path: Path, monkeypatch: 
         return original(self, *pictures)
 
     monkeypatch.setattr(NonSaturating, "penalty", counted)
-    run = tiny.run("vanilla", "classic", r1=1.0, penalty_every=4, discriminator_steps=2, steps=6)
+    run = factories.run("vanilla", "classic", r1=1.0, penalty_every=4, discriminator_steps=2, steps=6)
     train_to(run, tmp_path / "run")
     assert len(paid) == 3  # of 12 updates of the discriminator
 
 
-@pytest.mark.parametrize(("name", "objective"), tiny.PRICED)
+@pytest.mark.parametrize(("name", "objective"), factories.PRICED)
 def test_every_family_trains_under_every_objective_that_fits_it(name: str, objective: str, tmp_path: Path) -> None:
     preset = "sharp" if objective == "restoration" else None
-    events = train_to(tiny.run(name, preset, objective=objective, steps=2), tmp_path / "run")
+    events = train_to(factories.run(name, preset, objective=objective, steps=2), tmp_path / "run")
     steps = [event for event in events if isinstance(event, Step)]
     assert [event.number for event in steps] == [1, 2]
     assert all(set(event.losses) == {"generator", "discriminator"} for event in steps)
@@ -216,7 +216,7 @@ def test_every_family_trains_under_every_objective_that_fits_it(name: str, objec
 
 @EVERY
 def test_bfloat16_asked_for_trains_on_any_processor(name: str, tmp_path: Path) -> None:
-    train_to(tiny.run(name, steps=2, precision="bfloat16"), tmp_path / "run")
+    train_to(factories.run(name, steps=2, precision="bfloat16"), tmp_path / "run")
     weights = state_of(tmp_path / "run")["average"].values()
     assert all(value.dtype != torch.bfloat16 for value in weights)  # weights stay in float32
 
@@ -225,19 +225,19 @@ def test_bfloat16_asked_for_trains_on_any_processor(name: str, tmp_path: Path) -
 
 
 def test_the_first_stage_of_super_resolution_trains_no_discriminator(tmp_path: Path) -> None:
-    events = train_to(tiny.run("srgan", steps=2), tmp_path / "run")
+    events = train_to(factories.run("srgan", steps=2), tmp_path / "run")
     assert [set(event.losses) for event in events if isinstance(event, Step)] == [{"generator"}] * 2
     assert not state_of(tmp_path / "run")["discriminator_adam"]["state"]
-    second = train_to(tiny.run("srgan", "sharp", steps=2, start=str(tmp_path / "run")), tmp_path / "second")
+    second = train_to(factories.run("srgan", "sharp", steps=2, start=str(tmp_path / "run")), tmp_path / "second")
     assert [len(event.losses) for event in second if isinstance(event, Step)] == [2, 2]
     (shown,) = [event for event in second if isinstance(event, Preview) and event.number == 2]
     assert shown.images.shape == (8, 1, 16, 16)
     assert Image.open(shown.file).size == (8 * 18 - 2, 2 * 18 - 2)  # originals above, restored patches below
 
 
-@pytest.mark.parametrize("name", tiny.DRAWING)
+@pytest.mark.parametrize("name", factories.DRAWING)
 def test_events_come_in_their_rhythm_and_previews_lie_in_the_folder(name: str, tmp_path: Path) -> None:
-    run = tiny.run(name, steps=5, log_every=2, preview_every=2, save_every=2)
+    run = factories.run(name, steps=5, log_every=2, preview_every=2, save_every=2)
     events = train_to(run, tmp_path / "run")
     assert [event.number for event in events if isinstance(event, Step)] == [2, 4, 5]
     assert [event.number for event in events if isinstance(event, Saved)] == [2, 4, 5]
@@ -255,14 +255,14 @@ def test_events_come_in_their_rhythm_and_previews_lie_in_the_folder(name: str, t
 
 
 def test_what_was_skipped_in_the_data_is_told(tmp_path: Path) -> None:
-    data = tiny.pictures()
+    data = factories.pictures()
     data.warnings.append("1 of 15 pictures could not be read.")
-    events = list(train(tiny.run("vanilla", steps=1), data, tmp_path / "run"))
+    events = list(train(factories.run("vanilla", steps=1), data, tmp_path / "run"))
     assert events[0] == Diagnosis(0, "1 of 15 pictures could not be read.")
 
 
 def test_a_run_begun_is_described_in_its_folder(tmp_path: Path) -> None:
-    run = tiny.run("conditional", "classic")
+    run = factories.run("conditional", "classic")
     train_to(run, tmp_path / "run")
     assert RunFolder(tmp_path / "run").read_config() == run
 
@@ -294,14 +294,14 @@ def test_a_training_that_diverges_stops_and_keeps_its_last_good_save(
 ) -> None:
     monkeypatch.setattr(NonSaturating, "generator_loss", poisoned(3, POISONS[poison]))
     with pytest.raises(OutsideError, match=r"generator's (loss|weights).* no longer finite at step 3.*last good save"):
-        train_to(tiny.run("vanilla", "classic", save_every=1), tmp_path / "run")  # a save is due at that very step
+        train_to(factories.run("vanilla", "classic", save_every=1), tmp_path / "run")  # a save is due at that very step
     state = state_of(tmp_path / "run")
     assert state["step"] == 2
     assert all(value.isfinite().all() for value in state["generator"].values())
 
 
 def test_a_save_that_fails_leaves_the_old_one_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run, original = tiny.run("vanilla", steps=2), torch.save
+    run, original = factories.run("vanilla", steps=2), torch.save
     train_to(run, tmp_path / "run")
 
     def full_disk(state: Any, file: Path) -> None:
@@ -318,25 +318,25 @@ def test_a_save_that_fails_leaves_the_old_one_whole(tmp_path: Path, monkeypatch:
 
 
 def test_a_run_is_never_begun_over_something_else(tmp_path: Path) -> None:
-    train_to(tiny.run("vanilla"), tmp_path / "run")
+    train_to(factories.run("vanilla"), tmp_path / "run")
     (tmp_path / "file").write_text("mine")
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "picture.png").write_text("mine")
     for taken in ("run", "file", "folder"):
         with pytest.raises(InputError, match="exists: go on with it by --resume"):
-            train_to(tiny.run("vanilla"), tmp_path / taken)
+            train_to(factories.run("vanilla"), tmp_path / taken)
     assert (tmp_path / "file").read_text() == "mine"
     assert [file.name for file in (tmp_path / "folder").iterdir()] == ["picture.png"]
 
 
 def test_there_is_nothing_to_resume_where_nothing_is(tmp_path: Path) -> None:
     with pytest.raises(InputError):
-        train_to(tiny.run("vanilla"), tmp_path / "nothing", resume=True)
+        train_to(factories.run("vanilla"), tmp_path / "nothing", resume=True)
     assert not (tmp_path / "nothing").exists()
 
 
 def test_an_empty_folder_will_do(tmp_path: Path) -> None:
-    train_to(tiny.run("vanilla", steps=1), tmp_path)
+    train_to(factories.run("vanilla", steps=1), tmp_path)
     assert (tmp_path / "state.pt").is_file()
 
 
@@ -345,37 +345,37 @@ def test_two_processes_never_train_in_one_folder(resume: bool, tmp_path: Path) -
     """Whether the run exists already or is just being created by the other one."""
     folder = tmp_path / "run"
     if resume:
-        train_to(tiny.run("vanilla", steps=1), folder)
+        train_to(factories.run("vanilla", steps=1), folder)
     folder.mkdir(exist_ok=True)
     with (
         FileLock(folder / ".lock"),
         pytest.raises(InputError, match=r"Another process is training in .*: stop it first"),
     ):
-        train_to(tiny.run("vanilla"), folder, resume=resume)
-    train_to(tiny.run("vanilla"), folder, resume=resume)
+        train_to(factories.run("vanilla"), folder, resume=resume)
+    train_to(factories.run("vanilla"), folder, resume=resume)
     assert state_of(folder)["step"] == 4
 
 
 def test_a_run_holds_its_folder_from_its_first_moment(tmp_path: Path) -> None:
-    first = train(tiny.run("vanilla"), tiny.pictures(), tmp_path / "run")
+    first = train(factories.run("vanilla"), factories.pictures(), tmp_path / "run")
     next(first)
     with pytest.raises(InputError, match="exists"):
-        train_to(tiny.run("vanilla"), tmp_path / "run")
+        train_to(factories.run("vanilla"), tmp_path / "run")
     with pytest.raises(InputError, match="Another process"):
-        train_to(tiny.run("vanilla"), tmp_path / "run", resume=True)
+        train_to(factories.run("vanilla"), tmp_path / "run", resume=True)
     first.close()  # type: ignore[attr-defined]
 
 
 def test_data_that_do_not_suit_the_model_are_refused(tmp_path: Path) -> None:
-    unlabelled = HeldPictures("heaps", tiny.pictures().images)
-    two = replace(tiny.pictures(), classes=("a", "b"))
+    unlabelled = HeldPictures("heaps", factories.pictures().images)
+    two = replace(factories.pictures(), classes=("a", "b"))
     for name, data, words in (
         ("conditional", unlabelled, "heaps has no labels: put each class into a sub-folder"),
         ("conditional", two, "shapes has 2 classes, the model 3"),
-        ("vanilla", tiny.pictures(channels=3), "have 3 channels, the model 1"),
+        ("vanilla", factories.pictures(channels=3), "have 3 channels, the model 1"),
     ):
         with pytest.raises(InputError, match=words):
-            next(train(tiny.run(name), data, tmp_path / "run"))
+            next(train(factories.run(name), data, tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 
 
@@ -432,9 +432,9 @@ def test_a_run_starts_from_a_checkpoint_with_the_critic_that_was_kept(name: str,
 
 
 def test_a_run_starts_from_a_checkpoint_without_a_critic_against_a_new_one(tmp_path: Path) -> None:
-    train_to(tiny.run("dcgan"), tmp_path / "first")
+    train_to(factories.run("dcgan"), tmp_path / "first")
     made = export(tmp_path / "first", "made", tmp_path / "models")
-    train_to(tiny.run("dcgan", start=str(made.folder), generator_rate=0.0, steps=1), tmp_path / "second")
+    train_to(factories.run("dcgan", start=str(made.folder), generator_rate=0.0, steps=1), tmp_path / "second")
     first, second = state_of(tmp_path / "first"), state_of(tmp_path / "second")
     weights = [key for key, value in first["average"].items() if "norm" not in key and value.is_floating_point()]
     assert all(torch.equal(first["average"][key], second["generator"][key]) for key in weights)
@@ -442,8 +442,10 @@ def test_a_run_starts_from_a_checkpoint_without_a_critic_against_a_new_one(tmp_p
 
 
 def test_a_run_takes_the_average_alone_where_only_the_generator_fits(tmp_path: Path) -> None:
-    train_to(tiny.run("dcgan"), tmp_path / "first")
-    other = tiny.run("dcgan", start=str(tmp_path / "first"), critic_width=8, generator_rate=0.0, discriminator_rate=0.0)
+    train_to(factories.run("dcgan"), tmp_path / "first")
+    other = factories.run(
+        "dcgan", start=str(tmp_path / "first"), critic_width=8, generator_rate=0.0, discriminator_rate=0.0
+    )
     train_to(other, tmp_path / "second")
     first, second = state_of(tmp_path / "first"), state_of(tmp_path / "second")
     weights = [key for key, value in first["average"].items() if "norm" not in key and value.is_floating_point()]
@@ -451,26 +453,26 @@ def test_a_run_takes_the_average_alone_where_only_the_generator_fits(tmp_path: P
 
 
 def test_a_run_takes_all_but_the_last_layer_of_a_generator_for_another_scale(tmp_path: Path) -> None:
-    train_to(tiny.run("srgan", features=16, blocks=3), tmp_path / "first")
+    train_to(factories.run("srgan", features=16, blocks=3), tmp_path / "first")
     start = str(tmp_path / "first")
-    other = tiny.run("srgan", start=start, scale=4, generator_rate=0.0, features=16, blocks=3)
+    other = factories.run("srgan", start=start, scale=4, generator_rate=0.0, features=16, blocks=3)
     train_to(other, tmp_path / "second")
     first, second = state_of(tmp_path / "first")["average"], state_of(tmp_path / "second")["generator"]
     assert {name for name, value in first.items() if not same(value, second[name])} == {"tail.weight", "tail.bias"}
 
 
 def test_a_run_refuses_to_start_from_a_generator_of_another_shape_or_from_none(tmp_path: Path) -> None:
-    train_to(tiny.run("dcgan"), tmp_path / "first")
+    train_to(factories.run("dcgan"), tmp_path / "first")
     with pytest.raises(InputError, match="a generator of another shape"):
-        train_to(tiny.run("dcgan", start=str(tmp_path / "first"), width=12), tmp_path / "second")
+        train_to(factories.run("dcgan", start=str(tmp_path / "first"), width=12), tmp_path / "second")
     with pytest.raises(InputError, match=r"holds no run\.json"):
-        train_to(tiny.run("dcgan", start=str(tmp_path / "nowhere")), tmp_path / "second")
-    train_to(tiny.run("dcgan"), tmp_path / "second")  # nothing lies there that would stand in the way
+        train_to(factories.run("dcgan", start=str(tmp_path / "nowhere")), tmp_path / "second")
+    train_to(factories.run("dcgan"), tmp_path / "second")  # nothing lies there that would stand in the way
 
 
 def test_an_export_may_mix_in_the_run_it_began_with_and_tells_so(tmp_path: Path) -> None:
-    train_to(tiny.run("srgan", steps=2), tmp_path / "faithful")
-    sharp = tiny.run("srgan", "sharp", steps=2, start=str(tmp_path / "faithful"), generator_rate=0.1)
+    train_to(factories.run("srgan", steps=2), tmp_path / "faithful")
+    sharp = factories.run("srgan", "sharp", steps=2, start=str(tmp_path / "faithful"), generator_rate=0.1)
     train_to(sharp, tmp_path / "sharp")
     made = export(tmp_path / "sharp", "mixed", tmp_path / "models", toward=tmp_path / "faithful", share=0.25)
     found = made.load_generator().state_dict()
@@ -478,7 +480,7 @@ def test_an_export_may_mix_in_the_run_it_began_with_and_tells_so(tmp_path: Path)
     for name, value in found.items():
         torch.testing.assert_close(value, 0.75 * second[name] + 0.25 * first[name])
     assert "75% of it and 25% of that of the run `faithful`" in (made.folder / "README.md").read_text()
-    train_to(tiny.run("srgan", features=8), tmp_path / "other")
+    train_to(factories.run("srgan", features=8), tmp_path / "other")
     with pytest.raises(InputError, match="a run of the same network"):
         export(tmp_path / "sharp", "never", tmp_path / "models", toward=tmp_path / "other", share=0.25)
     with pytest.raises(InputError, match="between 0 and 1"):
@@ -486,7 +488,7 @@ def test_an_export_may_mix_in_the_run_it_began_with_and_tells_so(tmp_path: Path)
 
 
 def test_an_export_may_draw_from_other_latents_and_tells_so_while_training_goes_on_with_its_own(tmp_path: Path) -> None:
-    train_to(tiny.run("dcgan", steps=2), tmp_path / "run")
+    train_to(factories.run("dcgan", steps=2), tmp_path / "run")
     plain, near = (
         export(tmp_path / "run", name, tmp_path / "models", spread=spread)
         for name, spread in (("plain", None), ("near", 0.5))
@@ -503,7 +505,7 @@ def test_an_export_may_draw_from_other_latents_and_tells_so_while_training_goes_
 
 
 def test_a_checkpoint_trained_on_latents_of_another_spread_is_trained_on_with_these(tmp_path: Path) -> None:
-    train_to(tiny.run("dcgan", steps=2, latent_spread=0.8), tmp_path / "run")
+    train_to(factories.run("dcgan", steps=2, latent_spread=0.8), tmp_path / "run")
     for name, spread in (("as-trained", None), ("nearer", 0.5)):
         made = export(tmp_path / "run", name, tmp_path / "models", spread=spread)
         assert made.config.latent_spread == (spread or 0.8)
@@ -516,7 +518,7 @@ def test_a_checkpoint_trained_on_latents_of_another_spread_is_trained_on_with_th
 @EVERY
 @pytest.mark.parametrize("critic", [False, True])
 def test_a_run_becomes_a_checkpoint_that_holds_its_moving_average(name: str, critic: bool, tmp_path: Path) -> None:
-    run = tiny.run(name, steps=2, seed=5)
+    run = factories.run(name, steps=2, seed=5)
     train_to(run, tmp_path / "run")
     made = export(tmp_path / "run", "made", tmp_path / "checkpoints", critic=critic)
     state = state_of(tmp_path / "run")
@@ -525,7 +527,7 @@ def test_a_run_becomes_a_checkpoint_that_holds_its_moving_average(name: str, cri
     assert made.description.training["steps"] == 2
     assert made.description.training["settings"]["seed"] == 5
     assert made.description.data["pictures"] == 14
-    assert made.description.classes == (tiny.CLASSES if FAMILIES[name].condition == "label" else ())
+    assert made.description.classes == (factories.CLASSES if FAMILIES[name].condition == "label" else ())
     assert made.has_critic == critic
     if critic:
         assert same(dict(made.load_critic().state_dict()), dict(state["discriminator"]))
@@ -540,7 +542,7 @@ def test_an_export_refuses_bad_names_runs_without_a_save_and_checkpoints_that_ex
             export(tmp_path / "run", name, tmp_path)
     with pytest.raises(InputError, match=r"is not a run: it holds no run\.json"):
         export(tmp_path / "run", "made", tmp_path)
-    train_to(tiny.run("vanilla", steps=1), tmp_path / "run")
+    train_to(factories.run("vanilla", steps=1), tmp_path / "run")
     export(tmp_path / "run", "made", tmp_path)
     with pytest.raises(InputError, match="exists: overwrite it by --force"):
         export(tmp_path / "run", "made", tmp_path)
@@ -557,13 +559,13 @@ def likeness(drawn: Tensor, real: Tensor) -> float:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("objective", tiny.DRAWING_OBJECTIVES)
+@pytest.mark.parametrize("objective", factories.DRAWING_OBJECTIVES)
 def test_every_objective_pulls_the_generator_towards_real_digits(
     objective: str, data_folder: Path, tmp_path: Path
 ) -> None:
-    from gan_core import data
+    from gan_core.data import datasets
 
-    digits = data.load("mnist", data_folder, size=28)
+    digits = datasets.load("mnist", data_folder, size=28)
     changes: dict[str, Any] = {"width": 16, "critic_width": 16, "latent_size": 32, "batch_size": 64, "beta1": 0.5}
     rates = {"generator_rate": 1e-3, "discriminator_rate": 1e-3, "ema_pictures": 600}
     run = Run.from_preset("dcgan", "mnist", objective=objective, steps=150, precision="float32", **changes | rates)
@@ -579,9 +581,9 @@ def one_by_one(events: Iterator[Event], count: int) -> list[Event]:
 
 
 def test_the_consumer_of_events_keeps_its_gradients(tmp_path: Path) -> None:
-    events = train(tiny.run("vanilla"), tiny.pictures(), tmp_path / "run")
+    events = train(factories.run("vanilla"), factories.pictures(), tmp_path / "run")
     for _ in one_by_one(events, 3):
         assert torch.is_grad_enabled()
         assert not torch.is_inference_mode_enabled()
-    assert draw_latents(tiny.run("vanilla").model, 1).requires_grad_().sum().requires_grad
+    assert draw_latents(factories.run("vanilla").model, 1).requires_grad_().sum().requires_grad
     events.close()  # type: ignore[attr-defined]

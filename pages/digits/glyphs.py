@@ -1,0 +1,63 @@
+"""A number, a date or a telephone number as a line of glyphs: digits for the network, marks drawn by rule."""
+
+from functools import cache
+
+from PIL import Image, ImageDraw
+
+from gan_core.errors import InputError
+from gan_core.images import tensors
+
+DIGITS = "0123456789"
+BRACKETS = "()"
+STROKES = {"-": "dash", ".": "point", "/": "slash", ":": "colon", "+": "plus", ",": "comma"}
+MARKS = STROKES | dict.fromkeys(BRACKETS, "bracket")
+MAX_LENGTH = 32
+WIDTH, HEIGHT, FINE = 14, 28, 8  # a mark is half a digit wide; drawn eight times too large, then shrunk
+
+
+def glyphs(text: str) -> str:
+    """The text as it can be written: white space around it gone, inside it single. Raises InputError otherwise."""
+    line = " ".join(text.split())
+    if len(line) > MAX_LENGTH:
+        raise InputError(f"That is {len(line)} characters long; {MAX_LENGTH} fit on the line.")
+    if not set(line) <= set(DIGITS) | set(MARKS) | {" "}:
+        raise InputError(
+            f"Only the digits 0 to 9, spaces and the marks `{' '.join(MARKS)}` can be written: the network learned"
+            " no letters."
+        )
+    if not set(line) & set(DIGITS):
+        raise InputError("There is no digit in it: write a number, a date or a telephone number.")
+    return line
+
+
+@cache
+def mark(character: str) -> bytes:
+    """A separator as a PNG file, 14 x 28: white on black like the digits, empty for a space."""
+    canvas = Image.new("L", (WIDTH * FINE, HEIGHT * FINE))
+    pen = ImageDraw.Draw(canvas)
+    for shape in shapes(character):
+        draw(pen, [value * FINE for value in shape])
+    if character in BRACKETS:
+        box = (4, 2, 18, 26) if character == "(" else (-4, 2, 10, 26)
+        angles = (125, 235) if character == "(" else (-55, 55)
+        pen.arc([value * FINE for value in box], *angles, fill=255, width=2 * FINE)
+    return tensors.png_bytes(canvas.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
+
+
+def shapes(character: str) -> list[tuple[float, ...]]:
+    """Strokes (x, y, x, y) of a mark on 14 x 28; a stroke of no length is a dot."""
+    return {
+        "-": [(3, 15, 11, 15)],
+        "+": [(2, 15, 12, 15), (7, 10, 7, 20)],
+        "/": [(11, 5, 3, 24)],
+        ".": [(7, 22, 7, 22)],
+        ",": [(7, 22, 5.5, 25.5)],
+        ":": [(7, 11, 7, 11), (7, 20, 7, 20)],
+    }.get(character, [])
+
+
+def draw(pen: ImageDraw.ImageDraw, stroke: list[float]) -> None:
+    """A line with round ends."""
+    pen.line(stroke, fill=255, width=2 * FINE)
+    for x, y in (stroke[:2], stroke[2:]):
+        pen.ellipse((x - 1.3 * FINE, y - 1.3 * FINE, x + 1.3 * FINE, y + 1.3 * FINE), fill=255)

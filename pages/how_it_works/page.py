@@ -1,0 +1,57 @@
+"""How it works: the game of two networks, live on points in the plane; then the formula, and every kind of GAN here."""
+
+import streamlit as st
+
+from gan_core.errors import InputError
+from pages.how_it_works import content, toy_game
+from pages.ui import gallery, share, url_params
+
+st.title("How it works", anchor=False)
+st.write(
+    "A counterfeiter prints money, the police learn to tell it from real money, and each gets better because of the"
+    " other. Here the money is points in the plane: the **generator** must learn to put its points where the real ones"
+    " lie, and all it ever hears is what the **discriminator** thinks of them."
+)
+url_params.say(url_params.check(toy_game.checks()))
+
+# The game ------------------------------------------------------------------------------------------------------------
+
+plane, rules = st.columns([2, 1], gap="large")  # on a phone the plane comes first
+with rules:
+    config = toy_game.choose()
+    if config.target == toy_game.DRAWN and "drawing" in st.session_state:
+        st.button("Draw anew", icon=":material/draw:", on_click=toy_game.draw_anew)
+    share.share(
+        url_params.share_link("how-it-works", "", toy_game.state(config)),
+        "This link opens the game with these rules. A drawing of your own is not in it.",
+    )
+with plane:
+    try:
+        toy_game.board(config)
+    except InputError as error:
+        st.error(str(error))
+
+st.subheader("What to look for", anchor=False)
+st.markdown(content.WHAT_TO_LOOK_FOR)
+
+# The formula and the families ----------------------------------------------------------------------------------------
+
+st.header("The formula", anchor=False)
+st.write(
+    "The discriminator $D$ says how likely a thing is real; the generator $G$ makes things from random numbers $z$."
+    " One wants this number large, the other wants it small (Goodfellow et al. 2014, equation 1):"
+)
+st.latex(r"\min_G \max_D \; \mathbb{E}_{x \sim \text{data}} \log D(x) + \mathbb{E}_{z} \log\bigl(1 - D(G(z))\bigr)")
+st.markdown(content.REMEDIES)
+
+st.header("The kinds of GANs here", anchor=False)
+with st.grid(2, min_column_width=320):
+    for kind in content.KINDS:
+        with st.container(border=True, height="stretch"):
+            st.subheader(kind.title, anchor=False)
+            st.caption(kind.paper)
+            st.write(kind.text)
+            if pictures := kind.pictures():
+                gallery.show(pictures, f"Drawn just now: {kind.title}", "row")
+            st.space("stretch")
+            st.page_link(kind.page, label=kind.link, icon=":material/arrow_forward:")

@@ -1,0 +1,187 @@
+"""The Hub on a page: look at a reference, see what would come, fetch it; and the other way, publish.
+
+A preview is shown, licence first, before anything large is asked for. A download runs as long as its page does; what
+came before a visitor went on is kept, and the next attempt goes on there.
+"""
+
+import time
+from typing import Any
+
+import streamlit as st
+
+from gan_core.checkpoints.store import Checkpoint
+from gan_core.errors import InputError, LoginNeeded, OutsideError, Unreachable
+from gan_core.hub import licenses, publish
+from gan_core.hub.download import bring, latest
+from gan_core.hub.preview import Preview, parse, preview
+from gan_core.hub.recommended import CATALOGUE
+from pages.ui import model_cache
+from pages.ui.limits import limits
+from pages.ui.markdown import plain
+
+BEAT = 0.1  # seconds between two looks of a progress bar
+LICENCES = ("mit", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0")
+
+
+def allowed() -> bool:
+    """Whether visitors may fetch, delete and publish here."""
+    return limits().owner
+
+
+# Fetching -------------------------------------------------------------------------------------------------------------
+
+
+def fetch_box(prefix: str, label: str = "A model on the Hugging Face Hub") -> Checkpoint | None:
+    """A field for a reference, the preview and its button; the model, in the run in which it has come."""
+    state = st.session_state
+    st.text_input(
+        label, key=f"{prefix}_reference", on_change=ask, args=(prefix,), max_chars=400, autocomplete="off",
+        placeholder="hub:owner/name",
+        help="hub:owner/name, with /file behind it where there are several, and @revision for another than the newest.",
+    )  # fmt: skip
+    if state.pop(f"{prefix}_asked", False):
+        with st.spinner("Asking the Hub …"):
+            look(prefix, (state[f"{prefix}_reference"] or "").strip())
+    if sentence := state.get(f"{prefix}_trouble"):
+        st.error(plain(sentence), icon=":material/cloud_off:")
+    wanted: Preview | None = state.get(f"{prefix}_preview")
+    if wanted is None:
+        return None
+    show(wanted)
+    with st.container(horizontal=True):
+        pressed = st.button("Fetch", type="primary", icon=":material/download:", key=f"{prefix}_fetch")
+        st.button("Never mind", key=f"{prefix}_drop", on_click=drop, args=(prefix,))
+    return download(prefix, wanted) if pressed else None
+
+
+def ask(prefix: str, reference: str | None = None) -> None:
+    """Look at the reference in the next run; one that is given goes into the field."""
+    drop(prefix)
+    if reference is not None:
+        st.session_state[f"{prefix}_reference"] = reference
+    st.session_state[f"{prefix}_asked"] = True
+
+
+def drop(prefix: str) -> None:
+    for each in ("asked", "trouble", "preview"):
+        st.session_state.pop(f"{prefix}_{each}", None)
+
+
+def look(prefix: str, text: str) -> None:
+    """What would come, or why not, into the session."""
+    if not text:
+        return
+    try:
+        st.session_state[f"{prefix}_preview"] = preview(parse(text))
+    except Unreachable as error:
+        here = latest(parse(text))
+        there = f" What was fetched before is still here: {here.name}." if here else ""
+        st.session_state[f"{prefix}_trouble"] = f"{error}{there}"
+    except (InputError, OutsideError) as error:
+        st.session_state[f"{prefix}_trouble"] = str(error)
+
+
+def show(wanted: Preview) -> None:
+    listing = wanted.listing
+    files = ", ".join(f"{plain(each.path)} ({each.size / 1e6:.1f} MB)" for each in wanted.files)
+    st.markdown(
+        f"**{plain(listing.repository)}** at {plain(listing.revision)}, commit `{listing.commit[:12]}`: {wanted.kind}."
+        f" {wanted.size / 1e6:.1f} MB will come: {files}."
+    )
+    (st.info if licenses.permissive(wanted.licence) else st.warning)(
+        plain(licenses.says(wanted.licence)), icon=":material/balance:"
+    )
+
+
+def download(prefix: str, wanted: Preview) -> Checkpoint | None:
+    """Under a progress bar. Whatever else the visitor presses stops it."""
+    place = st.empty()
+    with place.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, "Fetching …")
+        st.button("Stop", icon=":material/stop:", key=f"{prefix}_stop")
+    shown = 0.0
+
+    def report(done: int, total: int) -> None:
+        nonlocal shown
+        if time.monotonic() - shown > BEAT or done == total:
+            shown = time.monotonic()
+            bar.progress(min(done / max(total, 1), 1.0), f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+    try:
+        made = bring(wanted, report)
+    except (InputError, OutsideError) as error:
+        place.empty()
+        st.session_state[f"{prefix}_trouble"] = str(error)
+        st.error(plain(str(error)), icon=":material/cloud_off:")
+        return None
+    place.empty()
+    drop(prefix)
+    model_cache.settle()
+    return made
+
+
+def catalogue(prefix: str) -> None:
+    """Models to recommend; a button puts one into the field."""
+    with st.grid(2, min_column_width=300):
+        for number, entry in enumerate(CATALOGUE):
+            with st.container(border=True, height="stretch"):
+                st.markdown(f"**{entry.title}**, {entry.megabytes:g} MB")
+                st.caption(f"{entry.about} {licenses.says(entry.licence)}")
+                st.space("stretch")
+                st.button(
+                    f"Look at {entry.title}", key=f"{prefix}_entry_{number}", icon=":material/visibility:",
+                    on_click=ask, args=(prefix, entry.reference), disabled=not allowed(),
+                )  # fmt: skip
+
+
+# Publishing -----------------------------------------------------------------------------------------------------------
+
+
+def publish_box(known: dict[str, Checkpoint]) -> None:
+    """What to send, where to, under which licence; the token is used once and kept nowhere."""
+    rounds = st.session_state.get("publish_round", 0)
+    name = st.selectbox("Model", list(known), key="publish_model")
+    suggested = publish.suggested(known[name]) if name in known else None
+    options = list(dict.fromkeys([*([suggested] if suggested else []), *LICENCES]))
+    with st.form("publish", enter_to_submit=False):
+        repository = st.text_input("Name on the Hub", key="publish_name", placeholder="owner/name", max_chars=200)
+        licence = st.selectbox(
+            "Licence of the weights", options, None if suggested is None else 0, key=f"publish_licence_{name}",
+            accept_new_options=True, help="What others may do with them, by its name on the Hub.",
+        )  # fmt: skip
+        private = st.toggle("Private", key="publish_private", help="A new model there is for your eyes only.")
+        replace = st.toggle(
+            "Replace a card that somebody edited there", key="publish_replace",
+            help="Otherwise the card there stays as it is, and the rest is sent.",
+        )  # fmt: skip
+        token = st.text_input(
+            "Access token", type="password", key=f"publish_token_{rounds}", autocomplete="off", max_chars=200,
+            help="One that may write, from your settings on the Hub. It is used for this and kept nowhere.",
+        )  # fmt: skip
+        pressed = st.form_submit_button("Publish", icon=":material/upload:")
+    if pressed and name in known:
+        outcome = send(
+            known[name], (repository or "").strip(), str(licence or ""), private, replace, (token or "").strip()
+        )
+        st.session_state["publish_outcome"] = outcome
+        st.session_state["publish_round"] = rounds + 1  # another field, an empty one
+        st.rerun()
+    outcome: Any = st.session_state.pop("publish_outcome", None)
+    if outcome is not None:
+        good, words = outcome
+        (st.success if good else st.error)(words, icon=":material/check:" if good else ":material/block:")
+
+
+def send(checkpoint: Checkpoint, repository: str, licence: str, private: bool, replace: bool, token: str) -> Any:
+    """Whether it went well, and what there is to say. Never with this machine's own token: visitors bring theirs."""
+    try:
+        if not token:
+            raise LoginNeeded("An access token is needed: make one that may write in your settings on the Hub.")
+        with st.spinner("Sending …"):
+            made = publish.publish(
+                checkpoint, repository, licence=licence, private=private, replace_card=lambda: replace, token=token
+            )
+    except (InputError, OutsideError) as error:
+        return False, plain(str(error))
+    kept = " The card there was edited by somebody and stays as it is." if made.kept_card else ""
+    return True, f"{plain(checkpoint.name)} is at {plain(made.address)}.{kept}"

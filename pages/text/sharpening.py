@@ -1,0 +1,35 @@
+"""Small pictures of ours through an upscaler of ours, in place: what the page Text shows larger than it was drawn."""
+
+import io
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from gan_core.checkpoints.store import Checkpoint
+from gan_core.images import reading, tensors
+from gan_core.upscaling import pipeline
+from pages.ui import model_cache
+from pages.upscale import request
+
+BEST = ("photo-srgan-x4", "photo-sr-x4")
+
+
+def tool() -> Checkpoint | None:
+    """The network that enlarges: one of ours four times, else whichever there is."""
+    known = model_cache.upscalers()
+    return next((known[name] for name in (*BEST, *known) if name in known), None)
+
+
+def sharpened(png: bytes, checkpoint: Checkpoint) -> bytes:
+    return enlarged(png, checkpoint.name, checkpoint.weights_hash)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def enlarged(png: bytes, name: str, weights: str) -> bytes:
+    """A PNG as the network redraws it; grey ones stay grey."""
+    small = np.atleast_3d(np.array(Image.open(io.BytesIO(png), formats=("PNG",))))
+    for event in pipeline.upscale(request.tool(name, weights).upscaler, reading.Picture(small)):
+        if isinstance(event, pipeline.Done):
+            return tensors.png_bytes(tensors.to_pil(event.picture.pixels))
+    raise RuntimeError("an upscaling that nobody stopped ended without a picture")

@@ -1,0 +1,87 @@
+"""Another model for this visit: a file of weights that the visitor brings, or a reference to the Hugging Face Hub."""
+
+import re
+from typing import Any
+
+import streamlit as st
+
+from gan_core.checkpoints.store import Checkpoint
+from gan_core.errors import InputError
+from gan_core.importers.spandrel_networks import SUFFIXES
+from gan_core.upscaling.upscaler import load_foreign
+from pages.models import hub
+from pages.ui.markdown import plain
+from pages.upscale.request import Tool, ready
+
+MAX_MEGABYTES = 200
+OWN = "upscale_own_models"
+TROUBLE = "upscale_model_trouble"
+COME = "upscale_model_come"
+
+
+def own() -> dict[str, Tool]:
+    """The models that this visitor has brought, by the name they have in the dropdown. Call it before the dropdown."""
+    if come := st.session_state.pop(COME, None):
+        st.session_state["model"] = come
+    return st.session_state.setdefault(OWN, {})
+
+
+def load() -> None:
+    """The widgets, and what became of the last attempt."""
+    with st.popover("Load another model", icon=":material/upload_file:"):
+        st.write(
+            "Weights of a super-resolution network as a file: ESRGAN, Real-ESRGAN, SwinIR and some forty other kinds."
+            " Only weights are read, no code is run, and they are gone when you leave."
+        )
+        st.file_uploader(
+            "Weights", key="foreign_file", max_upload_size=MAX_MEGABYTES, on_change=take_file,
+            help=f"A file that ends in {', '.join(SUFFIXES)}, up to {MAX_MEGABYTES} MB.",
+        )  # fmt: skip
+        if sentence := st.session_state.get(TROUBLE):
+            st.error(plain(sentence), icon=":material/block:")
+        if hub.allowed():
+            take(hub.fetch_box("foreign", "Or a model on the Hugging Face Hub"))
+
+
+def take(fetched: Checkpoint | None) -> None:
+    """A model that has come from the Hub is chosen in the next run; one that draws has its own page."""
+    if fetched is None:
+        return
+    if fetched.family.condition == "picture":
+        st.session_state[COME] = fetched.name
+        st.rerun()
+    st.info(f"{plain(fetched.name)} draws new pictures and enlarges none: it is on the page Samples now.")
+
+
+def take_file() -> None:
+    file = st.session_state["foreign_file"]
+    st.session_state[TROUBLE] = None
+    if file is None:
+        return
+    try:
+        made = read(file)
+    except InputError as error:
+        st.session_state[TROUBLE] = str(error)
+        return
+    own()[made.name] = made
+    st.session_state["model"] = made.name
+
+
+def read(file: Any) -> Tool:
+    """The network in an uploaded file. Raises InputError with the reason where it cannot be used."""
+    name = re.sub(r"[^\w.-]+", "-", file.name)[-60:]
+    if not name.lower().endswith(SUFFIXES):
+        raise InputError(f"That is no file of weights: its name must end in {', '.join(SUFFIXES)}.")
+    if file.size > MAX_MEGABYTES * 1024**2:
+        raise InputError(f"{name} has {file.size / 1024**2:.0f} MB, and at most {MAX_MEGABYTES} MB can be taken.")
+    return ready(load_foreign(file.getvalue(), name), file.file_id)
+
+
+def describe(tool: Tool) -> str:
+    """Architecture, size and licence in one line."""
+    network = tool.upscaler
+    if network.licence:
+        licence = f"licence: {plain(network.licence)}"
+    else:
+        licence = "licence unknown: ask where the file comes from before you publish what it draws"
+    return f"{network.architecture}, × {network.scale}, {network.parameters:,} parameters, {licence}."

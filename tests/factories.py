@@ -1,0 +1,147 @@
+"""Networks, data and runs so small that a training takes a blink: what the unit tests work on."""
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from gan_core.checkpoints import store
+from gan_core.checkpoints.store import Checkpoint, Description
+from gan_core.data.datasets import FolderSource, HeldPictures
+from gan_core.data.super_resolution import Photos
+from gan_core.models import FAMILIES
+from gan_core.objectives import OBJECTIVES, name_of
+from gan_core.text.captions import Captioned
+from gan_core.text.encoder import TextEncoder
+from gan_core.training.config import Run
+
+CLASSES = ("circle", "square", "star")
+SMALL = {"latent_size": 4, "width": 8, "critic_width": 4, "layers": 2, "label_size": 4, "sentence_size": 6}
+ADAPTED = {  # to these pictures, from their own defaults
+    name: {"image_size": 28, "image_channels": 1} for name in ("residual", "text_conditional")
+}
+SMALL_UPSCALER = {"image_size": 16, "image_channels": 1, "scale": 2, "features": 4, "blocks": 1, "critic_width": 4}
+PRESETS = [(family.name, preset) for family in FAMILIES.values() for preset in family.presets]
+DRAWING = [family.name for family in FAMILIES.values() if family.condition != "picture"]  # pictures out of noise
+DRAWING_PRESETS = [(name, preset) for name, preset in PRESETS if name in DRAWING]
+DRAWING_OBJECTIVES = [name for name, kind in OBJECTIVES.items() if kind.suits("none")]
+PRICED = [
+    (family.name, name) for family in FAMILIES.values() for name, kind in OBJECTIVES.items()
+    if kind.suits(family.condition)
+]  # fmt: skip
+
+
+def run(family_name: str, preset: str | None = None, **changes: Any) -> Run:
+    """A run of tiny networks in float32; `changes` as for `Run.from_preset`."""
+    family = FAMILIES[family_name]
+    known = {each.name for each in fields(family.config)}
+    sizes = SMALL_UPSCALER if family.condition == "picture" else SMALL
+    small: dict[str, Any] = {name: value for name, value in sizes.items() if name in known}
+    small |= ADAPTED.get(family_name, {})
+    if family.condition == "label":
+        small["classes"] = len(CLASSES)
+    loop = {"batch_size": 4, "steps": 4, "precision": "float32", "device": "cpu", "log_every": 1}
+    return Run.from_preset(family_name, "shapes", preset, **small | loop | changes)
+
+
+def pictures(count: int = 14, size: int = 28, channels: int = 1) -> HeldPictures:
+    """Labelled noise."""
+    generator = torch.Generator().manual_seed(1)
+    noise = torch.randint(0, 256, (count, channels, size, size), dtype=torch.uint8, generator=generator)
+    return HeldPictures("shapes", noise, torch.arange(count) % len(CLASSES), CLASSES)
+
+
+class PhotosInMemory(Photos):
+    """Noise of different sizes in place of files."""
+
+    def photo(self, index: int) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(index)
+        sides = (24 + index % 3, 30)
+        return torch.randint(0, 256, (self.channels, *sides), dtype=torch.uint8, generator=generator)
+
+
+def photos(model: Any, count: int = 14) -> Photos:
+    """Photos for a super-resolution model's config."""
+    names = [str(index) for index in range(count)]
+    source = FolderSource(Path("nowhere"))
+    return PhotosInMemory(
+        "shapes", source, names, model.image_channels, model.image_size, model.scale, model.degradation
+    )
+
+
+def encoder(size: int = 6) -> TextEncoder:
+    """Words with vectors by chance."""
+    words = (*CLASSES, "red", "blue", "a")
+    return TextEncoder.from_vectors(words, np.random.default_rng(0).normal(size=(len(words), size)), "chance")
+
+
+def remembering(name: str) -> TextEncoder:
+    """The same, to which "square", "star" and "blue" are strange and a name is not."""
+    words = encoder()
+    return words.remembering([name], [words.places[each] for each in ("circle", "red", "a")])
+
+
+def captioned(**how: Any) -> Captioned:
+    """The same pictures, each with its class's name as its caption."""
+    plain = pictures(**how)
+    rows = [{"file_name": f"{place}.png", "text": CLASSES[place % 3]} for place in range(len(plain))]
+    return Captioned(replace(plain, rows=rows, classes=(), labels=None), encoder())
+
+
+def data_for(run: Run) -> HeldPictures | Photos | Captioned:
+    """What the run's family learns from."""
+    if FAMILIES[run.family].condition == "text":
+        return captioned()
+    return photos(run.model) if FAMILIES[run.family].condition == "picture" else pictures()
+
+
+def description(
+    family_name: str, name: str = "tiny", subjects: dict[str, dict[str, int]] | None = None, **changes: Any
+) -> Description:
+    """The config.json of a tiny model that was never trained."""
+    plan = run(family_name, **changes)
+    return Description(
+        name=name,
+        family=family_name,
+        model=plan.model.to_dict(),
+        objective={"name": name_of(plan.objective)} | plan.objective.to_dict(),
+        training={"steps": 0, "batch_size": 4, "seconds": 0, "hardware": "none", "preset": "modern", "settings": {}},
+        data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14}
+        | ({"subjects": subjects} if subjects else {}),
+        classes=CLASSES if plan.model.classes else (),
+        text_encoder=encoder().fingerprint if FAMILIES[family_name].condition == "text" else None,
+    )
+
+
+def checkpoint(
+    root: Path,
+    family_name: str,
+    name: str = "tiny",
+    *,
+    seed: int = 0,
+    subjects: dict[str, dict[str, int]] | None = None,
+    reads: TextEncoder | None = None,
+    **changes: Any,
+) -> Checkpoint:
+    """A tiny model with its critic, its random weights strong enough that seeds and labels show."""
+    family, config = FAMILIES[family_name], run(family_name, **changes).model
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        networks = [family.generator(config), family.discriminator(config)]
+        for network in networks:
+            strengthen(network.parameters())
+    weights, critic = (network.state_dict() for network in networks)
+    reads = reads or encoder() if family.condition == "text" else None
+    told = description(family_name, name, subjects, **changes)
+    told = replace(told, text_encoder=reads.fingerprint if reads else None)
+    return store.write(root / name, told, weights, critic, reads)
+
+
+def strengthen(parameters: Iterable[torch.nn.Parameter]) -> None:
+    """Fresh weights drawn at the scale that keeps a signal's strength (He et al. 2015)."""
+    for parameter in parameters:
+        if parameter.dim() > 1:
+            torch.nn.init.kaiming_normal_(parameter.data)

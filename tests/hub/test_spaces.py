@@ -1,0 +1,292 @@
+"""`deploy`: which files make a Space, to the last one, and what the Hub is told; a copy made of them works."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gan_core.checkpoints.store import ROOT, Checkpoint, available
+from gan_core.cli import main
+from gan_core.errors import InputError, LoginNeeded, OutsideError
+from gan_core.evaluation import reference_check
+from gan_core.hub import spaces
+from tests import factories, small_upscalers
+from tests.hub.server import TOKEN, Fault, Hub
+
+SPACE = "spaces/me/demo"  # as the server on loopback calls it
+
+
+@pytest.fixture
+def models(tmp_path: Path) -> list[Checkpoint]:
+    """Two tiny models with their references, in a folder where other things lie about."""
+    made = [factories.checkpoint(tmp_path, "conditional", "digits"), small_upscalers.checkpoint(tmp_path, "sharp")]
+    for each in made:
+        reference_check.renew(each)
+        (each.folder / "state.pt").write_bytes(b"a run's state")
+        (each.folder / ".secret").write_bytes(b"x")
+    return made
+
+
+def send(models: list[Checkpoint], **how) -> spaces.Deployed:
+    options: dict[str, Any] = {"token": TOKEN} | how
+    return spaces.deploy("me/demo", spaces.files(models), **options)
+
+
+def written(files: spaces.Files, folder: Path) -> Path:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
+    return folder
+
+
+def front(readme: bytes) -> dict:
+    return yaml.safe_load(readme.decode().split("---\n")[1])
+
+
+# Which files ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_space_holds_the_program_the_models_and_nothing_else(models: list[Checkpoint]) -> None:
+    program = {
+        file.relative_to(ROOT.parent).as_posix()
+        for folder in ("gan_core", "pages")
+        for file in (ROOT.parent / folder).rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    assert set(spaces.files(models)) == program | {
+        ".dockerignore", ".streamlit/config.toml", "Dockerfile", "LICENSE", "README.md", "requirements.txt",
+        "streamlit_app.py",
+        *(f"checkpoints/digits/{name}" for name in
+          ("README.md", "config.json", "critic.safetensors", "model.safetensors", "reference.png")),
+        *(f"checkpoints/sharp/{name}" for name in ("README.md", "config.json", "model.safetensors", "reference.png")),
+    }  # fmt: skip
+
+
+def test_a_folder_made_of_those_files_draws_and_starts_the_app(models: list[Checkpoint], tmp_path: Path) -> None:
+    folder = written(spaces.files(models), tmp_path / "space")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GAN_CORE")}
+    for command in (["-m", "gan_core", "check"], ["-c", "import pages.ui.server"]):
+        subprocess.run([sys.executable, *command], cwd=folder, env=environment, check=True, timeout=300)
+
+
+def test_the_readme_tells_the_hub_to_run_the_dockerfile_at_its_port(models: list[Checkpoint]) -> None:
+    title = 'My "demo": a GAN'
+    readme = spaces.files(models, title)["README.md"]
+    assert isinstance(readme, bytes)
+    told = front(readme)
+    assert (told["sdk"], told["app_port"], told["title"], told["license"]) == ("docker", 8501, title, "mit")
+    assert len(told["short_description"]) <= 60
+    docker = (ROOT.parent / "Dockerfile").read_text()
+    assert f"PORT={told['app_port']}" in docker
+    assert f"EXPOSE {told['app_port']}" in docker
+    assert b"- `digits`:" in readme
+    assert spaces.is_ours(readme.decode())
+
+
+def test_the_index_of_torch_goes_into_the_dockerfile(models: list[Checkpoint]) -> None:
+    plain, named = (spaces.files(models, torch_index=each)["Dockerfile"] for each in (None, "https://a.example/cpu"))
+    assert plain == (ROOT.parent / "Dockerfile").read_bytes()
+    assert b"\nARG TORCH_INDEX=https://a.example/cpu\n" in named  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence"),
+    [
+        ({"torch_index": "https://a.example/cpu\nRUN rm -rf /"}, "address of a package index"),
+        ({"torch_index": "$(id)"}, "address of a package index"),
+        ({"title": "a\nsdk: static"}, "on one line"),
+        ({"title": ""}, "1 to 60 characters"),
+        ({"models": []}, "No model is chosen"),
+    ],
+)
+def test_what_could_not_be_deployed_is_refused_in_a_sentence(
+    models: list[Checkpoint], how: dict, sentence: str
+) -> None:
+    options: dict[str, Any] = {"models": models} | how
+    with pytest.raises(InputError, match=sentence):
+        spaces.files(**options)
+
+
+def test_a_container_gets_what_a_space_gets_and_no_secrets(models: list[Checkpoint], tmp_path: Path) -> None:
+    wanted = set(spaces.files(models)) - {".dockerignore"}
+    folder = written(spaces.files(models), tmp_path / "project")
+    strays = {
+        ".env", ".git/config", ".venv/bin/python", ".streamlit/secrets.toml", "data/mnist.zip", "runs/mine/state.pt",
+        "checkpoints/.digits.partial/model.safetensors", "checkpoints/judge-mnist/model.safetensors",
+        "gan_core/__pycache__/cli.pyc", "gan_core/.cli.py.swp", "pages/.DS_Store", "tests/test_cli.py",
+    }  # fmt: skip
+    written(dict.fromkeys(strays, b"x"), folder)
+    assert taken(folder) == wanted
+
+
+def taken(folder: Path) -> set[str]:
+    """What a builder of images would take along: the last line of .dockerignore that fits a file, or a folder that
+    holds it, decides."""
+    lines = [line for line in (folder / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
+    rules = [(line.startswith("!"), as_pattern(line.removeprefix("!"))) for line in lines]
+    names = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
+    return {name for name in names if [keep for keep, rule in rules if rule.fullmatch(name)][-1]}
+
+
+def as_pattern(line: str) -> re.Pattern[str]:
+    """`**/` is any number of folders, `*` anything but a slash; what lies in a folder that fits, fits."""
+    parts = re.split(r"(\*\*/|\*)", line)
+    known = {"**/": "(?:.*/)?", "*": "[^/]*"}
+    return re.compile("".join(known.get(part, re.escape(part)) for part in parts) + "(?:/.*)?")
+
+
+# Sending -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_space_is_made_to_run_docker_and_holds_the_files_byte_for_byte(
+    hub: Hub, models: list[Checkpoint]
+) -> None:
+    made = send(models)
+    (created,) = hub.created
+    assert (created["type"], created["sdk"], created["name"]) == ("space", "docker", "demo")
+    there = hub.files(SPACE)
+    wanted = spaces.files(models)
+    assert set(there) == {*wanted, ".gitattributes"}
+    for name, content in wanted.items():
+        assert there[name] == (content if isinstance(content, bytes) else content.read_bytes()), name
+    assert made.page == f"{hub.address}/spaces/me/demo"
+    assert made.sent == tuple(wanted)
+    assert made.gone == ()
+
+
+def test_an_update_deletes_what_is_no_longer_wanted_in_the_same_commit(hub: Hub, models: list[Checkpoint]) -> None:
+    send(models)
+    commits = len(hub.repositories[SPACE].commits)
+    made = send(models[:1])
+    assert [name for name in made.gone if not name.startswith("checkpoints/sharp/")] == []
+    assert set(hub.files(SPACE)) == {*spaces.files(models[:1]), ".gitattributes"}
+    assert len(hub.repositories[SPACE].commits) == commits + 1
+    assert hub.parents[-1][0] == hub.parents[-1][1]  # a change by somebody else in between would have been refused
+
+
+@pytest.mark.parametrize(
+    "readme",
+    [
+        {"README.md": b"---\ntitle: Mine\nsdk: gradio\n---\n"},
+        {"README.md": b"Longer than anybody reads." + b"x" * 100_000},
+        {"README.md": b""},
+        {},
+    ],
+)
+def test_a_space_that_somebody_else_filled_is_left_alone_unless_forced(
+    hub: Hub, models: list[Checkpoint], readme: dict[str, bytes]
+) -> None:
+    hub.add(SPACE, readme | {"app.py": b"print()"})
+    with pytest.raises(InputError, match="holds something else"):
+        send(models)
+    assert set(hub.files(SPACE)) == {"app.py", *readme}
+    assert "app.py" in send(models, force=True).gone
+
+
+def test_a_space_that_was_made_but_never_filled_is_taken(hub: Hub, models: list[Checkpoint]) -> None:
+    hub.add(SPACE, {".gitattributes": b"", "README.md": b""})
+    assert send(models).gone == ()
+
+
+def test_a_private_space_is_private_and_a_public_one_is_not_made_so_in_silence(
+    hub: Hub, models: list[Checkpoint]
+) -> None:
+    send(models, private=True)
+    assert hub.repositories[SPACE].private
+    hub.repositories[SPACE].private = False
+    with pytest.raises(InputError, match="and public"):
+        send(models, private=True)
+
+
+def test_without_a_token_or_with_a_wrong_one_nothing_is_sent(hub: Hub, models: list[Checkpoint]) -> None:
+    for token in (None, "hf_wrong"):
+        with pytest.raises(LoginNeeded):
+            send(models, token=token)
+    assert SPACE not in hub.repositories
+
+
+@pytest.mark.parametrize("status", [429, 500, 403])
+def test_a_hub_in_trouble_is_a_sentence(
+    hub: Hub, models: list[Checkpoint], status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    hub.faults.append(Fault("/commit/", "POST", status=status))
+    with pytest.raises((OutsideError, InputError)) as caught:
+        send(models)
+    assert TOKEN not in str(caught.value)
+
+
+# The command ---------------------------------------------------------------------------------------------------------
+
+
+def test_one_command_deploys_the_models_that_were_chosen(
+    hub: Hub, models: list[Checkpoint], tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    assert main(["deploy", "me/demo", "--checkpoints", str(tmp_path), "--models", "digits"]) == 0
+    said = capsys.readouterr().out
+    assert f"{hub.address}/spaces/me/demo builds now" in said
+    assert TOKEN not in said
+    assert "checkpoints/sharp/config.json" not in hub.files(SPACE)
+    assert main(["deploy", "me/demo", "--checkpoints", str(tmp_path)]) == 0
+    assert "checkpoints/sharp/config.json" in hub.files(SPACE)
+
+
+def test_a_model_that_would_fail_the_check_there_is_not_deployed(
+    hub: Hub, models: list[Checkpoint], tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    (models[0].folder / "reference.png").unlink()
+    assert main(["deploy", "me/demo", "--checkpoints", str(tmp_path), "--models", "digits"]) == 0  # it gets one
+    file = models[0].folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:-50])
+    assert main(["deploy", "me/demo", "--checkpoints", str(tmp_path)]) == 1
+    assert "digits is not fit to be deployed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["demo", "me/../x", "me/de mo", ""])
+def test_what_is_no_name_of_a_space_is_refused(hub: Hub, models: list[Checkpoint], name: str) -> None:
+    with pytest.raises(InputError, match="is no name on the Hub"):
+        spaces.deploy(name, spaces.files(models), token=TOKEN)
+
+
+def test_every_model_that_travels_could_be_deployed() -> None:
+    names = {name.split("/")[1] for name in spaces.files(available(ROOT)) if name.startswith("checkpoints/")}
+    assert names == {each.name for each in available(ROOT)}
+
+
+# The container -------------------------------------------------------------------------------------------------------
+
+
+def test_the_container_serves_strangers_as_nobody_special_and_tells_whether_it_is_well() -> None:
+    text = (ROOT.parent / "Dockerfile").read_text()
+    steps = [line.split(" ", 1) for line in text.replace("\\\n", " ").splitlines() if re.match("[A-Z]+ ", line)]
+    named = dict(steps)
+    assert named["FROM"].endswith("-slim")
+    assert named["USER"] == "1000"
+    assert [word for word, _ in steps].index("USER") < [word for word, _ in steps].index("CMD")
+    assert "_stcore/health" in named["HEALTHCHECK"]
+    assert "--hosted" in named["CMD"]
+    assert named["ARG"] == "TORCH_INDEX="
+    assert "://" not in re.sub(
+        r"http://127\.0\.0\.1", "", "".join(rest for _, rest in steps)
+    )  # who builds names the index
+
+
+def test_the_app_imports_nothing_heavy_besides_torch() -> None:
+    heavy = ("torchvision", "spandrel", "accelerate", "torchmetrics", "huggingface_hub", "scipy", "matplotlib")
+    code = (
+        "import importlib, pkgutil, sys, pages\n"
+        "for module in pkgutil.walk_packages(pages.__path__, 'pages.'):\n"
+        "    if not module.name.endswith('.page'): importlib.import_module(module.name)\n"
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent, timeout=300
+    )
+    assert done.stdout.strip() == "[]"

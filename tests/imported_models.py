@@ -1,0 +1,77 @@
+"""Generators as others write them, small, with random weights: what is loaded in tests from files of strangers."""
+
+import io
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from tests.factories import strengthen
+
+
+class Tutorial(nn.Module):
+    """PyTorch's DCGAN tutorial, with a fraction of its channels."""
+
+    def __init__(self, width: int = 4, latent: int = 100, channels: int = 3, levels: int = 4) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        widths = [latent, *(width * 2**level for level in reversed(range(levels)))]
+        for place, (inputs, outputs) in enumerate(pairwise(widths)):
+            stride, padding = (2, 1) if place else (1, 0)
+            layers += [nn.ConvTranspose2d(inputs, outputs, 4, stride, padding, bias=False)]
+            layers += [nn.BatchNorm2d(outputs), nn.ReLU(True)]
+        self.main = nn.Sequential(*layers, nn.ConvTranspose2d(width, channels, 4, 2, 1, bias=False), nn.Tanh())
+        worn(self)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        return self.main(latents[:, :, None, None])
+
+
+class Perceptron(nn.Module):
+    """PyTorch-GAN's GAN: dense layers, the odd normalisation, LeakyReLU."""
+
+    def __init__(
+        self, hidden: tuple[int, ...] = (128, 256, 512, 1024), inputs: int = 100, epsilon: float = 0.8
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for place, (before, after) in enumerate(zip((inputs, *hidden), hidden, strict=False)):
+            norm = [nn.BatchNorm1d(after, epsilon)] if place else []
+            layers += [nn.Linear(before, after), *norm, nn.LeakyReLU(0.2)]
+        self.model = nn.Sequential(*layers, nn.Linear(hidden[-1], 28 * 28), nn.Tanh())
+        worn(self)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        return self.model(latents).view(-1, 1, 28, 28)
+
+
+class Labelled(Perceptron):
+    """PyTorch-GAN's conditional GAN: a learned vector of each label, before the latent."""
+
+    def __init__(self) -> None:
+        super().__init__(inputs=110)
+        self.label_emb = nn.Embedding(10, 10)
+
+    def forward(self, latents: Tensor, labels: Tensor) -> Tensor:  # type: ignore[override]
+        return super().forward(torch.cat([self.label_emb(labels), latents], 1))
+
+
+def worn(network: nn.Module) -> None:
+    """Weights that carry a signal, and statistics as after a training."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        strengthen(network.parameters())
+        for layer in network.modules():
+            if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)):
+                layer.running_mean.normal_(0, 0.1)  # type: ignore[union-attr]
+                layer.running_var.uniform_(0.5, 2)  # type: ignore[union-attr]
+                nn.init.uniform_(layer.weight, 0.5, 1.5)
+    network.eval()
+
+
+def saved(value: Any) -> bytes:
+    """As torch.save writes it."""
+    buffer = io.BytesIO()
+    torch.save(value, buffer)
+    return buffer.getvalue()

@@ -1,0 +1,125 @@
+"""How it works: a game that can be played, stepped, broken and cured, and links to it."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.how_it_works import toy_game
+from tests.pages.conftest import Open
+from tests.pages.queries import pictures, said, words
+
+PAGE = "how-it-works"
+
+
+def steps(app: AppTest) -> int:
+    return int(next(each.value for each in app.metric if each.label == "Steps").replace(",", ""))
+
+
+def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(opened: Open, known: dict[str, str]) -> None:
+    app = opened(PAGE)
+    assert not app.exception
+    assert steps(app) == 0
+    assert next(each.value for each in app.metric if each.label == "Covered").endswith(" of 8")
+    assert any(each.startswith("Drawn by mnist-dcgan") for each in words(app))
+
+
+def test_a_step_is_one_step_and_playing_goes_on_by_itself(
+    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toy_game, "TOO_SOON", 0.0)
+    app = opened(PAGE)
+    app.button(key="step").click().run()
+    assert steps(app) == 1
+    app.run()
+    assert steps(app) == 1
+    app.button(key="play").click().run()
+    assert 2 <= steps(app) <= 6
+    before = steps(app)
+    app.run()
+    assert before < steps(app) <= before + 5
+    before = steps(app)
+    app.button(key="play").click().run()
+    assert steps(app) == before
+    app.button(key="again").click().run()
+    assert steps(app) == 0
+
+
+def test_a_click_that_comes_when_the_button_has_just_become_the_other_starts_nothing(
+    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(toy_game, "TOO_SOON", 0.0)
+    app = opened(PAGE)
+    app.button(key="play").click().run()
+    app.button(key="play").click().run()
+    assert app.button(key="play").label == "Play"
+    monkeypatch.setattr(toy_game, "TOO_SOON", 3600.0)
+    app.button(key="play").click().run()
+    assert app.button(key="play").label == "Play"
+    monkeypatch.setattr(toy_game, "TOO_SOON", 0.0)
+    app.button(key="play").click().run()
+    assert app.button(key="play").label == "Pause"
+
+
+def test_who_does_not_learn_has_no_loss(opened: Open, known: dict[str, str]) -> None:
+    app = opened(PAGE, learner="Discriminator")
+    app.button(key="step").click().run()
+    losses = [each.value for each in app.metric if each.label not in ("Steps", "Covered")]
+    assert losses[1] == "–"
+    assert float(losses[0]) > 0
+
+
+def test_the_cure_goes_on_with_the_game_that_collapsed(opened: Open, known: dict[str, str]) -> None:
+    app = opened(PAGE)
+    next(each for each in app.button if each.label == "Collapse").click().run()
+    assert app.selectbox(key="objective").value == "minimax"
+    broken = steps(app)
+    assert broken > 0
+    next(each for each in app.button if each.label == "The cure").click().run()
+    assert app.selectbox(key="objective").value == "relativistic"
+    assert app.number_input(key="forger").value == 1
+    assert steps(app) > broken
+
+
+def test_another_target_is_another_game(opened: Open, known: dict[str, str]) -> None:
+    app = opened(PAGE)
+    app.button(key="step").click().run()
+    app.selectbox(key="target").select("spiral").run()
+    assert steps(app) == 0
+    assert next(each.value for each in app.metric if each.label == "Covered").endswith(" of 24")
+
+
+def test_a_link_carries_the_rules(opened: Open, known: dict[str, str]) -> None:
+    app = opened(PAGE, target="moons", objective="hinge", penalty="0.5", forger="2", seed="9")
+    assert not said(app)
+    assert app.selectbox(key="target").value == "moons"
+    assert app.number_input(key="forger").value == 2
+    link = app.code[0].value
+    for part in ("target=moons", "objective=hinge", "penalty=0.5", "forger=2", "teller=1", "seed=9"):
+        assert part in link
+    assert "weights" not in link
+
+
+@pytest.mark.parametrize(
+    "query", [{"target": "moon"}, {"objective": "restoration"}, {"penalty": "nan"}, {"forger": "99"}, {"seed": "abc"}]
+)
+def test_a_bad_link_is_answered_by_a_sentence_and_a_game(opened: Open, known: dict[str, str], query) -> None:
+    app = opened(PAGE, **query)
+    assert not app.exception
+    assert len(said(app)) == 1
+    app.button(key="step").click().run()
+    assert steps(app) == 1
+
+
+def test_a_drawing_is_asked_for_before_the_game(opened: Open, known: dict[str, str]) -> None:
+    app = opened(PAGE, target="drawn")
+    assert not app.exception
+    assert not app.metric
+    assert any("Draw with the mouse" in each.value for each in app.caption)
+
+
+def test_the_page_works_without_any_model(opened: Open, no_models: Path) -> None:
+    app = opened(PAGE)
+    assert not app.exception
+    assert not pictures(app)
+    assert steps(app) == 0

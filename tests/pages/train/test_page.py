@@ -1,0 +1,344 @@
+"""Train without a browser: data are looked at, every setting is there, a run is started, watched, cured, used."""
+
+import io
+import json
+import shutil
+import time
+import zipfile
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from gan_core.models import FAMILIES
+from gan_core.objectives import OBJECTIVES
+from gan_core.runs import lifecycle, profiling
+from gan_core.runs.profiling import Estimate
+from gan_core.runs.queue import PROCESS, REQUEST, read, write
+from gan_core.runs.status import State, entries, look
+from gan_core.runs.tutorials import LESSONS
+from gan_core.training.config import TrainingConfig
+from gan_core.training.trainer import train
+from pages.train import form
+from pages.train.dataset import PATH, UPLOAD
+from tests import factories
+from tests.pages.conftest import Open
+from tests.pages.queries import said
+
+TINY = {"latent_size": 4, "width": 8, "layers": 1, "batch_size": 4, "steps": 40}
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder of runs, and of data; nothing is measured, which takes seconds."""
+    monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("GAN_CORE_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(profiling, "estimate", lambda run: Estimate(0.1, 1_200_000_000, 64))
+    form.measured.clear()
+    (tmp_path / "data").mkdir()
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What would have been started, instead of starting it."""
+    asked: list[list[str]] = []
+
+    def note(folder: Path, request: dict, arguments: list[str] | None = None) -> None:
+        write(folder / REQUEST, request | {"asked": time.time()})
+        asked.append(lifecycle.command_line(folder, arguments or request["arguments"]))
+
+    monkeypatch.setattr(lifecycle, "launch", note)
+    return asked
+
+
+def trained(root: Path, name: str = "mine", **changes: object) -> Path:
+    """A tiny run that has ended."""
+    run = factories.run("vanilla", "classic", **{"steps": 12, "preview_every": 4, "save_every": 4} | changes)
+    folder = root / name
+    list(train(run, factories.pictures(), folder))
+    write(folder / REQUEST, {"title": name.capitalize(), "asked": time.time() - 100, "plan": run.to_dict()})
+    write(folder / PROCESS, {"pid": 1, "queued": time.time() - 99, "began": time.time() - 98, "ended": time.time()})
+    return folder
+
+
+def pictures(folder: Path, count: int = 12) -> Path:
+    folder.mkdir(parents=True)
+    for number in range(count):
+        pixels = np.random.default_rng(number).integers(0, 256, (28, 28), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    return next(each for each in app.button if each.label == label).click().run()
+
+
+def text(app: AppTest) -> str:
+    return "\n".join(each.value for each in (*app.markdown, *app.caption, *app.error, *app.warning, *app.info))
+
+
+# A new training -------------------------------------------------------------------------------------------------------
+
+
+def test_without_runs_the_page_opens_with_the_form_and_an_estimate(opened: Open, root: Path) -> None:
+    app = opened("train")
+    assert not app.exception
+    assert not said(app)
+    assert "60,000 pictures" in text(app)
+    assert "About 17 minutes" in text(app)  # 10,000 steps of a tenth of a second
+    assert "1.2 GB" in text(app)
+
+
+@pytest.mark.parametrize("family", ["vanilla", "dcgan", "residual", "conditional"])
+def test_every_setting_that_is_no_matter_of_the_data_is_in_the_form(opened: Open, root: Path, family: str) -> None:
+    app = opened("train")
+    app.selectbox(key="train_family").select(family).run()
+    keys = " ".join(
+        str(each.key) for kind in ("number_input", "selectbox", "toggle", "text_input") for each in app.get(kind)
+    )
+    configs = (FAMILIES[family].config, type(next(iter(FAMILIES[family].presets.values())).objective), TrainingConfig)
+    for config in configs:
+        for setting in fields(config):
+            if "help" in setting.metadata and setting.name not in form.FITTED:
+                assert f"_{setting.name}" in keys, setting.name
+
+
+def test_a_start_names_only_what_was_changed_and_the_run_waits_in_line(
+    opened: Open, root: Path, launched: list[list[str]]
+) -> None:
+    app = opened("train")
+    app.selectbox(key="train_family").select("dcgan").run()
+    next(each for each in app.number_input if each.label == "Steps").set_value(500)
+    next(each for each in app.toggle if each.label == "Spectral norm").set_value(True)
+    app.run()
+    press(app, "Start")
+    assert not app.exception
+    (command,) = launched
+    assert command[:6] == ["train", "dcgan", "--data", "mnist", "--preset", "modern"]
+    assert {"--spectral-norm", "--steps", "500", "--wait"} <= set(command)
+    assert "--batch-size" not in command
+    assert "It waits in line" in app.progress[0].text
+    assert [each.state for each in entries(root)] == [State.WAITING]
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_preset_that_teaches_says_what_to_look_for_and_fills_the_form(
+    opened: Open, root: Path, launched: list[list[str]], name: str
+) -> None:
+    lesson = LESSONS[name]
+    app = opened("train")
+    next(each for each in app.pills if each.key == "train_lesson").set_value(name).run()
+    assert lesson.look_for in said(app)
+    press(app, "Start")
+    (command,) = launched
+    for setting in ("steps", "batch_size", "width"):
+        if setting in lesson.changes:
+            assert str(lesson.changes[setting]) in command
+    (entry,) = entries(root)
+    assert entry.title == lesson.title
+    assert entry.steps == lesson.changes["steps"]
+
+
+def test_a_recipe_that_contradicts_itself_is_refused_in_a_sentence(opened: Open, root: Path) -> None:
+    app = opened("train")
+    app.selectbox(key="train_family").select("dcgan").run()
+    next(each for each in app.selectbox if each.label == "Critic norm").select("batch").run()
+    assert any("batch normalisation" in each for each in said(app))
+    assert not [each for each in app.button if each.label == "Start"]
+
+
+def test_families_that_cannot_learn_from_the_data_are_not_offered(opened: Open, root: Path, tmp_path: Path) -> None:
+    pictures(tmp_path / "data" / "plain")
+    app = opened("train")
+    app.selectbox(key="train_data").select("plain").run()
+    assert app.selectbox(key="train_family").options == ["Vanilla GAN", "DCGAN", "Residual GAN"]
+    assert any("12 pictures are few" in each for each in said(app))
+
+
+def test_a_path_is_looked_at_before_a_start_is_offered(opened: Open, root: Path, tmp_path: Path) -> None:
+    app = opened("train")
+    app.selectbox(key="train_data").select(PATH).run()
+    assert not [each for each in app.button if each.label == "Start"]
+    app.text_input(key="train_path").set_value(str(tmp_path / "nowhere")).run()
+    assert any("There is no folder and no zip" in each for each in said(app))
+    app.text_input(key="train_path").set_value(str(pictures(tmp_path / "few", 3))).run()
+    assert any("too few to learn from" in each for each in said(app))
+    assert not [each for each in app.button if each.label == "Start"]
+
+
+def zipped(names: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in names.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def test_an_uploaded_zip_is_kept_and_offered_again_and_a_hostile_one_is_neither(
+    opened: Open, root: Path, tmp_path: Path
+) -> None:
+    files = {file.name: file.read_bytes() for file in pictures(tmp_path / "mine").iterdir()}
+    app = opened("train")
+    app.selectbox(key="train_data").select(UPLOAD).run()
+    app.file_uploader[0].upload("evil.zip", zipped({"../../evil.png": files["0.png"]}))
+    app.run()
+    assert any("files outside of itself" in each for each in said(app))
+    app.file_uploader[0].upload("My cats.zip", zipped(files))
+    app.run()
+    assert "12 pictures" in text(app)
+    (kept,) = (root / ".uploads").glob("*.zip")
+    assert kept.name.startswith("My-cats-")
+    again = opened("train")
+    assert "My-cats (uploaded)" in again.selectbox(key="train_data").options
+    again.selectbox(key="train_data").select(str(kept)).run()
+    press(again, "Delete this upload")
+    assert not again.exception
+    assert not kept.exists()
+    assert "My-cats (uploaded)" not in again.selectbox(key="train_data").options
+
+
+# Runs -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_has_ended_shows_pictures_curves_and_what_can_be_done(opened: Open, root: Path) -> None:
+    trained(root)
+    app = opened("train", run="mine")
+    assert not app.exception
+    assert not [each for each in said(app) if "link" in each]
+    assert {each.label: each.value for each in app.metric}["Saved"] == "step 12"
+    sheets = [each.value for each in app.html if "atelier-sheet" in each.value]
+    assert 'alt="Preview of Mine at step 12"' in sheets[0]
+    assert "Real pictures" in sheets[1]
+    assert len(app.get("plotly_chart")) == 5
+    assert "Too early to tell" in text(app)
+    labels = [each.label for each in app.button]
+    assert {"Delete", "Make it a model", "Go on"} <= set(labels)
+
+
+def test_the_slider_goes_back_in_time(opened: Open, root: Path) -> None:
+    trained(root)
+    app = opened("train", run="mine")
+    slider = app.select_slider[0]
+    assert slider.value == 12
+    slider.set_value(4).run()
+    assert any("at step 4" in each.value for each in app.html)
+    app.run()
+    assert app.select_slider[0].value == 4
+
+
+def test_two_runs_are_compared(opened: Open, root: Path) -> None:
+    trained(root)
+    trained(root, "other", seed=5)
+    app = opened("train", run="mine", against="other")
+    assert not said(app)
+    chart = json.loads(app.get("plotly_chart")[0].proto.spec)
+    assert "discriminator (Other)" in [each["name"] for each in chart["data"]]
+
+
+def test_a_deleted_run_can_be_taken_back(opened: Open, root: Path) -> None:
+    trained(root)
+    app = press(opened("train", run="mine"), "Delete")
+    assert not entries(root)
+    press(app, "Take it back")
+    assert [each.name for each in entries(root)] == ["mine"]
+    assert not app.exception
+
+
+def test_a_run_is_renamed_and_a_name_that_is_none_refused(opened: Open, root: Path) -> None:
+    folder = trained(root)
+    app = opened("train", run="mine")
+    app.text_input(key="train_title_mine").set_value("Better").run()
+    press(app, "Rename it")
+    assert look(folder).title == "Better"
+    app.text_input(key="train_title_mine").set_value("  ").run()
+    press(app, "Rename it")
+    assert any("1 to 60 characters" in each for each in said(app))
+
+
+def test_what_became_of_a_killed_run_is_said_and_it_can_go_on(
+    opened: Open, root: Path, launched: list[list[str]]
+) -> None:
+    folder = trained(root, steps=12)
+    note = read(folder / PROCESS)
+    note.pop("ended")
+    write(folder / PROCESS, note)
+    plan = json.loads((folder / "run.json").read_text())
+    plan["training"]["steps"] = 100
+    (folder / "run.json").write_text(json.dumps(plan))
+    app = opened("train", run="mine")
+    assert any("gone without a word" in each for each in said(app))
+    press(app, "Go on")
+    assert launched == [["train", "vanilla", "--resume", "--run", str(folder), "--wait"]]
+
+
+@pytest.mark.parametrize("good", [True, False], ids=["with a good save", "never well"])
+def test_a_remedy_starts_a_run_from_the_last_good_save_once(
+    good: bool, opened: Open, root: Path, launched: list[list[str]]
+) -> None:
+    folder = trained(root)
+    lines = [{"step": each, "told_apart": 1.0, "discriminator": 0.001, "generator": 9.0,
+              "generator_gradient": 1.0 if each < 5 else 1e-5} for each in range(1, 40)]  # fmt: skip
+    (folder / "log.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    if good:
+        shutil.copytree(folder, folder / "good", ignore=shutil.ignore_patterns("good", "previews"))
+    app = opened("train", run="mine")
+    assert "The discriminator has won" in text(app)
+    assert (
+        "from the last good save, step 12" if good else "from the beginning (no save of this one is known to be good)"
+    ) in text(app)
+    press(app, "Relativistic with R1 and R2")
+    assert not app.exception
+    (command,) = launched
+    assert ("--start" in command) is good
+    assert not good or command[command.index("--start") + 1] == str(folder / "good")
+    assert command[command.index("--objective") + 1] == "relativistic"
+    assert len(entries(root)) == 2
+    assert app.selectbox(key="run").value == entries(root)[0].name
+
+
+def test_a_run_that_failed_is_used_as_it_was_when_all_was_well(opened: Open, root: Path, no_models: Path) -> None:
+    folder = trained(root)
+    shutil.copytree(folder, folder / "good", ignore=shutil.ignore_patterns("good", "previews"))
+    state = torch.load(folder / "state.pt", weights_only=True)
+    torch.save(state | {"step": 8}, folder / "good" / "state.pt")
+    (folder / "good" / ".saved").write_text("8")
+    app = opened("train", run="mine")
+    choice = next(each for each in app.radio if each.label == "Save")
+    assert choice.value == "the last"
+    choice.set_value("the last good one").run()
+    assert "at step 8 becomes a model" in text(app)
+    press(app, "Make it a model")
+    assert not app.exception
+    assert json.loads((no_models / "mine" / "config.json").read_text())["training"]["steps"] == 8
+
+
+def test_a_run_becomes_a_model_that_the_other_pages_know(opened: Open, root: Path, no_models: Path) -> None:
+    trained(root)
+    app = opened("train", run="mine")
+    press(app, "Make it a model")
+    assert not app.exception
+    assert [each.value for each in app.success] == ["mine is a model now, on every page."]
+    assert (no_models / "mine" / "critic.safetensors").is_file()
+    assert (no_models / "mine" / "reference.png").is_file()
+    assert "mine" in opened("samples").selectbox(key="model").options
+    press(app, "Make it a model")
+    assert any("There is a model mine already" in each for each in said(app))
+
+
+def test_a_link_to_a_run_that_is_gone_is_answered_by_a_sentence(opened: Open, root: Path) -> None:
+    trained(root)
+    app = opened("train", run="nobodys")
+    assert any("link's run cannot be used" in each for each in said(app))
+    assert not app.exception
+
+
+def test_every_objective_can_be_chosen_for_a_family_that_draws(opened: Open, root: Path) -> None:
+    app = opened("train")
+    assert set(next(each for each in app.selectbox if each.label == "Objective").options) == {
+        name for name, kind in OBJECTIVES.items() if kind.suits("label")
+    }

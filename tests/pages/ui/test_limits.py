@@ -1,0 +1,144 @@
+"""On a host that strangers share, every page caps what one of them may ask for, whatever a link or a browser says."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from gan_core.errors import InputError
+from gan_core.images.reading import Picture
+from gan_core.upscaling import pipeline
+from pages.ui import limits, server
+from pages.ui.limits import OWN_MACHINE, SHARED_HOST
+from pages.upscale import panel, upload, worker
+from pages.upscale.request import Given, Result, Tool, Wish
+from tests.pages.conftest import Open
+from tests.pages.queries import pictures, said
+from tests.pages.upscale.test_page import give, picture_file, settled
+from tests.small_upscalers import photo, plain
+
+
+@pytest.fixture
+def _hosted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(limits.HOSTED, "1")
+
+
+pytestmark = pytest.mark.usefixtures("_hosted")
+
+
+def test_a_shared_host_allows_less_of_everything() -> None:
+    assert limits.limits() is SHARED_HOST
+    assert not SHARED_HOST.owner
+    caps = [each.name for each in fields(SHARED_HOST) if each.name != "owner"]
+    assert all(getattr(SHARED_HOST, name) < getattr(OWN_MACHINE, name) for name in caps)
+
+
+def test_ones_own_machine_is_not_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(limits.HOSTED)
+    assert limits.limits() is OWN_MACHINE
+
+
+@pytest.mark.parametrize("page", ["samples", "digits"])
+def test_a_link_cannot_ask_for_more_pictures(opened: Open, known: dict[str, str], page: str) -> None:
+    app = opened(page, count="64")
+    assert f"a whole number from 1 to {SHARED_HOST.pictures}" in said(app)[0]
+    assert len(pictures(app)) == 16
+
+
+def test_nor_can_a_browser_that_ignores_the_widgets_limit(opened: Open, known: dict[str, str]) -> None:
+    app = opened("samples")
+    app.number_input(key="count").set_value(64).run()
+    assert len(pictures(app)) <= SHARED_HOST.pictures
+
+
+def test_handwritings_are_fewer(opened: Open, known: dict[str, str]) -> None:
+    app = opened("digits", view="Handwriting", rows="10")
+    assert f"from 1 to {SHARED_HOST.rows}" in said(app)[0]
+
+
+def test_a_long_text_in_a_link_is_refused(opened: Open, known: dict[str, str]) -> None:
+    app = opened("digits", view="Write", text="1" * (SHARED_HOST.prompt + 1))
+    assert any("text cannot be used" in each for each in said(app))
+
+
+def test_a_picture_may_be_neither_too_heavy_nor_too_large() -> None:
+    class File:
+        name, size = "mine.png", SHARED_HOST.upload_megabytes * 1024**2 + 1
+
+        def getvalue(self) -> bytes:
+            return picture_file(4000, 3001, format="BMP", mode="L")
+
+    with pytest.raises(InputError, match="at most 10 MB"):
+        upload.picture_of(File())
+    File.size = 100
+    with pytest.raises(InputError, match="at most 12 can be taken"):
+        upload.picture_of(File())
+
+
+def test_a_result_may_not_be_too_large(opened: Open, with_upscalers: Path) -> None:
+    app = settled(opened("upscale", model="tiny-x4", scale="other", times="8"))
+    assert not app.exception
+    app = give(app, picture_file(640, 480))
+    assert "20 megapixels; this page makes up to 16" in said(app)[-1]
+
+
+@pytest.mark.parametrize("proof", [False, True])
+def test_an_upscaling_takes_less_memory_at_once(proof: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "computes_bfloat16", lambda on_cpu: False)  # which allows larger tiles
+    seen: list[int] = []
+
+    def network(small: Tensor) -> Tensor:
+        seen.append(small.shape[2] * small.shape[3])
+        return interpolate(small, scale_factor=2, mode="nearest")
+
+    tool = Tool(plain(network, bytes_per_pixel=SHARED_HOST.tile_bytes // 5000), "key", 0.0)
+    wish = Wish(Given("key", "mine", Picture(photo(300, 400))), tool, proof=proof)
+    assert isinstance(list(worker.fulfil(wish, lambda: False))[-1], Result)
+    assert max(seen) <= 5000
+    assert OWN_MACHINE.tile_bytes == pipeline.TILE_BYTES
+
+
+def test_nobody_brings_a_network_to_a_shared_host(opened: Open, with_upscalers: Path) -> None:
+    app = settled(opened("upscale"))
+    assert [each.label for each in app.file_uploader] == ["Your picture"]
+    assert not app.text_input
+
+
+def test_strangers_do_not_train(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "run.json").write_text("{}")
+    monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path))
+    app = opened("train", run="mine", view="Runs")
+    assert not app.exception
+    assert not app.button
+    assert not app.selectbox
+    assert "Not on a shared demo" in [each.value for each in app.subheader]
+
+
+def test_the_line_is_shorter_and_keeps_less() -> None:
+    panel.line.clear()
+    assert (panel.line().places, panel.line().kept_bytes) == (SHARED_HOST.waiting, SHARED_HOST.kept_bytes)
+    panel.line.clear()
+
+
+@pytest.mark.parametrize("hosted", [True, False])
+def test_a_failure_that_nobody_foresaw_tells_strangers_nothing(
+    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch, hosted: bool
+) -> None:
+    def broken(text: str) -> str:
+        raise RuntimeError("a secret of the house")
+
+    if not hosted:
+        monkeypatch.delenv(limits.HOSTED)
+    monkeypatch.setattr("pages.digits.glyphs.glyphs", broken)
+    told = opened("digits", view="Write").exception[0]
+    assert ("secret" in told.message) is not hosted
+    assert bool(told.stack_trace) is not hosted
+
+
+def test_who_runs_a_host_can_override_each_of_its_settings() -> None:
+    assert server.variable("server.xsrfCookieSameSite") == "STREAMLIT_SERVER_XSRF_COOKIE_SAME_SITE"
+    assert server.variable("client.showErrorDetails") == "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS"
+    assert server.variable("server.disconnectedSessionTTL") == "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"

@@ -1,0 +1,334 @@
+"""Upscale without a browser: what goes in, what comes out, what is asked first, and what a link can get wrong."""
+
+import io
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from gan_core.images.reading import Metadata, Picture
+from gan_core.images.tensors import read_facts
+from gan_core.images.writing import encode
+from gan_core.upscaling.pipeline import Progress
+from pages.ui.limits import OWN_MACHINE
+from pages.upscale import panel, upload
+from pages.upscale.request import Wish
+from tests import small_upscalers
+from tests.hub.server import Hub
+from tests.imported_models import Tutorial, saved
+from tests.pages.conftest import PATIENCE, Open
+from tests.pages.queries import said
+
+
+def picture_file(width: int = 20, height: int = 12, format: str = "PNG", mode: str = "RGB", **options) -> bytes:
+    noise = np.random.default_rng(0).integers(0, 256, (height, width, len(mode)), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise.squeeze(), mode).save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def settled(app: AppTest) -> AppTest:
+    """Run until the line has served."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and any(each.key == "stop" for each in app.button):
+        app.run()
+    assert not app.exception
+    return app
+
+
+def give(app: AppTest, data: bytes, name: str = "mine.png") -> AppTest:
+    app.file_uploader[0].upload(name, data)
+    return settled(app.run())
+
+
+def numbers(app: AppTest) -> dict[str, str]:
+    return {each.label: each.value for each in app.metric}
+
+
+def sliders(app: AppTest) -> list[bytes]:
+    """What the before-and-after sliders on the page were given."""
+    found = [each.proto for each in app.get("bidi_component")]
+    return [each.bytes for each in found if each.component_name == "atelier_compare"]
+
+
+# What goes in --------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_opens_with_a_sample_enlarged(opened: Open, with_upscalers: Path) -> None:
+    app = settled(opened("upscale", model="tiny-x4"))
+    assert not said(app)
+    assert (numbers(app)["From"], numbers(app)["To"]) == ("188 × 124", "752 × 496")
+    (slider,) = sliders(app)
+    assert b"The picture at 752 \\u00d7 496 pixels, enlarged by tiny-x4" in slider
+    assert b"enlarged by bicubic interpolation" in slider
+
+
+def test_a_picture_of_ones_own_takes_the_place_of_the_sample(opened: Open, with_upscalers: Path) -> None:
+    app = give(opened("upscale", model="tiny-x4"), picture_file())
+    assert numbers(app)["To"] == "80 × 48"
+    assert app.session_state["sample"] is None
+    app.session_state["sample"] = None
+    app.button_group[0].set_value("sails").run()
+    assert numbers(settled(app))["From"] == "124 × 188"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("notes.png", b"These are no pixels.\n" * 20, "is text, not a picture"),
+        ("torn.png", picture_file(200, 200)[:5000], "damaged or cut off"),
+        ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "an SVG drawing"),
+        ("empty.png", b"", "an empty file"),
+        ("paper.pdf", b"%PDF-1.7\n" + b"x" * 100, "a PDF document"),
+    ],
+)
+def test_what_is_no_picture_gets_one_sentence_and_a_working_page(
+    opened: Open, with_upscalers: Path, name: str, data: bytes, sentence: str
+) -> None:
+    app = give(opened("upscale"), data, name)
+    assert len(said(app)) == 1
+    assert sentence in said(app)[0]
+    assert said(app)[0].startswith("Your picture ")
+    assert numbers(give(app, picture_file()))["From"] == "20 × 12"
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
+    opened: Open, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = settled(opened("upscale"))
+    data, decoded = picture_file(), []
+    monkeypatch.setattr(upload, "limits", lambda: replace(OWN_MACHINE, upload_pixels=100))
+    monkeypatch.setattr(Image.Image, "load", lambda self: decoded.append(self))
+    assert "megapixels" in said(give(app, data))[0]
+    assert not decoded
+
+
+def test_a_file_of_too_many_bytes_is_refused_on_the_server(
+    opened: Open, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upload, "limits", lambda: replace(OWN_MACHINE, upload_megabytes=1))
+    assert "at most 1 MB" in said(give(opened("upscale"), picture_file(800, 500)))[0]
+
+
+def test_notes_on_the_picture_are_shown(opened: Open, with_upscalers: Path) -> None:
+    app = give(opened("upscale"), picture_file(mode="CMYK", format="JPEG"), "inks.jpg")
+    assert any("CMYK without a usable profile" in each.value for each in app.caption)
+
+
+# Scale ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "size"),
+    [({}, "40 × 24"), ({"scale": "3"}, "60 × 36"), ({"scale": "other", "times": "1.5"}, "30 × 18")],
+)
+def test_any_scale_can_be_had(opened: Open, with_upscalers: Path, query: dict[str, str], size: str) -> None:
+    app = give(opened("upscale", model="tiny-x2", **query), picture_file())
+    assert numbers(app)["To"] == size
+
+
+# Proof ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_proof_measures_bicubic_and_every_model_of_the_same_scale(opened: Open, with_upscalers: Path) -> None:
+    small_upscalers.checkpoint(with_upscalers, "other-x4", features=4)
+    app = give(opened("upscale", model="tiny-x4"), picture_file(90, 70, mode="L"))
+    settled(app.toggle(key="proof").set_value(True).run())
+    assert (numbers(app)["Shrunk to"], numbers(app)["Restored to"]) == ("22 × 17", "88 × 68")
+    table = app.table[0].value
+    assert table.iloc[:, 0].tolist() == ["Bicubic", "tiny-x4", "other-x4"]
+    assert all(float(value) > 0 for value in table["PSNR (dB)"])
+    assert b'"title": "Original"' in sliders(app)[0]
+
+
+def test_a_proof_of_a_tiny_picture_is_refused(opened: Open, with_upscalers: Path) -> None:
+    app = give(opened("upscale"), picture_file(20, 12)).toggle(key="proof").set_value(True).run()
+    assert "at least 64 pixels a side" in said(app)[0]
+
+
+# Long work -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def long_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every picture seems to take ten minutes, and never ends by itself."""
+
+    def endless(wish, should_stop):
+        while not should_stop():
+            time.sleep(0.01)
+            yield Progress(1, 4)
+
+    monkeypatch.setattr(Wish, "seconds", lambda self: 600.0)
+    monkeypatch.setattr(panel, "fulfil", endless)
+    monkeypatch.setattr(panel, "PROMPT", 0.05)
+
+
+def test_long_work_is_asked_for_first_and_can_be_stopped(opened: Open, with_upscalers: Path, long_work: None) -> None:
+    app = opened("upscale")
+    assert "about 10 minutes" in said(app)[0]
+    app.button(key="start").click().run()
+    assert not said(app)
+    app.button(key="stop").click().run()
+    settled(app)
+    assert said(app) == ["Stopped."]
+
+
+def test_another_choice_gives_up_the_work_that_runs(opened: Open, with_upscalers: Path, long_work: None) -> None:
+    app = opened("upscale")
+    app.button(key="start").click().run()
+    job = app.session_state[panel.JOB]
+    app.selectbox(key="scale").select("3").run()
+    assert job.finished.wait(PATIENCE)
+    assert job.result is None
+    assert "about 10 minutes" in said(app)[0]
+
+
+# Models --------------------------------------------------------------------------------------------------------------
+
+
+def weights_file() -> bytes:
+    torch = pytest.importorskip("torch")
+    buffer = io.BytesIO()
+    torch.save({"params": small_upscalers.compact().state_dict()}, buffer)
+    return buffer.getvalue()
+
+
+def test_a_model_of_ones_own_is_loaded_for_this_visit_and_its_licence_asked_for(
+    opened: Open, with_upscalers: Path
+) -> None:
+    app = opened("upscale")
+    app.file_uploader(key="foreign_file").upload("mine <b>.pth", weights_file())
+    settled(app.run())
+    assert app.selectbox(key="model").value == "mine-b-"
+    assert any("Compact" in each.value and "licence unknown" in each.value for each in app.caption)
+    assert numbers(app)["To"] == "376 × 248"
+    assert "mine-b-" not in opened("upscale").selectbox(key="model").options
+
+
+def test_without_any_model_the_page_says_so_and_still_takes_one(opened: Open, no_models: Path) -> None:
+    app = opened("upscale")
+    assert not app.exception
+    assert "No model can enlarge pictures yet" in [each.value for each in app.subheader]
+    app.file_uploader(key="foreign_file").upload("mine.pth", weights_file())
+    assert numbers(settled(app.run()))["To"] == "376 × 248"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("cat.png", picture_file(), "no file of weights"),
+        ("mine.pth", b"not weights at all", "cannot be read as weights"),
+        ("mine.safetensors", b"", "an empty file"),
+    ],
+)
+def test_a_file_that_is_no_model_is_answered_by_one_sentence(
+    opened: Open, with_upscalers: Path, name: str, data: bytes, sentence: str
+) -> None:
+    app = opened("upscale")
+    app.file_uploader(key="foreign_file").upload(name, data)
+    settled(app.run())
+    assert sentence in app.error[0].value
+    assert len(sliders(app)) == 1
+
+
+@pytest.mark.parametrize(
+    ("reference", "sentence"),
+    [
+        ("hub:me/nothing", "no model me/nothing on the Hub"),
+        ("owner/name", "hub:OWNER/NAME"),
+        ("/etc/passwd", "hub:OWN"),
+    ],
+)
+def test_a_reference_that_is_none_is_answered_and_no_path_of_the_machine_is_told(
+    opened: Open, with_upscalers: Path, hub: Hub, reference: str, sentence: str
+) -> None:
+    app = opened("upscale")
+    app.text_input(key="foreign_reference").set_value(reference).run()
+    assert sentence in app.error[0].value
+    assert "/etc" not in app.error[0].value
+
+
+def test_a_model_on_the_hub_is_previewed_fetched_and_used(opened: Open, with_upscalers: Path, hub: Hub) -> None:
+    commit = hub.add("me/sr", {"x.pth": weights_file()}, licence="cc-by-nc-4.0")
+    app = opened("upscale")
+    app.text_input(key="foreign_reference").set_value("hub:me/sr").run()
+    assert any("not for commercial use" in each for each in said(app))
+    assert not hub.asked("x.pth")
+    app.button(key="foreign_fetch").click()
+    app = settled(app.run())
+    name = f"me--sr@{commit[:7]}"
+    assert app.selectbox(key="model").value == name
+    assert any("licence: cc-by-nc-4.0" in each.value for each in app.caption)
+    assert numbers(app)["To"] == "376 × 248"
+    assert name in opened("upscale").selectbox(key="model").options
+
+
+def test_a_model_that_draws_is_sent_to_its_own_page(opened: Open, with_upscalers: Path, hub: Hub) -> None:
+    hub.add("me/faces", {"g.pth": saved(Tutorial().state_dict())})
+    app = opened("upscale")
+    app.text_input(key="foreign_reference").set_value("hub:me/faces").run()
+    app.button(key="foreign_fetch").click().run()
+    assert any("is on the page Samples now" in each for each in said(app))
+
+
+def test_torn_weights_are_a_sentence_and_the_other_model_still_works(opened: Open, with_upscalers: Path) -> None:
+    (with_upscalers / "tiny-x2" / "model.safetensors").write_bytes(b"torn")
+    app = opened("upscale")
+    assert not app.exception
+    assert "cannot be read as safetensors" in app.error[0].value
+    app.selectbox(key="model").select("tiny-x4").run()
+    assert numbers(settled(app))["To"] == "752 × 496"
+
+
+# Links ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("model", "nope", "must be one of tiny-x2, tiny-x4"),
+        ("model", "tiny-dcgan", "must be one of tiny-x2, tiny-x4"),
+        ("sample", "<b>x</b>", "must be one of"),
+        ("scale", "17", "must be one of"),
+        ("times", "nan", "from 1 to 8"),
+        ("proof", "perhaps", "one of true, false"),
+        ("weights", "<script>", "8 hexadecimal digits"),
+    ],
+)
+def test_a_bad_link_shows_one_plain_sentence_and_a_working_page(
+    opened: Open, with_upscalers: Path, name: str, value: str, sentence: str
+) -> None:
+    app = settled(opened("upscale", **{name: value}))
+    assert len(said(app)) == 1
+    assert sentence in said(app)[0]
+    assert "<" not in said(app)[0]
+    assert len(sliders(app)) == 1
+
+
+def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(opened: Open, with_upscalers: Path) -> None:
+    app = settled(opened("upscale", model="tiny-x4", scale="3", sample="sails"))
+    assert "model=tiny-x4&sample=sails&scale=3&weights=" in app.code[0].value
+    assert "sample" not in give(app, picture_file()).code[0].value
+
+
+def test_a_png_carries_the_link_that_its_picture_came_from_beside_the_texts_it_had(tmp_path: Path) -> None:
+    picture = Picture(np.zeros((4, 4, 3), np.uint8), metadata=Metadata(texts={"Author": "me", "link": "old"}))
+    carried = panel.carrying(picture, {"link": "https://a.example/upscale?model=tiny-x4"}, "PNG")
+    facts = read_facts(encode(carried, "PNG", 90)[0])
+    assert facts == {"Author": "me", "link": "https://a.example/upscale?model=tiny-x4"}
+    assert panel.carrying(picture, {"link": "x"}, "JPEG") is picture
+
+
+# Downloads -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_format_says_what_it_does_not_take(opened: Open, with_upscalers: Path) -> None:
+    app = give(opened("upscale"), picture_file(mode="RGBA"))
+    assert not any("transparency" in each.value for each in app.caption)
+    next(each for each in app.button_group if each.key == "format").set_value("JPEG").run()
+    assert any("JPEG knows no transparency" in each.value for each in app.caption)
+    assert app.slider(key="quality").value == 92

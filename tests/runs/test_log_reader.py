@@ -1,0 +1,71 @@
+"""A log is read on, not anew; and a curve on the screen keeps its spikes."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gan_core.runs import log_reader
+from gan_core.runs.log_reader import latest, read, smooth, thin
+
+
+def lines(*rows: dict) -> str:
+    return "".join(json.dumps(row) + "\n" for row in rows)
+
+
+def test_a_growing_log_is_read_on_from_where_the_last_look_ended(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    assert read(log) == {}
+    log.write_text(lines({"step": 1, "generator": 0.5}) + '{"step": 2, "gen')
+    assert read(log)["step"].tolist() == [1]
+    log.write_text(lines({"step": 1, "generator": 0.5}, {"step": 2, "generator": 0.7}))
+    assert read(log)["generator"].tolist() == [0.5, 0.7]
+    reader = log_reader._readers[log]
+    assert reader.offset == log.stat().st_size
+
+
+def test_a_log_that_was_cut_by_a_resume_is_read_anew(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(lines(*({"step": each} for each in range(1, 9))))
+    assert len(read(log)["step"]) == 8
+    (tmp_path / "other").write_text(lines(*({"step": each} for each in range(1, 12))))  # longer, but another file
+    (tmp_path / "other").replace(log)
+    assert read(log)["step"].tolist() == list(range(1, 12))
+
+
+def test_lines_of_an_earlier_version_lack_values(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(lines({"step": 1}, {"step": 2, "told_apart": 0.8}))
+    assert np.isnan(read(log)["told_apart"][0])
+    assert latest(read(log), "told_apart", 2) == pytest.approx(0.8)
+    assert latest(read(log), "nothing") is None
+
+
+def test_thinning_keeps_the_ends_near_and_every_spike() -> None:
+    steps, values = np.arange(100_000.0), np.zeros(100_000)
+    values[54_321], values[12_345] = 9.0, -9.0
+    few, shown = thin(steps, values)
+    assert len(few) <= log_reader.POINTS
+    assert (shown.max(), shown.min()) == (9, -9)
+    assert (np.diff(few) > 0).all()
+    assert few[0] < 300
+    assert few[-1] > 99_000
+
+
+def test_a_hundred_thousand_lines_are_read_once_and_then_on_in_a_blink(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text("".join(f'{{"step": {each}, "generator": 0.1}}\n' for each in range(100_000)))
+    read(log)
+    before = log_reader._readers[log].rows[0]
+    with log.open("a") as file:
+        file.write('{"step": 100000, "generator": 0.1}\n')
+    assert len(read(log)["step"]) == 100_001
+    assert log_reader._readers[log].rows[0] is before  # not read again
+
+
+def test_the_average_begins_where_the_curve_does_and_passes_over_gaps() -> None:
+    values = np.array([4.0, np.nan, 4.0, 4.0])
+    assert smooth(values).tolist() == pytest.approx([4, 4, 4, 4])
+    stair = smooth(np.concatenate([np.zeros(200), np.ones(15)]))
+    assert stair[-1] == pytest.approx(0.5, abs=0.01)

@@ -1,0 +1,168 @@
+"""Sentences become vectors: what changes them, what does not, and what is said of words that nobody knows."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch.nn.functional import cosine_similarity
+
+from gan_core.errors import InputError
+from gan_core.text.encoder import WORDS_FILE, TextEncoder, split
+from tests import factories
+
+
+@pytest.fixture(scope="module")
+def table() -> TextEncoder:
+    """The words that the project carries."""
+    return TextEncoder.load(WORDS_FILE)
+
+
+def nearness(encoder: TextEncoder, first: str, second: str) -> float:
+    vectors = encoder.encode([first, second])
+    return cosine_similarity(vectors[0], vectors[1], dim=0).item()
+
+
+def test_a_sentence_is_the_sum_of_its_words_at_a_fixed_length() -> None:
+    encoder = TextEncoder(("red", "bag"), np.array([[127, 0], [0, 127]], np.int8), np.array([3, 4], np.float32) / 127)
+    assert encoder.encode(["red bag"]).tolist() == [pytest.approx([3 / 5 * 2**0.5, 4 / 5 * 2**0.5])]
+    assert encoder.encode(["bag"]).tolist() == [pytest.approx([0, 2**0.5])]
+    assert encoder.encode(["Bags, RED!"]).equal(encoder.encode(["red bag"]))
+    assert encoder.encode(["redbag"]).equal(encoder.encode(["red bag"]))
+
+
+@pytest.mark.parametrize("sentence", ["", "   ", "🙂", "字", "<b></b>", "a" * 100_000, "?!"])
+def test_any_text_has_a_finite_vector(sentence: str) -> None:
+    assert factories.encoder().encode([sentence]).isfinite().all()
+
+
+def test_without_a_known_word_the_vector_is_zero() -> None:
+    assert factories.encoder().encode(["qwxz", "🙂"]).abs().sum() == 0
+    assert factories.encoder().encode([]).shape == (0, 6)
+
+
+def test_unknown_words_are_named_once_as_they_were_written() -> None:
+    assert factories.encoder().unknown("A Flurbl circle, FLURBL and flurbl Squares") == [
+        "Flurbl",
+        "FLURBL",
+        "and",
+        "flurbl",
+    ]
+    assert factories.encoder().unknown("Red, blue") == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("Men's T-Shirt", ["men", "tshirt"]),
+        ("a t shirt", ["a", "tshirt"]),
+        ("Café—NOIR", ["cafe", "noir"]),
+        ("ladies’ bag", ["ladies", "bag"]),
+        ("rose\u0301 rouge", ["rose", "rouge"]),
+        ("ro\u0301se", ["rose"]),
+    ],
+)
+def test_words_are_read_in_lower_case_without_accents_and_possessives(sentence: str, words: list[str]) -> None:
+    assert split(sentence) == words
+
+
+@pytest.mark.parametrize("sentence", ["लाल पोशाक", "เสื้อ แดง", "красное платье", "赤い ドレス", "أحمر فستان"])
+def test_words_of_any_script_stay_whole(sentence: str) -> None:
+    assert split(sentence, lower=False) == sentence.split()
+    assert factories.encoder().unknown(sentence) == sentence.split()
+
+
+def test_an_encoder_survives_its_file_and_keeps_its_fingerprint(tmp_path: Path) -> None:
+    encoder = factories.encoder()
+    encoder.save(tmp_path / "text.safetensors")
+    again = TextEncoder.load(tmp_path / "text.safetensors")
+    assert again.fingerprint == encoder.fingerprint
+    assert again.encode(["red circle"]).equal(encoder.encode(["red circle"]))
+    assert factories.encoder(5).fingerprint != encoder.fingerprint
+
+
+def remembering(recall: bool = True) -> TextEncoder:
+    """Two words that captions say, and "ruby", which none says, between them but nearer to red."""
+    vectors = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.8, 0.5, 0.4]])
+    encoder = TextEncoder.from_vectors(("red", "blue", "ruby"), vectors)
+    return encoder.remembering(["red", "blue"], [0, 1]) if recall else encoder
+
+
+def test_a_word_that_no_caption_says_is_read_as_what_the_encoder_remembers() -> None:
+    encoder, plain = remembering(), remembering(recall=False)
+    assert nearness(encoder, "ruby", "red") > 0.999
+    assert nearness(plain, "ruby", "red") < 0.8
+    assert encoder.encode(["ruby"]).norm().item() == pytest.approx(3**0.5)
+    assert encoder.encode(["red blue"]).equal(plain.encode(["red blue"]))  # both are captions' own
+    assert encoder.encode(["flurbl", ""]).abs().sum() == 0
+
+
+def test_a_sentence_tells_what_it_is_read_as_where_that_is_not_what_it_says() -> None:
+    encoder = remembering()
+    assert [encoder.read_as(each) for each in ("ruby", "Ruby flurbl", "red", "flurbl", "")] == [
+        "red",
+        "red",
+        "",
+        "",
+        "",
+    ]
+    assert remembering(recall=False).read_as("ruby") == ""
+    assert replace(encoder, names=()).read_as("ruby") == ""  # a file may hold the memory alone
+
+
+def test_between_two_names_that_are_as_like_it_a_sentence_is_read_as_both() -> None:
+    vectors = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    encoder = TextEncoder.from_vectors(("red", "blue", "purple"), vectors).remembering(["red", "blue"], [0, 1])
+    assert encoder.encode(["purple"]).tolist() == [pytest.approx([1, 1], abs=1e-3)]
+
+
+def test_what_is_remembered_travels_in_the_file_and_belongs_to_the_fingerprint(tmp_path: Path) -> None:
+    encoder = remembering()
+    encoder.save(tmp_path / "text.safetensors")
+    again = TextEncoder.load(tmp_path / "text.safetensors")
+    assert again.encode(["ruby"]).equal(encoder.encode(["ruby"]))
+    assert again.names == ("red", "blue")
+    assert again.fingerprint == encoder.fingerprint != remembering(recall=False).fingerprint
+    assert factories.encoder().remembering([], []).fingerprint == factories.encoder().fingerprint
+
+
+def test_a_memory_that_does_not_fit_its_words_is_no_encoder(tmp_path: Path) -> None:
+    for torn in ({"memory": np.ones((2, 5), np.float16)}, {"familiar": np.ones(2, np.uint8)}):
+        replace(remembering(), **torn).save(tmp_path / "torn.safetensors")
+        with pytest.raises(InputError, match="no text encoder"):
+            TextEncoder.load(tmp_path / "torn.safetensors")
+
+
+def test_a_file_that_is_no_encoder_is_named(tmp_path: Path) -> None:
+    (tmp_path / "text.safetensors").write_bytes(b"torn")
+    with pytest.raises(InputError, match="cannot be read as a text encoder"):
+        TextEncoder.load(tmp_path / "text.safetensors")
+    with pytest.raises(InputError, match="cannot be read as a text encoder"):
+        TextEncoder.load(tmp_path / "none")
+
+
+def test_the_table_knows_words_by_their_meaning(table: TextEncoder) -> None:
+    assert nearness(table, "purse", "handbag") > nearness(table, "purse", "shoe") + 0.2
+    assert nearness(table, "crimson", "red") > nearness(table, "crimson", "green")
+    assert table.unknown("scarlet stilettos and a chartreuse cardigan") == []
+    assert table.unknown("flurblish handbag") == ["flurblish"]
+
+
+def test_reading_costs_less_than_a_millisecond_and_the_table_less_than_10_megabytes(table: TextEncoder) -> None:
+    assert WORDS_FILE.stat().st_size < 10e6
+    prompts = ["a red leather handbag for women with a golden chain"] * 50
+    table.encode(prompts)
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        table.encode(prompts)
+        took.append((time.perf_counter() - began) / len(prompts))
+    assert min(took) < 1e-3
+
+
+def test_vectors_are_float32_on_the_cpu(table: TextEncoder) -> None:
+    vectors = table.encode(["red"])
+    assert vectors.dtype == torch.float32
+    assert vectors.norm().item() == pytest.approx(table.size**0.5, rel=1e-4)

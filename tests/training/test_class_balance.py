@@ -1,0 +1,75 @@
+"""Rare kinds are shown more often, by a rule that can be reckoned by hand, and the same at every start."""
+
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import pytest
+import torch
+
+from gan_core.data.datasets import HeldPictures, batches
+from gan_core.errors import InputError
+from gan_core.text.captions import Captioned
+from gan_core.training import class_balance
+from gan_core.training.class_balance import repeats, shown_in_turn
+from gan_core.training.trainer import train
+from tests import factories
+
+
+def lopsided(common: int = 90, rare: int = 10) -> HeldPictures:
+    """Pictures of one pixel that are their own index; the last ones are of another class."""
+    count = common + rare
+    labels = (torch.arange(count) >= common).long()
+    return HeldPictures("numbers", torch.arange(count, dtype=torch.uint8).reshape(-1, 1, 1, 1), labels, ("a", "b"))
+
+
+def test_rare_kinds_are_repeated_by_a_power_of_their_rarity_averaged_over_what_sorts_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(class_balance, "FEW", 1)
+    kinds = {"article": ["cap", "cap", "cap", "cap", "tie"], "colour": ["red", "blue", "red", "red", "blue"]}
+    half = repeats(kinds, 0.5)
+    assert half.tolist() == pytest.approx([1, (1 + 1.5**0.5) / 2, 1, 1, (2 + 1.5**0.5) / 2])
+    assert repeats(kinds, 1.0)[-1].item() == pytest.approx((4 + 1.5) / 2)
+    assert repeats(kinds, 0.0).tolist() == [1] * 5
+
+
+def test_a_handful_of_pictures_is_not_shown_as_if_it_were_many() -> None:
+    kinds = {"label": [0] * 5000 + [1] * 50 + [2]}
+    assert repeats(kinds, 1.0)[5000:].tolist() == pytest.approx([100] * 51)
+    assert repeats({"label": [0] * 20 + [1]}, 1.0).tolist() == [1] * 21
+
+
+def test_an_epoch_shows_each_picture_at_least_once_and_rare_ones_as_often_as_reckoned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(class_balance, "FEW", 1)
+    data = lopsided()
+    shown = shown_in_turn(data, 1.0, seed=0)
+    assert shown is not None
+    assert shown.bincount().tolist() == [1] * 90 + [9] * 10
+    stream = batches(data, 30, 0, shown=shown)
+    seen = torch.cat([each.images.flatten() for each in islice(stream, len(shown) // 30)])
+    assert seen.bincount().tolist() == [1] * 90 + [9] * 10
+    half = shown_in_turn(data, 0.5, seed=0)
+    assert half is not None
+    assert half.equal(shown_in_turn(data, 0.5, seed=0))  # type: ignore[arg-type]
+    assert half.bincount().tolist() == [1] * 90 + [3] * 10
+    assert shown_in_turn(data, 0.0, seed=0) is None
+
+
+def test_captions_are_balanced_by_what_they_name() -> None:
+    told = factories.captioned(count=5)
+    pictures = factories.pictures(2)
+    assert told.kinds() == {"text": ["circle", "square", "star", "circle", "square"]}
+    rows = [{"file_name": "a.png", "article": "Caps", "colour": "Red", "text": "a cap"}, {"file_name": "b.png"}]
+    pair = Captioned(replace(pictures, rows=rows, labels=None, classes=()), told.encoder)
+    assert pair.kinds() == {"article": ["Caps", ""], "colour": ["Red", ""]}
+    assert class_balance.kinds_of(pair) == pair.kinds() | {"together": [("Caps", "Red"), ("", "")]}
+    assert class_balance.kinds_of(told) == told.kinds()
+
+
+def test_what_has_no_kinds_cannot_be_balanced(tmp_path: Path) -> None:
+    plain = replace(factories.pictures(), labels=None, classes=())
+    with pytest.raises(InputError, match="--balance must be 0"):
+        list(train(factories.run("vanilla", balance=0.5, steps=2), plain, tmp_path / "run", resume=False))

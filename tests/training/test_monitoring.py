@@ -1,0 +1,113 @@
+"""What a training tells of itself is right, and telling it changes nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from gan_core.images import tensors
+from gan_core.models import FAMILIES
+from gan_core.training import trainer
+from gan_core.training.monitoring import Onlooker, gradient_norm, nearest, score_facts, seen, spread
+from gan_core.training.run_folder import RunFolder, read_lines
+from gan_core.training.trainer import train
+from tests import factories
+from tests.training.test_training import same, state_of
+
+
+def test_scores_tell_whether_real_and_fake_are_told_apart() -> None:
+    high, low = torch.tensor([3.0, 4.0]), torch.tensor([-1.0, -2.0])
+    assert score_facts(high, low) == {"real_score": 3.5, "fake_score": -1.5, "told_apart": 1.0}
+    assert score_facts(low, high)["told_apart"] == 0
+    assert score_facts(low, low)["told_apart"] == pytest.approx(0.5)
+    assert score_facts(torch.ones(2, 3, 3), torch.zeros(2, 3, 3))["told_apart"] == 1  # a score a patch
+
+
+def test_the_norm_is_that_of_all_gradients_together() -> None:
+    network = nn.Linear(2, 1)
+    network.weight.grad, network.bias.grad = torch.tensor([[3.0, 0.0]]), torch.tensor([4.0])
+    assert gradient_norm(network).item() == pytest.approx(5)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_run_that_is_watched_equals_one_that_is_not(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes: dict[str, Any] = {"log_every": 1, "preview_every": 2} | (
+        {} if name == "srgan" else {"spectral_norm": True}
+    )
+    run = factories.run(name, **changes)
+    list(train(run, factories.data_for(run), tmp_path / "watched"))
+    monkeypatch.setattr(trainer, "score_facts", lambda *_: {})
+    monkeypatch.setattr(trainer, "gradient_norm", lambda _: 0.0)
+    monkeypatch.setattr(trainer.Trainer, "look_on", lambda *_: None)
+    list(train(run, factories.data_for(run), tmp_path / "unwatched"))
+    assert same(state_of(tmp_path / "watched"), state_of(tmp_path / "unwatched"))
+
+
+@pytest.mark.parametrize("name", factories.DRAWING)
+def test_log_and_previews_tell_all_of_it(name: str, tmp_path: Path) -> None:
+    run = factories.run(name, log_every=2, preview_every=2)
+    list(train(run, factories.data_for(run), tmp_path / "run"))
+    files = RunFolder(tmp_path / "run")
+    told = {"real_score", "fake_score", "told_apart", "generator_gradient", "discriminator_gradient"}
+    log, looks = read_lines(files.log), read_lines(files.seen)
+    assert all(told <= line.keys() for line in log)
+    assert all(line["generator_gradient"] > 0 for line in log)
+    assert [line["step"] for line in looks] == [0, 2, 4]
+    assert all({"diversity", "diversity_seen", "nearest"} <= line.keys() for line in looks)
+    assert files.real.is_file()
+    list(train(factories.run(name, steps=6, preview_every=2), factories.data_for(run), tmp_path / "run", resume=True))
+    assert [line["step"] for line in read_lines(files.seen)] == [0, 2, 4, 6]
+
+
+def drawn(*pictures: Tensor) -> Tensor:
+    return tensors.to_float(torch.stack(pictures))
+
+
+def test_copies_of_training_pictures_are_near_and_as_diverse_as_they_are() -> None:
+    data = factories.pictures(count=60)
+    onlooker = Onlooker(data, known=False)
+    copies = onlooker.facts(tensors.to_float(data.images), None, None)
+    assert copies["nearest"] == pytest.approx(0, abs=1e-3)
+    assert copies["diversity"] == pytest.approx(1, abs=0.02)
+    others = onlooker.facts(tensors.to_float(torch.randint(0, 256, (60, 1, 28, 28), dtype=torch.uint8)), None, None)
+    assert others["nearest"] == pytest.approx(1, abs=0.15)
+
+
+def test_one_picture_again_and_again_is_not_diverse_nor_is_one_for_each_label() -> None:
+    data = factories.pictures(count=60)
+    assert data.labels is not None
+    one = tensors.to_float(data.images[:1].expand(60, -1, -1, -1))
+    assert Onlooker(data, known=False).facts(one, None, None)["diversity"] == pytest.approx(0, abs=1e-4)
+    each = tensors.to_float(data.images[:3][data.labels])
+    found = Onlooker(data, known=True).facts(
+        each, data.labels, FAMILIES["vanilla"].discriminator(factories.run("vanilla").model)
+    )
+    assert found["diversity"] == pytest.approx(0, abs=1e-4)
+    assert found["diversity_seen"] == pytest.approx(0, abs=1e-4)
+
+
+def test_spread_is_measured_within_each_label() -> None:
+    rows = torch.tensor([[0.0], [0.0], [10.0], [10.0]])
+    assert spread(rows) > 5
+    assert spread(rows, torch.tensor([0, 0, 1, 1])) == 0
+
+
+def test_looking_leaves_the_discriminator_as_it_was() -> None:
+    run = factories.run("dcgan", spectral_norm=True)
+    critic = FAMILIES["dcgan"].discriminator(run.model)
+    before = {name: value.clone() for name, value in critic.state_dict().items()}
+    assert seen(critic, torch.zeros(3, 1, 28, 28)).shape[0] == 3
+    assert critic.training
+    assert same(before, dict(critic.state_dict()))
+
+
+def test_neighbours_are_found_across_parts_and_by_place() -> None:
+    among = torch.ones(50_000, 4)
+    among[49_000], among[3] = 0.0, 0.1
+    assert nearest(torch.zeros(1, 4), among).item() == pytest.approx(0, abs=1e-3)
+    assert nearest(torch.zeros(1, 4), among, place=2).item() == pytest.approx(0.2, abs=1e-3)
+    assert nearest(torch.zeros(1, 4), among, place=3).item() == pytest.approx(2, abs=1e-3)
