@@ -43,3 +43,18 @@ def share_inside(manifold: Tensor, points: Tensor, neighbours: int) -> float:
 def confusion(asked: Tensor, seen: Tensor, classes: int) -> Tensor:
     """Counts (classes, classes): row the label asked for, column the label seen."""
     return torch.bincount(asked * classes + seen, minlength=classes**2).reshape(classes, classes)
+
+
+PART = 2_000  # pictures taken at once
+
+
+def nearest(rows: Tensor, among: Tensor, place: int = 1) -> Tensor:
+    """The distance (N,) of each row to the nearest of others, or to the one on that place."""
+    found = []
+    for part in among.split(10 * PART):
+        squares = torch.addmm(part.square().sum(dim=1), rows, part.T, alpha=-2)  # (N, M), short of the rows' own
+        few = squares.amin(dim=1, keepdim=True) if place == 1 else squares.topk(min(place, len(part)), largest=False)[0]
+        found.append(few)
+    joined = torch.cat(found, dim=1)
+    squares = joined.kthvalue(min(place, joined.shape[1]), dim=1).values + rows.square().sum(dim=1)
+    return squares.clamp(min=0).sqrt()

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from gan_core.checkpoints.store import Checkpoint, find
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.store import find
 from gan_core.devices import default_device
 from gan_core.errors import InputError
 from gan_core.images import tensors

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 
 from gan_core.checkpoints import store
-from gan_core.checkpoints.store import Checkpoint, Description
-from gan_core.data.datasets import FolderSource, HeldPictures
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import Description
+from gan_core.data.archives import FolderSource
+from gan_core.data.datasets import HeldPictures
 from gan_core.data.super_resolution import Photos
 from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES, name_of

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from gan_core.checkpoints import store
-from gan_core.checkpoints.store import Checkpoint, Description
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import Description
 from gan_core.models import FAMILIES, srgan
 from gan_core.upscaling.upscaler import Upscaler
 

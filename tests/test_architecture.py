@@ -104,6 +104,17 @@ def test_imports_point_one_way(file: Path, tree: ast.Module) -> None:
     assert all(other == part or LEVELS[other] < LEVELS[part] for other in own(tree)), own(tree)
 
 
+PAGES = sorted((PACKAGE.parent / "pages").rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.relative_to(PACKAGE.parent).as_posix())
+def test_no_page_imports_another_and_the_kit_imports_no_page(file: Path) -> None:
+    """Late imports included: each page stands over `pages/ui` and `gan_core` alone."""
+    page = file.relative_to(PACKAGE.parent / "pages").parts[0]
+    named = {name.split(".")[1] for name in imported(ast.parse(file.read_text("utf-8"))) if name.startswith("pages.")}
+    assert named <= {page, "ui"} if page != "__init__.py" else not named
+
+
 def test_data_and_objectives_are_leaves() -> None:
     for file in (PACKAGE / "data").glob("*.py"):
         assert own(ast.parse(file.read_text())) <= {"data", "images", "errors"}

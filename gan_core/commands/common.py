@@ -28,7 +28,7 @@ def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace], No
 
 
 def data_folder(chosen: argparse.Namespace) -> Path:
-    from gan_core.data.datasets import default_folder
+    from gan_core.data.archives import default_folder
 
     return chosen.data_dir or default_folder()
 
@@ -61,7 +61,7 @@ def local(reference: str) -> str:
     if not reference.startswith("hub:"):
         return reference
     from gan_core.hub.download import fetch
-    from gan_core.hub.preview import parse
+    from gan_core.hub.reference import parse
 
     with download_bar() as bar:
         found = fetch(parse(reference), bar.show)

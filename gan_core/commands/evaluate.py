@@ -30,7 +30,7 @@ def add_judge(commands: Any) -> None:
 def run_judge(chosen: argparse.Namespace) -> None:
     import torch
 
-    from gan_core.data import datasets
+    from gan_core.data import registry
     from gan_core.evaluation.classifier import Classifier, save_judge, train_judge
     from gan_core.text import captions
 
@@ -39,12 +39,12 @@ def run_judge(chosen: argparse.Namespace) -> None:
     folder = root_of(chosen) / f"judge-{Path(chosen.data).stem}"
     if folder.exists() and not chosen.force:
         raise InputError(f"{folder} exists: overwrite it by --force.")
-    if chosen.data not in datasets.NAMED:
-        found: Any = datasets.load(chosen.data, data_folder(chosen), size=TOLD_SIZE)
+    if chosen.data not in registry.NAMED:
+        found: Any = registry.load(chosen.data, data_folder(chosen), size=TOLD_SIZE)
         told = any(captions.attributes(row) for row in found.rows)
         (run_caption_judge if told else run_instance_judge)(chosen, folder, found)
         return
-    train, test = (datasets.load(chosen.data, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
+    train, test = (registry.load(chosen.data, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
     torch.manual_seed(chosen.seed)
     network = Classifier(train.channels, len(train.classes))
     epoch = last_epoch(train_judge(network, train, test, chosen.epochs, chosen.seed), chosen.epochs, "test pictures")
@@ -181,7 +181,7 @@ def evaluate_painter(chosen: argparse.Namespace) -> None:
     """A model that draws sentences, by captions held out and, if asked, by everyday prompts."""
     from gan_core import sampling
     from gan_core.checkpoints import store
-    from gan_core.data import datasets
+    from gan_core.data import registry
     from gan_core.evaluation.caption_classifier import load_caption_judge
     from gan_core.evaluation.text_to_image import evaluate_prompts, evaluate_text
 
@@ -190,7 +190,7 @@ def evaluate_painter(chosen: argparse.Namespace) -> None:
     model = sampling.load(chosen.model, root)
     name = chosen.data or model.checkpoint.description.data["name"]
     judge = load_caption_judge(f"judge-{Path(name).stem}", root)
-    train, held = told_pictures(datasets.load(name, data_folder(chosen), size=TOLD_SIZE))
+    train, held = told_pictures(registry.load(name, data_folder(chosen), size=TOLD_SIZE))
     with progress_bar(None, "picture") as bar:
         count = min(2000, len(held)) if chosen.count is None else chosen.count
         scores = evaluate_text(model, judge, train, held, count, lambda done, total: show(bar, done, total))
@@ -226,18 +226,18 @@ def evaluate_drawer(chosen: argparse.Namespace) -> None:
     """A generator's samples, as its data set's judge sees them."""
     from gan_core import sampling
     from gan_core.checkpoints import store
-    from gan_core.data import datasets
+    from gan_core.data import registry
     from gan_core.evaluation.class_conditional import evaluate
     from gan_core.evaluation.classifier import load_judge
 
     root = root_of(chosen)
     model = sampling.load(chosen.model, root)
     name = chosen.data or model.checkpoint.description.data["name"]
-    if name not in datasets.NAMED:
+    if name not in registry.NAMED:
         evaluate_seen(chosen, model, name)
         return
     judge = load_judge(f"judge-{name}", root)
-    train, test = (datasets.load(name, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
+    train, test = (registry.load(name, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
     with progress_bar(None, "picture") as bar:
         count = 10_000 if chosen.count is None else chosen.count
         scores = evaluate(model, judge, train, test, count, lambda done, total: show(bar, done, total))
@@ -249,14 +249,14 @@ def evaluate_drawer(chosen: argparse.Namespace) -> None:
 def evaluate_seen(chosen: argparse.Namespace, model: Any, name: str) -> None:
     """A generator's samples against the pictures it was trained on, as the judge of such pictures sees them."""
     from gan_core.checkpoints import store
-    from gan_core.data import datasets
+    from gan_core.data import registry
     from gan_core.evaluation.unlabelled import evaluate_likeness, load_seeing, side_by_side
     from gan_core.images import tensors
 
     if chosen.neighbours and chosen.neighbours.suffix.lower() != ".png":
         raise InputError(f"--neighbours writes a PNG: {chosen.neighbours} must end in .png.")
     judge, channels = load_seeing(f"judge-{Path(name).stem}", root_of(chosen)), model.checkpoint.config.image_channels
-    pictures = datasets.load(name, data_folder(chosen), size=judge.size, channels=channels)
+    pictures = registry.load(name, data_folder(chosen), size=judge.size, channels=channels)
     with progress_bar(None, "picture") as bar:
         scores, closest = evaluate_likeness(
             model, judge, pictures, chosen.count, lambda done, total: show(bar, done, total)

@@ -22,8 +22,9 @@ def add_fetch(commands: Any) -> None:
 def run_fetch(chosen: argparse.Namespace) -> None:
     from gan_core.errors import Unreachable
     from gan_core.hub import download, preview
+    from gan_core.hub.reference import parse
 
-    reference = preview.parse(chosen.reference)
+    reference = parse(chosen.reference)
     try:
         wanted = preview.preview(reference)
     except Unreachable:

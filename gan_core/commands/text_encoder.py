@@ -99,13 +99,13 @@ def try_prompts(learned: Any, file: Path) -> None:
 
 def rows_of(name: str, chosen: argparse.Namespace) -> list[dict[str, Any]]:
     """The rows of a data set's metadata.jsonl; no picture is read."""
-    from gan_core.data import datasets
+    from gan_core.data import archives, image_folder
 
-    path = datasets.locate(name, data_folder(chosen))
+    path = archives.locate(name, data_folder(chosen))
     if path is None:
         raise InputError(f"There is no data set {name!r} in {data_folder(chosen)}, and no folder or zip of that path.")
-    source = datasets.open_source(path)
-    rows = list(datasets.metadata(source, datasets.shown_names(source)).values())
+    source = archives.open_source(path)
+    rows = list(image_folder.metadata(source, archives.shown_names(source)).values())
     if not rows:
         raise InputError(f"{path} holds no metadata.jsonl: there are no captions.")
     return rows

@@ -164,14 +164,14 @@ def fit_to_data(run: Any, chosen: argparse.Namespace, changes: dict[str, Any]) -
 
 def load_data(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any:
     """What the run's family learns from: photos and their small versions, or squares of one size."""
-    from gan_core.data import datasets, super_resolution
+    from gan_core.data import registry, super_resolution
     from gan_core.models import find_family
 
     model, folder = run.model, data_folder(chosen)
     if find_family(run.family).condition == "text":
         return captioned(run, chosen, channels)
     if find_family(run.family).condition != "picture":
-        return datasets.load(run.data, folder, size=model.image_size, channels=channels)
+        return registry.load(run.data, folder, size=model.image_size, channels=channels)
     return super_resolution.load_photos(
         run.data, folder, patch=model.image_size, scale=model.scale, channels=model.image_channels,
         degradation=model.degradation,
@@ -181,12 +181,12 @@ def load_data(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
 def captioned(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any:
     """Pictures with captions, without those held out; and the encoder that is given, that of the run or of the run
     it starts from, or one that is learned from the captions now. Raises InputError where its vectors do not fit."""
-    from gan_core.data import datasets
+    from gan_core.data import registry
     from gan_core.text import captions, encoder_training
     from gan_core.text.encoder import WORDS_FILE, TextEncoder
     from gan_core.training.run_folder import RunFolder
 
-    found = datasets.load(run.data, data_folder(chosen), size=run.model.image_size, channels=channels)
+    found = registry.load(run.data, data_folder(chosen), size=run.model.image_size, channels=channels)
     pictures = captions.split_off(captions.with_captions(found), "train")
     kept = [RunFolder(folder).encoder for folder in (chosen.folder, Path(run.start or "."))]
     wanted = run.model.sentence_size
@@ -204,7 +204,7 @@ def captioned(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
 
 def stored_name(data: str) -> str:
     """A named set as it is, a path as an absolute one: a run can be resumed from anywhere."""
-    from gan_core.data.datasets import NAMED
+    from gan_core.data.registry import NAMED
 
     return str(Path(data).resolve()) if data not in NAMED and Path(data).exists() else data
 

@@ -18,18 +18,9 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn.functional import conv2d, interpolate, pad
 
-from gan_core.data.datasets import (
-    HELD_BYTES,
-    UNREADABLE,
-    Batch,
-    Source,
-    ZipSource,
-    first_few,
-    locate,
-    open_source,
-    picture_names,
-    shown_names,
-)
+from gan_core.data.archives import Source, ZipSource, first_few, locate, open_source, picture_names, shown_names
+from gan_core.data.datasets import Batch
+from gan_core.data.image_folder import HELD_BYTES, UNREADABLE
 from gan_core.errors import InputError
 from gan_core.images.tensors import bicubic, flatten, rounded, to_pil
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, cross_entropy
 
-from gan_core.data.datasets import facts_of
+from gan_core.data.registry import facts_of
 from gan_core.errors import InputError
 from gan_core.evaluation.classifier import CHUNK, Epoch, convolution, distort, fit, half, read_judge, write_judge
 from gan_core.images import tensors

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from gan_core import sampling
-from gan_core.data.datasets import DataSet, epoch_order
+from gan_core.data.datasets import DataSet
+from gan_core.data.sampler import epoch_order
 from gan_core.errors import InputError
 from gan_core.evaluation.classifier import Judge
 from gan_core.metrics import confusion, frechet, precision_recall

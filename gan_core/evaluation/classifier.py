@@ -17,8 +17,12 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
-from gan_core.checkpoints.store import CARD, CONFIG, WEIGHTS, load_network, new_folder, save_weights
-from gan_core.data.datasets import DataSet, epoch_order, facts_of
+from gan_core.checkpoints.checkpoint import load_network
+from gan_core.checkpoints.description import CARD, CONFIG, WEIGHTS
+from gan_core.checkpoints.store import new_folder, save_weights
+from gan_core.data.datasets import DataSet
+from gan_core.data.registry import facts_of
+from gan_core.data.sampler import epoch_order
 from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError
 from gan_core.images import tensors

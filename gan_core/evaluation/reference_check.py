@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gan_core import __version__, sampling
-from gan_core.checkpoints.store import REFERENCE, Checkpoint, available
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import REFERENCE
+from gan_core.checkpoints.store import available
 from gan_core.devices import default_device
 from gan_core.errors import InputError
 from gan_core.images import tensors

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
 from gan_core.data.augmentation import augment
-from gan_core.data.datasets import facts_of
+from gan_core.data.registry import facts_of
 from gan_core.errors import InputError
 from gan_core.evaluation.caption_classifier import FEATURES, Classifier
 from gan_core.evaluation.classifier import CHUNK, Epoch, distort, fit, half, read_judge, write_judge

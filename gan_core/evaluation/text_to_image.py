@@ -10,14 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_core.data.datasets import epoch_order
+from gan_core.data.sampler import epoch_order
 from gan_core.errors import InputError
 from gan_core.evaluation import class_conditional
 from gan_core.evaluation.caption_classifier import OTHER, CaptionJudge, Kinds
-from gan_core.metrics import frechet
+from gan_core.metrics import frechet, nearest
 from gan_core.sampling import Model
 from gan_core.text.captions import attributes, caption
-from gan_core.training.monitoring import nearest
 
 PART = 256  # pictures looked at together
 RIVALS = 99  # other pictures' captions that a caption is ranked among

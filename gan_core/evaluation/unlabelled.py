@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_core.checkpoints.store import CONFIG
-from gan_core.data.datasets import epoch_order
+from gan_core.checkpoints.description import CONFIG
+from gan_core.data.sampler import epoch_order
 from gan_core.errors import InputError
 from gan_core.evaluation.caption_classifier import CaptionJudge, load_caption_judge
 from gan_core.evaluation.class_conditional import compare, draw

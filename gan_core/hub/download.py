@@ -18,13 +18,16 @@ from filelock import FileLock
 from safetensors import SafetensorError, safe_open
 
 from gan_core.checkpoints import store
-from gan_core.checkpoints.store import CARD, CONFIG, CRITIC, SOURCE, WEIGHTS, Checkpoint, Description, Source
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, SOURCE, WEIGHTS, Description, Source
 from gan_core.errors import BrokenWeights, InputError, UnknownArchitecture, Unreachable
 from gan_core.hub import client
 from gan_core.hub.client import Report
-from gan_core.hub.preview import Preview, Reference, preview
+from gan_core.hub.preview import Preview, preview
+from gan_core.hub.reference import Reference
 from gan_core.importers.generators import recognise
-from gan_core.importers.spandrel_networks import read_network, read_state, read_weights
+from gan_core.importers.spandrel_networks import read_network
+from gan_core.importers.weights import read_state, read_weights
 from gan_core.models import draw_latents
 from gan_core.upscaling import upscaler
 

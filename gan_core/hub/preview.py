@@ -6,32 +6,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gan_core.checkpoints.store import CARD, CONFIG, CRITIC, ENCODER, WEIGHTS, Description
+from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, ENCODER, WEIGHTS, Description
 from gan_core.devices import free_memory
 from gan_core.errors import InputError, NotFound, TooLarge, UnknownArchitecture
 from gan_core.hub import client, licenses
 from gan_core.hub.client import Listing, RemoteFile
-from gan_core.importers.spandrel_networks import MAX_BYTES, SUFFIXES
+from gan_core.hub.reference import Reference
+from gan_core.importers.weights import MAX_BYTES, SUFFIXES
 
-PREFIX = "hub:"
-REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
 SMALL = 1_000_000  # bytes of what is read before it is asked for: config and card
 NEEDED_MEMORY = 3  # times the file: its tensors, the same as float32, the network
 NO_GENERATOR = re.compile(r"discrim|critic|netd|optim|sched|training_args|rng_state|scaler|(^|[_-])d($|[_-])")
 SHOWN = 8  # files that a refusal names
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A model on the Hub, as somebody named it."""
-
-    repository: str
-    file: str | None = None
-    revision: str | None = None
-
-    def __str__(self) -> str:
-        file, revision = (f"/{self.file}" if self.file else ""), (f"@{self.revision}" if self.revision else "")
-        return f"{PREFIX}{self.repository}{file}{revision}"
 
 
 @dataclass(frozen=True)
@@ -61,25 +47,6 @@ class Preview:
         """The folder's name: nothing else has it."""
         file = f"--{Path(self.reference.file).stem}" if self.reference.file else ""
         return f"{self.listing.repository.replace('/', '--')}{file}@{self.listing.commit[:7]}"
-
-
-def check_name(repository: str) -> None:
-    """Raises InputError on what the Hub would take for no name."""
-    if not REPOSITORY.fullmatch(repository) or ".." in repository or "--" in repository:
-        raise InputError(f"{repository[:80]!r} is no name on the Hub: OWNER/NAME is, of letters, digits, - _ and dots.")
-
-
-def parse(text: str) -> Reference:
-    """Raises InputError where the text is no reference to the Hub."""
-    body, _, revision = text.strip().removeprefix(PREFIX).partition("@")
-    owner, name, file = [*body.split("/", 2), "", "", ""][:3]
-    fits = text.strip().startswith(PREFIX) and REPOSITORY.fullmatch(f"{owner}/{name}") and ".." not in body
-    if not fits or file.startswith("/") or len(text) > 400 or ("@" in text and not revision):
-        raise InputError(
-            "That is no reference to the Hub: hub:OWNER/NAME is, with /FILE behind it where there are several, and "
-            "@REVISION where it should not be the newest."
-        )
-    return Reference(f"{owner}/{name}", file or None, revision or None)
 
 
 def preview(reference: Reference, token: str | None = None) -> Preview:

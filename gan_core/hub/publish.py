@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, ENCODER, WEIGHTS
 from gan_core.checkpoints.model_card import card
-from gan_core.checkpoints.store import CARD, CONFIG, CRITIC, ENCODER, WEIGHTS, Checkpoint
 from gan_core.errors import InputError, NotFound
 from gan_core.hub import client, licenses
 from gan_core.hub.client import Listing
-from gan_core.hub.preview import SMALL, check_name
+from gan_core.hub.preview import SMALL
+from gan_core.hub.reference import check_name
 from gan_core.models import FAMILIES
 
 MARK = re.compile(r"\n*<!-- written by gan-core: ([0-9a-f]{16}) -->\s*\Z")

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gan_core.checkpoints.store import CARD, CONFIG, CRITIC, ENCODER, REFERENCE, ROOT, SOURCE, WEIGHTS, Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, ENCODER, REFERENCE, SOURCE, WEIGHTS
+from gan_core.checkpoints.store import ROOT
 from gan_core.errors import InputError, NotFound
 from gan_core.hub import client
 from gan_core.hub.client import Listing
-from gan_core.hub.preview import check_name
+from gan_core.hub.reference import check_name
 
 PROJECT = ROOT.parent
 PORT = 8501  # where the Dockerfile's server listens

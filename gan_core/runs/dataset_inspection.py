@@ -16,21 +16,9 @@ from typing import Any, cast
 
 from PIL import Image
 
-from gan_core.data.datasets import (  # fmt: skip
-    FASHION_CLASSES,
-    MNIST_CLASSES,
-    NAMED,
-    UNREADABLE,
-    Source,
-    ZipSource,
-    first_few,
-    guess_channels,
-    labels_of,
-    metadata,
-    open_source,
-    picture_names,
-    shown_names,
-)
+from gan_core.data.archives import Source, ZipSource, first_few, open_source, picture_names, shown_names
+from gan_core.data.image_folder import UNREADABLE, guess_channels, labels_of, metadata
+from gan_core.data.registry import FASHION_CLASSES, MNIST_CLASSES, NAMED
 from gan_core.errors import InputError
 from gan_core.text.captions import attributes
 

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from gan_core.data.datasets import NAMED, default_folder, locate
+from gan_core.data.archives import default_folder, locate
+from gan_core.data.registry import NAMED
 from gan_core.errors import InputError
 from gan_core.runs import dataset_inspection
 from gan_core.runs.dataset_inspection import Report

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.configuration import flag
-from gan_core.data.datasets import default_folder
+from gan_core.data.archives import default_folder
 from gan_core.errors import InputError, OutsideError
 from gan_core.runs import queue
 from gan_core.runs.queue import OUTPUT, REQUEST

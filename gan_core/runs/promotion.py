@@ -5,8 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gan_core.checkpoints.store import CONFIG, Checkpoint
-from gan_core.data.datasets import NAMED, default_folder, locate
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import CONFIG
+from gan_core.data.archives import default_folder, locate
+from gan_core.data.registry import NAMED
 from gan_core.errors import InputError
 from gan_core.evaluation import reference_check
 from gan_core.runs import lifecycle

@@ -17,8 +17,9 @@ import numpy as np
 import torch
 
 from gan_core.errors import InputError
+from gan_core.text.colours import colour_names, tones
 from gan_core.text.encoder import TextEncoder, plain, split
-from gan_core.text.wordnet import Sense, colour_names, senses_of, tones
+from gan_core.text.wordnet import Sense, senses_of
 
 BATCH = 256
 LONGEST = 48  # tokens that are read of a definition

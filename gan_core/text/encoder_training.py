@@ -31,7 +31,7 @@ from torch.nn.functional import (
 )
 
 from gan_core.errors import InputError
-from gan_core.text import thesaurus, wordnet
+from gan_core.text import colours, thesaurus, wordnet
 from gan_core.text.captions import caption, namings
 from gan_core.text.encoder import TextEncoder, exchanged, split
 
@@ -198,7 +198,7 @@ def synonyms(rows: Sequence[dict[str, Any]], table: TextEncoder, wordnet_folder:
     kinds ("shoe accessories" are no shoes), and where most of a column's words name colours, to these words, all of
     them. Of a word's senses, the one is meant that is nearest to the captions with the word; names that look like a
     colour may be said for it too."""
-    senses, names = wordnet.read_senses(wordnet_folder), wordnet.colour_names()
+    senses, names = wordnet.read_senses(wordnet_folder), colours.colour_names()
     captions = captions_by_word(rows)
     instead: dict[str, tuple[str, ...]] = {}
     for values in columns_of(rows).values():
@@ -213,7 +213,7 @@ def synonyms(rows: Sequence[dict[str, Any]], table: TextEncoder, wordnet_folder:
         found = wordnet.said_for_things(told, senses, closeness)
         if of_colours:
             said = {each for word in told for each in found.get(word) or ()}
-            alike = wordnet.said_for_colours(told, {name: names[name] for name in names if name not in said})
+            alike = colours.said_for_colours(told, {name: names[name] for name in names if name not in said})
             found |= {word: (*(found.get(word) or ()), *each) for word, each in alike.items()}
         else:
             first = {word for value in values for part in parts_of(value) for word in part[:-1]}

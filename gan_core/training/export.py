@@ -6,8 +6,10 @@ from typing import Any
 
 from torch import Tensor
 
-from gan_core.checkpoints.store import Checkpoint, Description, write
-from gan_core.data.datasets import facts_of
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import Description
+from gan_core.checkpoints.store import write
+from gan_core.data.registry import facts_of
 from gan_core.errors import InputError
 from gan_core.models import find_family
 from gan_core.text.encoder import TextEncoder

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gan_core.checkpoints.store import CONFIG, read
+from gan_core.checkpoints.description import CONFIG
+from gan_core.checkpoints.store import read
 from gan_core.training.run_folder import RunFolder
 
 

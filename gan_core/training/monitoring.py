@@ -13,11 +13,11 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from gan_core.data.datasets import DataSet, HeldPictures
 from gan_core.images.tensors import to_float
+from gan_core.metrics import PART, nearest
 
 REAL = 256  # real pictures that previews are compared with
 SHOWN = 64  # of them on the sheet beside the previews
 SIDE = 14  # pixels of the versions in which distances are measured: small shifts count little
-PART = 2_000  # pictures taken at once
 MOST = 25_000_000  # values of small versions that are held for the search of neighbours; larger sets go without
 
 
@@ -103,15 +103,3 @@ def small_versions(pictures: Tensor) -> Tensor:
 def fits(data: Any) -> bool:
     """Whether the set is in memory and small enough for its small versions to be so too."""
     return isinstance(data, HeldPictures) and len(data) * data.channels * SIDE**2 <= MOST
-
-
-def nearest(rows: Tensor, among: Tensor, place: int = 1) -> Tensor:
-    """The distance (N,) of each row to the nearest of others, or to the one on that place."""
-    found = []
-    for part in among.split(10 * PART):
-        squares = torch.addmm(part.square().sum(dim=1), rows, part.T, alpha=-2)  # (N, M), short of the rows' own
-        few = squares.amin(dim=1, keepdim=True) if place == 1 else squares.topk(min(place, len(part)), largest=False)[0]
-        found.append(few)
-    joined = torch.cat(found, dim=1)
-    squares = joined.kthvalue(min(place, joined.shape[1]), dim=1).values + rows.square().sum(dim=1)
-    return squares.clamp(min=0).sqrt()

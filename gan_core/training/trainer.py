@@ -18,7 +18,8 @@ from torch.nn.functional import cosine_similarity
 
 from gan_core.data.augmentation import augment
 from gan_core.data.clustering import find_clusters
-from gan_core.data.datasets import Batch, DataSet, batches
+from gan_core.data.datasets import Batch, DataSet
+from gan_core.data.sampler import batches
 from gan_core.data.super_resolution import Photos
 from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError, OutsideError

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from gan_core.checkpoints import store
-from gan_core.checkpoints.store import CONFIG, WEIGHTS, Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import CONFIG, WEIGHTS
 from gan_core.devices import default_device
 from gan_core.errors import InputError
 from gan_core.images import tensors
-from gan_core.importers.spandrel_networks import SUFFIXES, read_network
+from gan_core.importers.spandrel_networks import read_network
+from gan_core.importers.weights import SUFFIXES
 from gan_core.upscaling.probing import PROBE, check_network, count, memory_per_pixel, reach_of
 
 BAND = 32  # rows that are rounded at once

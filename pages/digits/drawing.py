@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from gan_core.checkpoints.store import Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.sampling import MAX_SEED
 from pages.digits import glyphs
 from pages.ui import gallery, model_cache, url_params, widgets

@@ -6,7 +6,6 @@ import streamlit as st
 
 from gan_core.devices import default_device
 from pages.home import provenance
-from pages.text import drawing
 from pages.ui import gallery, model_cache, share, thumbnails, url_params
 from pages.ui.limits import limits
 
@@ -82,13 +81,13 @@ with st.grid(2, min_column_width=280):
         "Text",
         "Type what you would like to see, a red handbag or white running shoes, and it is drawn. Then turn one"
         " sentence into another.",
-        "pages/text/page.py", "Type a prompt", ":material/edit_note:", drawing.taste(TASTE),
+        "pages/text/page.py", "Type a prompt", ":material/edit_note:", thumbnails.prompt_thumbnails(TASTE),
     )  # fmt: skip
     card(
         "Upscale",
         "Give a small picture and get it several times larger, with the detail that a network learned to expect;"
         " yours is never stored.",
-        "pages/upscale/page.py", "Upscale a picture", ":material/zoom_out_map:", thumbnails.taste(),
+        "pages/upscale/page.py", "Upscale a picture", ":material/zoom_out_map:", thumbnails.upscale_thumbnails(),
     )  # fmt: skip
     if limits().owner:
         card(

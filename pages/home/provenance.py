@@ -13,7 +13,7 @@ from gan_core.errors import InputError
 from gan_core.images.sniffing import opened
 from pages.ui import model_cache, navigation
 from pages.ui.limits import limits
-from pages.upscale.upload import data_of
+from pages.ui.uploads import data_of
 
 MAX_PIXELS = 400_000_000  # nothing but the head of a file is read
 MAX_VALUE = 1000  # characters

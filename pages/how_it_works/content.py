@@ -49,7 +49,7 @@ class Kind:
     def pictures(self) -> list[Picture]:
         """Drawn by its example; none where that model is missing."""
         if self.model == "":
-            return thumbnails.taste()
+            return thumbnails.upscale_thumbnails()
         checkpoint = model_cache.catalogue().get(self.model)
         if checkpoint is None:
             return []

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.models import hub, table
-from pages.ui import gallery, model_cache, share, url_params, widgets
+from pages.ui import gallery, hub_fetch, model_cache, model_link, share, url_params, widgets
 from pages.ui.markdown import plain
 
 PREFIX = "hub"
@@ -23,7 +23,7 @@ if gone := st.session_state.pop(table.GONE, None):
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(words, icon=":material/delete:")
         if reference:
-            st.button("Bring it back", icon=":material/undo:", on_click=hub.ask, args=(PREFIX, reference))
+            st.button("Bring it back", icon=":material/undo:", on_click=hub_fetch.ask, args=(PREFIX, reference))
 
 # On this machine ------------------------------------------------------------------------------------------------------
 
@@ -39,24 +39,24 @@ else:
         widgets.keep_valid("model", names)
         chosen = st.selectbox("Look at", names, key="model", bind="query-params")
         looked_at = known.get(chosen) or known[names[0]]
-        table.details(looked_at, hub.allowed())
+        table.details(looked_at, hub_fetch.allowed())
         about = "This link opens the page with this model, where it is there."
         share.share(url_params.share_link("models", "", {"model": looked_at.name}), about)
 
 # On the Hub -----------------------------------------------------------------------------------------------------------
 
 st.header("From the Hub", anchor=False)
-if hub.allowed():
+if hub_fetch.allowed():
     st.write(
         "Name a model, see what would come and under which licence, then fetch it. One of ours, any super-resolution"
         " network that spandrel reads, a DCGAN as in PyTorch's tutorial or a perceptron can be loaded; only weights are"
         " read, and no code that comes with them is ever run."
     )
     with st.container(border=True):
-        made = hub.fetch_box(PREFIX)
+        made = hub_fetch.fetch_box(PREFIX)
         if come in known:
             st.success(f"{plain(come)} is here, and on the page for its kind.", icon=":material/check:")
-            table.way_on(known[come])
+            model_link.way_on(known[come])
     if made is not None:
         st.session_state[COME] = made.name
         st.rerun()
@@ -65,7 +65,7 @@ else:
 st.subheader("Known to load", anchor=False)
 hub.catalogue(PREFIX)
 
-if known and hub.allowed():
+if known and hub_fetch.allowed():
     st.header("To the Hub", anchor=False)
     st.write(
         "Weights, config and card of a model, in one commit. A run's state and anything else that lies in the folder"

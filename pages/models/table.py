@@ -5,13 +5,15 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core.checkpoints.store import CARD, Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import CARD
 from gan_core.errors import InputError
 from gan_core.evaluation import reference_check
 from gan_core.hub import licenses
 from gan_core.hub.download import forget
 from pages.ui import gallery, model_cache, thumbnails
 from pages.ui.markdown import card_text, plain
+from pages.ui.model_link import way_on
 
 SHOWN = tuple(range(8))
 HEADS = ("Model", "Kind", "Data", "Size", "Scores", "Licence", "From")
@@ -82,22 +84,11 @@ def details(checkpoint: Checkpoint, may_delete: bool) -> None:
         st.markdown(text or "It has none.")
 
 
-def way_on(checkpoint: Checkpoint) -> None:
-    """A link to the page for its kind."""
-    if checkpoint.family.condition == "picture":
-        page, label, icon = "pages/upscale/page.py", f"Enlarge with {checkpoint.name}", ":material/zoom_out_map:"
-    elif checkpoint.family.condition == "text":
-        page, label, icon = "pages/text/page.py", f"Draw with {checkpoint.name}", ":material/edit_note:"
-    else:
-        page, label, icon = "pages/samples/page.py", f"Draw with {checkpoint.name}", ":material/grid_view:"
-    st.page_link(page, label=plain(label), icon=icon, query_params={"model": checkpoint.name})
-
-
 def sample(checkpoint: Checkpoint) -> list[gallery.Picture]:
     """Eight pictures of what draws, or what an upscaler makes of the samples."""
     name, weights = checkpoint.name, checkpoint.weights_hash
     if checkpoint.family.condition == "picture":
-        return thumbnails.bits(name, weights)
+        return thumbnails.sample_crops(name, weights)
     prompts = reference_check.PROMPTS if checkpoint.family.condition == "text" else None
     pngs = model_cache.pictures(name, weights, SHOWN, None, 1.0, prompts=prompts)
     alts = [f"Drawn by {name} from seed {seed}" for seed in SHOWN]

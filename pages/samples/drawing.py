@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from gan_core.checkpoints.store import Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
 from pages.ui import model_cache, url_params, widgets
 from pages.ui.gallery import Picture, facts_of
 

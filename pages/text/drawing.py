@@ -6,12 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core.checkpoints.store import Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import InputError
-from gan_core.text.captions import named
 from pages.text import sharpening
-from pages.text.vocabulary import subjects
 from pages.ui import model_cache, url_params, widgets
+from pages.ui.example_prompts import examples
 from pages.ui.gallery import Picture, facts_of
 from pages.ui.limits import limits
 from pages.ui.markdown import plain
@@ -24,13 +23,6 @@ TITLE = 100  # characters
 VIEWS = ("Draw", "Blend", "Compare")
 ABOUT = {"Draw": "One sentence, several noises.", "Blend": "From one sentence to another.",
          "Compare": "Several sentences, the same noises."}  # fmt: skip
-EXAMPLES = {
-    "fashion-products": (
-        "a red leather handbag for women", "men's navy blue shirt", "white running shoes", "black sunglasses",
-        "a pink dress", "a watch with a brown strap", "yellow t-shirt for boys", "a gold necklace",
-    ),
-    "flowers102": ("a sunflower", "water lily", "a rose", "passion flower", "a yellow iris", "bird of paradise"),
-}  # fmt: skip
 
 
 @dataclass
@@ -171,15 +163,6 @@ def shortened(key: str, text: str) -> str:
     return text[:most]
 
 
-def examples(checkpoint: Checkpoint) -> tuple[str, ...]:
-    """Sentences to begin with: at least three, of what the model was shown."""
-    data = checkpoint.description.data
-    if data.get("name") in EXAMPLES:
-        return EXAMPLES[data["name"]]
-    kinds = [named(each.lower()) for each in next(iter(subjects(checkpoint).values()), {})]
-    return tuple(kinds[:6]) if len(kinds) > 2 else (*kinds, "something", "anything", "a surprise")[:3]
-
-
 def take_example() -> None:
     """A chip is a button: it writes its sentence, and can be pressed again."""
     if chosen := st.session_state.get("example"):
@@ -279,15 +262,3 @@ def about(order: Order) -> str:
         f"Drawn by `{order.checkpoint.name}`, {side} × {side} pixels. It learned from {data.get('pictures', 0):,}"
         " pictures and their captions, and knows nothing else."
     )
-
-
-def taste(seeds: tuple[int, ...]) -> list[Picture]:
-    """A few pictures for the card on Home; none where no model draws sentences."""
-    known = model_cache.painters()
-    if not known:
-        return []
-    checkpoint = known.get("fashion-text", next(iter(known.values())))
-    told = examples(checkpoint)
-    prompts = tuple(told[place % len(told)] for place in range(len(seeds)))
-    pngs = model_cache.pictures(checkpoint.name, checkpoint.weights_hash, seeds, None, 0.8, prompts=prompts)
-    return [Picture(png, f"{prompt}, drawn", "") for png, prompt in zip(pngs, prompts, strict=True)]

@@ -6,11 +6,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from gan_core.checkpoints.store import Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.images import reading, tensors
 from gan_core.upscaling import pipeline
-from pages.ui import model_cache
-from pages.upscale import request
+from pages.ui import model_cache, upscaler_cache
 
 BEST = ("photo-srgan-x4", "photo-sr-x4")
 
@@ -29,7 +28,7 @@ def sharpened(png: bytes, checkpoint: Checkpoint) -> bytes:
 def enlarged(png: bytes, name: str, weights: str) -> bytes:
     """A PNG as the network redraws it; grey ones stay grey."""
     small = np.atleast_3d(np.array(Image.open(io.BytesIO(png), formats=("PNG",))))
-    for event in pipeline.upscale(request.tool(name, weights).upscaler, reading.Picture(small)):
+    for event in pipeline.upscale(upscaler_cache.tool(name, weights).upscaler, reading.Picture(small)):
         if isinstance(event, pipeline.Done):
             return tensors.png_bytes(tensors.to_pil(event.picture.pixels))
     raise RuntimeError("an upscaling that nobody stopped ended without a picture")

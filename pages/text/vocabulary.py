@@ -4,25 +4,14 @@ import re
 
 import streamlit as st
 
-from gan_core.checkpoints.store import Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.text.captions import named
 from pages.ui import gallery, model_cache
+from pages.ui.example_prompts import subjects
 
 LISTED = 24  # names of a kind that are shown with a picture
 NEAREST, CLOSE = 3, 0.3  # names of a kind that are offered instead, and the least cosine of their sentence
-PLAIN = re.compile(r"[\w '’&,./()-]{1,60}")  # a name that no markup is hidden in
 TITLES = {"article": "Kinds of things", "colour": "Colours"}
-
-
-def subjects(checkpoint: Checkpoint) -> dict[str, dict[str, int]]:
-    """What it was shown, by kind: names and how many pictures each had; empty where nobody noted it. The notes may be
-    a stranger's: names that could be markup stay out, for labels and lists would follow it."""
-    noted = checkpoint.description.data.get("subjects", {})
-    kinds = {kind: names for kind, names in noted.items() if isinstance(names, dict)} if isinstance(noted, dict) else {}
-    return {
-        kind: {name: count for name, count in names.items() if PLAIN.fullmatch(name) and isinstance(count, int)}
-        for kind, names in kinds.items()
-    }
 
 
 def show(checkpoint: Checkpoint) -> None:

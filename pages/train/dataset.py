@@ -10,7 +10,7 @@ from gan_core.runs.dataset_inspection import Report
 from pages.train.run_list import attempt
 from pages.ui.limits import limits
 from pages.ui.markdown import plain
-from pages.upscale.upload import demand_whole
+from pages.ui.uploads import demand_whole
 
 PATH, UPLOAD = "A folder or zip on this machine …", "Upload a zip …"
 CALLED = "Your zip"

@@ -15,10 +15,9 @@ from gan_core.runs.log_reader import latest
 from gan_core.runs.remedies import Remedy, remedied
 from gan_core.runs.status import Entry, State
 from gan_core.training.run_folder import RunFolder
-from pages.models import table
 from pages.train import charts
 from pages.train.run_list import STARTED, attempt
-from pages.ui import downloads, gallery, model_cache
+from pages.ui import downloads, gallery, model_cache, model_link
 from pages.ui.markdown import duration, plain
 
 POLL = 2.0
@@ -214,7 +213,7 @@ def use(entry: Entry) -> None:
         measured = " Its scores are being measured and will stand in its card." if not made.description.scores and (
             promotion.judge_of(made, root_folder())) else ""  # fmt: skip
         st.success(f"{plain(made.name)} is a model now, on every page.{measured}", icon=":material/check:")
-        table.way_on(made)
+        model_link.way_on(made)
 
 
 def settings(entry: Entry) -> None:

@@ -13,8 +13,10 @@ import streamlit as st
 from torch import nn
 
 from gan_core import sampling
-from gan_core.checkpoints.store import CONFIG, SOURCE, WEIGHTS, Checkpoint, fetched_folder, root_folder
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import CONFIG, SOURCE, WEIGHTS
 from gan_core.checkpoints.store import everything as all_of
+from gan_core.checkpoints.store import fetched_folder, root_folder
 from gan_core.errors import InputError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels

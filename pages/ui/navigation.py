@@ -1,6 +1,5 @@
 """The frame around every page: which pages there are, the warm-up, and the way in through a deep link."""
 
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -8,10 +7,8 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from pages.ui.limits import limits
+from pages.ui.paths import ASSETS, ICON, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-ASSETS = Path(__file__).parent / "assets"
-ICON = str(ASSETS / "icon.svg")
 WARM = Event()
 BACK = component("atelier_back", js=(ASSETS / "back.js").read_text(encoding="utf-8"))
 PAGES = {  # a package below `pages`: its title and icon, in the order of the menu
@@ -77,6 +74,6 @@ def open_models() -> None:
     for name in model_cache.OPENING:
         if checkpoint := model_cache.everything().get(name):
             model_cache.pictures(name, checkpoint.weights_hash, (0,), None, 1.0)
-    thumbnails.taste()
+    thumbnails.upscale_thumbnails()
     model_cache.settle()
     WARM.set()

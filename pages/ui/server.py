@@ -16,10 +16,10 @@ from anyio import create_task_group, to_thread
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import navigation
+from pages.ui import navigation, paths
 from pages.ui.limits import HOSTED, SHARED_HOST
 
-SCRIPT = navigation.ROOT / "streamlit_app.py"
+SCRIPT = paths.ROOT / "streamlit_app.py"
 
 # Streamlit takes a folder named `pages` for its first kind of multipage app until `st.navigation` has run once, and
 # would answer a deep link that is the first request of a fresh server by "Page not found".

@@ -10,7 +10,7 @@ from streamlit.components.v2 import component
 
 from pages.ui import downloads, widgets
 from pages.ui.gallery import Picture
-from pages.ui.navigation import ASSETS
+from pages.ui.paths import ASSETS
 
 SAME = "This link shows the same pictures to anyone who opens it:"
 HERE = ("localhost", "127.0.0.1", "::1")

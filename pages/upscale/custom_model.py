@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core.checkpoints.store import Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import InputError
-from gan_core.importers.spandrel_networks import SUFFIXES
+from gan_core.importers.weights import SUFFIXES
 from gan_core.upscaling.upscaler import load_foreign
-from pages.models import hub
+from pages.ui import hub_fetch
 from pages.ui.markdown import plain
-from pages.upscale.request import Tool, ready
+from pages.ui.upscaler_cache import Tool, ready
 
 MAX_MEGABYTES = 200
 OWN = "upscale_own_models"
@@ -39,8 +39,8 @@ def load() -> None:
         )  # fmt: skip
         if sentence := st.session_state.get(TROUBLE):
             st.error(plain(sentence), icon=":material/block:")
-        if hub.allowed():
-            take(hub.fetch_box("foreign", "Or a model on the Hugging Face Hub"))
+        if hub_fetch.allowed():
+            take(hub_fetch.fetch_box("foreign", "Or a model on the Hugging Face Hub"))
 
 
 def take(fetched: Checkpoint | None) -> None:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gan_core.errors import InputError
-from pages.ui import gallery, model_cache, share, url_params, widgets
+from pages.ui import gallery, model_cache, share, upscaler_cache, url_params, widgets
 from pages.ui.limits import limits
 from pages.ui.markdown import plain
 from pages.upscale import custom_model, panel, request, upload
@@ -47,7 +47,7 @@ with st.container(border=True), st.grid(2, min_column_width=300):
         with st.container(horizontal=True):
             if names:
                 widgets.keep_valid("model", names)
-                opening = names.index(request.opening(names))
+                opening = names.index(upscaler_cache.opening(names))
                 chosen = st.selectbox("Model", names, opening, key="model", bind="query-params")
                 name = chosen if chosen in names else names[opening]
             picked = st.selectbox(
@@ -63,7 +63,7 @@ with st.container(border=True), st.grid(2, min_column_width=300):
                 scale = float(picked)
         if names:
             try:
-                tool = own.get(name) or request.tool(name, known[name].weights_hash)
+                tool = own.get(name) or upscaler_cache.tool(name, known[name].weights_hash)
                 st.caption(custom_model.describe(tool))
             except InputError as error:
                 st.error(plain(str(error)))
@@ -88,7 +88,7 @@ try:
         gallery.nothing("No picture yet", "Browse for one, drop it, paste it, or take a sample.")
         st.stop()
     same_scale = [each for each in names if proof and each != tool.name]
-    everyone = [own.get(each) or request.tool(each, known[each].weights_hash) for each in same_scale]
+    everyone = [own.get(each) or upscaler_cache.tool(each, known[each].weights_hash) for each in same_scale]
     rivals = tuple(each for each in everyone if each.upscaler.scale == tool.upscaler.scale)
     wish = request.Wish(given, tool, None if proof else scale, proof, rivals)
     wish.check()

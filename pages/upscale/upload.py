@@ -4,25 +4,20 @@ The last one chosen counts, and the others are put away. Files stay in the memor
 visitors share.
 """
 
-import re
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from streamlit.components.v2 import component
-from streamlit.runtime.uploaded_file_manager import DeletedFile
 
-from gan_core.data.super_resolution import decoded, reduced
-from gan_core.errors import InputError
-from gan_core.images import reading, tensors
+from gan_core.images import reading
 from gan_core.images.sniffing import READABLE
 from pages.ui import url_params
 from pages.ui.limits import limits
-from pages.ui.navigation import ASSETS
+from pages.ui.paths import ASSETS
+from pages.ui.sample_images import SAMPLES, sample_file
+from pages.ui.uploads import data_of, stem_of
 from pages.upscale.request import Given
 
-SAMPLES = ("window", "sails", "lighthouse")
-SHRUNK = 4  # samples are shown how they came out of a poor camera
 CALLED = "Your picture"  # in sentences: never by the name that somebody gave a file
 KEPT = "upscale_given"
 
@@ -111,32 +106,3 @@ def given(proof: bool) -> Given | None:
 
 def picture_of(file: Any) -> reading.Picture:
     return reading.read(data_of(file, CALLED), CALLED, limits().upload_pixels)
-
-
-def data_of(file: Any, called: str) -> bytes:
-    """An upload's bytes. Raises InputError as `demand_whole` does."""
-    demand_whole(file, called, limits().upload_megabytes)
-    return file.getvalue()
-
-
-def demand_whole(file: Any, called: str, most: int) -> None:
-    """Raise InputError where an upload has too many megabytes (the browser's own limit can be got round), or is gone: a
-    page outlives its server, and tells the next one of a file that only the first one had."""
-    if isinstance(file, DeletedFile):
-        raise InputError(f"{called} was lost when the app was started anew: please give it again.")
-    if file.size > most * 1024**2:
-        raise InputError(f"{called} has {file.size / 1024**2:.0f} MB, and at most {most} MB can be taken.")
-
-
-def stem_of(name: str) -> str:
-    """A file's name without its ending, of letters that every system takes."""
-    return re.sub(r"[^\w-]+", "-", Path(name).stem).strip("-")[:60] or "picture"
-
-
-def sample_file(name: str, proof: bool) -> bytes:
-    """A sample; a quarter of its size, as something to enlarge, except for a proof, which does that itself."""
-    file = (ASSETS / "samples" / f"{name}.webp").read_bytes()
-    if proof:
-        return file
-    small = reduced(decoded(file, 3), SHRUNK)
-    return tensors.png_bytes(tensors.to_pil(small.permute(1, 2, 0).numpy()))

@@ -26,7 +26,8 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TooLate
 
-from gan_core.checkpoints.store import Checkpoint, available, root_folder
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.store import available, root_folder
 from tests.browser.conftest import ROOT, await_health, launch
 from tests.browser.screen import at_rest, drawn
 

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from gan_core.commands.common import data_folder
-from gan_core.data import datasets
+from gan_core.data import datasets, registry
 from gan_core.runs.diagnosis import Evidence, diagnose
 from gan_core.runs.log_reader import read
 from gan_core.runs.status import look
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, metavar="FOLDER")
     parser.add_argument("--data-dir", type=Path)
     chosen = parser.parse_args()
-    pictures = datasets.load("mnist", data_folder(chosen), size=28)
+    pictures = registry.load("mnist", data_folder(chosen), size=28)
     for lesson in LESSONS.values():
         with tempfile.TemporaryDirectory() as place:
             number, file = follow(lesson, pictures, Path(place) / lesson.name)

@@ -25,7 +25,7 @@ from torch.nn.functional import one_hot
 from torch.utils.data import DataLoader
 
 from gan_core.commands.common import data_folder
-from gan_core.data import datasets
+from gan_core.data import registry
 from gan_core.models import draw_latents, find_family
 from gan_core.training.config import Run
 from gan_core.training.events import Saved, Step
@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path)
     chosen = parser.parse_args()
     folder = data_folder(chosen)
-    steps, pictures = chosen.steps, datasets.load("mnist", folder, size=28)
+    steps, pictures = chosen.steps, registry.load("mnist", folder, size=28)
     quiet = {"log_every": steps, "preview_every": 10**8, "save_every": 10**8}
     busy = {"log_every": max(1, steps // 5), "preview_every": steps, "save_every": steps}
     with tempfile.TemporaryDirectory() as place:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gan_core import sampling
-from gan_core.checkpoints import store
+from gan_core.checkpoints import description, store
 from gan_core.checkpoints.store import ROOT
 from gan_core.commands.upscale import DEFAULT_MODEL
 from gan_core.evaluation.caption_classifier import load_caption_judge
@@ -34,8 +34,8 @@ def test_each_draws_from_small_weights_that_carry_their_config(name: str) -> Non
     model = sampling.load(name, ROOT, "cpu")
     assert sampling.sample(model, range(3)).shape == (3, 28, 28, 1)
     assert model.checkpoint.size <= MAX_BYTES
-    inside = store.metadata(model.checkpoint.folder / store.WEIGHTS)["config"]
-    facts = json.loads((model.checkpoint.folder / store.CONFIG).read_text())
+    inside = store.metadata(model.checkpoint.folder / description.WEIGHTS)["config"]
+    facts = json.loads((model.checkpoint.folder / description.CONFIG).read_text())
     unscored = {key: value for key, value in facts.items() if key != "scores"}
     assert json.loads(inside) | {"scores": None} == unscored | {"scores": None}
 
@@ -46,7 +46,7 @@ def test_each_has_scores_of_ten_thousand_samples_beside_the_floor_and_a_card_tha
     scores = found.description.scores
     assert scores["count"] == scores["reference"] == 10_000
     assert scores["floor"]["frechet"] > 0
-    card = (found.folder / store.CARD).read_text()
+    card = (found.folder / description.CARD).read_text()
     for section in ("## Recipe", "## Data", "## Scores", "## Limits", f"{scores['frechet']:.3f}"):
         assert section in card
 
@@ -60,7 +60,7 @@ def test_each_model_of_photos_is_whole_and_measured_against_its_training_picture
     model.checkpoint.load_critic()
     scores = model.checkpoint.description.scores
     assert scores["nearest"]["closer"] <= scores["floor"]["nearest"]["closer"]  # nothing is drawn by heart
-    card = (folder / store.CARD).read_text()
+    card = (folder / description.CARD).read_text()
     assert f"{scores['frechet']:.3f}" in card
     assert "none stated" in card  # the licence of the pictures
 
@@ -74,7 +74,7 @@ def test_each_model_that_draws_sentences_is_whole_and_tells_its_scores(name: str
     model.checkpoint.load_critic()
     scores = model.checkpoint.description.scores["captions"]
     assert scores["frechet"] <= 3 * scores["floor"]["frechet"]
-    card = (folder / store.CARD).read_text()
+    card = (folder / description.CARD).read_text()
     for figure in (f"{scores['frechet']:.3f}", *(f"{each:.2%}" for each in scores["accuracy"].values())):
         assert figure in card
 
@@ -96,8 +96,8 @@ def test_each_upscaler_is_small_and_tells_its_scores_beside_bicubic(name: str, s
     network = load_checkpoint(found, "cpu")
     assert network.scale == scale
     assert network.parameters < 1_000_000
-    assert (found.folder / store.WEIGHTS).stat().st_size <= LARGEST_UPSCALER
-    card = (found.folder / store.CARD).read_text()
+    assert (found.folder / description.WEIGHTS).stat().st_size <= LARGEST_UPSCALER
+    card = (found.folder / description.CARD).read_text()
     for benchmark in found.description.scores["benchmarks"].values():
         assert f"{benchmark['psnr']:.2f} ({benchmark['bicubic']['psnr']:.2f})" in card
 

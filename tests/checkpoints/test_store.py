@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from gan_core.checkpoints import store
-from gan_core.checkpoints.store import CARD, CONFIG, CRITIC, WEIGHTS, Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, WEIGHTS
 from gan_core.errors import InputError
 from gan_core.models import FAMILIES
 from tests import factories

@@ -14,8 +14,9 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_core.data import datasets
-from gan_core.data.datasets import HeldPictures, StreamedPictures, batches
+from gan_core.data import archives, image_folder, registry
+from gan_core.data.datasets import DataSet, HeldPictures, StreamedPictures
+from gan_core.data.sampler import batches
 from gan_core.errors import InputError, OutsideError
 
 
@@ -54,8 +55,8 @@ def lay(root: Path, files: dict[str, bytes], kind: str) -> Path:
     return path
 
 
-def load(path: Path, **how: int) -> datasets.DataSet:
-    return datasets.load(str(path), path.parent, **{"size": 4} | how)  # type: ignore[arg-type]
+def load(path: Path, **how: int) -> DataSet:
+    return registry.load(str(path), path.parent, **{"size": 4} | how)  # type: ignore[arg-type]
 
 
 # Batches -------------------------------------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ BROKEN = {
 def test_a_broken_picture_is_named_and_skipped(
     name: str, held: bool, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "HELD_BYTES", datasets.HELD_BYTES if held else 0)
+    monkeypatch.setattr(image_folder, "HELD_BYTES", image_folder.HELD_BYTES if held else 0)
     path = lay(tmp_path, {"good.png": png(5), f"sub/{name}": BROKEN[name], "z.png": png(6)}, kind)
     pictures = load(path)
     assert isinstance(pictures, HeldPictures if held else StreamedPictures)
@@ -222,20 +223,20 @@ def test_an_empty_zip_and_a_zip_that_is_none_are_named(tmp_path: Path) -> None:
 def test_a_zip_that_would_unpack_to_more_than_memory_is_not_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "MEMBER_BYTES", 10_000)
+    monkeypatch.setattr(archives, "MEMBER_BYTES", 10_000)
     bomb, fine = BytesIO(), BytesIO()
     Image.new("L", (3000, 3000)).save(bomb, "BMP")
     Image.new("L", (30, 30)).save(fine, "BMP")
     with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("bomb.bmp", bomb.getvalue())
         archive.writestr("fine.bmp", fine.getvalue())
-    loaded = datasets.load(str(tmp_path / "bomb.zip"), tmp_path, size=28)
+    loaded = registry.load(str(tmp_path / "bomb.zip"), tmp_path, size=28)
     assert (len(loaded), "bomb.bmp" in loaded.warnings[0]) == (1, True)
     with zipfile.ZipFile(tmp_path / "rows.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("fine.bmp", fine.getvalue())
         archive.writestr("metadata.jsonl", b" " * 20_000)
     with pytest.raises(InputError, match=r"metadata\.jsonl cannot be read"):
-        datasets.load(str(tmp_path / "rows.zip"), tmp_path, size=28)
+        registry.load(str(tmp_path / "rows.zip"), tmp_path, size=28)
 
 
 def test_a_damaged_member_of_a_zip_is_skipped(tmp_path: Path) -> None:
@@ -261,7 +262,7 @@ def test_streamed_and_held_sets_give_the_same_batches(
     files = {f"{'ab'[index % 2]}/{index}.png": png(10 * index, (8, 5)) for index in range(9)}
     path = lay(tmp_path, files, kind)
     held = load(path)
-    monkeypatch.setattr(datasets, "HELD_BYTES", 0)
+    monkeypatch.setattr(image_folder, "HELD_BYTES", 0)
     streamed = load(path)
     assert isinstance(streamed, StreamedPictures)
     for one, other in islice(zip(batches(held, 4, 3), batches(streamed, 4, 3), strict=True), 6):
@@ -276,17 +277,17 @@ def test_streamed_and_held_sets_give_the_same_batches(
 
 def test_a_name_is_looked_for_in_the_data_folder(tmp_path: Path) -> None:
     lay(tmp_path / "photos", {"a.png": png(3)}, "folder")
-    assert len(datasets.load("photos", tmp_path, size=4)) == 1
+    assert len(registry.load("photos", tmp_path, size=4)) == 1
     lay(tmp_path, {"a.png": png(3), "b.png": png(3)}, "zip").rename(tmp_path / "flowers.zip")
-    assert len(datasets.load("flowers", tmp_path, size=4)) == 2
+    assert len(registry.load("flowers", tmp_path, size=4)) == 2
 
 
 def test_an_unknown_name_and_a_file_are_answered_with_what_would_do(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no data set 'cats': it is none of mnist, fashion-mnist.*Set --data-dir"):
-        datasets.load("cats", tmp_path, size=4)
+        registry.load("cats", tmp_path, size=4)
     (tmp_path / "a.png").write_bytes(png())
     with pytest.raises(InputError, match="is a file, but neither a folder nor a zip"):
-        datasets.load(str(tmp_path / "a.png"), tmp_path, size=4)
+        registry.load(str(tmp_path / "a.png"), tmp_path, size=4)
 
 
 def write_mnist(root: Path, count: int = 5) -> None:
@@ -310,7 +311,7 @@ def test_mnist_is_found_where_it_lies_and_not_downloaded(
 
     monkeypatch.setattr(torchvision.datasets.MNIST, "download", lambda self: pytest.fail("asked for the network"))
     write_mnist(tmp_path)
-    digits = datasets.load("mnist", tmp_path, size=size, channels=channels, split=split)
+    digits = registry.load("mnist", tmp_path, size=size, channels=channels, split=split)
     batch = digits.take(torch.tensor([4, 2]))
     assert batch.images.shape == (2, channels or 1, size, size)
     assert batch.images[:, 0, 5, 5].tolist() == [4, 2]
@@ -332,7 +333,7 @@ def test_without_a_network_the_message_says_what_to_do(
 
     monkeypatch.setattr(torchvision.datasets.FashionMNIST, "download", download)
     with pytest.raises(OutsideError, match=r"Connect once, or put torchvision's files into .*FashionMNIST/raw, or set"):
-        datasets.load("fashion-mnist", tmp_path, size=28)
+        registry.load("fashion-mnist", tmp_path, size=28)
 
 
 def test_a_torn_file_of_mnist_is_named(tmp_path: Path) -> None:
@@ -341,18 +342,18 @@ def test_a_torn_file_of_mnist_is_named(tmp_path: Path) -> None:
     for torn in (file.read_bytes()[:1000], b""):
         file.write_bytes(torn)
         with pytest.raises(InputError, match=r"MNIST/raw cannot be read"):
-            datasets.load("mnist", tmp_path, size=28)
+            registry.load("mnist", tmp_path, size=28)
 
 
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
 def test_the_real_sets_are_whole(name: str, data_folder: Path) -> None:
-    train, test = (datasets.load(name, data_folder, size=28, split=split) for split in ("train", "test"))
+    train, test = (registry.load(name, data_folder, size=28, split=split) for split in ("train", "test"))
     assert (len(train), len(test)) == (60_000, 10_000)
     assert train.channels == 1
     assert len(train.classes) == 10
 
 
 def test_a_path_is_recorded_by_its_last_part_only() -> None:
-    assert datasets.facts_of("/home/someone/private/cats.zip") == {"name": "cats", "title": "cats"}
-    assert datasets.facts_of("fashion-mnist")["licence"] == "MIT"
+    assert registry.facts_of("/home/someone/private/cats.zip") == {"name": "cats", "title": "cats"}
+    assert registry.facts_of("fashion-mnist")["licence"] == "MIT"

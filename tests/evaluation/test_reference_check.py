@@ -10,7 +10,9 @@ import torch
 from safetensors.torch import load_file
 
 from gan_core.checkpoints import store
-from gan_core.checkpoints.store import REFERENCE, ROOT, WEIGHTS, Checkpoint, available
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import REFERENCE, WEIGHTS
+from gan_core.checkpoints.store import ROOT, available
 from gan_core.cli import main
 from gan_core.evaluation import reference_check
 from gan_core.evaluation.reference_check import State, check, renew

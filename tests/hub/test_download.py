@@ -13,7 +13,7 @@ from safetensors.torch import save
 
 from gan_core import sampling
 from gan_core.checkpoints import store
-from gan_core.checkpoints.store import Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import (
     BrokenWeights,
     CodeRefused,
@@ -28,7 +28,8 @@ from gan_core.errors import (
 from gan_core.hub import download
 from gan_core.hub.download import fetch, forget
 from gan_core.hub.licenses import says
-from gan_core.hub.preview import Reference, lines, parse, preview
+from gan_core.hub.preview import lines, preview
+from gan_core.hub.reference import Reference, parse
 from gan_core.upscaling import upscaler
 from tests import factories, small_upscalers
 from tests.hub.server import Files, Hub

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from gan_core.checkpoints.store import Checkpoint
+from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import InputError, LoginNeeded
 from gan_core.hub import publish
 from gan_core.hub.download import fetch
-from gan_core.hub.preview import parse
+from gan_core.hub.reference import parse
 from tests import factories
 from tests.hub.server import TOKEN, Hub
 from tests.imported_models import Tutorial, saved

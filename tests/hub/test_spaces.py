@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from gan_core.checkpoints.store import ROOT, Checkpoint, available
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.store import ROOT, available
 from gan_core.cli import main
 from gan_core.errors import InputError, LoginNeeded, OutsideError
 from gan_core.evaluation import reference_check

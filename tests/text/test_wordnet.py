@@ -9,19 +9,10 @@ import pytest
 
 from gan_core.errors import InputError
 from gan_core.text import distillation
+from gan_core.text.colours import colour_names, lab, said_for_colours, tones
 from gan_core.text.encoder import TextEncoder
 from gan_core.text.encoder_training import synonyms
-from gan_core.text.wordnet import (
-    Sense,
-    colour_names,
-    lab,
-    plural_of,
-    read_senses,
-    said_for_colours,
-    said_for_things,
-    senses_of,
-    tones,
-)
+from gan_core.text.wordnet import Sense, plural_of, read_senses, said_for_things, senses_of
 
 NOUNS = """\
   1 This software and database is being provided to you, the LICENSEE, under a licence.
@@ -91,7 +82,7 @@ def test_colours_that_look_alike_lie_near_each_other(monkeypatch: pytest.MonkeyP
         "red": (255, 0, 0), "crimson": (220, 20, 60), "blue": (0, 0, 255), "navy": (0, 0, 128),
         "white": (255, 255, 255), "lime": (0, 255, 0),
     }  # fmt: skip
-    monkeypatch.setattr("gan_core.text.wordnet.TONES", 5)
+    monkeypatch.setattr("gan_core.text.colours.TONES", 5)
     red, crimson, blue, shoe = tones(["red", "crimson", "blue", "shoe"], names)
     assert red @ crimson > red @ blue + 0.3
     assert not shoe.any()
@@ -109,7 +100,7 @@ def test_a_word_is_read_in_the_sense_that_the_captions_mean(monkeypatch: pytest.
         return np.array(rows, np.float32)
 
     monkeypatch.setattr(distillation, "colour_names", lambda: {"red": (255, 0, 0), "blue": (0, 0, 255)})
-    monkeypatch.setattr("gan_core.text.wordnet.TONES", 2)
+    monkeypatch.setattr("gan_core.text.colours.TONES", 2)
     dictionary = {"pump": [machine, shoe], "oxford": [rare], "shoe": [shoe]}
     reader: distillation.Transformer = read  # type: ignore[assignment]
     table = distillation.distil(["shoe", "pump", "device"], dictionary, ["a shoe"], 1, 4, reader)
@@ -176,7 +167,7 @@ def test_what_may_be_said_instead_is_found_for_what_the_captions_speak_of(
     wordnet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = {"red": (255, 0, 0), "scarlet": (255, 36, 0), "blue": (0, 0, 255), "royal": (20, 20, 220)}
-    monkeypatch.setattr("gan_core.text.wordnet.colour_names", lambda: names)
+    monkeypatch.setattr("gan_core.text.colours.colour_names", lambda: names)
     words = ("red", "blue", "wallet", "shoe", "papers", "quality", "color", "blood")
     table = TextEncoder.from_vectors(words, np.eye(8, 16, dtype=np.float32) + 0.1)
     things, colours = ("Wallet", "Shoe"), ("Red", "Blue")
@@ -193,7 +184,7 @@ def test_what_may_be_said_instead_is_found_for_what_the_captions_speak_of(
 
 def test_only_the_last_word_of_a_kind_is_called_otherwise(wordnet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wallet chain is no billfold, but what "wallets and shoes" joins are both."""
-    monkeypatch.setattr("gan_core.text.wordnet.colour_names", lambda: {"red": (255, 0, 0)})
+    monkeypatch.setattr("gan_core.text.colours.colour_names", lambda: {"red": (255, 0, 0)})
     table = TextEncoder.from_vectors(("wallet", "papers", "chain"), np.eye(3, 16, dtype=np.float32) + 0.1)
 
     def found(*kinds: str) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_core.data.datasets import HeldPictures, batches
+from gan_core.data.datasets import HeldPictures
+from gan_core.data.sampler import batches
 from gan_core.errors import InputError
 from gan_core.text.captions import Captioned
 from gan_core.training import class_balance

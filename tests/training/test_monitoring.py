@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.images import tensors
+from gan_core.metrics import nearest
 from gan_core.models import FAMILIES
 from gan_core.training import trainer
-from gan_core.training.monitoring import Onlooker, gradient_norm, nearest, score_facts, seen, spread
+from gan_core.training.monitoring import Onlooker, gradient_norm, score_facts, seen, spread
 from gan_core.training.run_folder import RunFolder, read_lines
 from gan_core.training.trainer import train
 from tests import factories

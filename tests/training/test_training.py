@@ -14,7 +14,8 @@ from PIL import Image
 from torch import Tensor
 
 from gan_core import sampling
-from gan_core.data.datasets import HeldPictures, batches
+from gan_core.data.datasets import HeldPictures
+from gan_core.data.sampler import batches
 from gan_core.errors import InputError, OutsideError
 from gan_core.images.tensors import to_float
 from gan_core.models import FAMILIES, draw_latents
@@ -563,9 +564,9 @@ def likeness(drawn: Tensor, real: Tensor) -> float:
 def test_every_objective_pulls_the_generator_towards_real_digits(
     objective: str, data_folder: Path, tmp_path: Path
 ) -> None:
-    from gan_core.data import datasets
+    from gan_core.data import registry
 
-    digits = datasets.load("mnist", data_folder, size=28)
+    digits = registry.load("mnist", data_folder, size=28)
     changes: dict[str, Any] = {"width": 16, "critic_width": 16, "latent_size": 32, "batch_size": 64, "beta1": 0.5}
     rates = {"generator_rate": 1e-3, "discriminator_rate": 1e-3, "ema_pictures": 600}
     run = Run.from_preset("dcgan", "mnist", objective=objective, steps=150, precision="float32", **changes | rates)

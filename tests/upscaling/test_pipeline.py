@@ -482,7 +482,7 @@ def unusable(kind: str, file: Path) -> None:
 def test_a_file_that_cannot_be_used_is_refused_with_the_reason(
     kind: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gan_core.importers.spandrel_networks.MAX_BYTES", 20 * 1024**2)
+    monkeypatch.setattr("gan_core.importers.weights.MAX_BYTES", 20 * 1024**2)
     unusable(kind, tmp_path / "model.pth")
     with pytest.raises(InputError, match=says):
         load_network(str(tmp_path / "model.pth"), tmp_path)

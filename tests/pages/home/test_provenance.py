@@ -15,13 +15,13 @@ from gan_core.errors import InputError
 from gan_core.images import tensors
 from pages.home import provenance
 from pages.home.provenance import Place, facts_of, place_of
-from pages.ui import navigation
+from pages.ui import paths
 from tests import factories
 from tests.pages.conftest import Open
 from tests.pages.queries import said
 from tests.pages.upscale.test_page import settled
 
-PAGES = navigation.ROOT / "pages"
+PAGES = paths.ROOT / "pages"
 DIGITS = "http://localhost:8501/digits?digit=7&seed=21&weights=12345678"
 
 

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from gan_core.checkpoints.store import find
 from pages.text import vocabulary
+from pages.ui import example_prompts
 from tests import factories, small_upscalers
 from tests.pages.conftest import Open
 from tests.pages.queries import pictures, said, words
@@ -171,4 +172,4 @@ def test_what_is_called_otherwise_is_answered_by_what_comes_nearest(painter: Pat
 def test_a_strangers_list_of_what_a_model_knows_brings_no_markup(tmp_path: Path) -> None:
     noted = {"article": {"![x](http://z.y/w)": 3, "<b>Bag</b>": 2, "Bag": 1, "Shoe": "many"}, "colour": ["Red"]}
     model = factories.checkpoint(tmp_path, "text_conditional", "painter", subjects=noted)  # type: ignore[arg-type]
-    assert vocabulary.subjects(model) == {"article": {"Bag": 1}}
+    assert example_prompts.subjects(model) == {"article": {"Bag": 1}}

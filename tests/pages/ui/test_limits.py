@@ -12,8 +12,9 @@ from gan_core.images.reading import Picture
 from gan_core.upscaling import pipeline
 from pages.ui import limits, server
 from pages.ui.limits import OWN_MACHINE, SHARED_HOST
+from pages.ui.upscaler_cache import Tool
 from pages.upscale import panel, upload, worker
-from pages.upscale.request import Given, Result, Tool, Wish
+from pages.upscale.request import Given, Result, Wish
 from tests.pages.conftest import Open
 from tests.pages.queries import pictures, said
 from tests.pages.upscale.test_page import give, picture_file, settled

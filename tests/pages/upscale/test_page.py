@@ -14,6 +14,7 @@ from gan_core.images.reading import Metadata, Picture
 from gan_core.images.tensors import read_facts
 from gan_core.images.writing import encode
 from gan_core.upscaling.pipeline import Progress
+from pages.ui import uploads
 from pages.ui.limits import OWN_MACHINE
 from pages.upscale import panel, upload
 from pages.upscale.request import Wish
@@ -110,7 +111,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
 def test_a_file_of_too_many_bytes_is_refused_on_the_server(
     opened: Open, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(upload, "limits", lambda: replace(OWN_MACHINE, upload_megabytes=1))
+    monkeypatch.setattr(uploads, "limits", lambda: replace(OWN_MACHINE, upload_megabytes=1))
     assert "at most 1 MB" in said(give(opened("upscale"), picture_file(800, 500)))[0]
 
 

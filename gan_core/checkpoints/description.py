@@ -1,0 +1,83 @@
+"""The facts of a checkpoint: its config.json, its source, the names of its files."""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from gan_core.errors import InputError
+
+FORMAT = 1
+
+
+CONFIG, WEIGHTS, CRITIC, CARD = "config.json", "model.safetensors", "critic.safetensors", "README.md"
+
+
+SOURCE = "source.json"
+
+
+REFERENCE = "reference.png"  # what the model drew when it was published
+
+
+ENCODER = "text.safetensors"
+
+
+@dataclass(frozen=True)
+class Description:
+    """What config.json holds. `model`, `objective` and `training` are plain JSON; `data` names set, licence and count;
+    `text_encoder` is the fingerprint of the encoder beside it; `scores` is what `evaluate --save` measured."""
+
+    name: str
+    family: str
+    model: dict[str, Any]
+    objective: dict[str, Any]
+    training: dict[str, Any]
+    data: dict[str, Any]
+    classes: tuple[str, ...] = ()
+    text_encoder: str | None = None
+    scores: dict[str, Any] = field(default_factory=dict)
+    licence: str = "mit"
+    format: int = FORMAT
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, where: Path) -> Self:
+        """Raises InputError with a readable reason for anything that is not such a file."""
+        try:
+            values = json.loads(text)
+            if values.get("kind", "generator") != "generator":
+                raise InputError(f"{where.parent.name} is a {values['kind']}, not a generator: it draws nothing.")
+            if values["format"] > FORMAT:
+                raise InputError(f"{where} is of format {values['format']}; this version reads up to {FORMAT}: update.")
+            description = cls(**values | {"classes": tuple(values.get("classes", ()))})
+        except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
+            raise InputError(f"{where} is no checkpoint's config: {error!r}.") from error
+        objects = ("model", "objective", "training", "data", "scores")
+        odd = [name for name in objects if not isinstance(getattr(description, name), dict)]
+        odd += [name for name in ("name", "family") if not isinstance(getattr(description, name), str)]
+        if odd:
+            raise InputError(f"{where} is no checkpoint's config: {odd[0]} is {getattr(description, odd[0])!r}.")
+        return description
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a fetched model comes from. `revisions` tells when each branch or tag was last seen at this commit, in
+    seconds since 1970; `file` names the weights where the model has several; `notes` are sentences for people."""
+
+    repository: str
+    commit: str
+    revisions: dict[str, float]
+    file: str | None = None
+    licence: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def reference(self) -> str:
+        """What fetches exactly this again."""
+        return f"hub:{self.repository}{f'/{self.file}' if self.file else ''}@{self.commit}"
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"

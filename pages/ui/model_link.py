@@ -1,0 +1,17 @@
+"""The link from a model to the page that uses it."""
+
+import streamlit as st
+
+from gan_core.checkpoints.checkpoint import Checkpoint
+from pages.ui.markdown import plain
+
+
+def way_on(checkpoint: Checkpoint) -> None:
+    """A link to the page for its kind."""
+    if checkpoint.family.condition == "picture":
+        page, label, icon = "pages/upscale/page.py", f"Enlarge with {checkpoint.name}", ":material/zoom_out_map:"
+    elif checkpoint.family.condition == "text":
+        page, label, icon = "pages/text/page.py", f"Draw with {checkpoint.name}", ":material/edit_note:"
+    else:
+        page, label, icon = "pages/samples/page.py", f"Draw with {checkpoint.name}", ":material/grid_view:"
+    st.page_link(page, label=plain(label), icon=icon, query_params={"model": checkpoint.name})
