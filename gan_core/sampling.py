@@ -131,7 +131,7 @@ def opinions(critic: nn.Module, model: Model, pixels: Pixels, labels: Sequence[i
     pictures = tensors.to_float(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
     condition = one_hot_rows(model, None if labels is None else labels_for(model, range(len(pixels)), labels))
     if condition is None and model.encoder is not None:
-        condition = torch.zeros(len(pixels), model.encoder.size)
+        condition = torch.zeros(len(pixels), model.encoder.dim)
     return in_chunks(critic, model.device, pictures, condition).tolist()
 
 
@@ -206,7 +206,7 @@ def slerp(start: Tensor, end: Tensor, share: float) -> Tensor:
 def draw(model: Model, latents: Tensor, condition: Tensor | None) -> Pixels:
     """Latents (N, Z) and their condition -> uint8 (N, H, W, C)."""
     if condition is None and model.encoder is not None:  # nothing was said: as it saw pictures without a caption
-        condition = torch.zeros(len(latents), model.encoder.size)
+        condition = torch.zeros(len(latents), model.encoder.dim)
     return tensors.to_pixels(in_chunks(model.generator, model.device, latents, condition))
 
 

@@ -11,12 +11,12 @@ import torch
 from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import Description
-from gan_core.data.archives import FolderSource
-from gan_core.data.datasets import HeldPictures
-from gan_core.data.super_resolution import Photos
+from gan_core.data.archives import FolderArchive
+from gan_core.data.datasets import InMemoryImages
+from gan_core.data.super_resolution import PatchDataset
 from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES, name_of
-from gan_core.text.captions import Captioned
+from gan_core.text.captions import CaptionedDataset
 from gan_core.text.encoder import TextEncoder
 from gan_core.training.config import Run
 
@@ -49,14 +49,14 @@ def run(family_name: str, preset: str | None = None, **changes: Any) -> Run:
     return Run.from_preset(family_name, "shapes", preset, **small | loop | changes)
 
 
-def pictures(count: int = 14, size: int = 28, channels: int = 1) -> HeldPictures:
+def pictures(count: int = 14, size: int = 28, channels: int = 1) -> InMemoryImages:
     """Labelled noise."""
     generator = torch.Generator().manual_seed(1)
     noise = torch.randint(0, 256, (count, channels, size, size), dtype=torch.uint8, generator=generator)
-    return HeldPictures("shapes", noise, torch.arange(count) % len(CLASSES), CLASSES)
+    return InMemoryImages("shapes", noise, torch.arange(count) % len(CLASSES), CLASSES)
 
 
-class PhotosInMemory(Photos):
+class PhotosInMemory(PatchDataset):
     """Noise of different sizes in place of files."""
 
     def photo(self, index: int) -> torch.Tensor:
@@ -65,10 +65,10 @@ class PhotosInMemory(Photos):
         return torch.randint(0, 256, (self.channels, *sides), dtype=torch.uint8, generator=generator)
 
 
-def photos(model: Any, count: int = 14) -> Photos:
+def photos(model: Any, count: int = 14) -> PatchDataset:
     """Photos for a super-resolution model's config."""
     names = [str(index) for index in range(count)]
-    source = FolderSource(Path("nowhere"))
+    source = FolderArchive(Path("nowhere"))
     return PhotosInMemory(
         "shapes", source, names, model.image_channels, model.image_size, model.scale, model.degradation
     )
@@ -83,17 +83,17 @@ def encoder(size: int = 6) -> TextEncoder:
 def remembering(name: str) -> TextEncoder:
     """The same, to which "square", "star" and "blue" are strange and a name is not."""
     words = encoder()
-    return words.remembering([name], [words.places[each] for each in ("circle", "red", "a")])
+    return words.with_prototypes([name], [words.word_indices[each] for each in ("circle", "red", "a")])
 
 
-def captioned(**how: Any) -> Captioned:
+def captioned(**how: Any) -> CaptionedDataset:
     """The same pictures, each with its class's name as its caption."""
     plain = pictures(**how)
     rows = [{"file_name": f"{place}.png", "text": CLASSES[place % 3]} for place in range(len(plain))]
-    return Captioned(replace(plain, rows=rows, classes=(), labels=None), encoder())
+    return CaptionedDataset(replace(plain, rows=rows, classes=(), labels=None), encoder())
 
 
-def data_for(run: Run) -> HeldPictures | Photos | Captioned:
+def data_for(run: Run) -> InMemoryImages | PatchDataset | CaptionedDataset:
     """What the run's family learns from."""
     if FAMILIES[run.family].condition == "text":
         return captioned()

@@ -28,9 +28,9 @@ def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace], No
 
 
 def data_folder(chosen: argparse.Namespace) -> Path:
-    from gan_core.data.archives import default_folder
+    from gan_core.data.archives import default_data_folder
 
-    return chosen.data_dir or default_folder()
+    return chosen.data_dir or default_data_folder()
 
 
 def root_of(chosen: argparse.Namespace) -> Path:

@@ -39,12 +39,12 @@ def run_judge(chosen: argparse.Namespace) -> None:
     folder = root_of(chosen) / f"judge-{Path(chosen.data).stem}"
     if folder.exists() and not chosen.force:
         raise InputError(f"{folder} exists: overwrite it by --force.")
-    if chosen.data not in registry.NAMED:
-        found: Any = registry.load(chosen.data, data_folder(chosen), size=TOLD_SIZE)
-        told = any(captions.attributes(row) for row in found.rows)
+    if chosen.data not in registry.TORCHVISION_DATASETS:
+        found: Any = registry.load_dataset(chosen.data, data_folder(chosen), size=TOLD_SIZE)
+        told = any(captions.row_attributes(row) for row in found.rows)
         (run_caption_judge if told else run_instance_judge)(chosen, folder, found)
         return
-    train, test = (registry.load(chosen.data, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
+    train, test = (registry.load_dataset(chosen.data, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
     torch.manual_seed(chosen.seed)
     network = Classifier(train.channels, len(train.classes))
     epoch = last_epoch(train_judge(network, train, test, chosen.epochs, chosen.seed), chosen.epochs, "test pictures")
@@ -114,8 +114,8 @@ def told_pictures(found: Any) -> tuple[Any, Any]:
     """Pictures with captions: those to train on, and those held out."""
     from gan_core.text import captions
 
-    found = captions.with_captions(found)
-    return captions.split_off(found, "train"), captions.split_off(found, "held-out")
+    found = captions.drop_uncaptioned(found)
+    return captions.select_split(found, "train"), captions.select_split(found, "held-out")
 
 
 def add_evaluate(commands: Any) -> None:
@@ -162,7 +162,7 @@ def evaluate_upscaler(chosen: argparse.Namespace, checkpoint: Any) -> None:
     scores = {}
     for name in [chosen.data] if chosen.data else super_resolution.BENCHMARKS:
         with progress_bar(None, "picture") as bar:
-            pairs = super_resolution.pairs(name, data_folder(chosen), scale)
+            pairs = super_resolution.benchmark_pairs(name, data_folder(chosen), scale)
             scores[name] = evaluate_restoration(upscale, scale, pairs, lambda _, bar=bar: show(bar, bar.n + 1, None))
     if chosen.save:
         short = {name: {key: value for key, value in each.items() if key != "each"} for name, each in scores.items()}
@@ -190,7 +190,7 @@ def evaluate_painter(chosen: argparse.Namespace) -> None:
     model = sampling.load(chosen.model, root)
     name = chosen.data or model.checkpoint.description.data["name"]
     judge = load_caption_judge(f"judge-{Path(name).stem}", root)
-    train, held = told_pictures(registry.load(name, data_folder(chosen), size=TOLD_SIZE))
+    train, held = told_pictures(registry.load_dataset(name, data_folder(chosen), size=TOLD_SIZE))
     with progress_bar(None, "picture") as bar:
         count = min(2000, len(held)) if chosen.count is None else chosen.count
         scores = evaluate_text(model, judge, train, held, count, lambda done, total: show(bar, done, total))
@@ -233,11 +233,11 @@ def evaluate_drawer(chosen: argparse.Namespace) -> None:
     root = root_of(chosen)
     model = sampling.load(chosen.model, root)
     name = chosen.data or model.checkpoint.description.data["name"]
-    if name not in registry.NAMED:
+    if name not in registry.TORCHVISION_DATASETS:
         evaluate_seen(chosen, model, name)
         return
     judge = load_judge(f"judge-{name}", root)
-    train, test = (registry.load(name, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
+    train, test = (registry.load_dataset(name, data_folder(chosen), size=28, split=split) for split in ("train", "test"))
     with progress_bar(None, "picture") as bar:
         count = 10_000 if chosen.count is None else chosen.count
         scores = evaluate(model, judge, train, test, count, lambda done, total: show(bar, done, total))
@@ -256,7 +256,7 @@ def evaluate_seen(chosen: argparse.Namespace, model: Any, name: str) -> None:
     if chosen.neighbours and chosen.neighbours.suffix.lower() != ".png":
         raise InputError(f"--neighbours writes a PNG: {chosen.neighbours} must end in .png.")
     judge, channels = load_seeing(f"judge-{Path(name).stem}", root_of(chosen)), model.checkpoint.config.image_channels
-    pictures = registry.load(name, data_folder(chosen), size=judge.size, channels=channels)
+    pictures = registry.load_dataset(name, data_folder(chosen), size=judge.size, channels=channels)
     with progress_bar(None, "picture") as bar:
         scores, closest = evaluate_likeness(
             model, judge, pictures, chosen.count, lambda done, total: show(bar, done, total)

@@ -171,9 +171,9 @@ def load_data(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
     if find_family(run.family).condition == "text":
         return captioned(run, chosen, channels)
     if find_family(run.family).condition != "picture":
-        return registry.load(run.data, folder, size=model.image_size, channels=channels)
+        return registry.load_dataset(run.data, folder, size=model.image_size, channels=channels)
     return super_resolution.load_photos(
-        run.data, folder, patch=model.image_size, scale=model.scale, channels=model.image_channels,
+        run.data, folder, patch_size=model.image_size, scale=model.scale, channels=model.image_channels,
         degradation=model.degradation,
     )  # fmt: skip
 
@@ -186,27 +186,27 @@ def captioned(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
     from gan_core.text.encoder import WORDS_FILE, TextEncoder
     from gan_core.training.run_folder import RunFolder
 
-    found = registry.load(run.data, data_folder(chosen), size=run.model.image_size, channels=channels)
-    pictures = captions.split_off(captions.with_captions(found), "train")
+    found = registry.load_dataset(run.data, data_folder(chosen), size=run.model.image_size, channels=channels)
+    pictures = captions.select_split(captions.drop_uncaptioned(found), "train")
     kept = [RunFolder(folder).encoder for folder in (chosen.folder, Path(run.start or "."))]
     wanted = run.model.sentence_size
     if file := chosen.encoder or next((file for file in kept if file.is_file()), None):
         encoder = TextEncoder.load(file)
-        if encoder.size != wanted:
-            raise InputError(f"{file} gives {encoder.size} values a sentence, and the model reads {wanted}.")
-        return captions.Captioned(pictures, encoder)
+        if encoder.dim != wanted:
+            raise InputError(f"{file} gives {encoder.dim} values a sentence, and the model reads {wanted}.")
+        return captions.CaptionedDataset(pictures, encoder)
     with progress_bar(encoder_training.STEPS, "step of learning to read") as bar:
         table = TextEncoder.load(WORDS_FILE)
-        instead = encoder_training.said_instead(pictures.rows, table)
-        learned = encoder_training.learn(table, pictures.rows, wanted, run.training.seed, bar.update, instead)
-    return captions.Captioned(pictures, learned.encoder)
+        instead = encoder_training.synonym_table(pictures.rows, table)
+        learned = encoder_training.train_encoder(table, pictures.rows, wanted, run.training.seed, bar.update, instead)
+    return captions.CaptionedDataset(pictures, learned.encoder)
 
 
 def stored_name(data: str) -> str:
     """A named set as it is, a path as an absolute one: a run can be resumed from anywhere."""
-    from gan_core.data.registry import NAMED
+    from gan_core.data.registry import TORCHVISION_DATASETS
 
-    return str(Path(data).resolve()) if data not in NAMED and Path(data).exists() else data
+    return str(Path(data).resolve()) if data not in TORCHVISION_DATASETS and Path(data).exists() else data
 
 
 def add_export(commands: Any) -> None:

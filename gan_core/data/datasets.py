@@ -21,11 +21,11 @@ class Batch:
 
     images: Tensor
     labels: Tensor | None = None
-    small: Tensor | None = None
-    sentences: Tensor | None = None
+    low_res: Tensor | None = None
+    text_embeddings: Tensor | None = None
 
 
-class DataSet(Protocol):
+class Dataset(Protocol):
     """Pictures of one size, by index."""
 
     name: str
@@ -37,13 +37,13 @@ class DataSet(Protocol):
 
     def __len__(self) -> int: ...
 
-    def take(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
+    def get_batch(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
         """The pictures of these indices; what is random about them (crops, noise) comes from `generator`."""
         ...
 
 
 @dataclass
-class HeldPictures:
+class InMemoryImages:
     """A data set in memory, as one uint8 tensor (N, C, S, S)."""
 
     name: str
@@ -60,22 +60,22 @@ class HeldPictures:
     def __len__(self) -> int:
         return len(self.images)
 
-    def take(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
+    def get_batch(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
         return Batch(self.images[indices], None if self.labels is None else self.labels[indices])
 
-    def subset(self, places: list[int]) -> "HeldPictures":
+    def subset(self, indices: list[int]) -> "InMemoryImages":
         """Only the pictures of these indices."""
-        labels = None if self.labels is None else self.labels[places]
-        return replace(self, images=self.images[places], labels=labels, rows=[self.rows[place] for place in places])
+        labels = None if self.labels is None else self.labels[indices]
+        return replace(self, images=self.images[indices], labels=labels, rows=[self.rows[index] for index in indices])
 
 
 @dataclass
-class StreamedPictures:
+class StreamingImages:
     """A data set too large to hold: each batch is read and decoded, in threads, when it is asked for."""
 
     name: str
     files: list[str]
-    read: Callable[[str], Tensor]  # one picture (C, S, S) uint8
+    load_image: Callable[[str], Tensor]  # one picture (C, S, S) uint8
     channels: int
     labels: Tensor | None = None
     classes: tuple[str, ...] = ()
@@ -83,19 +83,19 @@ class StreamedPictures:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.threads = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
+        self.executor = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
 
     def __len__(self) -> int:
         return len(self.files)
 
-    def take(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
-        images = torch.stack(list(self.threads.map(lambda index: self.read(self.files[index]), indices.tolist())))
+    def get_batch(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
+        images = torch.stack(list(self.executor.map(lambda index: self.load_image(self.files[index]), indices.tolist())))
         return Batch(images, None if self.labels is None else self.labels[indices])
 
-    def subset(self, places: list[int]) -> "StreamedPictures":
+    def subset(self, indices: list[int]) -> "StreamingImages":
         """Only the pictures of these indices."""
-        files, rows = ([each[place] for place in places] for each in (self.files, self.rows))
-        return replace(self, files=files, labels=None if self.labels is None else self.labels[places], rows=rows)
+        files, rows = ([values[index] for index in indices] for values in (self.files, self.rows))
+        return replace(self, files=files, labels=None if self.labels is None else self.labels[indices], rows=rows)
 
 
 # Named sets ----------------------------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from gan_core.data.archives import locate
-from gan_core.data.datasets import DataSet, HeldPictures
-from gan_core.data.image_folder import load_pictures
+from gan_core.data.archives import locate_dataset
+from gan_core.data.datasets import Dataset, InMemoryImages
+from gan_core.data.image_folder import load_image_folder
 from gan_core.errors import InputError, OutsideError
 from gan_core.images.tensors import from_pil
 
@@ -20,13 +20,13 @@ FASHION_CLASSES = (
 )  # fmt: skip
 
 
-NAMED: dict[str, tuple[str, tuple[str, ...]]] = {
+TORCHVISION_DATASETS: dict[str, tuple[str, tuple[str, ...]]] = {
     "mnist": ("MNIST", MNIST_CLASSES),
     "fashion-mnist": ("FashionMNIST", FASHION_CLASSES),
 }
 
 
-FACTS = {
+DATASET_INFO = {
     "mnist": {
         "title": "MNIST (LeCun, Cortes and Burges), handwritten digits",
         "licence": "CC BY-SA 3.0, as it is commonly passed on; its first page states none",
@@ -51,55 +51,55 @@ FACTS = {
 }
 
 
-def facts_of(name: str) -> dict[str, str]:
+def dataset_info(name: str) -> dict[str, str]:
     """Name, title and licence of a data set as a model card states them; of a path, its last part only."""
-    return {"name": Path(name).stem, "title": Path(name).stem} | FACTS.get(name, {})
+    return {"name": Path(name).stem, "title": Path(name).stem} | DATASET_INFO.get(name, {})
 
 
-def load(name: str, folder: Path, *, size: int, channels: int | None = None, split: str = "train") -> DataSet:
+def load_dataset(name: str, folder: Path, *, size: int, channels: int | None = None, split: str = "train") -> Dataset:
     """A data set by name, or any folder or zip of pictures, as squares of `size` pixels.
 
     `folder` is where named sets lie (torchvision's layout, NAME.zip or a folder NAME); those of torchvision are
     downloaded there where they are missing. `channels` is 1 or 3, None for what the pictures have.
     Raises InputError where nothing usable is found, OutsideError where a download fails.
     """
-    if name in NAMED:
-        return load_torchvision(name, folder, size=size, channels=channels, split=split)
-    if path := locate(name, folder):
-        return load_pictures(path, size=size, channels=channels)
+    if name in TORCHVISION_DATASETS:
+        return load_torchvision_dataset(name, folder, size=size, channels=channels, split=split)
+    if path := locate_dataset(name, folder):
+        return load_image_folder(path, size=size, channels=channels)
     if Path(name).is_file():
         raise InputError(f"{name} is a file, but neither a folder nor a zip of pictures.")
     raise InputError(
-        f"There is no data set {name!r}: it is none of {', '.join(NAMED)}, no folder or zip of that path, "
+        f"There is no data set {name!r}: it is none of {', '.join(TORCHVISION_DATASETS)}, no folder or zip of that path, "
         f"and {folder} holds neither {name}.zip nor a folder {name}. Set --data-dir to where data sets lie."
     )
 
 
-def load_torchvision(name: str, folder: Path, *, size: int, channels: int | None, split: str) -> HeldPictures:
+def load_torchvision_dataset(name: str, folder: Path, *, size: int, channels: int | None, split: str) -> InMemoryImages:
     """MNIST or Fashion-MNIST through torchvision, downloaded into `folder` where missing."""
     from torchvision import datasets  # costs a second and 160 MB: only where data are read
 
-    attribute, classes = NAMED[name]
-    kind = getattr(datasets, attribute)
+    class_name, classes = TORCHVISION_DATASETS[name]
+    dataset_class = getattr(datasets, class_name)
     train = split == "train"
     try:
-        source = kind(str(folder), train=train, download=False)
-    except (RuntimeError, ValueError, AssertionError, OSError, IndexError, KeyError) as broken:
-        if "not found" not in str(broken):  # torchvision's word for files that are not there
+        dataset = dataset_class(str(folder), train=train, download=False)
+    except (RuntimeError, ValueError, AssertionError, OSError, IndexError, KeyError) as open_error:
+        if "not found" not in str(open_error):  # torchvision's word for files that are not there
             raise InputError(
-                f"{folder}/{attribute}/raw cannot be read ({broken}): delete it and try again."
-            ) from broken
+                f"{folder}/{class_name}/raw cannot be read ({open_error}): delete it and try again."
+            ) from open_error
         try:
-            source = kind(str(folder), train=train, download=True)
+            dataset = dataset_class(str(folder), train=train, download=True)
         except (OSError, RuntimeError) as error:
             raise OutsideError(
                 f"{name} is not in {folder} and could not be downloaded ({error}). Connect once, or put torchvision's "
-                f"files into {folder}/{attribute}/raw, or set --data-dir to where they are."
+                f"files into {folder}/{class_name}/raw, or set --data-dir to where they are."
             ) from error
-    images = source.data[:, None]  # (N, 1, 28, 28) uint8
+    images = dataset.data[:, None]  # (N, 1, 28, 28) uint8
     if size != images.shape[2]:
-        resized = [from_pil(Image.fromarray(picture[0].numpy()), size, 1) for picture in images]
+        resized = [from_pil(Image.fromarray(image[0].numpy()), size, 1) for image in images]
         images = torch.from_numpy(np.stack(resized)).permute(0, 3, 1, 2).contiguous()
     if channels == 3:
         images = images.expand(-1, 3, -1, -1)
-    return HeldPictures(name, images, source.targets, classes)
+    return InMemoryImages(name, images, dataset.targets, classes)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from gan_core.data.datasets import Batch, DataSet
+from gan_core.data.datasets import Batch, Dataset
 
 
-def batches(
-    data: DataSet, size: int, seed: int, start: int = 0, rank: int = 0, world: int = 1, *, shown: Tensor | None = None
+def iterate_batches(
+    dataset: Dataset, batch_size: int, seed: int, start: int = 0, rank: int = 0, world_size: int = 1, *, epoch_indices: Tensor | None = None
 ) -> Iterator[Batch]:
     """Batches of `size` without end from number `start` on, each epoch in an order of its own.
 
@@ -17,16 +17,16 @@ def batches(
     filled from the next epoch's order, so that every picture is seen equally often, or as often as `shown` (M,) says:
     the indices of one epoch.
     """
-    position = start * size * world + rank * size
-    length = len(data) if shown is None else len(shown)
+    position = start * batch_size * world_size + rank * batch_size
+    length = len(dataset) if epoch_indices is None else len(epoch_indices)
     while True:
-        indices = torch.cat([order[first:last] for order, first, last in spans(length, position, size, seed)])
-        indices = indices if shown is None else shown[indices]
-        yield data.take(indices, torch.Generator().manual_seed(seed * 1_000_003 + position))
-        position += size * world
+        indices = torch.cat([order[first:last] for order, first, last in epoch_slices(length, position, batch_size, seed)])
+        indices = indices if epoch_indices is None else epoch_indices[indices]
+        yield dataset.get_batch(indices, torch.Generator().manual_seed(seed * 1_000_003 + position))
+        position += batch_size * world_size
 
 
-def spans(length: int, position: int, size: int, seed: int) -> Iterator[tuple[Tensor, int, int]]:
+def epoch_slices(length: int, position: int, size: int, seed: int) -> Iterator[tuple[Tensor, int, int]]:
     """The pieces of the epochs' orders that cover [position, position + size) of the endless sequence."""
     while size:
         epoch, first = divmod(position, length)
@@ -35,15 +35,15 @@ def spans(length: int, position: int, size: int, seed: int) -> Iterator[tuple[Te
         position, size = position + last - first, size - (last - first)
 
 
-_orders: dict[tuple[int, int, int], Tensor] = {}
+_epoch_orders: dict[tuple[int, int, int], Tensor] = {}
 
 
 def epoch_order(length: int, seed: int, epoch: int) -> Tensor:
     """The permutation of one epoch, a function of its arguments alone; the last two are remembered."""
     key = (length, seed, epoch)
-    if key not in _orders:
+    if key not in _epoch_orders:
         generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
-        while len(_orders) > 1:
-            _orders.pop(next(iter(_orders)))
-        _orders[key] = torch.randperm(length, generator=generator)
-    return _orders[key]
+        while len(_epoch_orders) > 1:
+            _epoch_orders.pop(next(iter(_epoch_orders)))
+        _epoch_orders[key] = torch.randperm(length, generator=generator)
+    return _epoch_orders[key]

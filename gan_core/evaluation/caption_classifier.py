@@ -16,11 +16,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, cross_entropy
 
-from gan_core.data.registry import facts_of
+from gan_core.data.registry import dataset_info
 from gan_core.errors import InputError
 from gan_core.evaluation.classifier import CHUNK, Epoch, convolution, distort, fit, half, read_judge, write_judge
 from gan_core.images import tensors
-from gan_core.text.captions import MOST_SUBJECTS, SUBJECTS, attributes
+from gan_core.text.captions import MAX_ATTRIBUTE_VALUES, ATTRIBUTE_COLUMNS, row_attributes
 
 WIDTHS = (32, 48, 96, 160)  # channels at half the side, a quarter, an eighth, a sixteenth
 WIDER = (32, 64, 128, 256)  # the same, for the many kinds that captions tell of
@@ -66,12 +66,12 @@ class Kinds:
     @classmethod
     def of(cls, rows: Sequence[dict[str, Any]]) -> "Kinds":
         """Those that enough pictures show. Raises InputError where the rows sort the pictures into no kinds."""
-        told = [attributes(row) for row in rows]
+        told = [row_attributes(row) for row in rows]
         columns = {}
-        for name in (*SUBJECTS, "text"):
+        for name in (*ATTRIBUTE_COLUMNS, "text"):
             counts = Counter(facts[name] for facts in told if name in facts)
             kept = sorted(value for value, count in counts.items() if count >= FEWEST.get(name, MANY))
-            if len(kept) >= 2 and len(counts) <= MOST_SUBJECTS and not (name == "text" and columns):
+            if len(kept) >= 2 and len(counts) <= MAX_ATTRIBUTE_VALUES and not (name == "text" and columns):
                 columns[name] = (*kept, *((OTHER,) if len(kept) < len(counts) else ()))
         if not columns:
             raise InputError("These captions sort the pictures into no kinds that a judge could learn.")
@@ -80,7 +80,7 @@ class Kinds:
     def targets(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """The place of each row's kind among its column's (N,); -1 where it is not known."""
         places = {name: {kind: place for place, kind in enumerate(kinds)} for name, kinds in self.columns.items()}
-        told = [attributes(row) for row in rows]
+        told = [row_attributes(row) for row in rows]
         return {
             name: torch.tensor(
                 [places[name].get(facts[name], known.get(OTHER, -1)) if name in facts else -1 for facts in told]
@@ -154,7 +154,7 @@ def save_caption_judge(folder: Path, judge: CaptionJudge, train: Any, epoch: Epo
     columns = judge.kinds.columns
     told = ", ".join(f"{name} {share:.2%} ({len(columns[name])} kinds)" for name, share in judge.accuracy.items())
     about = (
-        f"A small convolutional classifier of {facts_of(train.name)['title']}. On pictures that it never saw "
+        f"A small convolutional classifier of {dataset_info(train.name)['title']}. On pictures that it never saw "
         f"it tells rightly: {told}. It judges the generators trained on the same data: by its answers, and by its last "
         "hidden layer (Fréchet distance, nearest neighbours)."
     )

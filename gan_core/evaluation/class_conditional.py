@@ -7,11 +7,11 @@ import torch
 from torch import Tensor
 
 from gan_core import sampling
-from gan_core.data.datasets import DataSet
+from gan_core.data.datasets import Dataset
 from gan_core.data.sampler import epoch_order
 from gan_core.errors import InputError
 from gan_core.evaluation.classifier import Judge
-from gan_core.metrics import confusion, frechet, precision_recall
+from gan_core.metrics import confusion_matrix, frechet_distance, precision_recall
 from gan_core.sampling import Model
 
 TRUNCATED = 0.7
@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]
 
 
 def evaluate(
-    model: Model, judge: Judge, train: DataSet, test: DataSet, count: int = 10_000, progress: Progress = lambda *_: None
+    model: Model, judge: Judge, train: Dataset, test: Dataset, count: int = 10_000, progress: Progress = lambda *_: None
 ) -> dict[str, Any]:
     """Scores of `count` samples (seeds 0, 1, ...) on the judge's features, as plain JSON.
 
@@ -38,8 +38,8 @@ def evaluate(
         raise InputError(f"--count must lie between 10 and {len(train)} for {train.name}, not be {count}.")
     total = count * (1 + model.conditional)
     seeds = list(range(count))
-    truth, _ = judge.look(test.take(torch.arange(len(test))).images)
-    kept = train.take(epoch_order(len(train), 0, 0)[:count])
+    truth, _ = judge.look(test.get_batch(torch.arange(len(test))).images)
+    kept = train.get_batch(epoch_order(len(train), 0, 0)[:count])
     real, real_labels = judge.look(kept.images)
     fake, fake_labels = judge.look(draw(model, seeds, 1.0, lambda done: progress(done, total)))
     classes = len(judge.classes)
@@ -82,12 +82,12 @@ def draw(
 
 def compare(truth: Tensor, features: Tensor) -> dict[str, float]:
     precision, recall = precision_recall(truth, features)
-    return {"frechet": frechet(truth, features), "precision": precision, "recall": recall}
+    return {"frechet": frechet_distance(truth, features), "precision": precision, "recall": recall}
 
 
 def accuracies(asked: Tensor, seen: Tensor, classes: int) -> dict[str, Any]:
     """Agreement with the asked labels: overall, per class, and as counts (row asked, column seen)."""
-    table = confusion(asked, seen, classes)
+    table = confusion_matrix(asked, seen, classes)
     return {
         "accuracy": share_of(asked == seen),
         "accuracy_per_class": (table.diag() / table.sum(dim=1)).tolist(),

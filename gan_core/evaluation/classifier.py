@@ -20,8 +20,8 @@ from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 from gan_core.checkpoints.checkpoint import load_network
 from gan_core.checkpoints.description import CARD, CONFIG, WEIGHTS
 from gan_core.checkpoints.store import new_folder, save_weights
-from gan_core.data.datasets import DataSet
-from gan_core.data.registry import facts_of
+from gan_core.data.datasets import Dataset
+from gan_core.data.registry import dataset_info
 from gan_core.data.sampler import epoch_order
 from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError
@@ -115,12 +115,12 @@ def read_judge(name: str, root: Path, build: Callable[[dict[str, Any]], Any]) ->
     return judge
 
 
-def train_judge(network: Classifier, train: DataSet, test: DataSet, epochs: int, seed: int = 0) -> Iterator[Epoch]:
+def train_judge(network: Classifier, train: Dataset, test: Dataset, epochs: int, seed: int = 0) -> Iterator[Epoch]:
     """Train on shifted, turned and stretched pictures; an event after each epoch."""
     generator = torch.Generator().manual_seed(seed)
 
     def loss(indices: Tensor) -> Tensor:
-        batch = train.take(indices)
+        batch = train.get_batch(indices)
         if batch.labels is None:
             raise InputError(f"A judge needs labelled pictures; {train.name} has none.")
         pictures = distort(tensors.to_float(batch.images), generator, mirror=train.name in MIRRORED)
@@ -179,19 +179,19 @@ def distort(pictures: Tensor, generator: torch.Generator, *, mirror: bool, outsi
 
 
 @torch.inference_mode()
-def accuracy(network: Classifier, data: DataSet) -> float:
+def accuracy(network: Classifier, data: Dataset) -> float:
     """The share of the data's pictures that the network labels right."""
     right = 0
     for indices in torch.arange(len(data)).split(CHUNK):
-        batch = data.take(indices)
+        batch = data.get_batch(indices)
         right += int((network(tensors.to_float(batch.images)).argmax(dim=1) == batch.labels).sum())
     return right / len(data)
 
 
-def save_judge(folder: Path, network: Classifier, train: DataSet, epoch: Epoch, *, force: bool = False) -> None:
+def save_judge(folder: Path, network: Classifier, train: Dataset, epoch: Epoch, *, force: bool = False) -> None:
     """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
     about = (
-        f"A small convolutional classifier of {facts_of(train.name)['title']}: {epoch.accuracy:.2%} on the test "
+        f"A small convolutional classifier of {dataset_info(train.name)['title']}: {epoch.accuracy:.2%} on the test "
         f"pictures after {epoch.number} epochs. It judges the generators trained on the same data: by its labels "
         "(accuracy) and by its last hidden layer (Fréchet distance, precision, recall)."
     )
@@ -213,7 +213,7 @@ def write_judge(
     force: bool,
 ) -> None:
     """Any judge's folder: what is its `own` beside what all configs and cards say; `limit` is all that it knows."""
-    data = facts_of(train.name)
+    data = dataset_info(train.name)
     facts = {"format": 1, "kind": kind, "name": folder.name, "data": data | {"pictures": len(train)}, **own}
     facts["training"] = asdict(epoch) | {"batch_size": BATCH, "rate": rate}
     text = json.dumps(facts, indent=2) + "\n"

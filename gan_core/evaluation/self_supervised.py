@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, normalize
 
 from gan_core.data.augmentation import augment
-from gan_core.data.registry import facts_of
+from gan_core.data.registry import dataset_info
 from gan_core.errors import InputError
 from gan_core.evaluation.caption_classifier import FEATURES, Classifier
 from gan_core.evaluation.classifier import CHUNK, Epoch, distort, fit, half, read_judge, write_judge
@@ -120,7 +120,7 @@ def save_instance_judge(folder: Path, judge: InstanceJudge, train: Any, epoch: E
     """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
     about = (
         f"A small convolutional network that learned, without labels, to know pictures of "
-        f"{facts_of(train.name)['title']} again when they are moved, turned, mirrored, tinted and partly covered. Of "
+        f"{dataset_info(train.name)['title']} again when they are moved, turned, mirrored, tinted and partly covered. Of "
         f"pictures that it never saw it knows {judge.accuracy:.2%} again among all of them. It judges the generators "
         "trained on the same data by its last hidden layer (Fréchet distance, precision, recall, nearest neighbours)."
     )

@@ -14,9 +14,9 @@ from gan_core.data.sampler import epoch_order
 from gan_core.errors import InputError
 from gan_core.evaluation import class_conditional
 from gan_core.evaluation.caption_classifier import OTHER, CaptionJudge, Kinds
-from gan_core.metrics import frechet, nearest
+from gan_core.metrics import frechet_distance, nearest_distances
 from gan_core.sampling import Model
-from gan_core.text.captions import attributes, caption
+from gan_core.text.captions import row_attributes, compose_caption
 
 PART = 256  # pictures looked at together
 RIVALS = 99  # other pictures' captions that a caption is ranked among
@@ -55,13 +55,13 @@ def evaluate_text(
         "judge_accuracy": judge.accuracy,
         "accuracy": accuracy(told, wanted, said(rows, prompts)),
         "r_precision": r_precision(told, wanted),
-        "frechet": frechet(truth, seen),
+        "frechet": frechet_distance(truth, seen),
         "variety": variety(seen, wanted),
         "nearest": nearness(seen, known),
         "floor": {
             "accuracy": accuracy(truth_told, wanted, said(rows, prompts)),
             "r_precision": r_precision(truth_told, wanted),
-            "frechet": frechet(truth, another),
+            "frechet": frechet_distance(truth, another),
             "variety": variety(truth, wanted),
             "nearest": nearness(truth, known),
         },
@@ -103,7 +103,7 @@ def prompts_of(rows: Sequence[dict[str, Any]]) -> list[str]:
     """A caption of each picture; never none."""
     generator, prompts = torch.Generator().manual_seed(0), []
     for row in rows:
-        while not (told := caption(row, generator)):
+        while not (told := compose_caption(row, generator)):
             pass  # now and then nothing is said
         prompts.append(told)
     return prompts
@@ -111,7 +111,7 @@ def prompts_of(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 def said(rows: Sequence[dict[str, Any]], prompts: Sequence[str]) -> dict[str, Tensor]:
     """Where a prompt says what its picture's colour is; the kind is said by all of them."""
-    colours = [attributes(row).get("colour", "").lower() for row in rows]
+    colours = [row_attributes(row).get("colour", "").lower() for row in rows]
     return {
         "colour": torch.tensor(
             [bool(one) and one in prompt.lower() for one, prompt in zip(colours, prompts, strict=True)]
@@ -168,5 +168,5 @@ def variety(features: Tensor, wanted: dict[str, Tensor]) -> float:
 
 def nearness(features: Tensor, known: Tensor) -> dict[str, float]:
     """Distances from each row (N, D) to the nearest of the known ones (M, D): their median and closest hundredth."""
-    found = torch.cat([nearest(rows, known) for rows in features.split(NEIGHBOUR_ROWS)])
+    found = torch.cat([nearest_distances(rows, known) for rows in features.split(NEIGHBOUR_ROWS)])
     return {"median": found.median().item(), "closest": found.quantile(0.01).item()}

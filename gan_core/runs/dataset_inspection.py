@@ -16,11 +16,11 @@ from typing import Any, cast
 
 from PIL import Image
 
-from gan_core.data.archives import Source, ZipSource, first_few, open_source, picture_names, shown_names
-from gan_core.data.image_folder import UNREADABLE, guess_channels, labels_of, metadata
-from gan_core.data.registry import FASHION_CLASSES, MNIST_CLASSES, NAMED
+from gan_core.data.archives import Archive, ZipArchive, abbreviate_names, open_archive, image_files, visible_files
+from gan_core.data.image_folder import DECODE_ERRORS, infer_channels, infer_labels, read_metadata
+from gan_core.data.registry import FASHION_CLASSES, MNIST_CLASSES, TORCHVISION_DATASETS
 from gan_core.errors import InputError
-from gan_core.text.captions import attributes
+from gan_core.text.captions import row_attributes
 
 MOST_FILES = 200_000  # in a zip
 MOST_BYTES = 20_000_000_000  # of all that is in it
@@ -59,7 +59,7 @@ class Report:
 def named(name: str) -> Report:
     """A set that needs no look."""
     classes = {"mnist": MNIST_CLASSES, "fashion-mnist": FASHION_CLASSES}[name]
-    assert name in NAMED
+    assert name in TORCHVISION_DATASETS
     return Report(name, 60_000, 1, 28, 28, classes)
 
 
@@ -67,24 +67,24 @@ def inspect(path: Path) -> Report:
     """What the folder or zip holds. Raises InputError where it cannot be read at all, or is a hostile zip."""
     if not path.is_dir() and not path.is_file():
         raise InputError(f"There is no folder and no zip {path}.")
-    source = open_source(path)
-    if isinstance(source, ZipSource):
-        demand_harmless(source.archive, path.stat().st_size)
-    shown = shown_names(source)
-    files = picture_names(shown)
+    source = open_archive(path)
+    if isinstance(source, ZipArchive):
+        demand_harmless(source.zip_file, path.stat().st_size)
+    shown = visible_files(source)
+    files = image_files(shown)
     if not files:
         raise InputError(f"{path.name} holds no pictures: PNG, JPEG, WebP, BMP, GIF or TIFF files are needed.")
-    rows = metadata(source, shown)
+    rows = read_metadata(source, shown)
     looked = files[:: max(len(files) // LOOKED_AT, 1)]
     with ThreadPoolExecutor(4) as threads:
         faces = list(threads.map(lambda name: face(source, name), looked))
     found = [each for each in faces if each is not None]
     broken = [name for name, each in zip(looked, faces, strict=True) if each is None]
     sides = sorted(each.side for each in found)
-    marks, classes = labels_of(rows, files)
+    marks, classes = infer_labels(rows, files)
     troubles, warnings = remarks(len(files), looked, found, broken, Counter(marks.values()), classes)
     return Report(
-        path.stem, len(files), guess_channels(source, files), sides[0] if sides else 0,
+        path.stem, len(files), infer_channels(source, files), sides[0] if sides else 0,
         sides[len(sides) // 2] if sides else 0, classes, captioned(rows, files),
         tuple(sorted({each.format for each in found})), tuple(troubles), tuple(warnings),
     )  # fmt: skip
@@ -99,7 +99,7 @@ class Face:
     mark: bytes
 
 
-def face(source: Source, name: str) -> Face | None:
+def face(source: Archive, name: str) -> Face | None:
     """None where it cannot be read. Its head is read, then all of it: a torn file shows only then."""
     try:
         data = source.read(name)
@@ -109,13 +109,13 @@ def face(source: Source, name: str) -> Face | None:
             picture.draft("RGB", (64, 64))  # JPEG is decoded small
             picture.load()
             return Face(min(picture.size), str(picture.format), hashlib.sha1(data, usedforsecurity=False).digest())
-    except UNREADABLE:
+    except DECODE_ERRORS:
         return None
 
 
 def captioned(rows: dict[str, dict[str, Any]], files: list[str]) -> bool:
     """Whether most pictures come with words."""
-    told = [name for name in files[:200] if rows.get(name) and attributes(rows[name])]
+    told = [name for name in files[:200] if rows.get(name) and row_attributes(rows[name])]
     return len(told) > len(files[:200]) / 2
 
 
@@ -133,7 +133,7 @@ def remarks(
     elif usable < FEW:
         warnings.append(f"{usable} pictures are few: without augmentation they will be learnt by heart.")
     if broken:
-        warnings.append(f"{len(broken)}{part} cannot be read and will be skipped: {first_few(broken)}.")
+        warnings.append(f"{len(broken)}{part} cannot be read and will be skipped: {abbreviate_names(broken)}.")
     twice = sum(times - 1 for times in Counter(each.mark for each in found).values())
     if twice:
         warnings.append(f"{twice}{part} are copies of others: they count double in what is learnt.")

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import BinaryIO
 
-from gan_core.data.archives import default_folder, locate
-from gan_core.data.registry import NAMED
+from gan_core.data.archives import default_data_folder, locate_dataset
+from gan_core.data.registry import TORCHVISION_DATASETS
 from gan_core.errors import InputError
 from gan_core.runs import dataset_inspection
 from gan_core.runs.dataset_inspection import Report
@@ -20,13 +20,13 @@ BLOCK = 1 << 20
 
 
 def data_folder() -> Path:
-    return default_folder().resolve()
+    return default_data_folder().resolve()
 
 
 def known(root: Path) -> dict[str, str]:
     """Data by what a person calls them: what `--data` takes. Named sets first, then those in the data folder, then what
     was uploaded before."""
-    found = {name: name for name in NAMED}
+    found = {name: name for name in TORCHVISION_DATASETS}
     folder = data_folder()
     if folder.is_dir():
         sets = [each for each in sorted(folder.iterdir()) if each.suffix.lower() == ".zip" or is_set(each)]
@@ -43,14 +43,14 @@ def is_set(folder: Path) -> bool:
 
 def report(data: str) -> Report:
     """What there is to know before training on `data`. Raises InputError where nothing can be trained on."""
-    if data in NAMED:
+    if data in TORCHVISION_DATASETS:
         return dataset_inspection.named(data)
     return dataset_inspection.inspect(place(data))
 
 
 def place(data: str) -> Path:
     """The folder or zip itself."""
-    return locate(data, data_folder()) or Path(data)
+    return locate_dataset(data, data_folder()) or Path(data)
 
 
 def stamp(data: str) -> tuple[str, int, int]:

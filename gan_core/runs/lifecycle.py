@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.configuration import flag
-from gan_core.data.archives import default_folder
+from gan_core.data.archives import default_data_folder
 from gan_core.errors import InputError, OutsideError
 from gan_core.runs import queue
 from gan_core.runs.queue import OUTPUT, REQUEST
@@ -131,7 +131,7 @@ def keep_child(child: subprocess.Popen) -> None:
 
 def surroundings() -> dict[str, str]:
     """The environment, its folders named absolutely: the process starts in the project's."""
-    found = {"GAN_CORE_DATA": str(default_folder().resolve())}
+    found = {"GAN_CORE_DATA": str(default_data_folder().resolve())}
     if models := os.environ.get("GAN_CORE_CHECKPOINTS"):
         found["GAN_CORE_CHECKPOINTS"] = str(Path(models).resolve())
     return os.environ | found

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_core.data.datasets import Batch, HeldPictures
+from gan_core.data.datasets import Batch, InMemoryImages
 from gan_core.models import find_family
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.run_folder import RunFolder
@@ -67,7 +67,7 @@ def estimate(run: Run) -> Estimate:
 
 def prepared(run: Run) -> Trainer:
     """Networks and optimizers; no folder, and no data but noise."""
-    return Trainer(run, HeldPictures("noise", noise(run, 2)), RunFolder(Path("nowhere")), Alone(run.training))
+    return Trainer(run, InMemoryImages("noise", noise(run, 2)), RunFolder(Path("nowhere")), Alone(run.training))
 
 
 def timed(trainer: Trainer, run: Run, count: int) -> tuple[float, int]:

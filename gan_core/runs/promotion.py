@@ -7,8 +7,8 @@ from pathlib import Path
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import CONFIG
-from gan_core.data.archives import default_folder, locate
-from gan_core.data.registry import NAMED
+from gan_core.data.archives import default_data_folder, locate_dataset
+from gan_core.data.registry import TORCHVISION_DATASETS
 from gan_core.errors import InputError
 from gan_core.evaluation import reference_check
 from gan_core.runs import lifecycle
@@ -36,10 +36,10 @@ def use(entry: Entry, name: str, root: Path, *, good: bool = False, force: bool 
 def judge_of(checkpoint: Checkpoint, root: Path) -> str | None:
     """The judge that can score it; None where there is none for its data or its size."""
     config, name = checkpoint.config, str(checkpoint.description.data.get("name", ""))
-    if name in NAMED:
+    if name in TORCHVISION_DATASETS:
         return judge_for(name, config.image_size, config.image_channels, root)
     judge = f"judge-{name}"
-    drawn = checkpoint.family.condition in ("none", "label") and locate(name, default_folder())
+    drawn = checkpoint.family.condition in ("none", "label") and locate_dataset(name, default_data_folder())
     return judge if drawn and size_read_by(judge, root) == config.image_size else None
 
 
@@ -59,7 +59,7 @@ def judge_of_run(entry: Entry, root: Path) -> str | None:
 
 def judge_for(data: str, image_size: int, image_channels: int, root: Path) -> str | None:
     """The judge of pictures like these; None where nobody knows them."""
-    known = data in NAMED and (image_size, image_channels) == (28, 1) and (root / f"judge-{data}" / CONFIG).is_file()
+    known = data in TORCHVISION_DATASETS and (image_size, image_channels) == (28, 1) and (root / f"judge-{data}" / CONFIG).is_file()
     return f"judge-{data}" if known else None
 
 
@@ -67,7 +67,7 @@ def measure(checkpoint: Checkpoint, count: int = COUNT) -> subprocess.Popen:
     """Let the judge see so many of its pictures, or half as many as there are real ones where those have no test set,
     in a process of its own; the scores then stand in config and card."""
     command = ["evaluate", checkpoint.name, "--save", "--checkpoints", str(checkpoint.folder.parent)]
-    command += ["--count", str(count)] if checkpoint.description.data.get("name") in NAMED else []
+    command += ["--count", str(count)] if checkpoint.description.data.get("name") in TORCHVISION_DATASETS else []
     child = subprocess.Popen(
         [sys.executable, "-m", "gan_core", *command], cwd=lifecycle.PROJECT, env=lifecycle.surroundings(),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,

@@ -9,47 +9,47 @@ from configparser import ConfigParser
 from functools import cache
 from pathlib import Path
 
-from gan_core.text.captions import named
-from gan_core.text.encoder import split
-from gan_core.text.wordnet import plural_of
+from gan_core.text.captions import singular_article
+from gan_core.text.encoder import tokenize
+from gan_core.text.wordnet import pluralize
 
-FILE = Path(__file__).with_name("thesaurus.ini")
+THESAURUS_FILE = Path(__file__).with_name("thesaurus.ini")
 
 
-def said_for_values(columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+def synonyms_for_values(columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     """What may be said in place of the values of each column, by the words that captions name them with, one or many;
     never the name of another of them."""
-    written = read()
+    entries = read_thesaurus()
     found: dict[str, tuple[str, ...]] = {}
-    for column in columns.keys() & written.keys():
-        names = {as_words(named(value.lower()) if column == "article" else value) for value in columns[column]}
-        for name in sorted(names & written[column].keys()):
-            said = tuple(each for each in written[column][name] if each not in names)
-            found |= dict.fromkeys((name, plural_of(name)), said)
+    for column in columns.keys() & entries.keys():
+        names = {normalize_phrase(singular_article(value.lower()) if column == "article" else value) for value in columns[column]}
+        for name in sorted(names & entries[column].keys()):
+            synonyms = tuple(synonym for synonym in entries[column][name] if synonym not in names)
+            found |= dict.fromkeys((name, pluralize(name)), synonyms)
     return found
 
 
-def phrases() -> list[str]:
+def all_phrases() -> list[str]:
     """All that is said for anything."""
-    return [phrase for names in read().values() for said in names.values() for phrase in said]
+    return [phrase for names in read_thesaurus().values() for synonyms in names.values() for phrase in synonyms]
 
 
 @cache
-def read() -> dict[str, dict[str, tuple[str, ...]]]:
+def read_thesaurus() -> dict[str, dict[str, tuple[str, ...]]]:
     """Column -> name -> what else is said for it."""
     parser = ConfigParser(delimiters=(":",), interpolation=None)
-    parser.read(FILE, encoding="utf-8")
+    parser.read(THESAURUS_FILE, encoding="utf-8")
     return {
-        column: {as_words(name): others_than(as_words(name), said) for name, said in parser[column].items()}
+        column: {normalize_phrase(name): parse_synonyms(normalize_phrase(name), line) for name, line in parser[column].items()}
         for column in parser.sections()
     }
 
 
-def others_than(name: str, said: str) -> tuple[str, ...]:
+def parse_synonyms(name: str, line: str) -> tuple[str, ...]:
     """What a line says, as plain words, each once; "t shirt" is a t-shirt already."""
-    found = dict.fromkeys(as_words(each) for each in said.split(","))
-    return tuple(each for each in found if each not in ("", name))
+    phrases_seen = dict.fromkeys(normalize_phrase(part) for part in line.split(","))
+    return tuple(phrase for phrase in phrases_seen if phrase not in ("", name))
 
 
-def as_words(text: str) -> str:
-    return " ".join(split(text))
+def normalize_phrase(text: str) -> str:
+    return " ".join(tokenize(text))

@@ -7,15 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_core.data.datasets import DataSet
+from gan_core.data.datasets import Dataset
 from gan_core.errors import InputError
-from gan_core.text.captions import Captioned
+from gan_core.text.captions import CaptionedDataset
 
 TOGETHER = "together"
 FEW = 50  # pictures of a kind, below which it is not shown more often still
 
 
-def shown_in_turn(data: DataSet, balance: float, seed: int) -> Tensor | None:
+def shown_in_turn(data: Dataset, balance: float, seed: int) -> Tensor | None:
     """The indices (M,) that make an epoch, pictures of rare kinds in it more than once; None where each is in it once.
 
     Raises InputError where there are no kinds to balance.
@@ -42,11 +42,11 @@ def repeats(kinds: Mapping[str, Sequence[Any]], balance: float) -> Tensor:
     return torch.stack(parts).mean(dim=0)
 
 
-def kinds_of(data: DataSet) -> Mapping[str, Sequence[Any]]:
+def kinds_of(data: Dataset) -> Mapping[str, Sequence[Any]]:
     """What sorts the pictures, by column: labels, or what captions tell of kinds and colours, and both together: a
     green dress may be rare where green things and dresses are not."""
-    if isinstance(data, Captioned):
-        kinds = data.kinds()
+    if isinstance(data, CaptionedDataset):
+        kinds = data.attribute_values()
         return kinds | ({TOGETHER: list(zip(*kinds.values(), strict=True))} if len(kinds) > 1 else {})
     labels = getattr(data, "labels", None)
     return {} if labels is None else {"label": labels.tolist()}

@@ -9,7 +9,7 @@ from torch import Tensor
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import Description
 from gan_core.checkpoints.store import write
-from gan_core.data.registry import facts_of
+from gan_core.data.registry import dataset_info
 from gan_core.errors import InputError
 from gan_core.models import find_family
 from gan_core.text.encoder import TextEncoder
@@ -45,7 +45,7 @@ def export(
         model=model.to_dict(),
         objective=story.pop("objective"),
         training=story | ({"before": state["before"]} if state.get("before") else {}),
-        data=facts_of(run.data) | {"pictures": state["pictures"]} | subjects_of(state),
+        data=dataset_info(run.data) | {"pictures": state["pictures"]} | subjects_of(state),
         classes=tuple(state["classes"]) if run.model.classes else (),
         text_encoder=encoder.fingerprint if encoder else None,
     )

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import adaptive_avg_pool2d
 
-from gan_core.data.datasets import DataSet, HeldPictures
+from gan_core.data.datasets import Dataset, InMemoryImages
 from gan_core.images.tensors import to_float
-from gan_core.metrics import PART, nearest
+from gan_core.metrics import DISTANCE_CHUNK_ROWS, nearest_distances
 
 REAL = 256  # real pictures that previews are compared with
 SHOWN = 64  # of them on the sheet beside the previews
@@ -40,8 +40,8 @@ class Onlooker:
     """Compares previews with real pictures. `known` says whether the networks are told the pictures' labels: then
     pictures are compared within each label, for a model that draws one picture a label has collapsed as well."""
 
-    def __init__(self, data: DataSet, *, known: bool) -> None:
-        taken = data.take(torch.arange(min(REAL, len(data))) * len(data) // min(REAL, len(data)))
+    def __init__(self, data: Dataset, *, known: bool) -> None:
+        taken = data.get_batch(torch.arange(min(REAL, len(data))) * len(data) // min(REAL, len(data)))
         self.real = taken.images  # uint8 (R, C, S, S)
         self.labels = taken.labels if known else None
         held: Any = getattr(data, "pictures", data)
@@ -50,7 +50,7 @@ class Onlooker:
         self.spread = spread(rows, self.labels)
         self.usual = 0.0  # distance from a real picture to its nearest neighbour
         if self.all is not None and len(self.all) > 1:
-            self.usual = nearest(rows, self.all, place=2).median().item()
+            self.usual = nearest_distances(rows, self.all, rank=2).median().item()
 
     def facts(self, drawn: Tensor, labels: Tensor | None, discriminator: Any) -> dict[str, float]:
         """Of previews (N, C, S, S) in [-1, 1]: `diversity` in small pixels, `diversity_seen` in what the discriminator
@@ -63,7 +63,7 @@ class Onlooker:
             real = seen(discriminator, to_float(self.real))
             found["diversity_seen"] = ratio(spread(seen(discriminator, drawn), labels), spread(real, self.labels))
         if self.all is not None and self.usual:
-            found["nearest"] = nearest(shown, self.all).median().item() / self.usual
+            found["nearest"] = nearest_distances(shown, self.all).median().item() / self.usual
         return found
 
 
@@ -97,9 +97,9 @@ def small(pictures: Tensor) -> Tensor:
 
 
 def small_versions(pictures: Tensor) -> Tensor:
-    return torch.cat([small(part) for part in pictures.split(PART)])
+    return torch.cat([small(part) for part in pictures.split(DISTANCE_CHUNK_ROWS)])
 
 
 def fits(data: Any) -> bool:
     """Whether the set is in memory and small enough for its small versions to be so too."""
-    return isinstance(data, HeldPictures) and len(data) * data.channels * SIDE**2 <= MOST
+    return isinstance(data, InMemoryImages) and len(data) * data.channels * SIDE**2 <= MOST

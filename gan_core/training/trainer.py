@@ -17,15 +17,15 @@ from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
 from gan_core.data.augmentation import augment
-from gan_core.data.clustering import find_clusters
-from gan_core.data.datasets import Batch, DataSet
-from gan_core.data.sampler import batches
-from gan_core.data.super_resolution import Photos
+from gan_core.data.clustering import cluster_images
+from gan_core.data.datasets import Batch, Dataset
+from gan_core.data.sampler import iterate_batches
+from gan_core.data.super_resolution import PatchDataset
 from gan_core.devices import computes_bfloat16
 from gan_core.errors import InputError, OutsideError
 from gan_core.images import tensors
 from gan_core.models import draw_latents, find_family, modes_of
-from gan_core.text.captions import Captioned
+from gan_core.text.captions import CaptionedDataset
 from gan_core.training.class_balance import shown_in_turn
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.ema import MovingAverage
@@ -45,7 +45,7 @@ ALIKE = 0.9  # cosine of two conditions from which on the one is no wrong descri
 
 
 def train(
-    run: Run, data: DataSet, folder: Path, *, resume: bool = False, should_stop: Callable[[], bool] = lambda: False
+    run: Run, data: Dataset, folder: Path, *, resume: bool = False, should_stop: Callable[[], bool] = lambda: False
 ) -> Iterator[Event]:
     """Train to `run.training.steps` in total, yielding events; `should_stop` is asked after every step.
 
@@ -66,7 +66,7 @@ def train(
         trainer.accelerator.wait_for_everyone()
         if trainer.accelerator.is_main_process:
             files.write_config(run)
-            if isinstance(data, Captioned) and not files.encoder.is_file():
+            if isinstance(data, CaptionedDataset) and not files.encoder.is_file():
                 data.encoder.save(files.encoder)
         yield from (Diagnosis(trainer.step, text) for text in data.warnings)
         yield from trainer.events(should_stop)
@@ -75,7 +75,7 @@ def train(
 class Trainer:
     """Networks, optimizers and the step between them."""
 
-    def __init__(self, run: Run, data: DataSet, files: RunFolder, accelerator: Any = None) -> None:
+    def __init__(self, run: Run, data: Dataset, files: RunFolder, accelerator: Any = None) -> None:
         self.run, self.data, self.files = run, data, files
         self.settings = run.training
         self.family = find_family(run.family)
@@ -123,7 +123,7 @@ class Trainer:
         settings, shares = self.settings, (self.accelerator.process_index, self.accelerator.num_processes)
         each = settings.discriminator_steps
         shown = shown_in_turn(self.data, settings.balance, settings.seed)
-        stream = batches(self.clustered(), settings.batch_size, settings.seed, self.step * each, *shares, shown=shown)
+        stream = iterate_batches(self.clustered(), settings.batch_size, settings.seed, self.step * each, *shares, epoch_indices=shown)
         if self.step == 0:
             yield from self.on_main(self.preview)
         began, measured = time.monotonic(), []
@@ -152,12 +152,12 @@ class Trainer:
         if saved_at < self.step:
             yield from self.on_main(self.save)
 
-    def clustered(self) -> DataSet:
+    def clustered(self) -> Dataset:
         """The data, with clusters in place of labels where modes are looked for; the networks learn their shares."""
         if not self.modes:
             return self.data
         if self.clusters is None or len(self.clusters) != len(self.data):
-            self.clusters = find_clusters(self.data, self.modes, self.settings.seed)
+            self.clusters = cluster_images(self.data, self.modes, self.settings.seed)
             shares = torch.bincount(self.clusters, minlength=self.modes) / len(self.clusters)
             for network in (self.generator, self.discriminator, self.average.network):
                 cast(Any, network).modes.shares.copy_(shares)
@@ -267,10 +267,10 @@ class Trainer:
 
     def condition_of(self, batch: Batch) -> Tensor | None:
         """What the networks are told besides the pictures: sentences, small pictures, class weights, or nothing."""
-        if batch.sentences is not None:
-            return batch.sentences
-        if batch.small is not None:
-            return tensors.to_float(batch.small).contiguous(memory_format=torch.channels_last)
+        if batch.text_embeddings is not None:
+            return batch.text_embeddings
+        if batch.low_res is not None:
+            return tensors.to_float(batch.low_res).contiguous(memory_format=torch.channels_last)
         return self.family.encode(batch.labels, self.run.model)
 
     def latents(self, count: int) -> Tensor:
@@ -328,13 +328,13 @@ class Trainer:
         """The average's pictures of the same seeds each time; of photos, restored patches below their originals; of
         sentences, those of prompts.txt, each from several noises."""
         generator, above, labels = torch.Generator().manual_seed(self.settings.seed), None, None
-        if isinstance(self.data, Captioned):
-            prompts = self.data.prompts(PROMPTS)
+        if isinstance(self.data, CaptionedDataset):
+            prompts = self.data.preview_captions(PROMPTS)
             (self.files.path / "prompts.txt").write_text("\n".join(prompts) + "\n", encoding="utf-8")
             condition = self.data.encoder.encode(prompts).repeat_interleave(PREVIEWS // PROMPTS, dim=0)
             drawn = self.draw(PREVIEWS, condition, generator)
         elif self.family.condition == "picture":
-            batch = self.data.take(torch.arange(PATCHES) % len(self.data), generator)
+            batch = self.data.get_batch(torch.arange(PATCHES) % len(self.data), generator)
             drawn, above = self.draw(0, self.condition_of(batch), generator), tensors.to_float(batch.images)
         else:
             known = self.family.condition == "label"
@@ -378,7 +378,7 @@ class Trainer:
                 "hardware": hardware(self.accelerator),
                 "pictures": len(self.data),
                 "classes": list(self.data.classes),
-                "subjects": self.data.subjects() if isinstance(self.data, Captioned) else {},
+                "subjects": self.data.vocabulary() if isinstance(self.data, CaptionedDataset) else {},
                 "before": self.before,
                 "clusters": self.clusters,
             }
@@ -506,19 +506,19 @@ def share_of(weights: dict[str, Tensor], network: nn.Module) -> float:
     return sum(map(Tensor.numel, weights.values())) / sum(map(Tensor.numel, network.state_dict().values()))
 
 
-def check_data(run: Run, data: DataSet) -> None:
+def check_data(run: Run, data: Dataset) -> None:
     """Raise InputError where these data cannot train this model."""
     model = run.model
     if model.image_channels != data.channels:
         raise InputError(f"The data have {data.channels} channels, the model {model.image_channels}.")
     condition = find_family(run.family).condition
-    if (condition == "picture") != isinstance(data, Photos):
+    if (condition == "picture") != isinstance(data, PatchDataset):
         raise InputError(f"{run.family} {'' if condition == 'picture' else 'does not '}learn from photos in patches.")
-    if (condition == "text") != isinstance(data, Captioned):
+    if (condition == "text") != isinstance(data, CaptionedDataset):
         raise InputError(f"{run.family} {'' if condition == 'text' else 'does not '}learn from captioned pictures.")
-    if isinstance(data, Captioned) and data.encoder.size != run.model.sentence_size:
+    if isinstance(data, CaptionedDataset) and data.encoder.dim != run.model.sentence_size:
         raise InputError(
-            f"The encoder's sentences have {data.encoder.size} values, the model's {run.model.sentence_size}: "
+            f"The encoder's sentences have {data.encoder.dim} values, the model's {run.model.sentence_size}: "
             "leave out --sentence-size."
         )
     if condition == "label":

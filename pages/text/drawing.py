@@ -188,12 +188,12 @@ def tell_unknown(order: Order) -> None:
     encoder = model_cache.model(*order.key).encoder
     if encoder is None:
         raise InputError(f"{order.checkpoint.name} came without its encoder of sentences.")
-    words = list(dict.fromkeys(word for prompt in order.told for word in encoder.unknown(prompt)))
+    words = list(dict.fromkeys(word for prompt in order.told for word in encoder.unknown_words(prompt)))
     if words:
         shown = ", ".join(f"“{word[:30]}”" for word in words[:NAMED_UNKNOWN])
         more = f" and {len(words) - NAMED_UNKNOWN} more" if len(words) > NAMED_UNKNOWN else ""
         st.info(f"Unknown to this network, and left out: {shown}{more}.", icon=":material/dictionary:")
-    taken = {titled(prompt): name for prompt in order.told if (name := encoder.read_as(prompt))}
+    taken = {titled(prompt): name for prompt in order.told if (name := encoder.nearest_prototype(prompt))}
     if taken:
         told = (f"“{plain(name)}”" if len(order.told) == 1 else f"{plain(prompt)} as “{plain(name)}”"
                 for prompt, name in taken.items())  # fmt: skip

@@ -5,7 +5,7 @@ import re
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.text.captions import named
+from gan_core.text.captions import singular_article
 from pages.ui import gallery, model_cache
 from pages.ui.example_prompts import subjects
 
@@ -48,7 +48,7 @@ def answers(name: str, wanted: str) -> bool:
     if not wanted:
         return True
     bare = letters(wanted).removesuffix("s")
-    return bool(bare) and any(bare in letters(form) for form in (name, named(name.lower())))
+    return bool(bare) and any(bare in letters(form) for form in (name, singular_article(name.lower())))
 
 
 def letters(text: str) -> str:
@@ -63,17 +63,17 @@ def nearest(checkpoint: Checkpoint, known: dict[str, dict[str, int]], wanted: st
     found = {}
     for kind, names in known.items():
         every = list(names.items())
-        closeness = (encoder.encode([named(name.lower()) for name, _ in every]) @ vector[0]).tolist()
-        near = [place for place, score in enumerate(closeness) if score > CLOSE * encoder.size]
+        closeness = (encoder.encode([singular_article(name.lower()) for name, _ in every]) @ vector[0]).tolist()
+        near = [place for place, score in enumerate(closeness) if score > CLOSE * encoder.dim]
         found[kind] = [every[place] for place in sorted(near, key=lambda place: -closeness[place])[:NEAREST]]
     return found
 
 
 def examples_of(checkpoint: Checkpoint, kind: str, names: list[tuple[str, int]]) -> list[gallery.Picture]:
     """A picture of each kind, or of the most frequent kind in each colour; all drawn at once."""
-    prompts = [named(name.lower()) for name, _ in names]
+    prompts = [singular_article(name.lower()) for name, _ in names]
     if kind == "colour" and (articles := subjects(checkpoint).get("article")):
-        prompts = [f"{name.lower()} {named(next(iter(articles)).lower())}" for name, _ in names]
+        prompts = [f"{name.lower()} {singular_article(next(iter(articles)).lower())}" for name, _ in names]
     key, seeds = (checkpoint.name, checkpoint.weights_hash), (0,) * len(names)
     pngs = model_cache.pictures(*key, seeds, None, 0.8, prompts=tuple(prompts))
     return [

@@ -3,7 +3,7 @@
 import re
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.text.captions import named
+from gan_core.text.captions import singular_article
 
 PLAIN = re.compile(r"[\w '’&,./()-]{1,60}")  # a name that no markup is hidden in
 
@@ -33,5 +33,5 @@ def examples(checkpoint: Checkpoint) -> tuple[str, ...]:
     data = checkpoint.description.data
     if data.get("name") in EXAMPLES:
         return EXAMPLES[data["name"]]
-    kinds = [named(each.lower()) for each in next(iter(subjects(checkpoint).values()), {})]
+    kinds = [singular_article(each.lower()) for each in next(iter(subjects(checkpoint).values()), {})]
     return tuple(kinds[:6]) if len(kinds) > 2 else (*kinds, "something", "anything", "a surprise")[:3]

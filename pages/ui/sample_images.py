@@ -1,6 +1,6 @@
 """The sample images that come with the app."""
 
-from gan_core.data.super_resolution import decoded, reduced
+from gan_core.data.super_resolution import decode_image, bicubic_downscale
 from gan_core.images import tensors
 from pages.ui.paths import ASSETS
 
@@ -15,5 +15,5 @@ def sample_file(name: str, proof: bool) -> bytes:
     file = (ASSETS / "samples" / f"{name}.webp").read_bytes()
     if proof:
         return file
-    small = reduced(decoded(file, 3), SHRUNK)
+    small = bicubic_downscale(decode_image(file, 3), SHRUNK)
     return tensors.png_bytes(tensors.to_pil(small.permute(1, 2, 0).numpy()))

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from gan_core.data.super_resolution import reduced
+from gan_core.data.super_resolution import bicubic_downscale
 from gan_core.evaluation.super_resolution import bicubic, compare
 from gan_core.images import writing
 from gan_core.images.reading import Metadata, Picture
@@ -56,7 +56,7 @@ def proven(wish: Wish, should_stop: Callable[[], bool]) -> Iterator[Progress | N
     """Shrink, restore by each network, measure against what was there."""
     scale, sharp = wish.tool.upscaler.scale, proof_pixels(wish)
     original = tensor(sharp)
-    small = reduced(original, scale)
+    small = bicubic_downscale(original, scale)
     if sharp.shape[:2] != wish.given.picture.pixels.shape[:2]:
         yield Note(f"The proof is made with {sharp.shape[1]} × {sharp.shape[0]} pixels from the middle of the picture.")
     plain = bicubic(small, scale)

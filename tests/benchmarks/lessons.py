@@ -23,7 +23,7 @@ from gan_core.training.trainer import train
 SECONDS = 180
 
 
-def follow(lesson: Lesson, pictures: datasets.DataSet, folder: Path) -> tuple[int, Path | None]:
+def follow(lesson: Lesson, pictures: datasets.Dataset, folder: Path) -> tuple[int, Path | None]:
     """Train for SECONDS, printing each new finding; the last step with a preview, and its file."""
     began, said, number, file = time.perf_counter(), "", 0, None
     events = train(
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, metavar="FOLDER")
     parser.add_argument("--data-dir", type=Path)
     chosen = parser.parse_args()
-    pictures = registry.load("mnist", data_folder(chosen), size=28)
+    pictures = registry.load_dataset("mnist", data_folder(chosen), size=28)
     for lesson in LESSONS.values():
         with tempfile.TemporaryDirectory() as place:
             number, file = follow(lesson, pictures, Path(place) / lesson.name)

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from gan_core.commands.common import data_folder
-from gan_core.commands.text_encoder import rows_of
+from gan_core.commands.text_encoder import metadata_rows
 from gan_core.text import captions, encoder_training
-from gan_core.text.encoder import WORDS_FILE, TextEncoder, split
+from gan_core.text.encoder import WORDS_FILE, TextEncoder, tokenize
 
 PROMPTS = Path(__file__).parent / "everyday_prompts.jsonl"
 SIZE = 96
@@ -30,22 +30,22 @@ SIZE = 96
 
 def bag_of_words(rows: Sequence[dict[str, Any]], said: dict[str, tuple[str, ...]], size: int) -> TextEncoder:
     """A vector by chance for each word of these rows, and of what may be said instead."""
-    told = {word for row in rows for value in row.values() for word in split(str(value))}
+    told = {word for row in rows for value in row.values() for word in tokenize(str(value))}
     told |= {word for sentence in (*text_of_forms(), *(each for name in said.values() for each in name))
-             for word in split(sentence)}  # fmt: skip
+             for word in tokenize(sentence)}  # fmt: skip
     vectors = np.random.default_rng(0).normal(size=(len(told), size)).astype(np.float32)
     return TextEncoder.from_vectors(sorted(told), vectors, "chance")
 
 
 def text_of_forms() -> tuple[str, ...]:
-    return (*captions.SENTENCES, *captions.NAMES.values(), *captions.PLURAL.values(), *captions.WEARERS.values())
+    return (*captions.ATTRIBUTE_TEMPLATES, *captions.ARTICLE_NAMES.values(), *captions.WEARER_POSSESSIVES.values(), *captions.WEARER_NAMES.values())
 
 
-def right(learned: encoder_training.Learned, cases: Sequence[dict[str, Any]]) -> dict[str, float]:
+def right(learned: encoder_training.TrainedEncoder, cases: Sequence[dict[str, Any]]) -> dict[str, float]:
     """The share of prompts read as one of the kinds meant, by column, and in all of them."""
     hits = {}
     for column, meant in (("article", "articles"), ("colour", "colours")):
-        told = learned.tell([case["prompt"] for case in cases], column)
+        told = learned.predict([case["prompt"] for case in cases], column)
         hits[column] = [not case.get(meant) or one in case[meant] for one, case in zip(told, cases, strict=True)]
     hits["both"] = [all(each) for each in zip(*hits.values(), strict=True)]
     return {name: sum(each) / len(each) for name, each in hits.items()}
@@ -56,22 +56,22 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--try", dest="prompts", type=Path, default=PROMPTS, metavar="FILE")
     chosen = parser.parse_args()
-    rows = [row for row in rows_of("fashion-products", chosen) if captions.attributes(row)]
-    kept, held = ([row for row in rows if captions.held_out(row["file_name"]) is out] for out in (False, True))
+    rows = [row for row in metadata_rows("fashion-products", chosen) if captions.row_attributes(row)]
+    kept, held = ([row for row in rows if captions.is_held_out(row["file_name"]) is out] for out in (False, True))
     cases = [json.loads(line) for line in chosen.prompts.read_text(encoding="utf-8").splitlines()]
     table = TextEncoder.load(WORDS_FILE)
-    thesaurus = encoder_training.said_instead(kept, table)
+    thesaurus = encoder_training.synonym_table(kept, table)
     print(f"{data_folder(chosen)}: {len(kept)} rows learned from, {len(held)} held out, {len(cases)} prompts")
     for name, said in (("", {}), (" + thesaurus", thesaurus)):
-        for kind, words in (("bag of words", bag_of_words(kept, said, table.size)), ("distilled", table)):
-            learned = encoder_training.learn(words, kept, SIZE, instead=said)
+        for kind, words in (("bag of words", bag_of_words(kept, said, table.dim)), ("distilled", table)):
+            learned = encoder_training.train_encoder(words, kept, SIZE, synonyms=said)
             read = right(learned, cases)
             titles = {
                 column: np.mean([one == row[column] for one, row in zip(
-                    learned.tell([row["text"] for row in held], column), held, strict=True)])
+                    learned.predict([row["text"] for row in held], column), held, strict=True)])
                 for column in ("article", "colour")
             }  # fmt: skip
-            unknown = sum(bool(learned.encoder.unknown(case["prompt"])) for case in cases)
+            unknown = sum(bool(learned.encoder.unknown_words(case["prompt"])) for case in cases)
             print(
                 f"{kind + name:25} prompts: article {read['article']:.1%}, colour {read['colour']:.1%}, both"
                 f" {read['both']:.1%}, with unknown words {unknown}; titles: article {titles['article']:.1%}, colour"

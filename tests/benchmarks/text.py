@@ -69,7 +69,7 @@ def drawing(model: sampling.Model, rounds: int) -> dict[str, tuple[float, float]
     sentences = torch.randn(sampling.CHUNK, config.sentence_size)
 
     def page(number: int) -> list[bytes]:
-        encoder.unknown(prompt(number))
+        encoder.unknown_words(prompt(number))
         drawn = sampling.sample(model, seeds, prompts=[prompt(number)])
         return [tensors.png_bytes(tensors.to_pil(each)) for each in drawn]
 

@@ -98,7 +98,7 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path)
     chosen = parser.parse_args()
     folder = data_folder(chosen)
-    steps, pictures = chosen.steps, registry.load("mnist", folder, size=28)
+    steps, pictures = chosen.steps, registry.load_dataset("mnist", folder, size=28)
     quiet = {"log_every": steps, "preview_every": 10**8, "save_every": 10**8}
     busy = {"log_every": max(1, steps // 5), "preview_every": steps, "save_every": steps}
     with tempfile.TemporaryDirectory() as place:

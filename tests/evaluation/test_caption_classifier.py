@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gan_core import sampling
-from gan_core.data.datasets import HeldPictures
+from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import InputError
 from gan_core.evaluation import caption_classifier, text_to_image
 from gan_core.evaluation.caption_classifier import (
@@ -28,7 +28,7 @@ from tests import factories
 ARTICLES, COLOURS = ("Tops", "Bags"), ("Red", "Blue")
 
 
-def wardrobe(count: int, size: int = 28, seed: int = 0) -> HeldPictures:
+def wardrobe(count: int, size: int = 28, seed: int = 0) -> InMemoryImages:
     """Tops are bright above, bags below; red ones in the first channel, blue ones in the last."""
     torch.manual_seed(seed)
     pictures, rows = torch.randint(0, 60, (count, 3, size, size), dtype=torch.uint8), []
@@ -38,7 +38,7 @@ def wardrobe(count: int, size: int = 28, seed: int = 0) -> HeldPictures:
         pictures[place, 0 if colour == 0 else 2, half] = 220
         facts = {"article": ARTICLES[article], "colour": COLOURS[colour], "text": f"number {place}"}
         rows.append({"file_name": f"{place}.png"} | facts)
-    return HeldPictures("wardrobe", pictures, rows=rows)
+    return InMemoryImages("wardrobe", pictures, rows=rows)
 
 
 @pytest.fixture(scope="module")

@@ -7,20 +7,20 @@ import pytest
 import torch
 
 from gan_core import sampling
-from gan_core.data.datasets import HeldPictures
+from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import InputError
 from gan_core.evaluation.class_conditional import evaluate
 from gan_core.evaluation.classifier import Classifier, Epoch, Judge, distort, load_judge, save_judge, train_judge
 from tests import factories
 
 
-def bars(count: int) -> HeldPictures:
+def bars(count: int) -> InMemoryImages:
     """Three classes that differ in the height of a bright bar."""
     labels = torch.arange(count) % 3
     noise = torch.randint(0, 60, (count, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     for index, label in enumerate(labels.tolist()):
         noise[index, :, 6 + 7 * label : 10 + 7 * label] = 255
-    return HeldPictures("bars", noise, labels, factories.CLASSES)
+    return InMemoryImages("bars", noise, labels, factories.CLASSES)
 
 
 def classifier() -> Classifier:

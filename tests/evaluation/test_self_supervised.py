@@ -13,7 +13,7 @@ from torch.nn.functional import avg_pool2d, interpolate
 from gan_core import sampling
 from gan_core.checkpoints.model_card import card
 from gan_core.cli import main
-from gan_core.data.datasets import HeldPictures
+from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import InputError
 from gan_core.evaluation import self_supervised, unlabelled
 from gan_core.evaluation.caption_classifier import CaptionJudge, Classifier, Kinds, save_caption_judge
@@ -34,12 +34,12 @@ from tests import factories
 SIZE = 28
 
 
-def quilt(count: int, seed: int = 0) -> HeldPictures:
+def quilt(count: int, seed: int = 0) -> InMemoryImages:
     """Pictures of four by four coloured patches, each unlike all others."""
     generator = torch.Generator().manual_seed(seed)
     patches = torch.rand(count, 3, 4, 4, generator=generator) * 2 - 1
     pictures = to_uint8(interpolate(patches, scale_factor=SIZE / 4))
-    return HeldPictures("quilt", pictures, rows=[{} for _ in range(count)])
+    return InMemoryImages("quilt", pictures, rows=[{} for _ in range(count)])
 
 
 @pytest.fixture(scope="module")

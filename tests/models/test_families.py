@@ -26,7 +26,7 @@ def networks(run: Run) -> tuple[nn.Module, nn.Module]:
 
 def condition_for(run: Run, count: int) -> Tensor | None:
     if FAMILIES[run.family].condition == "picture":
-        return factories.photos(run.model).take(torch.arange(count)).small / 127.5 - 1  # type: ignore[operator]
+        return factories.photos(run.model).get_batch(torch.arange(count)).low_res / 127.5 - 1  # type: ignore[operator]
     if FAMILIES[run.family].condition == "text":
         return torch.randn(count, run.model.sentence_size, generator=torch.Generator().manual_seed(0))
     return FAMILIES[run.family].encode(torch.arange(count) % max(run.model.classes, 1), run.model)

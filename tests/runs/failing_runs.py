@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from gan_core.data.datasets import HeldPictures
+from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import OutsideError
 from gan_core.runs import log_reader
 from gan_core.runs.diagnosis import Evidence
@@ -53,14 +53,14 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {  # preset and changes
 }  # fmt: skip
 
 
-def bars(count: int) -> HeldPictures:
+def bars(count: int) -> InMemoryImages:
     """Bright rectangles of any size and place on black."""
     generator = torch.Generator().manual_seed(3)
     pictures = torch.zeros(count, 1, SIDE, SIDE, dtype=torch.uint8)
     for each in pictures:
         top, left, height, width = torch.randint(3, 13, (4,), generator=generator).tolist()
         each[:, top : top + height, left : left + width] = 255
-    return HeldPictures("bars", pictures)
+    return InMemoryImages("bars", pictures)
 
 
 def evidence(kind: str, folder: Path, **changes: Any) -> Evidence:

@@ -10,7 +10,7 @@ import torch
 from torch.nn.functional import cosine_similarity
 
 from gan_core.errors import InputError
-from gan_core.text.encoder import WORDS_FILE, TextEncoder, split
+from gan_core.text.encoder import WORDS_FILE, TextEncoder, tokenize
 from tests import factories
 
 
@@ -20,7 +20,7 @@ def table() -> TextEncoder:
     return TextEncoder.load(WORDS_FILE)
 
 
-def nearness(encoder: TextEncoder, first: str, second: str) -> float:
+def cosine(encoder: TextEncoder, first: str, second: str) -> float:
     vectors = encoder.encode([first, second])
     return cosine_similarity(vectors[0], vectors[1], dim=0).item()
 
@@ -44,13 +44,13 @@ def test_without_a_known_word_the_vector_is_zero() -> None:
 
 
 def test_unknown_words_are_named_once_as_they_were_written() -> None:
-    assert factories.encoder().unknown("A Flurbl circle, FLURBL and flurbl Squares") == [
+    assert factories.encoder().unknown_words("A Flurbl circle, FLURBL and flurbl Squares") == [
         "Flurbl",
         "FLURBL",
         "and",
         "flurbl",
     ]
-    assert factories.encoder().unknown("Red, blue") == []
+    assert factories.encoder().unknown_words("Red, blue") == []
 
 
 @pytest.mark.parametrize(
@@ -65,13 +65,13 @@ def test_unknown_words_are_named_once_as_they_were_written() -> None:
     ],
 )
 def test_words_are_read_in_lower_case_without_accents_and_possessives(sentence: str, words: list[str]) -> None:
-    assert split(sentence) == words
+    assert tokenize(sentence) == words
 
 
 @pytest.mark.parametrize("sentence", ["लाल पोशाक", "เสื้อ แดง", "красное платье", "赤い ドレス", "أحمر فستان"])
 def test_words_of_any_script_stay_whole(sentence: str) -> None:
-    assert split(sentence, lower=False) == sentence.split()
-    assert factories.encoder().unknown(sentence) == sentence.split()
+    assert tokenize(sentence, lower=False) == sentence.split()
+    assert factories.encoder().unknown_words(sentence) == sentence.split()
 
 
 def test_an_encoder_survives_its_file_and_keeps_its_fingerprint(tmp_path: Path) -> None:
@@ -83,54 +83,54 @@ def test_an_encoder_survives_its_file_and_keeps_its_fingerprint(tmp_path: Path) 
     assert factories.encoder(5).fingerprint != encoder.fingerprint
 
 
-def remembering(recall: bool = True) -> TextEncoder:
+def encoder_with_prototypes(recall: bool = True) -> TextEncoder:
     """Two words that captions say, and "ruby", which none says, between them but nearer to red."""
     vectors = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.8, 0.5, 0.4]])
     encoder = TextEncoder.from_vectors(("red", "blue", "ruby"), vectors)
-    return encoder.remembering(["red", "blue"], [0, 1]) if recall else encoder
+    return encoder.with_prototypes(["red", "blue"], [0, 1]) if recall else encoder
 
 
 def test_a_word_that_no_caption_says_is_read_as_what_the_encoder_remembers() -> None:
-    encoder, plain = remembering(), remembering(recall=False)
-    assert nearness(encoder, "ruby", "red") > 0.999
-    assert nearness(plain, "ruby", "red") < 0.8
+    encoder, plain = encoder_with_prototypes(), encoder_with_prototypes(recall=False)
+    assert cosine(encoder, "ruby", "red") > 0.999
+    assert cosine(plain, "ruby", "red") < 0.8
     assert encoder.encode(["ruby"]).norm().item() == pytest.approx(3**0.5)
     assert encoder.encode(["red blue"]).equal(plain.encode(["red blue"]))  # both are captions' own
     assert encoder.encode(["flurbl", ""]).abs().sum() == 0
 
 
 def test_a_sentence_tells_what_it_is_read_as_where_that_is_not_what_it_says() -> None:
-    encoder = remembering()
-    assert [encoder.read_as(each) for each in ("ruby", "Ruby flurbl", "red", "flurbl", "")] == [
+    encoder = encoder_with_prototypes()
+    assert [encoder.nearest_prototype(sentence) for sentence in ("ruby", "Ruby flurbl", "red", "flurbl", "")] == [
         "red",
         "red",
         "",
         "",
         "",
     ]
-    assert remembering(recall=False).read_as("ruby") == ""
-    assert replace(encoder, names=()).read_as("ruby") == ""  # a file may hold the memory alone
+    assert encoder_with_prototypes(recall=False).nearest_prototype("ruby") == ""
+    assert replace(encoder, names=()).nearest_prototype("ruby") == ""  # a file may hold the memory alone
 
 
 def test_between_two_names_that_are_as_like_it_a_sentence_is_read_as_both() -> None:
     vectors = np.array([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
-    encoder = TextEncoder.from_vectors(("red", "blue", "purple"), vectors).remembering(["red", "blue"], [0, 1])
+    encoder = TextEncoder.from_vectors(("red", "blue", "purple"), vectors).with_prototypes(["red", "blue"], [0, 1])
     assert encoder.encode(["purple"]).tolist() == [pytest.approx([1, 1], abs=1e-3)]
 
 
 def test_what_is_remembered_travels_in_the_file_and_belongs_to_the_fingerprint(tmp_path: Path) -> None:
-    encoder = remembering()
+    encoder = encoder_with_prototypes()
     encoder.save(tmp_path / "text.safetensors")
     again = TextEncoder.load(tmp_path / "text.safetensors")
     assert again.encode(["ruby"]).equal(encoder.encode(["ruby"]))
-    assert again.names == ("red", "blue")
-    assert again.fingerprint == encoder.fingerprint != remembering(recall=False).fingerprint
-    assert factories.encoder().remembering([], []).fingerprint == factories.encoder().fingerprint
+    assert again.prototype_names == ("red", "blue")
+    assert again.fingerprint == encoder.fingerprint != encoder_with_prototypes(recall=False).fingerprint
+    assert factories.encoder().with_prototypes([], []).fingerprint == factories.encoder().fingerprint
 
 
 def test_a_memory_that_does_not_fit_its_words_is_no_encoder(tmp_path: Path) -> None:
     for torn in ({"memory": np.ones((2, 5), np.float16)}, {"familiar": np.ones(2, np.uint8)}):
-        replace(remembering(), **torn).save(tmp_path / "torn.safetensors")
+        replace(encoder_with_prototypes(), **torn).save(tmp_path / "torn.safetensors")
         with pytest.raises(InputError, match="no text encoder"):
             TextEncoder.load(tmp_path / "torn.safetensors")
 
@@ -144,10 +144,10 @@ def test_a_file_that_is_no_encoder_is_named(tmp_path: Path) -> None:
 
 
 def test_the_table_knows_words_by_their_meaning(table: TextEncoder) -> None:
-    assert nearness(table, "purse", "handbag") > nearness(table, "purse", "shoe") + 0.2
-    assert nearness(table, "crimson", "red") > nearness(table, "crimson", "green")
-    assert table.unknown("scarlet stilettos and a chartreuse cardigan") == []
-    assert table.unknown("flurblish handbag") == ["flurblish"]
+    assert cosine(table, "purse", "handbag") > cosine(table, "purse", "shoe") + 0.2
+    assert cosine(table, "crimson", "red") > cosine(table, "crimson", "green")
+    assert table.unknown_words("scarlet stilettos and a chartreuse cardigan") == []
+    assert table.unknown_words("flurblish handbag") == ["flurblish"]
 
 
 def test_reading_costs_less_than_a_millisecond_and_the_table_less_than_10_megabytes(table: TextEncoder) -> None:
@@ -165,4 +165,4 @@ def test_reading_costs_less_than_a_millisecond_and_the_table_less_than_10_megaby
 def test_vectors_are_float32_on_the_cpu(table: TextEncoder) -> None:
     vectors = table.encode(["red"])
     assert vectors.dtype == torch.float32
-    assert vectors.norm().item() == pytest.approx(table.size**0.5, rel=1e-4)
+    assert vectors.norm().item() == pytest.approx(table.dim**0.5, rel=1e-4)

@@ -7,21 +7,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from gan_core.data.datasets import HeldPictures
-from gan_core.data.sampler import batches
+from gan_core.data.datasets import InMemoryImages
+from gan_core.data.sampler import iterate_batches
 from gan_core.errors import InputError
-from gan_core.text.captions import Captioned
+from gan_core.text.captions import CaptionedDataset
 from gan_core.training import class_balance
 from gan_core.training.class_balance import repeats, shown_in_turn
 from gan_core.training.trainer import train
 from tests import factories
 
 
-def lopsided(common: int = 90, rare: int = 10) -> HeldPictures:
+def lopsided(common: int = 90, rare: int = 10) -> InMemoryImages:
     """Pictures of one pixel that are their own index; the last ones are of another class."""
     count = common + rare
     labels = (torch.arange(count) >= common).long()
-    return HeldPictures("numbers", torch.arange(count, dtype=torch.uint8).reshape(-1, 1, 1, 1), labels, ("a", "b"))
+    return InMemoryImages("numbers", torch.arange(count, dtype=torch.uint8).reshape(-1, 1, 1, 1), labels, ("a", "b"))
 
 
 def test_rare_kinds_are_repeated_by_a_power_of_their_rarity_averaged_over_what_sorts_them(
@@ -49,7 +49,7 @@ def test_an_epoch_shows_each_picture_at_least_once_and_rare_ones_as_often_as_rec
     shown = shown_in_turn(data, 1.0, seed=0)
     assert shown is not None
     assert shown.bincount().tolist() == [1] * 90 + [9] * 10
-    stream = batches(data, 30, 0, shown=shown)
+    stream = iterate_batches(data, 30, 0, epoch_indices=shown)
     seen = torch.cat([each.images.flatten() for each in islice(stream, len(shown) // 30)])
     assert seen.bincount().tolist() == [1] * 90 + [9] * 10
     half = shown_in_turn(data, 0.5, seed=0)
@@ -62,12 +62,12 @@ def test_an_epoch_shows_each_picture_at_least_once_and_rare_ones_as_often_as_rec
 def test_captions_are_balanced_by_what_they_name() -> None:
     told = factories.captioned(count=5)
     pictures = factories.pictures(2)
-    assert told.kinds() == {"text": ["circle", "square", "star", "circle", "square"]}
+    assert told.attribute_values() == {"text": ["circle", "square", "star", "circle", "square"]}
     rows = [{"file_name": "a.png", "article": "Caps", "colour": "Red", "text": "a cap"}, {"file_name": "b.png"}]
-    pair = Captioned(replace(pictures, rows=rows, labels=None, classes=()), told.encoder)
-    assert pair.kinds() == {"article": ["Caps", ""], "colour": ["Red", ""]}
-    assert class_balance.kinds_of(pair) == pair.kinds() | {"together": [("Caps", "Red"), ("", "")]}
-    assert class_balance.kinds_of(told) == told.kinds()
+    pair = CaptionedDataset(replace(pictures, rows=rows, labels=None, classes=()), told.encoder)
+    assert pair.attribute_values() == {"article": ["Caps", ""], "colour": ["Red", ""]}
+    assert class_balance.kinds_of(pair) == pair.attribute_values() | {"together": [("Caps", "Red"), ("", "")]}
+    assert class_balance.kinds_of(told) == told.attribute_values()
 
 
 def test_what_has_no_kinds_cannot_be_balanced(tmp_path: Path) -> None:

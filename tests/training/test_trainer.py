@@ -154,7 +154,7 @@ def test_mismatched_conditions_teach_the_discriminator_and_look_at_no_picture_tw
         one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / f"{mismatch}"))
         if isinstance(one.discriminator.trunk, nn.Module):
             one.discriminator.trunk.register_forward_hook(lambda module, inputs, output: looks.append(len(output)))
-        batch = factories.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))
+        batch = factories.data_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))
         before = one.discriminator.project.weight.clone()  # type: ignore[union-attr, operator]
         one.train_step([batch])
         weights.append(one.discriminator.project.weight - before)  # type: ignore[union-attr, operator]
@@ -173,7 +173,7 @@ def test_generators_are_paid_for_matching_what_was_said_and_no_picture_is_looked
         one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / f"{match}"))
         if isinstance(one.discriminator.trunk, nn.Module):
             one.discriminator.trunk.register_forward_hook(lambda module, inputs, output: looks.append(len(output)))
-        one.train_step([factories.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))])
+        one.train_step([factories.data_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))])
         weights.append([every_weight(each) for each in (one.generator, one.discriminator)])
     (generator, critic), (paid_generator, same_critic) = weights
     assert not torch.equal(generator, paid_generator)
@@ -187,7 +187,7 @@ def test_generators_are_paid_for_variety_and_the_discriminator_learns_as_before(
     for variety in (0.0, 50.0):
         run = factories.run(name, variety=variety)
         one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / f"{variety}"))
-        one.train_step([factories.data_for(run).take(torch.arange(4), torch.Generator().manual_seed(0))])
+        one.train_step([factories.data_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))])
         weights.append([every_weight(each) for each in (one.generator, one.discriminator)])
     (generator, critic), (paid_generator, same_critic) = weights
     assert not torch.equal(generator, paid_generator)
@@ -234,7 +234,7 @@ def test_the_matching_aware_penalty_is_nearly_the_same_in_bfloat16(tmp_path: Pat
     one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / "run"))
     torch.manual_seed(0)
     factories.strengthen(one.discriminator.parameters())
-    real, condition = one.prepare(factories.data_for(run).take(torch.arange(12)))
+    real, condition = one.prepare(factories.data_for(run).get_batch(torch.arange(12)))
     critic, losses = trainer.BoundCritic(one.discriminator, condition), []
     for half in (False, True):
         one.discriminator.zero_grad()

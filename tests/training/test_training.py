@@ -14,8 +14,8 @@ from PIL import Image
 from torch import Tensor
 
 from gan_core import sampling
-from gan_core.data.datasets import HeldPictures
-from gan_core.data.sampler import batches
+from gan_core.data.datasets import InMemoryImages
+from gan_core.data.sampler import iterate_batches
 from gan_core.errors import InputError, OutsideError
 from gan_core.images.tensors import to_float
 from gan_core.models import FAMILIES, draw_latents
@@ -368,7 +368,7 @@ def test_a_run_holds_its_folder_from_its_first_moment(tmp_path: Path) -> None:
 
 
 def test_data_that_do_not_suit_the_model_are_refused(tmp_path: Path) -> None:
-    unlabelled = HeldPictures("heaps", factories.pictures().images)
+    unlabelled = InMemoryImages("heaps", factories.pictures().images)
     two = replace(factories.pictures(), classes=("a", "b"))
     for name, data, words in (
         ("conditional", unlabelled, "heaps has no labels: put each class into a sub-folder"),
@@ -566,13 +566,13 @@ def test_every_objective_pulls_the_generator_towards_real_digits(
 ) -> None:
     from gan_core.data import registry
 
-    digits = registry.load("mnist", data_folder, size=28)
+    digits = registry.load_dataset("mnist", data_folder, size=28)
     changes: dict[str, Any] = {"width": 16, "critic_width": 16, "latent_size": 32, "batch_size": 64, "beta1": 0.5}
     rates = {"generator_rate": 1e-3, "discriminator_rate": 1e-3, "ema_pictures": 600}
     run = Run.from_preset("dcgan", "mnist", objective=objective, steps=150, precision="float32", **changes | rates)
     events = list(train(run, digits, tmp_path / "run"))
     first, *_, last = (event.images for event in events if isinstance(event, Preview))
-    real = to_float(next(batches(digits, 512, seed=0)).images)
+    real = to_float(next(iterate_batches(digits, 512, seed=0)).images)
     assert likeness(last, real) > max(likeness(first, real), 0) + 0.3
     assert last.std(dim=0).mean() > 0.05  # not one picture again and again
 
