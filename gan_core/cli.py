@@ -18,24 +18,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
         with train.turn(arguments):  # who waits in line does so before torch is imported
-            chosen = build_parser(arguments).parse_args(arguments)
-            chosen.run(chosen)
+            args = build_parser(arguments).parse_args(arguments)
+            args.run(args)
             sys.stdout.flush()
     except InputError as error:
-        return fail(str(error), 2)
+        return print_error(str(error), 2)
     except (OutsideError, MemoryError) as error:
-        return fail(str(error) or "out of memory", 1)
+        return print_error(str(error) or "out of memory", 1)
     except BrokenPipeError:  # the reader of a pipe has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return fail(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), 1)
+        return print_error(f"{error.strerror or error}: {error.filename}" if error.filename else str(error), 1)
     except KeyboardInterrupt:
-        return fail("interrupted", 130)
+        return print_error("interrupted", 130)
     return 0
 
 
-def fail(message: str, code: int) -> int:
+def print_error(message: str, code: int) -> int:
     print("gan_core: " + " ".join(message.split()), file=sys.stderr)
     return code
 
@@ -43,13 +43,13 @@ def fail(message: str, code: int) -> int:
 def build_parser(arguments: Sequence[str]) -> Parser:
     """The whole grammar. Config flags need the models, and those torch: only when `train` is asked for."""
     parser = Parser(prog="python -m gan_core", description="Draw with GANs, train them, measure them.")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    sample.add_commands(commands)
-    upscale.add_commands(commands)
-    train.add_commands(commands, with_flags="train" in arguments[:1])
-    evaluate.add_commands(commands)
-    check.add_commands(commands)
-    hub.add_commands(commands)
-    text_encoder.add_commands(commands)
-    serve.add_commands(commands)
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    sample.add_commands(subparsers)
+    upscale.add_commands(subparsers)
+    train.add_commands(subparsers, with_flags="train" in arguments[:1])
+    evaluate.add_commands(subparsers)
+    check.add_commands(subparsers)
+    hub.add_commands(subparsers)
+    text_encoder.add_commands(subparsers)
+    serve.add_commands(subparsers)
     return parser

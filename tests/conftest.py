@@ -45,9 +45,9 @@ def data_folder() -> Path:
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[hub_server.Hub]:
     """A Hub on loopback without models, an empty folder for what is fetched, and no waiting between attempts."""
-    monkeypatch.setattr("gan_core.hub.client.PAUSE", 0.0)
+    monkeypatch.setattr("gan_core.hub.client.FIRST_BACKOFF_S", 0.0)
     monkeypatch.setenv("GAN_CORE_FETCHED", str(tmp_path / "fetched"))
-    with hub_server.running() as server:
+    with hub_server.running_hub() as server:
         monkeypatch.setenv("HF_ENDPOINT", server.address)
         yield server
 

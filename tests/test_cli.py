@@ -20,7 +20,7 @@ from gan_core.text.encoder import TextEncoder
 from gan_core.training.run_folder import RunFolder
 from tests import factories
 
-SMALL = ["--width", "8", "--batch-size", "4", "--latent-size", "4", "--device", "cpu", "--log-every", "1"]
+SMALL_RUN_FLAGS = ["--width", "8", "--batch-size", "4", "--latent-size", "4", "--device", "cpu", "--log-every", "1"]
 
 
 @pytest.fixture
@@ -36,17 +36,17 @@ def pictures(tmp_path: Path) -> Path:
     """A folder with two classes of three pictures and a broken one."""
     for name in ("cats", "dogs"):
         (tmp_path / "pets" / name).mkdir(parents=True)
-        for number in range(3):
-            Image.new("L", (30 + number, 40), 80 * number).save(tmp_path / "pets" / name / f"{number}.png")
+        for index in range(3):
+            Image.new("L", (30 + index, 40), 80 * index).save(tmp_path / "pets" / name / f"{index}.png")
     (tmp_path / "pets" / "dogs" / "broken.png").write_bytes(b"no picture")
     return tmp_path / "pets"
 
 
-def sample(root: Path, *arguments: object) -> int:
+def run_sample(root: Path, *arguments: object) -> int:
     return main(["sample", *map(str, arguments), "--checkpoints", str(root)])
 
 
-def complaint(capsys: pytest.CaptureFixture[str]) -> str:
+def error_line(capsys: pytest.CaptureFixture[str]) -> str:
     """What was said on standard error: exactly one line."""
     error = capsys.readouterr().err
     assert error.count("\n") == 1, error
@@ -66,7 +66,7 @@ def test_help_appears_without_torch() -> None:
 
 
 def test_arrays_hold_pictures_seeds_and_labels(root: Path, tmp_path: Path) -> None:
-    assert sample(root, "shapes-cgan", "--out", tmp_path / "x.npz", "--count", 5, "--seed", 7, "--label", "0,2") == 0
+    assert run_sample(root, "shapes-cgan", "--out", tmp_path / "x.npz", "--count", 5, "--seed", 7, "--label", "0,2") == 0
     with np.load(tmp_path / "x.npz") as arrays:
         assert arrays["images"].shape == (5, 28, 28, 1)
         assert arrays["images"].dtype == np.uint8
@@ -75,14 +75,14 @@ def test_arrays_hold_pictures_seeds_and_labels(root: Path, tmp_path: Path) -> No
 
 
 def test_without_a_label_the_seed_decides(root: Path, tmp_path: Path) -> None:
-    assert sample(root, "shapes-cgan", "--out", tmp_path / "x.npz", "--seed", 2) == 0
+    assert run_sample(root, "shapes-cgan", "--out", tmp_path / "x.npz", "--seed", 2) == 0
     with np.load(tmp_path / "x.npz") as arrays:
         assert arrays["labels"].tolist() == [seed % 3 for seed in range(2, 18)]
 
 
 def test_grid_arrays_and_folder_show_the_same_pixels(root: Path, tmp_path: Path) -> None:
     for out in ("x.png", "x.npz", "folder"):
-        assert sample(root, "shapes-cgan", "--out", tmp_path / out, "--count", 3, "--label", "star") == 0
+        assert run_sample(root, "shapes-cgan", "--out", tmp_path / out, "--count", 3, "--label", "star") == 0
     with np.load(tmp_path / "x.npz") as arrays:
         pixels = arrays["images"]
     with Image.open(tmp_path / "x.png") as grid:
@@ -95,7 +95,7 @@ def test_grid_arrays_and_folder_show_the_same_pixels(root: Path, tmp_path: Path)
 
 
 def test_a_picture_says_where_it_comes_from(root: Path, tmp_path: Path) -> None:
-    sample(root, "shapes-cgan", "--out", tmp_path / "one", "--count", 1, "--seed", 5, "--label", 1, "--truncation", 0.5)
+    run_sample(root, "shapes-cgan", "--out", tmp_path / "one", "--count", 1, "--seed", 5, "--label", 1, "--truncation", 0.5)
     (file,) = (tmp_path / "one").iterdir()
     facts = tensors.read_facts(file.read_bytes())
     assert {key: facts[key] for key in ("model", "seed", "label", "truncation")} == {
@@ -144,19 +144,19 @@ def test_interpolation_and_blend_draw_their_steps(root: Path, tmp_path: Path) ->
 def test_a_wrong_call_ends_with_2_and_one_line(
     arguments: list[str], says: str, root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert sample(root, *arguments) == 2
-    assert says in complaint(capsys)
+    assert run_sample(root, *arguments) == 2
+    assert says in error_line(capsys)
 
 
 @pytest.mark.parametrize("arguments", [[], ["paint"], ["train"], ["train", "cubism"], ["app", "--port", "0"]])
 def test_a_call_that_names_nothing_known_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
-    complaint(capsys)
+    error_line(capsys)
 
 
 def test_a_disk_that_refuses_ends_with_1(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert sample(root, "shapes-cgan", "--out", "/proc/nowhere/x.png") == 1
-    complaint(capsys)
+    assert run_sample(root, "shapes-cgan", "--out", "/proc/nowhere/x.png") == 1
+    error_line(capsys)
 
 
 def test_pictures_are_trained_on_exported_and_drawn(
@@ -164,23 +164,23 @@ def test_pictures_are_trained_on_exported_and_drawn(
 ) -> None:
     """The whole way of somebody with a folder of their own, and a stop in the middle."""
     run, root = str(tmp_path / "run"), str(tmp_path / "models")
-    start = ["train", "conditional", "--data", str(pictures), "--run", run, *SMALL]
+    start = ["train", "conditional", "--data", str(pictures), "--run", run, *SMALL_RUN_FLAGS]
     assert main([*start, "--steps", "2"]) == 0
     said = capsys.readouterr()
     assert "1 of 7 pictures could not be read and were skipped: dogs/broken.png" in said.err
     assert main([*start, "--steps", "2"]) == 2
-    assert "--resume" in complaint(capsys)
+    assert "--resume" in error_line(capsys)
     go_on = ["train", "conditional", "--run", run, "--resume"]
     assert main([*go_on, "--steps", "4"]) == 0
     capsys.readouterr()
     assert main([*go_on, "--steps", "4"]) == 0
     assert "Nothing to do" in capsys.readouterr().out
     assert main([*go_on, "--steps", "9", "--generator-rate", "0.1"]) == 2
-    assert "keeps its recipe" in complaint(capsys)
+    assert "keeps its recipe" in error_line(capsys)
     assert main([*go_on, "--steps", "9", "--start", str(tmp_path)]) == 2
-    assert "started with start nothing" in complaint(capsys)
+    assert "started with start nothing" in error_line(capsys)
     assert main(["train", "dcgan", "--run", run, "--resume"]) == 2
-    assert "started with family conditional" in complaint(capsys)
+    assert "started with family conditional" in error_line(capsys)
     assert main(["export", run, "pets", "--critic", "--checkpoints", root]) == 0
     assert main(["export", run, "pets", "--checkpoints", root]) == 2
     assert "--force" in capsys.readouterr().err
@@ -192,7 +192,7 @@ def test_pictures_are_trained_on_exported_and_drawn(
     assert models[0] == models[1] == models[2]  # what is not asked for is as it was
     capsys.readouterr()
     assert main([*anew, str(tmp_path / "none"), "--start", str(tmp_path / "nowhere")]) == 2
-    assert "is not a run" in complaint(capsys)
+    assert "is not a run" in error_line(capsys)
 
 
 @pytest.mark.parametrize(
@@ -211,9 +211,9 @@ def test_pictures_are_trained_on_exported_and_drawn(
 def test_a_training_that_cannot_begin_says_why(
     arguments: list[str], says: str, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = [str(pictures) if each == "PETS" else each for each in arguments]
+    given = [str(pictures) if argument == "PETS" else argument for argument in arguments]
     assert main(["train", "dcgan", "--run", str(tmp_path / "run"), *given]) == 2
-    assert says in complaint(capsys)
+    assert says in error_line(capsys)
     assert not (tmp_path / "run").exists()
 
 
@@ -226,7 +226,7 @@ def test_a_training_reads_captions_by_the_encoder_that_it_is_given(
     mine = factories.encoder(5)
     mine.save(tmp_path / "mine.safetensors")
     given = ["--encoder", str(tmp_path / "mine.safetensors")]
-    start = ["train", "text_conditional", "--data", str(pictures), "--run", str(tmp_path / "run"), *SMALL]
+    start = ["train", "text_conditional", "--data", str(pictures), "--run", str(tmp_path / "run"), *SMALL_RUN_FLAGS]
     start += ["--steps", "1", "--image-size", "28", "--critic-width", "8"]
     assert main([*start, *given, "--sentence-size", "4"]) == 2
     assert "gives 5 values a sentence, and the model reads 4" in capsys.readouterr().err
@@ -234,15 +234,15 @@ def test_a_training_reads_captions_by_the_encoder_that_it_is_given(
     assert TextEncoder.load(RunFolder(tmp_path / "run").encoder).fingerprint == mine.fingerprint
     capsys.readouterr()
     assert main(["train", "text_conditional", "--run", str(tmp_path / "run"), "--resume", *given]) == 2
-    assert "A resumed run goes on reading as it did" in complaint(capsys)
+    assert "A resumed run goes on reading as it did" in error_line(capsys)
     assert main(["train", "dcgan", "--data", str(pictures), "--run", str(tmp_path / "other"), *given]) == 2
-    assert "The family dcgan reads no sentences" in complaint(capsys)
+    assert "The family dcgan reads no sentences" in error_line(capsys)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_and_ends_cleanly(how: signal.Signals, pictures: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    command = [sys.executable, "-m", "gan_core", "train", "vanilla", "--data", str(pictures), "--run", str(run), *SMALL]
+    command = [sys.executable, "-m", "gan_core", "train", "vanilla", "--data", str(pictures), "--run", str(run), *SMALL_RUN_FLAGS]
     process = subprocess.Popen(
         [*command, "--steps", "1000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )

@@ -19,27 +19,27 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message} (see {self.prog} --help)")
 
 
-def add_command(commands: Any, name: str, run: Callable[[argparse.Namespace], None], help: str) -> Parser:
-    parser = commands.add_parser(name, help=help, description=help)
+def add_command(subparsers: Any, name: str, run: Callable[[argparse.Namespace], None], help: str) -> Parser:
+    parser = subparsers.add_parser(name, help=help, description=help)
     parser.set_defaults(run=run)
     parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="where data sets lie (or GAN_CORE_DATA)")
     parser.add_argument("--checkpoints", type=Path, metavar="FOLDER", help="where models lie (or GAN_CORE_CHECKPOINTS)")
     return parser
 
 
-def data_folder(chosen: argparse.Namespace) -> Path:
+def data_folder(args: argparse.Namespace) -> Path:
     from gan_core.data.archives import default_data_folder
 
-    return chosen.data_dir or default_data_folder()
+    return args.data_dir or default_data_folder()
 
 
-def root_of(chosen: argparse.Namespace) -> Path:
+def checkpoint_root(args: argparse.Namespace) -> Path:
     from gan_core.checkpoints.store import root_folder
 
-    return root_folder(chosen.checkpoints)
+    return root_folder(args.checkpoints)
 
 
-def read_cases(file: Path) -> list[dict[str, Any]]:
+def read_prompt_cases(file: Path) -> list[dict[str, Any]]:
     """Prompts with what they mean, a JSON object a line. Raises InputError where a line is none."""
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
@@ -51,29 +51,29 @@ def read_cases(file: Path) -> list[dict[str, Any]]:
     return cases
 
 
-def progress_bar(total: int | None, unit: str, start: int = 0, *, shown: bool = True) -> tqdm:
+def progress_bar(total: int | None, unit: str, start: int = 0, *, visible: bool = True) -> tqdm:
     """A bar on a terminal, nothing in a pipe, nor where it is not to be shown."""
-    return tqdm(total=total, unit=unit, initial=start, disable=None if shown else True, dynamic_ncols=True)
+    return tqdm(total=total, unit=unit, initial=start, disable=None if visible else True, dynamic_ncols=True)
 
 
-def local(reference: str) -> str:
+def resolve_model(reference: str) -> str:
     """A MODEL as the core takes it: what is on the Hub is fetched first, under a progress bar."""
     if not reference.startswith("hub:"):
         return reference
-    from gan_core.hub.download import fetch
-    from gan_core.hub.reference import parse
+    from gan_core.hub.download import fetch_model
+    from gan_core.hub.reference import parse_reference
 
     with download_bar() as bar:
-        found = fetch(parse(reference), bar.show)
-    if found.note:
-        print(f"gan_core: {found.note}", file=sys.stderr)
-    return str(found.checkpoint.folder)
+        fetched = fetch_model(parse_reference(reference), bar.update_to)
+    if fetched.note:
+        print(f"gan_core: {fetched.note}", file=sys.stderr)
+    return str(fetched.checkpoint.folder)
 
 
 class DownloadBar(tqdm):
     """A bar of bytes that is told how many are here and how many there will be."""
 
-    def show(self, done: int, total: int) -> None:
+    def update_to(self, done: int, total: int) -> None:
         self.total = total
         self.update(done - self.n)
 

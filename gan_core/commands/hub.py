@@ -4,48 +4,48 @@ import argparse
 import sys
 from typing import Any
 
-from gan_core.commands.common import add_command, download_bar, local, root_of
+from gan_core.commands.common import add_command, download_bar, resolve_model, checkpoint_root
 from gan_core.errors import InputError
 
 
-def add_commands(commands: Any) -> None:
-    for add in (add_fetch, add_publish, add_forget):
-        add(commands)
+def add_commands(subparsers: Any) -> None:
+    for add_subparser in (add_fetch, add_publish, add_forget):
+        add_subparser(subparsers)
 
 
-def add_fetch(commands: Any) -> None:
-    parser = add_command(commands, "fetch", run_fetch, "bring a model from the Hugging Face Hub")
+def add_fetch(subparsers: Any) -> None:
+    parser = add_command(subparsers, "fetch", run_fetch, "bring a model from the Hugging Face Hub")
     parser.add_argument("reference", metavar="hub:OWNER/NAME[/FILE][@REVISION]", help="the model, pinned to a commit")
     parser.add_argument("--preview", action="store_true", help="only say what would come, from where, how large")
 
 
-def run_fetch(chosen: argparse.Namespace) -> None:
+def run_fetch(args: argparse.Namespace) -> None:
     from gan_core.errors import Unreachable
     from gan_core.hub import download, preview
-    from gan_core.hub.reference import parse
+    from gan_core.hub.reference import parse_reference
 
-    reference = parse(chosen.reference)
+    reference = parse_reference(args.reference)
     try:
-        wanted = preview.preview(reference)
+        model_preview = preview.preview_model(reference)
     except Unreachable:
-        if chosen.preview:
+        if args.preview:
             raise
-        found = download.fetch(reference)  # what is here, or the same failure
+        fetched = download.fetch_model(reference)  # what is here, or the same failure
     else:
-        print("\n".join(preview.lines(wanted)), flush=True)
-        if chosen.preview:
+        print("\n".join(preview.as_lines(model_preview)), flush=True)
+        if args.preview:
             return
         with download_bar() as bar:
-            found = download.Fetched(download.bring(wanted, bar.show))
-    if found.note:
-        print(f"gan_core: {found.note}", file=sys.stderr)
-    for note in found.checkpoint.source.notes if found.checkpoint.source else ():
+            fetched = download.FetchedModel(download.download_model(model_preview, bar.update_to))
+    if fetched.note:
+        print(f"gan_core: {fetched.note}", file=sys.stderr)
+    for note in fetched.checkpoint.source.notes if fetched.checkpoint.source else ():
         print(note)
-    print(f"{found.checkpoint.name} ({found.checkpoint.family.title}) in {found.checkpoint.folder}")
+    print(f"{fetched.checkpoint.name} ({fetched.checkpoint.family.title}) in {fetched.checkpoint.folder}")
 
 
-def add_publish(commands: Any) -> None:
-    parser = add_command(commands, "publish", run_publish, "send a model to the Hugging Face Hub")
+def add_publish(subparsers: Any) -> None:
+    parser = add_command(subparsers, "publish", run_publish, "send a model to the Hugging Face Hub")
     parser.add_argument("model", metavar="MODEL", help="a name under checkpoints, a folder, or hub:OWNER/NAME")
     parser.add_argument("repository", metavar="OWNER/NAME", help="where to; made where it is new")
     parser.add_argument("--licence", "--license", help="of the weights: mit, apache-2.0, cc-by-4.0 ...")
@@ -53,25 +53,25 @@ def add_publish(commands: Any) -> None:
     parser.add_argument("--replace-card", action="store_true", help="write over a card that was edited there")
 
 
-def run_publish(chosen: argparse.Namespace) -> None:
+def run_publish(args: argparse.Namespace) -> None:
     from gan_core.checkpoints import store
     from gan_core.hub import publish
 
-    checkpoint = store.find(local(chosen.model), root_of(chosen))
-    licence = chosen.licence or asked_licence(publish.suggested(checkpoint))
-    made = publish.publish(
+    checkpoint = store.find(resolve_model(args.model), checkpoint_root(args))
+    licence = args.licence or prompt_for_licence(publish.default_licence(checkpoint))
+    published = publish.publish_checkpoint(
         checkpoint,
-        chosen.repository,
+        args.repository,
         licence=licence,
-        private=chosen.private,
-        replace_card=lambda: chosen.replace_card or agreed_to_replace(),
+        private=args.private,
+        replace_card=lambda: args.replace_card or confirm_replace_card(),
     )
-    if made.kept_card:
+    if published.kept_card:
         print("gan_core: the card there was edited and stays; --replace-card writes over it", file=sys.stderr)
-    print(f"{', '.join(made.files)} of {checkpoint.name}, licence {licence}: {made.address}")
+    print(f"{', '.join(published.files)} of {checkpoint.name}, licence {licence}: {published.commit_url}")
 
 
-def asked_licence(suggested: str | None) -> str:
+def prompt_for_licence(suggested: str | None) -> str:
     """The licence, from the person at the terminal; without one, what the checkpoint itself states."""
     if not sys.stdin.isatty():
         if suggested is None:
@@ -84,20 +84,20 @@ def asked_licence(suggested: str | None) -> str:
     return answer
 
 
-def agreed_to_replace() -> bool:
+def confirm_replace_card() -> bool:
     if not sys.stdin.isatty():
         return False
     print("The card there was edited by somebody. Write over it? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def add_forget(commands: Any) -> None:
-    parser = add_command(commands, "forget", run_forget, "delete a fetched model")
+def add_forget(subparsers: Any) -> None:
+    parser = add_command(subparsers, "forget", run_forget, "delete a fetched model")
     parser.add_argument("name", metavar="NAME", help="as `models` lists it")
 
 
-def run_forget(chosen: argparse.Namespace) -> None:
-    from gan_core.hub.download import forget
+def run_forget(args: argparse.Namespace) -> None:
+    from gan_core.hub.download import delete_fetched
 
-    gone = forget(chosen.name)
-    print(f"{gone.name} is deleted" + (f"; {gone.source.reference} brings it back" if gone.source else ""))
+    deleted = delete_fetched(args.name)
+    print(f"{deleted.name} is deleted" + (f"; {deleted.source.reference} brings it back" if deleted.source else ""))

@@ -7,61 +7,61 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_core.commands.common import Parser, add_command, local, progress_bar, root_of
+from gan_core.commands.common import Parser, add_command, resolve_model, progress_bar, checkpoint_root
 from gan_core.errors import InputError
 
 MAX_COUNT = 1_000_000
-PICTURE_SUFFIXES = {".png", ".npz"}
+IMAGE_SUFFIXES = {".png", ".npz"}
 
 
-def add_commands(commands: Any) -> None:
-    for add in (add_models, add_sample, add_interpolate, add_blend):
-        add(commands)
+def add_commands(subparsers: Any) -> None:
+    for add_subparser in (add_models, add_sample, add_interpolate, add_blend):
+        add_subparser(subparsers)
 
 
-def add_models(commands: Any) -> None:
-    parser = add_command(commands, "models", run_models, "list the models that can be used")
+def add_models(subparsers: Any) -> None:
+    parser = add_command(subparsers, "models", run_models, "list the models that can be used")
     parser.add_argument("--json", action="store_true", help="as JSON")
 
 
-def run_models(chosen: argparse.Namespace) -> None:
+def run_models(args: argparse.Namespace) -> None:
     from gan_core.checkpoints.store import everything
 
     rows = [
         {
-            "name": each.name,
-            "family": each.description.family,
-            "data": each.description.data["name"],
-            "classes": list(each.description.classes),
-            "image_size": each.config.image_size,
-            "size": each.size,
-            "scores": each.description.scores,
-            "source": each.source.reference if each.source else str(each.folder),
-            "folder": str(each.folder),
-            "licence": each.licence,
-            "weights": each.weights_hash,
-            "critic": each.has_critic,
+            "name": checkpoint.name,
+            "family": checkpoint.description.family,
+            "data": checkpoint.description.data["name"],
+            "classes": list(checkpoint.description.classes),
+            "image_size": checkpoint.config.image_size,
+            "size": checkpoint.size,
+            "scores": checkpoint.description.scores,
+            "source": checkpoint.source.reference if checkpoint.source else str(checkpoint.folder),
+            "folder": str(checkpoint.folder),
+            "licence": checkpoint.licence,
+            "weights": checkpoint.weights_hash,
+            "critic": checkpoint.has_critic,
         }
-        for each in everything(root_of(chosen))
+        for checkpoint in everything(checkpoint_root(args))
     ]
-    if chosen.json:
+    if args.json:
         print(json.dumps(rows, indent=2))
         return
     if not rows:
-        print(f"No models in {root_of(chosen)}: train one by `train` and `export` it, or `fetch` one from the Hub.")
+        print(f"No models in {checkpoint_root(args)}: train one by `train` and `export` it, or `fetch` one from the Hub.")
         return
-    width, kinds = (max(len(row[key]) for row in rows) for key in ("name", "family"))
-    print(f"{'name':{width}}  {'family':{kinds}} {'data':14} {'size':>7}  {'accuracy':>8}  {'Fréchet':>7}  source")
+    name_width, family_width = (max(len(row[key]) for row in rows) for key in ("name", "family"))
+    print(f"{'name':{name_width}}  {'family':{family_width}} {'data':14} {'size':>7}  {'accuracy':>8}  {'Fréchet':>7}  source")
     for row in rows:
         accuracy = f"{row['scores']['accuracy']:.2%}" if "accuracy" in row["scores"] else "-"
         frechet = f"{row['scores']['frechet']:.2f}" if "frechet" in row["scores"] else "-"
         size = f"{row['size'] / 1e6:.1f} MB"
-        facts = f"{row['name']:{width}}  {row['family']:{kinds}} {row['data']:14} {size:>7}"
-        print(f"{facts}  {accuracy:>8}  {frechet:>7}  {row['source']}")
+        columns = f"{row['name']:{name_width}}  {row['family']:{family_width}} {row['data']:14} {size:>7}"
+        print(f"{columns}  {accuracy:>8}  {frechet:>7}  {row['source']}")
 
 
-def add_sample(commands: Any) -> None:
-    parser = add_drawing(commands, "sample", run_sample, "draw pictures: one for each seed S, S+1, ...")
+def add_sample(subparsers: Any) -> None:
+    parser = add_sampling_command(subparsers, "sample", run_sample, "draw pictures: one for each seed S, S+1, ...")
     parser.add_argument("--count", type=int, help="how many pictures; default 16")
     parser.add_argument("--label", help="a label or several, comma-separated and dealt in turn: 7 or 0,1,2 or dress")
     prompts = parser.add_mutually_exclusive_group()
@@ -69,22 +69,22 @@ def add_sample(commands: Any) -> None:
     prompts.add_argument("--prompts", type=Path, metavar="FILE", help="a file of prompts, one a line, dealt in turn")
 
 
-def add_interpolate(commands: Any) -> None:
-    parser = add_drawing(commands, "interpolate", run_interpolate, "draw the way from one seed's picture to another's")
+def add_interpolate(subparsers: Any) -> None:
+    parser = add_sampling_command(subparsers, "interpolate", run_interpolate, "draw the way from one seed's picture to another's")
     parser.add_argument("--to", type=int, required=True, metavar="SEED", help="the last seed; --seed is the first")
     parser.add_argument("--steps", type=int, default=16, help="how many pictures; default 16")
     parser.add_argument("--label", help="the label, or two for first and last: 3 or 3,8")
 
 
-def add_blend(commands: Any) -> None:
-    parser = add_drawing(commands, "blend", run_blend, "draw the way from one label to another, in one handwriting")
+def add_blend(subparsers: Any) -> None:
+    parser = add_sampling_command(subparsers, "blend", run_blend, "draw the way from one label to another, in one handwriting")
     parser.add_argument("--labels", required=True, help="the two labels: 3,8")
     parser.add_argument("--steps", type=int, default=9, help="how many pictures; default 9")
 
 
-def add_drawing(commands: Any, name: str, run: Callable[[argparse.Namespace], None], help: str) -> Parser:
+def add_sampling_command(subparsers: Any, name: str, run: Callable[[argparse.Namespace], None], help: str) -> Parser:
     """What all drawing commands share."""
-    parser = add_command(commands, name, run, help)
+    parser = add_command(subparsers, name, run, help)
     parser.add_argument("model", metavar="MODEL", help="a name under checkpoints, a folder, or hub:OWNER/NAME")
     parser.add_argument("--out", type=Path, required=True, help="x.png: a grid; x.npz: arrays; else a folder of PNGs")
     parser.add_argument("--seed", type=int, default=0, help="the first seed; default 0")
@@ -92,44 +92,44 @@ def add_drawing(commands: Any, name: str, run: Callable[[argparse.Namespace], No
     return parser
 
 
-def run_sample(chosen: argparse.Namespace) -> None:
+def run_sample(args: argparse.Namespace) -> None:
     from gan_core import sampling
 
-    check_out(chosen.out)
-    count = 16 if chosen.count is None else chosen.count
+    validate_output(args.out)
+    count = 16 if args.count is None else args.count
     if not 1 <= count <= MAX_COUNT:
         raise InputError(f"--count must lie between 1 and {MAX_COUNT}, not be {count}.")
-    model = sampling.load(local(chosen.model), root_of(chosen))
-    prompts = prompts_for(chosen, model)
-    if chosen.count is None and chosen.prompts is not None:
+    model = sampling.load(resolve_model(args.model), checkpoint_root(args))
+    prompts = resolve_prompts(args, model)
+    if args.count is None and args.prompts is not None:
         count = len(prompts)
-    seeds = list(range(chosen.seed, chosen.seed + count))
-    labels = sampling.labels_for(model, seeds, parse_labels(model.classes, chosen.label))
-    dealt = [prompts[index % len(prompts)] for index in range(count)] if prompts else None
+    seeds = list(range(args.seed, args.seed + count))
+    labels = sampling.labels_for(model, seeds, parse_labels(model.classes, args.label))
+    seed_prompts = [prompts[index % len(prompts)] for index in range(count)] if prompts else None
     parts = []
     with progress_bar(count, "picture") as bar:
-        for first in range(0, count, 512):
-            span = slice(first, first + 512)
-            told = dealt and dealt[span]
-            parts.append(sampling.sample(model, seeds[span], labels and labels[span], chosen.truncation, told))
+        for start in range(0, count, 512):
+            part = slice(start, start + 512)
+            part_prompts = seed_prompts and seed_prompts[part]
+            parts.append(sampling.sample(model, seeds[part], labels and labels[part], args.truncation, part_prompts))
             bar.update(len(parts[-1]))
-    write_pictures(chosen, model, parts, seeds, labels, dealt)
+    write_images(args, model, parts, seeds, labels, seed_prompts)
 
 
-def prompts_for(chosen: argparse.Namespace, model: Any) -> list[str]:
+def resolve_prompts(args: argparse.Namespace, model: Any) -> list[str]:
     """The prompts asked for; words that the model does not know are named on standard error.
 
     Raises InputError where the model takes none or needs one, or the file holds none.
     """
-    if chosen.prompt is None and chosen.prompts is None:
+    if args.prompt is None and args.prompts is None:
         return []
     if model.encoder is None:
         raise InputError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
-    prompts: list[str] = read_prompts(chosen.prompts) if chosen.prompts is not None else [str(chosen.prompt)]
+    prompts: list[str] = read_prompts(args.prompts) if args.prompts is not None else [str(args.prompt)]
     unknown = list(dict.fromkeys(word for prompt in prompts for word in model.encoder.unknown(prompt)))
     if unknown:
-        shown = ", ".join(unknown[:20]) + (", ..." if len(unknown) > 20 else "")
-        print(f"gan_core: {model.checkpoint.name} does not know, and leaves out: {shown}", file=sys.stderr)
+        unknown_text = ", ".join(unknown[:20]) + (", ..." if len(unknown) > 20 else "")
+        print(f"gan_core: {model.checkpoint.name} does not know, and leaves out: {unknown_text}", file=sys.stderr)
     for prompt in list(dict.fromkeys(prompts))[:20]:
         if name := model.encoder.read_as(prompt):
             print(f"gan_core: {model.checkpoint.name} reads {prompt!r} as {name!r}", file=sys.stderr)
@@ -147,44 +147,44 @@ def read_prompts(file: Path) -> list[str]:
     return [line for line in lines if line]
 
 
-def run_interpolate(chosen: argparse.Namespace) -> None:
+def run_interpolate(args: argparse.Namespace) -> None:
     from gan_core import sampling
 
-    check_out(chosen.out)
-    check_steps(chosen.steps)
-    model = sampling.load(local(chosen.model), root_of(chosen))
-    labels = parse_labels(model.classes, chosen.label)
-    ends = (labels[0], labels[-1]) if labels else None
-    pixels = sampling.interpolate(model, chosen.seed, chosen.to, chosen.steps, ends, chosen.truncation)
-    write_pictures(chosen, model, [pixels], [chosen.seed] * chosen.steps, None)
+    validate_output(args.out)
+    validate_steps(args.steps)
+    model = sampling.load(resolve_model(args.model), checkpoint_root(args))
+    labels = parse_labels(model.classes, args.label)
+    end_labels = (labels[0], labels[-1]) if labels else None
+    pixels = sampling.interpolate(model, args.seed, args.to, args.steps, end_labels, args.truncation)
+    write_images(args, model, [pixels], [args.seed] * args.steps, None)
 
 
-def run_blend(chosen: argparse.Namespace) -> None:
+def run_blend(args: argparse.Namespace) -> None:
     from gan_core import sampling
 
-    check_out(chosen.out)
-    check_steps(chosen.steps)
-    model = sampling.load(local(chosen.model), root_of(chosen))
-    labels = parse_labels(model.classes, chosen.labels)
+    validate_output(args.out)
+    validate_steps(args.steps)
+    model = sampling.load(resolve_model(args.model), checkpoint_root(args))
+    labels = parse_labels(model.classes, args.labels)
     if len(labels) != 2:
-        raise InputError(f"--labels takes two labels, such as 3,8; not {chosen.labels}.")
-    shares = [step / (chosen.steps - 1) for step in range(chosen.steps)]
-    seeds = [chosen.seed] * chosen.steps
-    pixels = sampling.blend(model, seeds, (labels[0], labels[1]), shares, chosen.truncation)
-    write_pictures(chosen, model, [pixels], seeds, None)
+        raise InputError(f"--labels takes two labels, such as 3,8; not {args.labels}.")
+    shares = [step / (args.steps - 1) for step in range(args.steps)]
+    seeds = [args.seed] * args.steps
+    pixels = sampling.blend(model, seeds, (labels[0], labels[1]), shares, args.truncation)
+    write_images(args, model, [pixels], seeds, None)
 
 
-def check_out(out: Path) -> None:
+def validate_output(out: Path) -> None:
     """Refuse what would be misunderstood before anything is computed."""
-    if out.suffix and out.suffix.lower() not in PICTURE_SUFFIXES and not out.is_dir():
+    if out.suffix and out.suffix.lower() not in IMAGE_SUFFIXES and not out.is_dir():
         raise InputError(f"--out {out} must end in .png (a grid) or .npz (arrays), or name a folder without a suffix.")
-    if out.suffix.lower() in PICTURE_SUFFIXES and out.is_dir():
+    if out.suffix.lower() in IMAGE_SUFFIXES and out.is_dir():
         raise InputError(f"--out {out} is a folder; give it a name without suffix, or another file.")
     if not out.suffix and out.is_file():
         raise InputError(f"--out {out} is a file; to write there name it .png or .npz, or choose a folder.")
 
 
-def check_steps(steps: int) -> None:
+def validate_steps(steps: int) -> None:
     if not 2 <= steps <= 10_000:
         raise InputError(f"--steps must lie between 2 and 10000, not be {steps}.")
 
@@ -203,8 +203,8 @@ def parse_labels(classes: Sequence[str], text: str | None) -> list[int]:
     return labels
 
 
-def write_pictures(
-    chosen: argparse.Namespace,
+def write_images(
+    args: argparse.Namespace,
     model: Any,
     parts: list[Any],
     seeds: list[int],
@@ -216,13 +216,13 @@ def write_pictures(
 
     from gan_core.images import tensors
 
-    pixels, out = np.concatenate(parts), chosen.out
-    facts = {
+    pixels, out = np.concatenate(parts), args.out
+    metadata = {
         "model": model.checkpoint.name,
         "weights": model.checkpoint.weights_hash,
-        "truncation": f"{chosen.truncation:g}",
+        "truncation": f"{args.truncation:g}",
     }
-    if out.suffix.lower() in PICTURE_SUFFIXES:
+    if out.suffix.lower() in IMAGE_SUFFIXES:
         out.parent.mkdir(parents=True, exist_ok=True)
     if out.suffix.lower() == ".npz":
         arrays: dict[str, Any] = {"images": pixels, "seeds": np.array(seeds)}
@@ -230,16 +230,16 @@ def write_pictures(
         arrays |= {} if prompts is None else {"prompts": np.array(prompts)}
         np.savez_compressed(out, **arrays)
     elif out.suffix.lower() == ".png":
-        shown = {"seed": str(seeds[0]), "count": str(len(seeds))}
-        shown |= {} if labels is None else {"label": ",".join(map(str, dict.fromkeys(labels)))}
-        shown |= {} if prompts is None else {"prompt": "; ".join(dict.fromkeys(prompts))[:1000]}
-        out.write_bytes(tensors.png_bytes(tensors.to_pil(tensors.grid(pixels)), facts | shown))
+        grid_metadata = {"seed": str(seeds[0]), "count": str(len(seeds))}
+        grid_metadata |= {} if labels is None else {"label": ",".join(map(str, dict.fromkeys(labels)))}
+        grid_metadata |= {} if prompts is None else {"prompt": "; ".join(dict.fromkeys(prompts))[:1000]}
+        out.write_bytes(tensors.png_bytes(tensors.to_pil(tensors.grid(pixels)), metadata | grid_metadata))
     else:
         out.mkdir(parents=True, exist_ok=True)
-        for index, (picture, seed) in enumerate(zip(pixels, seeds, strict=True)):
+        for index, (image, seed) in enumerate(zip(pixels, seeds, strict=True)):
             label = None if labels is None else labels[index]
-            own = {"seed": str(seed)} | ({} if label is None else {"label": str(label)})
-            own |= {} if prompts is None else {"prompt": prompts[index][:1000]}
+            image_metadata = {"seed": str(seed)} | ({} if label is None else {"label": str(label)})
+            image_metadata |= {} if prompts is None else {"prompt": prompts[index][:1000]}
             name = f"{index:05d}-seed-{seed}" + ("" if label is None else f"-label-{label}")
-            (out / f"{name}.png").write_bytes(tensors.png_bytes(tensors.to_pil(picture), facts | own))
+            (out / f"{name}.png").write_bytes(tensors.png_bytes(tensors.to_pil(image), metadata | image_metadata))
     print(f"{len(pixels)} pictures of {model.checkpoint.name} in {out}")

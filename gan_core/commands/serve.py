@@ -6,20 +6,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gan_core.commands.common import add_command, local, root_of
+from gan_core.commands.common import add_command, resolve_model, checkpoint_root
 from gan_core.errors import InputError, OutsideError
 
 # For the C library of Linux, on a host whose memory is scarce: fewer pools, and what is free goes back to the system.
-FRUGAL = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
+LOW_MEMORY_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
 
 
-def add_commands(commands: Any) -> None:
-    add_app(commands)
-    add_deploy(commands)
+def add_commands(subparsers: Any) -> None:
+    add_app(subparsers)
+    add_deploy(subparsers)
 
 
-def add_app(commands: Any) -> None:
-    parser = add_command(commands, "app", run_app, "start the web app")
+def add_app(subparsers: Any) -> None:
+    parser = add_command(subparsers, "app", run_app, "start the web app")
     parser.add_argument("--port", type=int, default=8501, help="default 8501")
     parser.add_argument(
         "--hosted", action="store_true",
@@ -27,23 +27,23 @@ def add_app(commands: Any) -> None:
     )  # fmt: skip
 
 
-def run_app(chosen: argparse.Namespace) -> None:
+def run_app(args: argparse.Namespace) -> None:
     script = Path(__file__).resolve().parents[2] / "streamlit_app.py"
-    if not 1 <= chosen.port <= 65_535:
-        raise InputError(f"--port must lie between 1 and 65535, not be {chosen.port}.")
-    environment = {"GAN_CORE_CHECKPOINTS": chosen.checkpoints, "GAN_CORE_DATA": chosen.data_dir}
+    if not 1 <= args.port <= 65_535:
+        raise InputError(f"--port must lie between 1 and 65535, not be {args.port}.")
+    environment = {"GAN_CORE_CHECKPOINTS": args.checkpoints, "GAN_CORE_DATA": args.data_dir}
     os.environ.update({key: str(Path(value).resolve()) for key, value in environment.items() if value})
     os.chdir(script.parent)  # where .streamlit/config.toml lies
-    command = [sys.executable, "-m", "pages.ui.server", "--port", str(chosen.port)]
-    if chosen.hosted:
+    command = [sys.executable, "-m", "pages.ui.server", "--port", str(args.port)]
+    if args.hosted:
         command.append("--hosted")
-        for name, value in FRUGAL.items():
+        for name, value in LOW_MEMORY_ENVIRONMENT.items():
             os.environ.setdefault(name, value)
     os.execv(sys.executable, command)
 
 
-def add_deploy(commands: Any) -> None:
-    parser = add_command(commands, "deploy", run_deploy, "run the app as a Docker Space on the Hugging Face Hub")
+def add_deploy(subparsers: Any) -> None:
+    parser = add_command(subparsers, "deploy", run_deploy, "run the app as a Docker Space on the Hugging Face Hub")
     parser.add_argument("space", metavar="OWNER/SPACE", help="made where it is new, updated where it is ours")
     parser.add_argument("--models", metavar="NAME,NAME", help="the models that go along; by default all but the judges")
     parser.add_argument("--title", default="GAN Atelier", help="what the Space is called; default GAN Atelier")
@@ -52,31 +52,31 @@ def add_deploy(commands: Any) -> None:
     parser.add_argument("--force", action="store_true", help="replace what somebody else put into the Space")
 
 
-def run_deploy(chosen: argparse.Namespace) -> None:
+def run_deploy(args: argparse.Namespace) -> None:
     from gan_core.checkpoints import store
     from gan_core.hub import spaces
 
-    root = root_of(chosen)
-    names = [each.strip() for each in (chosen.models or "").split(",") if each.strip()]
-    models = [store.find(local(name), root) for name in names] or store.available(root)
-    for each in models:
-        require_drawing(each)
-    files = spaces.files(models, chosen.title, chosen.torch_index)
-    made = spaces.deploy(chosen.space, files, private=chosen.private, force=chosen.force)
-    size = sum(len(each) if isinstance(each, bytes) else each.stat().st_size for each in files.values())
-    print(f"{len(made.sent)} files, {size / 1e6:.1f} MB, with {', '.join(each.name for each in models)}")
-    if made.gone:
-        print(f"deleted there: {', '.join(made.gone)}")
-    print(f"{made.page} builds now; commit {made.commit}")
+    root = checkpoint_root(args)
+    names = [name.strip() for name in (args.models or "").split(",") if name.strip()]
+    checkpoints = [store.find(resolve_model(name), root) for name in names] or store.available(root)
+    for checkpoint in checkpoints:
+        require_reference_match(checkpoint)
+    files = spaces.space_files(checkpoints, args.title, args.torch_index)
+    deployment = spaces.deploy_space(args.space, files, private=args.private, force=args.force)
+    size = sum(len(content) if isinstance(content, bytes) else content.stat().st_size for content in files.values())
+    print(f"{len(deployment.sent)} files, {size / 1e6:.1f} MB, with {', '.join(checkpoint.name for checkpoint in checkpoints)}")
+    if deployment.deleted:
+        print(f"deleted there: {', '.join(deployment.deleted)}")
+    print(f"{deployment.url} builds now; commit {deployment.commit_url}")
 
 
-def require_drawing(checkpoint: Any) -> None:
+def require_reference_match(checkpoint: Any) -> None:
     """A model that does not draw here would stop the Space's build. Raises OutsideError; a fetched one that has no
     reference yet gets it."""
     from gan_core.evaluation import reference_check
 
     if not (checkpoint.folder / reference_check.REFERENCE).exists():
-        reference_check.renew(checkpoint)
-    finding = reference_check.check(checkpoint)
-    if not finding.good:
-        raise OutsideError(f"{checkpoint.name} is not fit to be deployed: {finding.text}.")
+        reference_check.update_reference(checkpoint)
+    result = reference_check.check_model(checkpoint)
+    if not result.passed:
+        raise OutsideError(f"{checkpoint.name} is not fit to be deployed: {result.text}.")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from gan_core.commands.common import add_command, data_folder, progress_bar, read_cases
+from gan_core.commands.common import add_command, data_folder, progress_bar, read_prompt_cases
 from gan_core.errors import InputError
 
 CAPTIONS_PER_DATASET = 1_000  # of each data set that senses are held against
@@ -87,7 +87,7 @@ def run_encoder(args: argparse.Namespace) -> None:
 
 def try_prompts(trained: Any, file: Path) -> None:
     """How many prompts are read as they are meant, column by column."""
-    cases = read_cases(file)
+    cases = read_prompt_cases(file)
     for column, expected_key in (("article", "articles"), ("colour", "colours")):
         column_cases = [case for case in cases if case.get(expected_key)]
         if not column_cases:

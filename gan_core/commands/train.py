@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import Parser, add_command, data_folder, progress_bar, root_of
+from gan_core.commands.common import Parser, add_command, data_folder, progress_bar, checkpoint_root
 from gan_core.commands.config_flags import add_config_flags
 from gan_core.errors import InputError
 from gan_core.runs import queue
@@ -107,7 +107,7 @@ def show_training(run: Any, events: Any) -> int | None:
     from gan_core.training.events import Diagnosis, Saved, Step
 
     reached, alone = None, not int(os.environ.get("RANK") or 0)
-    with progress_bar(run.training.steps, "step", shown=alone) as bar:
+    with progress_bar(run.training.steps, "step", visible=alone) as bar:
         for event in events:
             match event:
                 case Step(number=number, losses=losses, pictures_per_second=rate):
@@ -223,13 +223,13 @@ def add_export(commands: Any) -> None:
 
 
 def run_export(chosen: argparse.Namespace) -> None:
-    from gan_core.evaluation.reference_check import renew
+    from gan_core.evaluation.reference_check import update_reference
     from gan_core.training.export import export
 
     made = export(
-        chosen.folder, chosen.name, root_of(chosen),
+        chosen.folder, chosen.name, checkpoint_root(chosen),
         critic=chosen.critic, toward=chosen.toward, share=chosen.share, spread=chosen.latent_spread,
         force=chosen.force,
     )  # fmt: skip
     print(f"{made.folder}: {made.size / 1e6:.1f} MB, weights {made.weights_hash}")
-    renew(made)  # so that `check` knows what these weights draw
+    update_reference(made)  # so that `check` knows what these weights draw

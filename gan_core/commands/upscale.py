@@ -9,7 +9,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import add_command, local, progress_bar, root_of
+from gan_core.commands.common import add_command, resolve_model, progress_bar, checkpoint_root
 from gan_core.errors import InputError, OutsideError
 
 DEFAULT_MODEL = "photo-srgan-x4"
@@ -54,7 +54,7 @@ def run_upscale(chosen: argparse.Namespace) -> None:
     single = len(chosen.inputs) == 1 and not chosen.inputs[0].is_dir()
     if single and skipped:
         raise InputError(next(iter(skipped.values())))
-    network = load_network(local(chosen.model), root_of(chosen))
+    network = load_network(resolve_model(chosen.model), checkpoint_root(chosen))
     with progress_bar(sum(pixels.values()) // 1000, "kpx") as bar:
         for source, target in zip(sources, targets, strict=True):
             if source in skipped:

@@ -18,163 +18,163 @@ from torch.nn.functional import avg_pool2d, cross_entropy
 
 from gan_core.data.registry import dataset_info
 from gan_core.errors import InputError
-from gan_core.evaluation.classifier import CHUNK, Epoch, convolution, distort, fit, half, read_judge, write_judge
+from gan_core.evaluation.classifier import INFERENCE_BATCH_SIZE, Epoch, conv_block, random_affine, train_epochs, autocast_bfloat16, read_classifier, write_classifier
 from gan_core.images import tensors
 from gan_core.text.captions import MAX_ATTRIBUTE_VALUES, ATTRIBUTE_COLUMNS, row_attributes
 
 WIDTHS = (32, 48, 96, 160)  # channels at half the side, a quarter, an eighth, a sixteenth
-WIDER = (32, 64, 128, 256)  # the same, for the many kinds that captions tell of
-FEATURES = 192
-RATE = 3e-3
-NOISE = 0.06  # of the range of 2, at most: standard deviation
+WIDE_WIDTHS = (32, 64, 128, 256)  # the same, for the many kinds that captions tell of
+FEATURE_SIZE = 192
+LEARNING_RATE = 3e-3
+MAX_NOISE_STD = 0.06  # of the range of 2, at most: standard deviation
 OTHER = "other"
-FEWEST = {"text": 20}  # pictures that a kind must have; of all other columns MANY
-MANY = 100
+MIN_CLASS_SIZE_BY_COLUMN = {"text": 20}  # pictures that a kind must have; of all other columns MANY
+MIN_CLASS_SIZE = 100
 
 
-class Classifier(nn.Module):
+class AttributeNetwork(nn.Module):
     """Pictures (N, C, S, S) in [-1, 1] -> features (N, FEATURES) -> scores (N, kinds) for each column."""
 
-    def __init__(self, channels: int, kinds: dict[str, int], widths: Sequence[int] = WIDTHS) -> None:
+    def __init__(self, channels: int, class_counts: dict[str, int], widths: Sequence[int] = WIDTHS) -> None:
         super().__init__()
         self.widths = tuple(widths)
         layers = [nn.Conv2d(channels, widths[0], 4, 2, 1, bias=False), nn.BatchNorm2d(widths[0]), nn.ReLU()]
-        for before, after in pairwise((widths[0], *widths)):
-            layers += [*convolution(before, after), *convolution(after, after), nn.MaxPool2d(2)]
+        for in_channels, out_channels in pairwise((widths[0], *widths)):
+            layers += [*conv_block(in_channels, out_channels), *conv_block(out_channels, out_channels), nn.MaxPool2d(2)]
         self.layers = nn.Sequential(*layers[:-1], nn.Flatten(2))  # (N, channels, places)
-        self.embed = nn.Sequential(nn.Linear(2 * widths[-1], FEATURES), nn.ReLU())
+        self.embed = nn.Sequential(nn.Linear(2 * widths[-1], FEATURE_SIZE), nn.ReLU())
         self.dropout = nn.Dropout(0.3)
-        self.heads = nn.ModuleDict({name: nn.Linear(FEATURES, count) for name, count in kinds.items()})
+        self.heads = nn.ModuleDict({name: nn.Linear(FEATURE_SIZE, count) for name, count in class_counts.items()})
 
-    def features(self, pictures: Tensor) -> Tensor:
-        seen = self.layers(pictures)
-        return self.embed(torch.cat([seen.mean(dim=2), seen.amax(dim=2)], dim=1))
+    def features(self, images: Tensor) -> Tensor:
+        feature_maps = self.layers(images)
+        return self.embed(torch.cat([feature_maps.mean(dim=2), feature_maps.amax(dim=2)], dim=1))
 
     def classify(self, features: Tensor) -> dict[str, Tensor]:
         return {name: head(features) for name, head in self.heads.items()}
 
-    def forward(self, pictures: Tensor) -> dict[str, Tensor]:
-        return self.classify(self.dropout(self.features(pictures)))
+    def forward(self, images: Tensor) -> dict[str, Tensor]:
+        return self.classify(self.dropout(self.features(images)))
 
 
 @dataclass(frozen=True)
-class Kinds:
+class AttributeSchema:
     """The columns and the kinds of each that are told apart."""
 
     columns: dict[str, tuple[str, ...]]
 
     @classmethod
-    def of(cls, rows: Sequence[dict[str, Any]]) -> "Kinds":
+    def from_rows(cls, rows: Sequence[dict[str, Any]]) -> "AttributeSchema":
         """Those that enough pictures show. Raises InputError where the rows sort the pictures into no kinds."""
-        told = [row_attributes(row) for row in rows]
+        row_attributes = [row_attributes(row) for row in rows]
         columns = {}
         for name in (*ATTRIBUTE_COLUMNS, "text"):
-            counts = Counter(facts[name] for facts in told if name in facts)
-            kept = sorted(value for value, count in counts.items() if count >= FEWEST.get(name, MANY))
-            if len(kept) >= 2 and len(counts) <= MAX_ATTRIBUTE_VALUES and not (name == "text" and columns):
-                columns[name] = (*kept, *((OTHER,) if len(kept) < len(counts) else ()))
+            counts = Counter(attributes_of_row[name] for attributes_of_row in row_attributes if name in attributes_of_row)
+            frequent = sorted(value for value, count in counts.items() if count >= MIN_CLASS_SIZE_BY_COLUMN.get(name, MIN_CLASS_SIZE))
+            if len(frequent) >= 2 and len(counts) <= MAX_ATTRIBUTE_VALUES and not (name == "text" and columns):
+                columns[name] = (*frequent, *((OTHER,) if len(frequent) < len(counts) else ()))
         if not columns:
             raise InputError("These captions sort the pictures into no kinds that a judge could learn.")
         return cls(columns)
 
     def targets(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """The place of each row's kind among its column's (N,); -1 where it is not known."""
-        places = {name: {kind: place for place, kind in enumerate(kinds)} for name, kinds in self.columns.items()}
-        told = [row_attributes(row) for row in rows]
+        index_of = {name: {value: index for index, value in enumerate(values)} for name, values in self.columns.items()}
+        row_attributes = [row_attributes(row) for row in rows]
         return {
             name: torch.tensor(
-                [places[name].get(facts[name], known.get(OTHER, -1)) if name in facts else -1 for facts in told]
+                [index_of[name].get(attributes_of_row[name], indices.get(OTHER, -1)) if name in attributes_of_row else -1 for attributes_of_row in row_attributes]
             )
-            for name, known in places.items()
+            for name, indices in index_of.items()
         }
 
 
 @dataclass(frozen=True)
-class CaptionJudge:
+class CaptionClassifier:
     """A trained classifier and what is known about it; accuracies are those on the pictures held out."""
 
     name: str
-    network: Classifier
-    kinds: Kinds
+    network: AttributeNetwork
+    schema: AttributeSchema
     size: int
     accuracy: dict[str, float]
 
     @torch.inference_mode()
-    def look(self, pictures: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def features_and_scores(self, images: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Features (N, FEATURES), and log-probabilities (N, kinds) for each column, of uint8 pictures (N, C, S, S)."""
-        features = torch.cat([self.network.features(tensors.to_float(part)) for part in pictures.split(CHUNK)])
+        features = torch.cat([self.network.features(tensors.to_float(part)) for part in images.split(INFERENCE_BATCH_SIZE)])
         return features, {name: scores.log_softmax(dim=1) for name, scores in self.network.classify(features).items()}
 
 
-def train_caption_judge(
-    network: Classifier, kinds: Kinds, train: Any, test: Any, epochs: int, seed: int = 0
+def train_caption_classifier(
+    network: AttributeNetwork, schema: AttributeSchema, train: Any, test: Any, epochs: int, seed: int = 0
 ) -> Iterator[Epoch]:
     """Train on shifted, turned, mirrored and softened pictures; an event after each epoch, whose accuracy is that of
     the first column."""
-    wanted = kinds.targets(train.rows)
+    targets = schema.targets(train.rows)
     generator = torch.Generator().manual_seed(seed)
 
     def loss(indices: Tensor) -> Tensor:
-        pictures = distort(tensors.to_float(train.take(indices).images), generator, mirror=True, outside="border")
-        with half():
-            scores = network(soften(pictures, generator))
-        paid = [
-            cross_entropy(scores[name].float(), places[indices], ignore_index=-1, label_smoothing=0.05)
-            for name, places in wanted.items()
+        images = random_affine(tensors.to_float(train.take(indices).images), generator, mirror=True, padding_mode="border")
+        with autocast_bfloat16():
+            scores = network(random_blur_noise(images, generator))
+        losses = [
+            cross_entropy(scores[name].float(), column_targets[indices], ignore_index=-1, label_smoothing=0.05)
+            for name, column_targets in targets.items()
         ]
-        return torch.stack(paid).sum()
+        return torch.stack(losses).sum()
 
     def score() -> float:
-        return next(iter(accuracies(network, kinds, test).values()))
+        return next(iter(attribute_accuracies(network, schema, test).values()))
 
-    return fit(network, loss, score, len(train), epochs, RATE, seed)
+    return train_epochs(network, loss, score, len(train), epochs, LEARNING_RATE, seed)
 
 
-def soften(pictures: Tensor, generator: torch.Generator) -> Tensor:
+def random_blur_noise(images: Tensor, generator: torch.Generator) -> Tensor:
     """Each picture more or less blurred, from as it is to the mean of three by three pixels, with a little noise: what
     it shows is to be read off its shape and colour, not off how sharp the camera was."""
-    amount, strength = torch.rand(2, len(pictures), 1, 1, 1, generator=generator)
-    blurred = avg_pool2d(pictures, 3, 1, 1, count_include_pad=False)
-    noise = torch.randn(pictures.shape, generator=generator)
-    return torch.lerp(pictures, blurred, amount) + noise * (NOISE * strength)
+    blur_amount, noise_strength = torch.rand(2, len(images), 1, 1, 1, generator=generator)
+    blurred = avg_pool2d(images, 3, 1, 1, count_include_pad=False)
+    noise = torch.randn(images.shape, generator=generator)
+    return torch.lerp(images, blurred, blur_amount) + noise * (MAX_NOISE_STD * noise_strength)
 
 
 @torch.inference_mode()
-def accuracies(network: Classifier, kinds: Kinds, data: Any) -> dict[str, float]:
+def attribute_accuracies(network: AttributeNetwork, schema: AttributeSchema, data: Any) -> dict[str, float]:
     """For each column the share of the pictures whose kind is told right, of those whose kind is known."""
-    wanted, right = kinds.targets(data.rows), Counter[str]()
-    for indices in torch.arange(len(data)).split(CHUNK):
+    targets, correct = schema.targets(data.rows), Counter[str]()
+    for indices in torch.arange(len(data)).split(INFERENCE_BATCH_SIZE):
         for name, scores in network(tensors.to_float(data.take(indices).images)).items():
-            right[name] += int((scores.argmax(dim=1) == wanted[name][indices]).sum())
-    return {name: right[name] / max(1, int((places >= 0).sum())) for name, places in wanted.items()}
+            correct[name] += int((scores.argmax(dim=1) == targets[name][indices]).sum())
+    return {name: correct[name] / max(1, int((column_targets >= 0).sum())) for name, column_targets in targets.items()}
 
 
-def save_caption_judge(folder: Path, judge: CaptionJudge, train: Any, epoch: Epoch, *, force: bool = False) -> None:
+def save_caption_classifier(folder: Path, classifier: CaptionClassifier, train: Any, epoch: Epoch, *, force: bool = False) -> None:
     """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
-    columns = judge.kinds.columns
-    told = ", ".join(f"{name} {share:.2%} ({len(columns[name])} kinds)" for name, share in judge.accuracy.items())
+    columns = classifier.schema.columns
+    accuracy_text = ", ".join(f"{name} {share:.2%} ({len(columns[name])} kinds)" for name, share in classifier.accuracy.items())
     about = (
         f"A small convolutional classifier of {dataset_info(train.name)['title']}. On pictures that it never saw "
-        f"it tells rightly: {told}. It judges the generators trained on the same data: by its answers, and by its last "
+        f"it tells rightly: {accuracy_text}. It judges the generators trained on the same data: by its answers, and by its last "
         "hidden layer (Fréchet distance, nearest neighbours)."
     )
-    own = {
+    config_fields = {
         "channels": train.channels,
-        "size": judge.size,
-        "widths": list(judge.network.widths),
-        "columns": {name: list(each) for name, each in columns.items()},
+        "size": classifier.size,
+        "widths": list(classifier.network.widths),
+        "columns": {name: list(values) for name, values in columns.items()},
     }
-    own["accuracy"] = judge.accuracy
-    write_judge(folder, "caption-judge", own, judge.network, train, epoch, about, "kinds", RATE, force=force)
+    config_fields["accuracy"] = classifier.accuracy
+    write_classifier(folder, "caption-judge", config_fields, classifier.network, train, epoch, about, "kinds", LEARNING_RATE, force=force)
 
 
-def load_caption_judge(name: str, root: Path) -> CaptionJudge:
+def load_caption_classifier(name: str, root: Path) -> CaptionClassifier:
     """The judge in `root`/`name`. Raises InputError where there is none."""
 
-    def build(facts: dict[str, Any]) -> CaptionJudge:
-        columns = {column: tuple(kinds) for column, kinds in facts["columns"].items()}
-        counts = {column: len(kinds) for column, kinds in columns.items()}
-        network = Classifier(facts["channels"], counts, facts["widths"])
-        return CaptionJudge(name, network, Kinds(columns), facts["size"], facts["accuracy"])
+    def build(config: dict[str, Any]) -> CaptionClassifier:
+        columns = {column: tuple(values) for column, values in config["columns"].items()}
+        class_counts = {column: len(values) for column, values in columns.items()}
+        network = AttributeNetwork(config["channels"], class_counts, config["widths"])
+        return CaptionClassifier(name, network, AttributeSchema(columns), config["size"], config["accuracy"])
 
-    return read_judge(name, root, build)
+    return read_classifier(name, root, build)

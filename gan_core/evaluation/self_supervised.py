@@ -18,19 +18,19 @@ from torch.nn.functional import cross_entropy, normalize
 from gan_core.data.augmentation import augment
 from gan_core.data.registry import dataset_info
 from gan_core.errors import InputError
-from gan_core.evaluation.caption_classifier import FEATURES, Classifier
-from gan_core.evaluation.classifier import CHUNK, Epoch, distort, fit, half, read_judge, write_judge
+from gan_core.evaluation.caption_classifier import FEATURE_SIZE, AttributeNetwork
+from gan_core.evaluation.classifier import INFERENCE_BATCH_SIZE, Epoch, random_affine, train_epochs, autocast_bfloat16, read_classifier, write_classifier
 from gan_core.images import tensors
 
-PLACE = 64  # values of the place on the sphere that a picture is known by
+EMBEDDING_SIZE = 64  # values of the place on the sphere that a picture is known by
 TEMPERATURE = 0.2
-RATE = 2e-3
-CHANGED = 0.5  # share of the pictures that each change meets
-HELD_OUT = 20  # one in so many pictures is only tested on
-FEWEST = 40  # pictures of a set
+LEARNING_RATE = 2e-3
+AUGMENT_PROBABILITY = 0.5  # share of the pictures that each change meets
+HOLDOUT_STRIDE = 20  # one in so many pictures is only tested on
+MIN_IMAGES = 40  # pictures of a set
 
 
-class Network(Classifier):
+class ContrastiveNetwork(AttributeNetwork):
     """Pictures (N, C, S, S) in [-1, 1] -> features (N, FEATURES) -> places (N, PLACE) on the unit sphere.
 
     The places are centred over the batch: features are never negative, and all would begin in one corner.
@@ -39,97 +39,97 @@ class Network(Classifier):
     def __init__(self, channels: int) -> None:
         super().__init__(channels, {})
         self.project = nn.Sequential(
-            nn.Linear(FEATURES, FEATURES, bias=False), nn.BatchNorm1d(FEATURES), nn.ReLU(),
-            nn.Linear(FEATURES, PLACE, bias=False), nn.BatchNorm1d(PLACE, affine=False),
+            nn.Linear(FEATURE_SIZE, FEATURE_SIZE, bias=False), nn.BatchNorm1d(FEATURE_SIZE), nn.ReLU(),
+            nn.Linear(FEATURE_SIZE, EMBEDDING_SIZE, bias=False), nn.BatchNorm1d(EMBEDDING_SIZE, affine=False),
         )  # fmt: skip
 
-    def places(self, pictures: Tensor) -> Tensor:
-        return normalize(self.project(self.features(pictures)).float(), dim=1)
+    def embeddings(self, images: Tensor) -> Tensor:
+        return normalize(self.project(self.features(images)).float(), dim=1)
 
 
 @dataclass(frozen=True)
-class InstanceJudge:
+class InstanceClassifier:
     """A trained network and what is known about it."""
 
     name: str
-    network: Network
+    network: ContrastiveNetwork
     size: int
     accuracy: float  # share of the pictures held out that it knows again among all of them, in [0, 1]
 
     @torch.inference_mode()
-    def look(self, pictures: Tensor) -> tuple[Tensor, None]:
+    def features_and_scores(self, images: Tensor) -> tuple[Tensor, None]:
         """Features (N, FEATURES) of uint8 pictures (N, C, S, S); there is nothing that it could tell besides."""
-        return torch.cat([self.network.features(tensors.to_float(part)) for part in pictures.split(CHUNK)]), None
+        return torch.cat([self.network.features(tensors.to_float(part)) for part in images.split(INFERENCE_BATCH_SIZE)]), None
 
 
-def train_instance_judge(network: Network, train: Any, test: Any, epochs: int, seed: int = 0) -> Iterator[Epoch]:
+def train_instance_classifier(network: ContrastiveNetwork, train: Any, test: Any, epochs: int, seed: int = 0) -> Iterator[Epoch]:
     """Train on pairs of versions; an event after each epoch. Draws from torch's global randomness too: seed it."""
     generator = torch.Generator().manual_seed(seed)
 
     def loss(indices: Tensor) -> Tensor:
-        pictures = tensors.to_float(train.take(indices).images)
-        both = torch.cat([version(pictures, generator) for _ in range(2)])  # (2N, C, S, S)
-        with half():
-            places = network.places(both)
-        return known_again(*places.chunk(2))
+        images = tensors.to_float(train.take(indices).images)
+        views = torch.cat([augmented_view(images, generator) for _ in range(2)])  # (2N, C, S, S)
+        with autocast_bfloat16():
+            embeddings = network.embeddings(views)
+        return nt_xent_loss(*embeddings.chunk(2))
 
-    return fit(network, loss, lambda: recognition(network, test), len(train), epochs, RATE, seed)
+    return train_epochs(network, loss, lambda: retrieval_accuracy(network, test), len(train), epochs, LEARNING_RATE, seed)
 
 
-def version(pictures: Tensor, generator: torch.Generator) -> Tensor:
+def augmented_view(images: Tensor, generator: torch.Generator) -> Tensor:
     """The same pictures as they might look another time (N, C, S, S)."""
-    turned = distort(pictures, generator, mirror=True, outside="border")
-    return augment(turned, "colour+translation+cutout", CHANGED)
+    distorted = random_affine(images, generator, mirror=True, padding_mode="border")
+    return augment(distorted, "colour+translation+cutout", AUGMENT_PROBABILITY)
 
 
-def known_again(first: Tensor, second: Tensor) -> Tensor:
+def nt_xent_loss(first: Tensor, second: Tensor) -> Tensor:
     """What is paid where the places (N, PLACE) of two versions of a picture lie no nearer to each other than to all
     others: the normalised, temperature-scaled cross-entropy of Chen et al. 2020, equation 1."""
-    both = torch.cat([first, second])  # (2N, PLACE)
-    alike = both @ both.T / TEMPERATURE
-    alike.fill_diagonal_(float("-inf"))  # no picture is compared with itself
-    return cross_entropy(alike, torch.arange(len(both)).roll(len(first)))
+    embeddings = torch.cat([first, second])  # (2N, PLACE)
+    similarity = embeddings @ embeddings.T / TEMPERATURE
+    similarity.fill_diagonal_(float("-inf"))  # no picture is compared with itself
+    return cross_entropy(similarity, torch.arange(len(embeddings)).roll(len(first)))
 
 
 @torch.inference_mode()
-def recognition(network: Network, data: Any) -> float:
+def retrieval_accuracy(network: ContrastiveNetwork, data: Any) -> float:
     """The share of the data's pictures whose second version is found by their first among those of all others. The
     versions are the same at each call, and nobody's randomness is touched."""
-    places = []
+    embeddings = []
     for seed in (0, 1):
         generator = torch.Generator().manual_seed(seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            parts = torch.arange(len(data)).split(CHUNK)
-            seen = [network.places(version(tensors.to_float(data.take(part).images), generator)) for part in parts]
-        places.append(torch.cat(seen))
-    found = (places[0] @ places[1].T).argmax(dim=1)
+            parts = torch.arange(len(data)).split(INFERENCE_BATCH_SIZE)
+            batches = [network.embeddings(augmented_view(tensors.to_float(data.take(part).images), generator)) for part in parts]
+        embeddings.append(torch.cat(batches))
+    found = (embeddings[0] @ embeddings[1].T).argmax(dim=1)
     return (found == torch.arange(len(found))).float().mean().item()
 
 
-def split(data: Any) -> tuple[Any, Any]:
+def train_test_split(data: Any) -> tuple[Any, Any]:
     """The pictures to train on, and those only to test on. Raises InputError where there are too few."""
-    if len(data) < FEWEST:
-        raise InputError(f"{len(data)} pictures are too few to learn from: a judge needs at least {FEWEST}.")
-    places = list(range(len(data)))
-    tested = places[::HELD_OUT]
-    return data.subset([place for place in places if place % HELD_OUT]), data.subset(tested)
+    if len(data) < MIN_IMAGES:
+        raise InputError(f"{len(data)} pictures are too few to learn from: a judge needs at least {MIN_IMAGES}.")
+    indices = list(range(len(data)))
+    test_indices = indices[::HOLDOUT_STRIDE]
+    return data.subset([index for index in indices if index % HOLDOUT_STRIDE]), data.subset(test_indices)
 
 
-def save_instance_judge(folder: Path, judge: InstanceJudge, train: Any, epoch: Epoch, *, force: bool = False) -> None:
+def save_instance_classifier(folder: Path, classifier: InstanceClassifier, train: Any, epoch: Epoch, *, force: bool = False) -> None:
     """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
     about = (
         f"A small convolutional network that learned, without labels, to know pictures of "
         f"{dataset_info(train.name)['title']} again when they are moved, turned, mirrored, tinted and partly covered. Of "
-        f"pictures that it never saw it knows {judge.accuracy:.2%} again among all of them. It judges the generators "
+        f"pictures that it never saw it knows {classifier.accuracy:.2%} again among all of them. It judges the generators "
         "trained on the same data by its last hidden layer (Fréchet distance, precision, recall, nearest neighbours)."
     )
-    own = {"channels": train.channels, "size": judge.size, "accuracy": judge.accuracy}
-    write_judge(folder, "instance-judge", own, judge.network, train, epoch, about, "pictures", RATE, force=force)
+    config_fields = {"channels": train.channels, "size": classifier.size, "accuracy": classifier.accuracy}
+    write_classifier(folder, "instance-judge", config_fields, classifier.network, train, epoch, about, "pictures", LEARNING_RATE, force=force)
 
 
-def load_instance_judge(name: str, root: Path) -> InstanceJudge:
+def load_instance_classifier(name: str, root: Path) -> InstanceClassifier:
     """The judge in `root`/`name`. Raises InputError where there is none."""
-    return read_judge(
-        name, root, lambda facts: InstanceJudge(name, Network(facts["channels"]), facts["size"], facts["accuracy"])
+    return read_classifier(
+        name, root, lambda config: InstanceClassifier(name, ContrastiveNetwork(config["channels"]), config["size"], config["accuracy"])
     )

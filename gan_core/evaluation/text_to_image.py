@@ -13,21 +13,21 @@ from torch import Tensor
 from gan_core.data.sampler import epoch_order
 from gan_core.errors import InputError
 from gan_core.evaluation import class_conditional
-from gan_core.evaluation.caption_classifier import OTHER, CaptionJudge, Kinds
+from gan_core.evaluation.caption_classifier import OTHER, CaptionClassifier, AttributeSchema
 from gan_core.metrics import frechet_distance, nearest_distances
 from gan_core.sampling import Model
 from gan_core.text.captions import row_attributes, compose_caption
 
-PART = 256  # pictures looked at together
-RIVALS = 99  # other pictures' captions that a caption is ranked among
-DRAWS = 4  # pictures of each everyday prompt
-NEIGHBOUR_ROWS = 500  # of a distance matrix held at once
+BATCH_SIZE = 256  # pictures looked at together
+DISTRACTOR_COUNT = 99  # other pictures' captions that a caption is ranked among
+IMAGES_PER_PROMPT = 4  # pictures of each everyday prompt
+ROWS_PER_CHUNK = 500  # of a distance matrix held at once
 
 Progress = Callable[[int, int], None]
 
 
-def evaluate_text(
-    model: Model, judge: CaptionJudge, train: Any, held: Any, count: int = 2000, progress: Progress = lambda *_: None
+def score_text_to_image(
+    model: Model, classifier: CaptionClassifier, train: Any, held_out: Any, count: int = 2000, progress: Progress = lambda *_: None
 ) -> dict[str, Any]:
     """Scores of `count` prompts drawn from held-out captions, as plain JSON; `floor` holds those of real photos.
 
@@ -37,136 +37,136 @@ def evaluate_text(
     distances to the nearest training picture in the judge's features, their median and the closest hundredth.
     Raises InputError where count is out of range or judge and model do not fit.
     """
-    if model.encoder is None or model.checkpoint.config.image_size != judge.size:
-        raise InputError(f"{judge.name} reads pictures of {judge.size} pixels that were drawn after a sentence.")
-    if not 200 <= count <= len(held):
-        raise InputError(f"--count must lie between 200 and {len(held)}, the captions held out, not be {count}.")
-    held = held.subset(epoch_order(len(held), 0, 0)[:count].tolist())  # from all over: neighbours are alike
-    rows, prompts = held.rows, prompts_of(held.rows)
-    fake = draw(model, prompts, lambda done: progress(done, count))
-    seen, told = judge.look(fake)
-    truth, truth_told = judge.look(held.take(torch.arange(count)).images)
-    wanted = judge.kinds.targets(rows)
-    known = look_at_all(judge, train)
-    another = known[epoch_order(len(train), 0, 0)[:count]]
+    if model.encoder is None or model.checkpoint.config.image_size != classifier.size:
+        raise InputError(f"{classifier.name} reads pictures of {classifier.size} pixels that were drawn after a sentence.")
+    if not 200 <= count <= len(held_out):
+        raise InputError(f"--count must lie between 200 and {len(held_out)}, the captions held out, not be {count}.")
+    held_out = held_out.subset(epoch_order(len(held_out), 0, 0)[:count].tolist())  # from all over: neighbours are alike
+    rows, prompts = held_out.rows, sample_prompts(held_out.rows)
+    fake = generate_for_prompts(model, prompts, lambda done: progress(done, count))
+    features, predictions = classifier.features_and_scores(fake)
+    real_features, real_predictions = classifier.features_and_scores(held_out.take(torch.arange(count)).images)
+    targets = classifier.schema.targets(rows)
+    training_features = extract_features(classifier, train)
+    training_sample = training_features[epoch_order(len(train), 0, 0)[:count]]
     return {
         "count": count,
-        "judge": judge.name,
-        "judge_accuracy": judge.accuracy,
-        "accuracy": accuracy(told, wanted, said(rows, prompts)),
-        "r_precision": r_precision(told, wanted),
-        "frechet": frechet_distance(truth, seen),
-        "variety": variety(seen, wanted),
-        "nearest": nearness(seen, known),
+        "judge": classifier.name,
+        "judge_accuracy": classifier.accuracy,
+        "accuracy": attribute_accuracy(predictions, targets, mentions_attribute(rows, prompts)),
+        "r_precision": r_precision(predictions, targets),
+        "frechet": frechet_distance(real_features, features),
+        "variety": intra_class_diversity(features, targets),
+        "nearest": nn_summary(features, training_features),
         "floor": {
-            "accuracy": accuracy(truth_told, wanted, said(rows, prompts)),
-            "r_precision": r_precision(truth_told, wanted),
-            "frechet": frechet_distance(truth, another),
-            "variety": variety(truth, wanted),
-            "nearest": nearness(truth, known),
+            "accuracy": attribute_accuracy(real_predictions, targets, mentions_attribute(rows, prompts)),
+            "r_precision": r_precision(real_predictions, targets),
+            "frechet": frechet_distance(real_features, training_sample),
+            "variety": intra_class_diversity(real_features, targets),
+            "nearest": nn_summary(real_features, training_features),
         },
     }
 
 
-def evaluate_prompts(model: Model, judge: CaptionJudge, cases: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def score_prompts(model: Model, classifier: CaptionClassifier, cases: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """How many pictures of everyday prompts show what is meant: each case has its `prompt`, and for each column, in the
     plural, the kinds that would be right. `right` is the share that is right in all of them."""
-    prompts = [case["prompt"] for case in cases for _ in range(DRAWS)]
-    _, told = judge.look(draw(model, prompts, lambda _: None))
-    hits = {
-        name: fits(judge.kinds, name, told[name], cases) for name in told if any(f"{name}s" in case for case in cases)
+    prompts = [case["prompt"] for case in cases for _ in range(IMAGES_PER_PROMPT)]
+    _, predictions = classifier.features_and_scores(generate_for_prompts(model, prompts, lambda _: None))
+    correct = {
+        name: matches_case(classifier.schema, name, predictions[name], cases) for name in predictions if any(f"{name}s" in case for case in cases)
     }
-    if not hits:
+    if not correct:
         raise InputError("These prompts name no kinds that the judge tells apart.")
-    both = torch.stack(list(hits.values())).all(dim=0)
+    all_correct = torch.stack(list(correct.values())).all(dim=0)
     wrong = [
         case["prompt"]
-        for case, each in zip(cases, both.view(-1, DRAWS).float().mean(1).tolist(), strict=True)
-        if each < 0.5
+        for case, share in zip(cases, all_correct.view(-1, IMAGES_PER_PROMPT).float().mean(1).tolist(), strict=True)
+        if share < 0.5
     ]
-    shares = {name: each.float().mean().item() for name, each in hits.items()}
-    return {"prompts": len(cases), "draws": DRAWS, "right": both.float().mean().item(), **shares, "mostly_wrong": wrong}
+    shares = {name: is_correct.float().mean().item() for name, is_correct in correct.items()}
+    return {"prompts": len(cases), "draws": IMAGES_PER_PROMPT, "right": all_correct.float().mean().item(), **shares, "mostly_wrong": wrong}
 
 
-def fits(kinds: Kinds, name: str, told: Tensor, cases: Sequence[dict[str, Any]]) -> Tensor:
+def matches_case(schema: AttributeSchema, column: str, scores: Tensor, cases: Sequence[dict[str, Any]]) -> Tensor:
     """Where the judge sees one of the kinds that would be right (cases x DRAWS,); where none is named, anything is."""
-    known = kinds.columns[name]
-    right = []
+    values = schema.columns[column]
+    accepted_per_image = []
     for case in cases:
-        meant = case.get(f"{name}s") or known
-        places = {known.index(kind if kind in known else OTHER) for kind in meant if kind in known or OTHER in known}
-        right += [places] * DRAWS
-    return torch.tensor([place in places for place, places in zip(told.argmax(dim=1).tolist(), right, strict=True)])
+        accepted_values = case.get(f"{column}s") or values
+        accepted = {values.index(value if value in values else OTHER) for value in accepted_values if value in values or OTHER in values}
+        accepted_per_image += [accepted] * IMAGES_PER_PROMPT
+    return torch.tensor([index in accepted for index, accepted in zip(scores.argmax(dim=1).tolist(), accepted_per_image, strict=True)])
 
 
-def prompts_of(rows: Sequence[dict[str, Any]]) -> list[str]:
+def sample_prompts(rows: Sequence[dict[str, Any]]) -> list[str]:
     """A caption of each picture; never none."""
     generator, prompts = torch.Generator().manual_seed(0), []
     for row in rows:
-        while not (told := compose_caption(row, generator)):
+        while not (prompt := compose_caption(row, generator)):
             pass  # now and then nothing is said
-        prompts.append(told)
+        prompts.append(prompt)
     return prompts
 
 
-def said(rows: Sequence[dict[str, Any]], prompts: Sequence[str]) -> dict[str, Tensor]:
+def mentions_attribute(rows: Sequence[dict[str, Any]], prompts: Sequence[str]) -> dict[str, Tensor]:
     """Where a prompt says what its picture's colour is; the kind is said by all of them."""
     colours = [row_attributes(row).get("colour", "").lower() for row in rows]
     return {
         "colour": torch.tensor(
-            [bool(one) and one in prompt.lower() for one, prompt in zip(colours, prompts, strict=True)]
+            [bool(colour) and colour in prompt.lower() for colour, prompt in zip(colours, prompts, strict=True)]
         )
     }
 
 
-def draw(model: Model, prompts: Sequence[str], report: Callable[[int], None]) -> Tensor:
+def generate_for_prompts(model: Model, prompts: Sequence[str], progress: Callable[[int], None]) -> Tensor:
     """A picture for each prompt, from the seeds 0, 1, ..., as uint8 (N, C, S, S)."""
-    return class_conditional.draw(model, range(len(prompts)), 1.0, report, prompts)
+    return class_conditional.generate_images(model, range(len(prompts)), 1.0, progress, prompts)
 
 
-def look_at_all(judge: Any, data: Any) -> Tensor:
+def extract_features(classifier: Any, data: Any) -> Tensor:
     """The features of every picture of a set (N, FEATURES)."""
-    return torch.cat([judge.look(data.take(places).images)[0] for places in torch.arange(len(data)).split(PART)])
+    return torch.cat([classifier.look(data.take(indices).images)[0] for indices in torch.arange(len(data)).split(BATCH_SIZE)])
 
 
-def accuracy(told: dict[str, Tensor], wanted: dict[str, Tensor], only: dict[str, Tensor]) -> dict[str, float]:
+def attribute_accuracy(predictions: dict[str, Tensor], targets: dict[str, Tensor], mentioned: dict[str, Tensor]) -> dict[str, float]:
     """For each column the share told right, where it is known and was said."""
     shares = {}
-    for name, scores in told.items():
-        counted = wanted[name] >= 0
-        counted = counted & only[name] if name in only else counted
-        shares[name] = (scores.argmax(dim=1) == wanted[name])[counted].float().mean().item()
+    for name, scores in predictions.items():
+        counted = targets[name] >= 0
+        counted = counted & mentioned[name] if name in mentioned else counted
+        shares[name] = (scores.argmax(dim=1) == targets[name])[counted].float().mean().item()
     return shares
 
 
-def r_precision(told: dict[str, Tensor], wanted: dict[str, Tensor]) -> float:
+def r_precision(predictions: dict[str, Tensor], targets: dict[str, Tensor]) -> float:
     """The share of pictures (N,) whose own metadata fit what is seen best, among theirs and those of RIVALS others
     (Xu et al. 2018, AttnGAN, section 4.1); among equally good ones a share each."""
-    count = len(next(iter(told.values())))
+    count = len(next(iter(predictions.values())))
     generator, hits = torch.Generator().manual_seed(0), 0.0
-    for place in range(count):
-        others = torch.randperm(count, generator=generator)[: RIVALS + 1]
-        rivals = torch.cat([torch.tensor([place]), others[others != place][:RIVALS]])
-        fit = torch.zeros(len(rivals))
-        for name, scores in told.items():
-            kinds = wanted[name][rivals]
-            fit += torch.where(kinds >= 0, scores[place][kinds.clamp(min=0)], scores[place].mean())
-        best = fit >= fit.max() - 1e-6
+    for index in range(count):
+        others = torch.randperm(count, generator=generator)[: DISTRACTOR_COUNT + 1]
+        candidates = torch.cat([torch.tensor([index]), others[others != index][:DISTRACTOR_COUNT]])
+        log_likelihood = torch.zeros(len(candidates))
+        for name, scores in predictions.items():
+            classes = targets[name][candidates]
+            log_likelihood += torch.where(classes >= 0, scores[index][classes.clamp(min=0)], scores[index].mean())
+        best = log_likelihood >= log_likelihood.max() - 1e-6
         hits += (best[0] / best.sum()).item()
     return hits / count
 
 
-def variety(features: Tensor, wanted: dict[str, Tensor]) -> float:
+def intra_class_diversity(features: Tensor, targets: dict[str, Tensor]) -> float:
     """The mean distance between two pictures whose kinds are the same in every column, in features (N, D): what is left
     of it tells a model that draws one picture for each name. 0 where no two are of the same kinds."""
-    kinds = torch.stack(list(wanted.values()))  # (columns, N)
-    same = (kinds[:, :, None] == kinds[:, None]).all(dim=0) & (kinds >= 0).all(dim=0)
+    classes = torch.stack(list(targets.values()))  # (columns, N)
+    same = (classes[:, :, None] == classes[:, None]).all(dim=0) & (classes >= 0).all(dim=0)
     pairs = same.triu(diagonal=1)
-    apart = torch.cdist(features, features, compute_mode="donot_use_mm_for_euclid_dist")  # alike ones are at 0
-    return (apart[pairs].sum() / pairs.sum().clamp(min=1)).item()
+    distances = torch.cdist(features, features, compute_mode="donot_use_mm_for_euclid_dist")  # alike ones are at 0
+    return (distances[pairs].sum() / pairs.sum().clamp(min=1)).item()
 
 
-def nearness(features: Tensor, known: Tensor) -> dict[str, float]:
+def nn_summary(features: Tensor, reference: Tensor) -> dict[str, float]:
     """Distances from each row (N, D) to the nearest of the known ones (M, D): their median and closest hundredth."""
-    found = torch.cat([nearest_distances(rows, known) for rows in features.split(NEIGHBOUR_ROWS)])
-    return {"median": found.median().item(), "closest": found.quantile(0.01).item()}
+    distances = torch.cat([nearest_distances(rows, reference) for rows in features.split(ROWS_PER_CHUNK)])
+    return {"median": distances.median().item(), "closest": distances.quantile(0.01).item()}

@@ -10,14 +10,14 @@ from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, ENCODER, WEIG
 from gan_core.devices import free_memory
 from gan_core.errors import InputError, NotFound, TooLarge, UnknownArchitecture
 from gan_core.hub import client, licenses
-from gan_core.hub.client import Listing, RemoteFile
+from gan_core.hub.client import RepoInfo, RemoteFile
 from gan_core.hub.reference import Reference
 from gan_core.importers.weights import MAX_BYTES, SUFFIXES
 
-SMALL = 1_000_000  # bytes of what is read before it is asked for: config and card
-NEEDED_MEMORY = 3  # times the file: its tensors, the same as float32, the network
-NO_GENERATOR = re.compile(r"discrim|critic|netd|optim|sched|training_args|rng_state|scaler|(^|[_-])d($|[_-])")
-SHOWN = 8  # files that a refusal names
+MAX_TEXT_BYTES = 1_000_000  # bytes of what is read before it is asked for: config and card
+MEMORY_FACTOR = 3  # times the file: its tensors, the same as float32, the network
+NOT_A_GENERATOR = re.compile(r"discrim|critic|netd|optim|sched|training_args|rng_state|scaler|(^|[_-])d($|[_-])")
+MAX_LISTED_FILES = 8  # files that a refusal names
 
 
 @dataclass(frozen=True)
@@ -25,20 +25,20 @@ class Preview:
     """What a fetch will bring: pinned to a commit, nothing large loaded yet. `config` is ours, or what lies there."""
 
     reference: Reference
-    listing: Listing
+    info: RepoInfo
     files: tuple[RemoteFile, ...]
-    ours: bool
+    is_native: bool
     licence: str | None
     config: dict[str, Any] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        return sum(each.size for each in self.files)
+        return sum(file.size for file in self.files)
 
     @property
-    def kind(self) -> str:
+    def summary(self) -> str:
         """What is known of it before it is loaded."""
-        if self.ours:
+        if self.is_native:
             return f"a checkpoint of the family {self.config['family']}"
         return "a file of weights, whose kind shows when it is read"
 
@@ -46,99 +46,99 @@ class Preview:
     def name(self) -> str:
         """The folder's name: nothing else has it."""
         file = f"--{Path(self.reference.file).stem}" if self.reference.file else ""
-        return f"{self.listing.repository.replace('/', '--')}{file}@{self.listing.commit[:7]}"
+        return f"{self.info.repository.replace('/', '--')}{file}@{self.info.commit[:7]}"
 
 
-def preview(reference: Reference, token: str | None = None) -> Preview:
+def preview_model(reference: Reference, token: str | None = None) -> Preview:
     """What a fetch would bring. Raises what `hub.look` does, InputError where nothing there can be used, TooLarge."""
-    listing = client.look(reference.repository, reference.revision, token)
-    config = small_json(listing, CONFIG, token)
-    licence = listing.licence or licence_in(client.read(listing, CARD, SMALL, token))
-    ours = reference.file is None and {"format", "family"} <= config.keys()
-    if ours or "kind" in config:
+    info = client.repo_info(reference.repository, reference.revision, token)
+    config = read_json(info, CONFIG, token)
+    licence = info.licence or licence_from_card(client.read_text(info, CARD, MAX_TEXT_BYTES, token))
+    is_native = reference.file is None and {"format", "family"} <= config.keys()
+    if is_native or "kind" in config:
         Description.from_json(
             json.dumps(config), Path(reference.repository) / CONFIG
         )  # raises where it is no generator
-        names = [name for name in (CONFIG, WEIGHTS, CARD, CRITIC, ENCODER) if listing.file(name) or name == WEIGHTS]
+        names = [name for name in (CONFIG, WEIGHTS, CARD, CRITIC, ENCODER) if info.file(name) or name == WEIGHTS]
     else:
-        names = [weights_file(listing, reference), *([CARD] if listing.file(CARD) else [])]
-    files = tuple(file_of(listing, name) for name in names)
-    check_size(max(files, key=lambda each: each.size))
-    return Preview(reference, listing, files, ours, licence, config)
+        names = [select_weights_file(info, reference), *([CARD] if info.file(CARD) else [])]
+    files = tuple(require_file(info, name) for name in names)
+    require_memory(max(files, key=lambda file: file.size))
+    return Preview(reference, info, files, is_native, licence, config)
 
 
-def small_json(listing: Listing, name: str, token: str | None) -> dict[str, Any]:
+def read_json(info: RepoInfo, name: str, token: str | None) -> dict[str, Any]:
     """A small file's JSON; empty where there is none, or none of use."""
     try:
-        values = json.loads(client.read(listing, name, SMALL, token) or "{}")
+        values = json.loads(client.read_text(info, name, MAX_TEXT_BYTES, token) or "{}")
     except ValueError:
         return {}
     return values if isinstance(values, dict) else {}
 
 
-def licence_in(card: str) -> str | None:
+def licence_from_card(card: str) -> str | None:
     """The licence in a card's front matter, where the Hub itself names none."""
-    front = re.match(r"\s*---\n(.*?)\n---", card, re.DOTALL)
-    found = re.search(r"^license:[ \t]*['\"]?([\w .+-]+)", front[1], re.MULTILINE) if front else None
-    return found[1].strip() if found else None
+    front_matter = re.match(r"\s*---\n(.*?)\n---", card, re.DOTALL)
+    match = re.search(r"^license:[ \t]*['\"]?([\w .+-]+)", front_matter[1], re.MULTILINE) if front_matter else None
+    return match[1].strip() if match else None
 
 
-def file_of(listing: Listing, name: str) -> RemoteFile:
-    file = listing.file(name)
+def require_file(info: RepoInfo, name: str) -> RemoteFile:
+    file = info.file(name)
     if file is None:
-        raise NotFound(f"{listing.repository} on the Hub has no file {name!r}.")
+        raise NotFound(f"{info.repository} on the Hub has no file {name!r}.")
     return file
 
 
-def weights_file(listing: Listing, reference: Reference) -> str:
+def select_weights_file(info: RepoInfo, reference: Reference) -> str:
     """The one file of weights that is meant. Raises InputError where there is none, or a choice."""
     if reference.file:
         if not reference.file.lower().endswith(SUFFIXES):
             raise InputError(f"{reference.file} is no file of weights: its name must end in {', '.join(SUFFIXES)}.")
         return reference.file
-    readable = [each.path for each in listing.files if each.path.lower().endswith(SUFFIXES)]
+    readable = [file.path for file in info.files if file.path.lower().endswith(SUFFIXES)]
     if not readable:
-        there = ", ".join(each.path for each in listing.files[:SHOWN]) or "nothing"
+        listed = ", ".join(file.path for file in info.files[:MAX_LISTED_FILES]) or "nothing"
         raise UnknownArchitecture(
-            f"{listing.repository} holds no weights that can be read here: it has {there}; needed is one of our "
+            f"{info.repository} holds no weights that can be read here: it has {listed}; needed is one of our "
             f"checkpoints, or a file that ends in {', '.join(SUFFIXES)}."
         )
-    drawing = [each for each in readable if not NO_GENERATOR.search(Path(each).stem.lower())] or readable
-    safe = {stem(each) for each in drawing if each.endswith(".safetensors")}
-    left = [each for each in drawing if each.endswith(".safetensors") or stem(each) not in safe]
-    if len(left) > 1:
-        more = f" and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
+    generators = [path for path in readable if not NOT_A_GENERATOR.search(Path(path).stem.lower())] or readable
+    safetensors_stems = {weights_stem(path) for path in generators if path.endswith(".safetensors")}
+    candidates = [path for path in generators if path.endswith(".safetensors") or weights_stem(path) not in safetensors_stems]
+    if len(candidates) > 1:
+        more = f" and {len(candidates) - MAX_LISTED_FILES} more" if len(candidates) > MAX_LISTED_FILES else ""
         raise InputError(
-            f"{listing.repository} holds several files of weights ({', '.join(left[:SHOWN])}{more}): name one, as "
-            f"{replace(reference, file=left[0])}."
+            f"{info.repository} holds several files of weights ({', '.join(candidates[:MAX_LISTED_FILES])}{more}): name one, as "
+            f"{replace(reference, file=candidates[0])}."
         )
-    return left[0]
+    return candidates[0]
 
 
-def stem(path: str) -> str:
+def weights_stem(path: str) -> str:
     """Equal for two files of the same weights, one pickled, one not."""
     return str(Path(path).with_suffix("")).replace("pytorch_model", "model")
 
 
-def check_size(largest: RemoteFile) -> None:
+def require_memory(largest: RemoteFile) -> None:
     """Raises TooLarge where the file would not fit into this machine's memory."""
     if largest.size > MAX_BYTES:
         raise TooLarge(
             f"{largest.path} is {largest.size / 1e9:.1f} GB large; at most {MAX_BYTES / 1e9:.1f} GB can be read."
         )
     free = free_memory()
-    if free is not None and largest.size * NEEDED_MEMORY > free:
+    if free is not None and largest.size * MEMORY_FACTOR > free:
         raise TooLarge(
-            f"{largest.path} needs about {largest.size * NEEDED_MEMORY / 1e9:.1f} GB of memory, and this machine has "
+            f"{largest.path} needs about {largest.size * MEMORY_FACTOR / 1e9:.1f} GB of memory, and this machine has "
             f"{free / 1e9:.1f} GB left."
         )
 
 
-def lines(wanted: Preview) -> list[str]:
+def as_lines(preview: Preview) -> list[str]:
     """A preview in plain words, one fact a line."""
-    shown = [f"{each.path} ({each.size / 1e6:.1f} MB)" for each in wanted.files]
+    file_sizes = [f"{file.path} ({file.size / 1e6:.1f} MB)" for file in preview.files]
     return [
-        f"{wanted.listing.repository} at {wanted.listing.revision}, commit {wanted.listing.commit}: {wanted.kind}",
-        f"{wanted.size / 1e6:.1f} MB: {', '.join(shown)}",
-        licenses.says(wanted.licence),
+        f"{preview.info.repository} at {preview.info.revision}, commit {preview.info.commit}: {preview.summary}",
+        f"{preview.size / 1e6:.1f} MB: {', '.join(file_sizes)}",
+        licenses.describe_licence(preview.licence),
     ]

@@ -15,123 +15,123 @@ from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, ENCODER, WEIG
 from gan_core.checkpoints.model_card import card
 from gan_core.errors import InputError, NotFound
 from gan_core.hub import client, licenses
-from gan_core.hub.client import Listing
-from gan_core.hub.preview import SMALL
-from gan_core.hub.reference import check_name
+from gan_core.hub.client import RepoInfo
+from gan_core.hub.preview import MAX_TEXT_BYTES
+from gan_core.hub.reference import validate_repository
 from gan_core.models import FAMILIES
 
-MARK = re.compile(r"\n*<!-- written by gan-core: ([0-9a-f]{16}) -->\s*\Z")
-LICENCE = re.compile(r"[a-z0-9][a-z0-9.+-]{1,49}")
+SIGNATURE = re.compile(r"\n*<!-- written by gan-core: ([0-9a-f]{16}) -->\s*\Z")
+LICENCE_ID = re.compile(r"[a-z0-9][a-z0-9.+-]{1,49}")
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedModel:
     """Where it is now, and whether a human's card was left in its place."""
 
-    address: str
+    commit_url: str
     kept_card: bool
     files: tuple[str, ...]
 
 
-def publish(
+def publish_checkpoint(
     checkpoint: Checkpoint, repository: str, *, licence: str, private: bool = False,
     replace_card: Callable[[], bool] = lambda: False, token: str | None = None,
-) -> Published:  # fmt: skip
+) -> PublishedModel:  # fmt: skip
     """Send the checkpoint to OWNER/NAME on the Hub. `replace_card` is asked before a human's card would be replaced.
 
     Raises InputError on a name or licence that is none, LoginNeeded, and what else `hub.upload` does.
     """
-    check(repository, licence)
+    validate_target(repository, licence)
     client.require_token(token)
     try:
-        there = client.look(repository, None, token)
+        existing = client.repo_info(repository, None, token)
     except NotFound:
-        there = None
-    if there and private and not there.private:
+        existing = None
+    if existing and private and not existing.private:
         raise InputError(
             f"{repository} is on the Hub already, and public: choose another name, or make it private there."
         )
-    kept = there is not None and edited(there, token) and not replace_card()
-    files = contents(checkpoint, licence) | ({} if kept else {CARD: marked(card_for(checkpoint, licence)).encode()})
+    keeps_card = existing is not None and is_human_edited(existing, token) and not replace_card()
+    files = files_to_upload(checkpoint, licence) | ({} if keeps_card else {CARD: with_signature(build_card(checkpoint, licence)).encode()})
     message = f"{checkpoint.name}, weights {checkpoint.weights_hash}"
-    address = client.upload(
-        repository, files, message, private=private, parent=there.commit if there else None, token=token
+    commit_url = client.upload_files(
+        repository, files, message, private=private, parent=existing.commit if existing else None, token=token
     )
-    return Published(address, kept, tuple(sorted(files)))
+    return PublishedModel(commit_url, keeps_card, tuple(sorted(files)))
 
 
-def check(repository: str, licence: str) -> None:
-    check_name(repository)
-    if not LICENCE.fullmatch(licence):
+def validate_target(repository: str, licence: str) -> None:
+    validate_repository(repository)
+    if not LICENCE_ID.fullmatch(licence):
         raise InputError(
             f"{licence[:60]!r} is no licence as the Hub names them: mit, apache-2.0, cc-by-4.0, cc-by-nc-4.0 are some."
         )
 
 
-def suggested(checkpoint: Checkpoint) -> str | None:
+def default_licence(checkpoint: Checkpoint) -> str | None:
     """The licence that the checkpoint states, in the form that the Hub takes; None where it states none."""
     stated = (checkpoint.licence or "").lower()
-    return stated if LICENCE.fullmatch(stated) and stated not in licenses.UNSTATED else None
+    return stated if LICENCE_ID.fullmatch(stated) and stated not in licenses.UNSTATED else None
 
 
-def contents(checkpoint: Checkpoint, licence: str) -> dict[str, bytes | Path]:
+def files_to_upload(checkpoint: Checkpoint, licence: str) -> dict[str, bytes | Path]:
     """What goes out by name, the card aside: never a run's state, nor anything else that happens to lie there."""
     description = replace(checkpoint.description, licence=licence)
     files: dict[str, bytes | Path] = {CONFIG: description.to_json().encode(), WEIGHTS: checkpoint.folder / WEIGHTS}
-    beside = (checkpoint.folder / name for name in (CRITIC, ENCODER))
-    return files | {file.name: file for file in beside if file.is_file()}
+    optional_files = (checkpoint.folder / name for name in (CRITIC, ENCODER))
+    return files | {file.name: file for file in optional_files if file.is_file()}
 
 
 # The card -------------------------------------------------------------------------------------------------------------
 
 
-def card_for(checkpoint: Checkpoint, licence: str) -> str:
+def build_card(checkpoint: Checkpoint, licence: str) -> str:
     """The folder's own card, which somebody may have edited, with the licence; a new one where there is none."""
     file = checkpoint.folder / CARD
     if file.is_file():
-        text = MARK.sub("", file.read_text(encoding="utf-8"))
+        text = SIGNATURE.sub("", file.read_text(encoding="utf-8"))
     elif checkpoint.description.family in FAMILIES:
         text = card(asdict(checkpoint.description))
     else:
         text = f"# {checkpoint.name}\n"
-    return licensed(text, licence) + origin(checkpoint, text)
+    return with_licence(text, licence) + provenance_note(checkpoint, text)
 
 
-def licensed(text: str, licence: str) -> str:
+def with_licence(text: str, licence: str) -> str:
     """The card with this licence in its front matter."""
-    line = f"license: {licence}"
+    licence_line = f"license: {licence}"
     if not text.startswith("---\n") or "\n---" not in text[4:]:
-        return f"---\n{line}\n---\n\n{text.lstrip()}"
-    front, rest = text[4:].split("\n---", 1)
-    lines = [each for each in front.split("\n") if not re.match(r"license(_name|_link)?:", each)]
-    return "---\n" + "\n".join([line, *lines]) + f"\n---{rest}"
+        return f"---\n{licence_line}\n---\n\n{text.lstrip()}"
+    front_matter, rest = text[4:].split("\n---", 1)
+    lines = [line for line in front_matter.split("\n") if not re.match(r"license(_name|_link)?:", line)]
+    return "---\n" + "\n".join([licence_line, *lines]) + f"\n---{rest}"
 
 
-def origin(checkpoint: Checkpoint, text: str) -> str:
+def provenance_note(checkpoint: Checkpoint, card_text: str) -> str:
     """Whose model it is, where it was fetched."""
     source = checkpoint.source
-    if source is None or source.commit in text:
+    if source is None or source.commit in card_text:
         return ""
     return f"\n\nMade from {source.repository}, commit {source.commit}, licence {source.licence or 'not stated'}.\n"
 
 
-def marked(text: str) -> str:
+def with_signature(text: str) -> str:
     text = text.rstrip() + "\n"
     return f"{text}\n<!-- written by gan-core: {digest(text)} -->\n"
 
 
-def edited(there: Listing, token: str | None) -> bool:
+def is_human_edited(info: RepoInfo, token: str | None) -> bool:
     """Whether a human wrote or changed the card there. One too long to be looked at is no work of ours."""
-    file = there.file(CARD)
-    return file is not None and (file.size > SMALL or not unedited(client.read(there, CARD, SMALL, token)))
+    file = info.file(CARD)
+    return file is not None and (file.size > MAX_TEXT_BYTES or not is_unedited(client.read_text(info, CARD, MAX_TEXT_BYTES, token)))
 
 
-def unedited(text: str) -> bool:
+def is_unedited(text: str) -> bool:
     """Whether a card is one that we wrote, to the letter; the Hub's own empty one is nobody's."""
-    found = MARK.search(text)
-    if found is None:
+    signature = SIGNATURE.search(text)
+    if signature is None:
         return not re.sub(r"\A---\n.*?\n---", "", text, flags=re.DOTALL).strip()
-    return digest(text[: found.start()].rstrip() + "\n") == found[1]
+    return digest(text[: signature.start()].rstrip() + "\n") == signature[1]
 
 
 def digest(text: str) -> str:

@@ -8,19 +8,19 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Entry:
+class RecommendedModel:
     """A model to recommend: `licence` None where its owner states none."""
 
     reference: str
     title: str
     about: str
-    kind: str  # "picture" for those that enlarge, "none" for those that draw
-    megabytes: float
+    task: str  # "picture" for those that enlarge, "none" for those that draw
+    size_mb: float
     licence: str | None
 
 
-CATALOGUE = (
-    Entry(
+RECOMMENDED = (
+    RecommendedModel(
         "hub:2kpr/Real-ESRGAN/RealESRGAN_x4plus.pth@33adcbe305c326365eba1c8b731027a6308e3847",
         "Real-ESRGAN, small",
         "Four times larger, for photographs with blur, noise and JPEG: the general model of Real-ESRGAN's compact kind "
@@ -29,7 +29,7 @@ CATALOGUE = (
         4.9,
         "bsd-3-clause",
     ),
-    Entry(
+    RecommendedModel(
         "hub:EsteefAi/RealESRGAN-x4plus-mirror/RealESRGAN_x4plus.pth",
         "Real-ESRGAN x4plus",
         "Four times larger and bolder in its inventions: the large model of Real-ESRGAN, in an unchanged copy.",
@@ -37,7 +37,7 @@ CATALOGUE = (
         67.0,
         "bsd-3-clause",
     ),
-    Entry(
+    RecommendedModel(
         "hub:Phips/4xNomos2_realplksr_dysample",
         "RealPLKSR, Nomos 2",
         "Four times larger, for photographs as they come out of a camera, JPEG down to quality 70.",
@@ -45,7 +45,7 @@ CATALOGUE = (
         29.6,
         "cc-by-4.0",
     ),
-    Entry(
+    RecommendedModel(
         "hub:Phips/4xNomosWebPhoto_RealPLKSR",
         "RealPLKSR, web photographs",
         "Four times larger, for photographs that were shrunk and packed for the web.",
@@ -53,7 +53,7 @@ CATALOGUE = (
         29.6,
         "cc-by-4.0",
     ),
-    Entry(
+    RecommendedModel(
         "hub:huggan/dcgan-mnist",
         "DCGAN, handwritten digits",
         "PyTorch's DCGAN tutorial on MNIST at 64 pixels, from the HugGAN sprint of 2022.",

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from gan_core.errors import InputError
 
-PREFIX = "hub:"
+HUB_PREFIX = "hub:"
 
 
-REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
+REPOSITORY_PATTERN = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -21,21 +21,21 @@ class Reference:
 
     def __str__(self) -> str:
         file, revision = (f"/{self.file}" if self.file else ""), (f"@{self.revision}" if self.revision else "")
-        return f"{PREFIX}{self.repository}{file}{revision}"
+        return f"{HUB_PREFIX}{self.repository}{file}{revision}"
 
 
-def check_name(repository: str) -> None:
+def validate_repository(repository: str) -> None:
     """Raises InputError on what the Hub would take for no name."""
-    if not REPOSITORY.fullmatch(repository) or ".." in repository or "--" in repository:
+    if not REPOSITORY_PATTERN.fullmatch(repository) or ".." in repository or "--" in repository:
         raise InputError(f"{repository[:80]!r} is no name on the Hub: OWNER/NAME is, of letters, digits, - _ and dots.")
 
 
-def parse(text: str) -> Reference:
+def parse_reference(text: str) -> Reference:
     """Raises InputError where the text is no reference to the Hub."""
-    body, _, revision = text.strip().removeprefix(PREFIX).partition("@")
-    owner, name, file = [*body.split("/", 2), "", "", ""][:3]
-    fits = text.strip().startswith(PREFIX) and REPOSITORY.fullmatch(f"{owner}/{name}") and ".." not in body
-    if not fits or file.startswith("/") or len(text) > 400 or ("@" in text and not revision):
+    path, _, revision = text.strip().removeprefix(HUB_PREFIX).partition("@")
+    owner, name, file = [*path.split("/", 2), "", "", ""][:3]
+    is_valid = text.strip().startswith(HUB_PREFIX) and REPOSITORY_PATTERN.fullmatch(f"{owner}/{name}") and ".." not in path
+    if not is_valid or file.startswith("/") or len(text) > 400 or ("@" in text and not revision):
         raise InputError(
             "That is no reference to the Hub: hub:OWNER/NAME is, with /FILE behind it where there are several, and "
             "@REVISION where it should not be the newest."

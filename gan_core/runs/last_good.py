@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from gan_core.checkpoints.store import root_folder
-from gan_core.evaluation.classifier import load_judge
+from gan_core.evaluation.classifier import load_feature_classifier
 from gan_core.runs import previews, promotion
 from gan_core.runs.diagnosis import EXPLODED, UNALIKE, Evidence, Kind, diagnose
 from gan_core.runs.log_reader import Column, latest, read
@@ -47,7 +47,7 @@ def classes_drawn(entry: Entry) -> list[int]:
     name, shown = promotion.judge_of_run(entry, root), previews.steps(entry.folder)
     if not name or not shown:
         return []
-    return previews.class_shares(previews.sheet(entry.folder, shown[-1]), load_judge(name, root))
+    return previews.class_shares(previews.sheet(entry.folder, shown[-1]), load_feature_classifier(name, root))
 
 
 def link(source: Path, target: Path) -> None:

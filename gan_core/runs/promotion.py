@@ -29,7 +29,7 @@ def use(entry: Entry, name: str, root: Path, *, good: bool = False, force: bool 
     if (root / name).exists() and not force:
         raise InputError(f"There is a model {name} already: choose another name.")
     made = export(entry.folder / GOOD if good else entry.folder, name.strip(), root, critic=True, force=force)
-    reference_check.renew(made)
+    reference_check.update_reference(made)
     return made
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import InputError, LoginNeeded, OutsideError
 from gan_core.hub import licenses, publish
-from gan_core.hub.recommended import CATALOGUE
+from gan_core.hub.recommended import RECOMMENDED
 from pages.ui.hub_fetch import allowed, ask
 from pages.ui.markdown import plain
 
@@ -24,10 +24,10 @@ LICENCES = ("mit", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-
 def catalogue(prefix: str) -> None:
     """Models to recommend; a button puts one into the field."""
     with st.grid(2, min_column_width=300):
-        for number, entry in enumerate(CATALOGUE):
+        for number, entry in enumerate(RECOMMENDED):
             with st.container(border=True, height="stretch"):
-                st.markdown(f"**{entry.title}**, {entry.megabytes:g} MB")
-                st.caption(f"{entry.about} {licenses.says(entry.licence)}")
+                st.markdown(f"**{entry.title}**, {entry.size_mb:g} MB")
+                st.caption(f"{entry.about} {licenses.describe_licence(entry.licence)}")
                 st.space("stretch")
                 st.button(
                     f"Look at {entry.title}", key=f"{prefix}_entry_{number}", icon=":material/visibility:",
@@ -42,7 +42,7 @@ def publish_box(known: dict[str, Checkpoint]) -> None:
     """What to send, where to, under which licence; the token is used once and kept nowhere."""
     rounds = st.session_state.get("publish_round", 0)
     name = st.selectbox("Model", list(known), key="publish_model")
-    suggested = publish.suggested(known[name]) if name in known else None
+    suggested = publish.default_licence(known[name]) if name in known else None
     options = list(dict.fromkeys([*([suggested] if suggested else []), *LICENCES]))
     with st.form("publish", enter_to_submit=False):
         repository = st.text_input("Name on the Hub", key="publish_name", placeholder="owner/name", max_chars=200)
@@ -79,10 +79,10 @@ def send(checkpoint: Checkpoint, repository: str, licence: str, private: bool, r
         if not token:
             raise LoginNeeded("An access token is needed: make one that may write in your settings on the Hub.")
         with st.spinner("Sending …"):
-            made = publish.publish(
+            made = publish.publish_checkpoint(
                 checkpoint, repository, licence=licence, private=private, replace_card=lambda: replace, token=token
             )
     except (InputError, OutsideError) as error:
         return False, plain(str(error))
     kept = " The card there was edited by somebody and stays as it is." if made.kept_card else ""
-    return True, f"{plain(checkpoint.name)} is at {plain(made.address)}.{kept}"
+    return True, f"{plain(checkpoint.name)} is at {plain(made.commit_url)}.{kept}"

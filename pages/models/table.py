@@ -10,7 +10,7 @@ from gan_core.checkpoints.description import CARD
 from gan_core.errors import InputError
 from gan_core.evaluation import reference_check
 from gan_core.hub import licenses
-from gan_core.hub.download import forget
+from gan_core.hub.download import delete_fetched
 from pages.ui import gallery, model_cache, thumbnails
 from pages.ui.markdown import card_text, plain
 from pages.ui.model_link import way_on
@@ -89,7 +89,7 @@ def sample(checkpoint: Checkpoint) -> list[gallery.Picture]:
     name, weights = checkpoint.name, checkpoint.weights_hash
     if checkpoint.family.condition == "picture":
         return thumbnails.sample_crops(name, weights)
-    prompts = reference_check.PROMPTS if checkpoint.family.condition == "text" else None
+    prompts = reference_check.REFERENCE_PROMPTS if checkpoint.family.condition == "text" else None
     pngs = model_cache.pictures(name, weights, SHOWN, None, 1.0, prompts=prompts)
     alts = [f"Drawn by {name} from seed {seed}" for seed in SHOWN]
     return [gallery.Picture(png, alt, "") for png, alt in zip(pngs, alts, strict=True)]
@@ -101,7 +101,7 @@ def facts(checkpoint: Checkpoint) -> str:
     lines = [
         f"**{plain(checkpoint.name)}**: {checkpoint.family.title}, data: {plain(data_of(checkpoint))},"
         f" {checkpoint.size / 1e6:.1f} MB of weights, hash `{checkpoint.weights_hash}`.",
-        plain(licenses.says(checkpoint.licence)),
+        plain(licenses.describe_licence(checkpoint.licence)),
     ]
     if description.classes:
         lines.append(f"It knows the labels {plain(', '.join(description.classes))}.")
@@ -113,7 +113,7 @@ def facts(checkpoint: Checkpoint) -> str:
 def delete(checkpoint: Checkpoint) -> None:
     """The button's callback."""
     try:
-        forget(checkpoint.name)
+        delete_fetched(checkpoint.name)
     except InputError as error:
         st.session_state[GONE] = (plain(str(error)), None)
         return

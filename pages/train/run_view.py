@@ -8,7 +8,7 @@ import streamlit as st
 
 from gan_core.checkpoints.store import root_folder
 from gan_core.errors import InputError, OutsideError
-from gan_core.evaluation.classifier import Judge, load_judge
+from gan_core.evaluation.classifier import FeatureClassifier, load_feature_classifier
 from gan_core.runs import lifecycle, log_reader, previews, promotion, status
 from gan_core.runs.diagnosis import Evidence, Kind, diagnose
 from gan_core.runs.log_reader import latest
@@ -143,8 +143,8 @@ def counted(folder: Path, step: int, name: str) -> list[tuple[str, int]]:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def judge_named(name: str) -> Judge:
-    loaded = load_judge(name, root_folder())
+def judge_named(name: str) -> FeatureClassifier:
+    loaded = load_feature_classifier(name, root_folder())
     model_cache.settle()
     return loaded
 

@@ -7,9 +7,9 @@ import streamlit as st
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import InputError, OutsideError, Unreachable
 from gan_core.hub import licenses
-from gan_core.hub.download import bring, latest
-from gan_core.hub.preview import Preview, preview
-from gan_core.hub.reference import parse
+from gan_core.hub.download import download_model, find_cached
+from gan_core.hub.preview import Preview, preview_model
+from gan_core.hub.reference import parse_reference
 from pages.ui import model_cache
 from pages.ui.limits import limits
 from pages.ui.markdown import plain
@@ -63,9 +63,9 @@ def look(prefix: str, text: str) -> None:
     if not text:
         return
     try:
-        st.session_state[f"{prefix}_preview"] = preview(parse(text))
+        st.session_state[f"{prefix}_preview"] = preview_model(parse_reference(text))
     except Unreachable as error:
-        here = latest(parse(text))
+        here = find_cached(parse_reference(text))
         there = f" What was fetched before is still here: {here.name}." if here else ""
         st.session_state[f"{prefix}_trouble"] = f"{error}{there}"
     except (InputError, OutsideError) as error:
@@ -73,14 +73,14 @@ def look(prefix: str, text: str) -> None:
 
 
 def show(wanted: Preview) -> None:
-    listing = wanted.listing
+    listing = wanted.info
     files = ", ".join(f"{plain(each.path)} ({each.size / 1e6:.1f} MB)" for each in wanted.files)
     st.markdown(
-        f"**{plain(listing.repository)}** at {plain(listing.revision)}, commit `{listing.commit[:12]}`: {wanted.kind}."
+        f"**{plain(listing.repository)}** at {plain(listing.revision)}, commit `{listing.commit[:12]}`: {wanted.summary}."
         f" {wanted.size / 1e6:.1f} MB will come: {files}."
     )
-    (st.info if licenses.permissive(wanted.licence) else st.warning)(
-        plain(licenses.says(wanted.licence)), icon=":material/balance:"
+    (st.info if licenses.is_permissive(wanted.licence) else st.warning)(
+        plain(licenses.describe_licence(wanted.licence)), icon=":material/balance:"
     )
 
 
@@ -99,7 +99,7 @@ def download(prefix: str, wanted: Preview) -> Checkpoint | None:
             bar.progress(min(done / max(total, 1), 1.0), f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
 
     try:
-        made = bring(wanted, report)
+        made = download_model(wanted, report)
     except (InputError, OutsideError) as error:
         place.empty()
         st.session_state[f"{prefix}_trouble"] = str(error)

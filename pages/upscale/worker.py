@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gan_core.data.super_resolution import bicubic_downscale
-from gan_core.evaluation.super_resolution import bicubic, compare
+from gan_core.evaluation.super_resolution import bicubic, restoration_metrics
 from gan_core.images import writing
 from gan_core.images.reading import Metadata, Picture
 from gan_core.upscaling import pipeline
@@ -93,7 +93,7 @@ def proof_pixels(wish: Wish) -> NDArray[np.uint8]:
 
 def score(name: str, original: torch.Tensor, restored: torch.Tensor, scale: int) -> Score:
     first, second = (each.expand(3, -1, -1) for each in (original, restored))  # grey is three equal channels
-    measured = compare(first, second, scale)
+    measured = restoration_metrics(first, second, scale)
     return Score(name, measured["psnr"], measured["ssim"])
 
 

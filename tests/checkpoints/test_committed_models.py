@@ -9,9 +9,9 @@ from gan_core import sampling
 from gan_core.checkpoints import description, store
 from gan_core.checkpoints.store import ROOT
 from gan_core.commands.upscale import DEFAULT_MODEL
-from gan_core.evaluation.caption_classifier import load_caption_judge
-from gan_core.evaluation.classifier import load_judge
-from gan_core.evaluation.text_to_image import evaluate_prompts
+from gan_core.evaluation.caption_classifier import load_caption_classifier
+from gan_core.evaluation.classifier import load_feature_classifier
+from gan_core.evaluation.text_to_image import score_prompts
 from gan_core.upscaling.upscaler import load_checkpoint
 
 MODELS = ("mnist-vanilla", "mnist-dcgan", "mnist-cgan", "fashion-dcgan", "fashion-cgan")
@@ -80,10 +80,10 @@ def test_each_model_that_draws_sentences_is_whole_and_tells_its_scores(name: str
 
 
 def test_garments_are_drawn_as_everyday_prompts_mean_them() -> None:
-    model, judge = sampling.load("fashion-text", ROOT, "cpu"), load_caption_judge("judge-fashion-products", ROOT)
+    model, judge = sampling.load("fashion-text", ROOT, "cpu"), load_caption_classifier("judge-fashion-products", ROOT)
     cases = [json.loads(line) for line in EVERYDAY.read_text(encoding="utf-8").splitlines()]
     assert len(cases) >= 60
-    found = evaluate_prompts(model, judge, cases)
+    found = score_prompts(model, judge, cases)
     assert found["right"] >= 0.75
     scores = model.checkpoint.description.scores["captions"]
     for column, share in (("article", 0.9), ("colour", 0.85)):
@@ -118,10 +118,10 @@ def test_the_critics_of_the_digits_are_there(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "least"), [("judge-mnist", 0.993), ("judge-fashion-mnist", 0.92)])
 def test_the_judges_know_their_data(name: str, least: float) -> None:
-    assert load_judge(name, ROOT).accuracy >= least
+    assert load_feature_classifier(name, ROOT).accuracy >= least
 
 
 def test_the_judge_reads_the_digits_that_were_asked_for() -> None:
     model = sampling.load("mnist-cgan", ROOT, "cpu")
-    read = load_judge("judge-mnist", ROOT).read(sampling.sample(model, range(500), truncation=0.7))
+    read = load_feature_classifier("judge-mnist", ROOT).predict_labels(sampling.sample(model, range(500), truncation=0.7))
     assert (read == [seed % 10 for seed in range(500)]).mean() >= 0.99

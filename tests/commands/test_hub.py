@@ -27,12 +27,12 @@ def root(tmp_path: Path) -> Path:
 def run(root: Path, capsys: pytest.CaptureFixture[str]):
     """`run("models", ...)`: the exit code, and what was said on both outputs."""
 
-    def command(*arguments: object) -> tuple[int, str, str]:
+    def run_command(*arguments: object) -> tuple[int, str, str]:
         code = main([*map(str, arguments), "--checkpoints", str(root)])
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        output = capsys.readouterr()
+        return code, output.out, output.err
 
-    return command
+    return run_command
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def dcgan(hub: Hub) -> str:
     return hub.add("me/faces", {"g.pth": saved(Tutorial().state_dict())}, licence="cc-by-nc-4.0")
 
 
-def pixels(file: Path) -> np.ndarray:
+def load_images(file: Path) -> np.ndarray:
     with np.load(file) as arrays:
         return arrays["images"]
 
@@ -68,9 +68,9 @@ def test_a_preview_alone_brings_nothing(hub: Hub, dcgan: str, run) -> None:
 def test_a_reference_draws_like_a_name(hub: Hub, dcgan: str, run, tmp_path: Path) -> None:
     for place, model in enumerate(("hub:me/faces", f"hub:me/faces@{dcgan}", f"me--faces@{dcgan[:7]}")):
         assert run("sample", model, "--out", tmp_path / f"{place}.npz", "--count", 3)[0] == 0
-    first = pixels(tmp_path / "0.npz")
+    first = load_images(tmp_path / "0.npz")
     assert first.shape == (3, 64, 64, 3)
-    assert all(np.array_equal(first, pixels(tmp_path / f"{place}.npz")) for place in (1, 2))
+    assert all(np.array_equal(first, load_images(tmp_path / f"{place}.npz")) for place in (1, 2))
 
 
 def test_a_strangers_labels_can_be_asked_for(hub: Hub, run, tmp_path: Path) -> None:

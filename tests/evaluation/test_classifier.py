@@ -9,43 +9,43 @@ import torch
 from gan_core import sampling
 from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import InputError
-from gan_core.evaluation.class_conditional import evaluate
-from gan_core.evaluation.classifier import Classifier, Epoch, Judge, distort, load_judge, save_judge, train_judge
+from gan_core.evaluation.class_conditional import score_labelled
+from gan_core.evaluation.classifier import ClassifierNetwork, Epoch, FeatureClassifier, random_affine, load_feature_classifier, save_feature_classifier, train_feature_classifier
 from tests import factories
 
 
-def bars(count: int) -> InMemoryImages:
+def bar_images(count: int) -> InMemoryImages:
     """Three classes that differ in the height of a bright bar."""
     labels = torch.arange(count) % 3
-    noise = torch.randint(0, 60, (count, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    images = torch.randint(0, 60, (count, 1, 28, 28), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
     for index, label in enumerate(labels.tolist()):
-        noise[index, :, 6 + 7 * label : 10 + 7 * label] = 255
-    return InMemoryImages("bars", noise, labels, factories.CLASSES)
+        images[index, :, 6 + 7 * label : 10 + 7 * label] = 255
+    return InMemoryImages("bars", images, labels, factories.CLASSES)
 
 
-def classifier() -> Classifier:
+def small_network() -> ClassifierNetwork:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return Classifier(1, 3)
+        return ClassifierNetwork(1, 3)
 
 
 def test_a_judge_learns_and_comes_back_from_its_folder_as_it_was(tmp_path: Path) -> None:
-    network, data = classifier(), bars(512)
+    network, data = small_network(), bar_images(512)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)  # of the dropout
-        (*_, last) = train_judge(network, data, bars(30), epochs=16)
+        (*_, last) = train_feature_classifier(network, data, bar_images(30), epochs=16)
     assert last.accuracy == 1.0
-    save_judge(tmp_path / "judge-bars", network, data, last)
-    judge = load_judge("judge-bars", tmp_path)
-    pixels = bars(30).images.permute(0, 2, 3, 1).numpy()
-    assert judge.read(pixels).tolist() == bars(30).labels.tolist()  # type: ignore[union-attr]
+    save_feature_classifier(tmp_path / "judge-bars", network, data, last)
+    judge = load_feature_classifier("judge-bars", tmp_path)
+    pixels = bar_images(30).images.permute(0, 2, 3, 1).numpy()
+    assert judge.predict_labels(pixels).tolist() == bar_images(30).labels.tolist()  # type: ignore[union-attr]
     assert (judge.accuracy, judge.classes) == (1.0, factories.CLASSES)
     with pytest.raises(InputError, match="--force"):
-        save_judge(tmp_path / "judge-bars", network, data, last)
+        save_feature_classifier(tmp_path / "judge-bars", network, data, last)
 
 
 def test_a_judge_is_no_generator(tmp_path: Path) -> None:
-    save_judge(tmp_path / "judge-bars", classifier(), bars(9), Epoch(1, 1.0, 0.5))
+    save_feature_classifier(tmp_path / "judge-bars", small_network(), bar_images(9), Epoch(1, 1.0, 0.5))
     with pytest.raises(InputError, match="is a judge, not a generator"):
         sampling.load("judge-bars", tmp_path)
 
@@ -55,15 +55,15 @@ def test_a_broken_judge_is_refused_in_a_sentence(config: str, tmp_path: Path) ->
     (tmp_path / "judge").mkdir()
     (tmp_path / "judge" / "config.json").write_text(config)
     with pytest.raises(InputError, match="no judge's config"):
-        load_judge("judge", tmp_path)
+        load_feature_classifier("judge", tmp_path)
     with pytest.raises(InputError, match="There is no judge nowhere"):
-        load_judge("nowhere", tmp_path)
+        load_feature_classifier("nowhere", tmp_path)
 
 
 def test_distortion_keeps_range_and_black_corners() -> None:
     pictures = torch.full((8, 1, 28, 28), -1.0)
     pictures[:, :, 10:18, 10:18] = 1
-    moved = distort(pictures, torch.Generator().manual_seed(0), mirror=True)
+    moved = random_affine(pictures, torch.Generator().manual_seed(0), mirror=True)
     assert moved.amin() >= -1 - 1e-5
     assert moved.amax() <= 1 + 1e-5
     assert torch.allclose(moved[:, :, 0, 0], torch.tensor(-1.0), atol=1e-5)
@@ -72,10 +72,10 @@ def test_distortion_keeps_range_and_black_corners() -> None:
 @pytest.mark.parametrize("family", ["vanilla", "conditional"])
 def test_a_model_is_scored_beside_the_real_pictures(family: str, tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, family)
-    judge = Judge("judge-bars", classifier().eval(), factories.CLASSES, 0.9)
+    judge = FeatureClassifier("judge-bars", small_network().eval(), factories.CLASSES, 0.9)
     told: list[tuple[int, int]] = []
-    scores = evaluate(
-        sampling.load("tiny", tmp_path), judge, bars(60), bars(40), 30, lambda done, total: told.append((done, total))
+    scores = score_labelled(
+        sampling.load("tiny", tmp_path), judge, bar_images(60), bar_images(40), 30, lambda done, total: told.append((done, total))
     )
     assert sum(scores["shares"]) == pytest.approx(1)
     assert scores["frechet"] > scores["floor"]["frechet"]  # noise is further from the bars than bars are
@@ -91,6 +91,6 @@ def test_a_model_is_scored_beside_the_real_pictures(family: str, tmp_path: Path)
 @pytest.mark.parametrize("count", [0, 9, 61])
 def test_a_count_that_cannot_be_measured_is_refused(count: int, tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "vanilla")
-    judge = Judge("judge-bars", classifier().eval(), factories.CLASSES, 0.9)
+    judge = FeatureClassifier("judge-bars", small_network().eval(), factories.CLASSES, 0.9)
     with pytest.raises(InputError, match="--count must lie between 10 and 60"):
-        evaluate(sampling.load("tiny", tmp_path), judge, bars(60), bars(40), count)
+        score_labelled(sampling.load("tiny", tmp_path), judge, bar_images(60), bar_images(40), count)

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from gan_core.errors import InputError
 from gan_core.evaluation.super_resolution import (
     bicubic,
-    by_network,
-    compare,
-    evaluate_restoration,
+    network_upscaler,
+    restoration_metrics,
+    score_super_resolution,
     luma,
     psnr,
     sharpness,
@@ -19,7 +19,7 @@ from gan_core.evaluation.super_resolution import (
 )
 
 
-def noise(side: int = 40, seed: int = 0) -> Tensor:
+def noise_image(side: int = 40, seed: int = 0) -> Tensor:
     generator = torch.Generator().manual_seed(seed)
     return torch.randint(0, 256, (3, side, side), dtype=torch.uint8, generator=generator)
 
@@ -40,7 +40,7 @@ def test_ssim_is_one_for_equals_and_known_for_flat_planes() -> None:
     assert ssim(first, first) == pytest.approx(1)
     small = (0.01 * 255) ** 2
     assert ssim(first, second) == pytest.approx((2 * 100 * 150 + small) / (100**2 + 150**2 + small))
-    textured = luma(noise())
+    textured = luma(noise_image())
     assert ssim(textured, 255 - textured) < 0
 
 
@@ -54,22 +54,22 @@ def test_sharpness_is_the_share_of_fine_detail_that_is_left() -> None:
 
 
 def test_the_border_does_not_count() -> None:
-    original = noise()
+    original = noise_image()
     spoilt = original.clone()
     spoilt[:, :4], spoilt[:, -4:], spoilt[:, :, :4], spoilt[:, :, -4:] = 0, 0, 0, 0
-    assert compare(original, spoilt, 4)["psnr"] == inf
-    assert compare(original, spoilt, 2)["psnr"] < 40
+    assert restoration_metrics(original, spoilt, 4)["psnr"] == inf
+    assert restoration_metrics(original, spoilt, 2)["psnr"] < 40
     with pytest.raises(InputError, match="too small to be measured"):
-        compare(noise(16), noise(16), 4)
+        restoration_metrics(noise_image(16), noise_image(16), 4)
 
 
 def test_a_network_stands_beside_bicubic() -> None:
-    small, done = noise(20), []
-    upscale = by_network(lambda small: nn.functional.interpolate(small, scale_factor=2))
-    scores = evaluate_restoration(upscale, 2, [("a", upscale(small), small)], done.append)
+    small, done = noise_image(20), []
+    upscale = network_upscaler(lambda small: nn.functional.interpolate(small, scale_factor=2))
+    scores = score_super_resolution(upscale, 2, [("a", upscale(small), small)], done.append)
     assert done == ["a"]
     assert scores["psnr"] == inf
     assert scores["ssim"] == pytest.approx(1)
-    assert scores["bicubic"]["psnr"] == compare(upscale(small), bicubic(small, 2), 2)["psnr"] < 40
+    assert scores["bicubic"]["psnr"] == restoration_metrics(upscale(small), bicubic(small, 2), 2)["psnr"] < 40
     with pytest.raises(InputError, match="no pictures to measure on"):
-        evaluate_restoration(upscale, 2, [], done.append)
+        score_super_resolution(upscale, 2, [], done.append)

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 Files = dict[str, bytes]
 SPACES = "spaces"
 TOKEN = "hf_a_token_for_tests_only"
-LARGE = (".safetensors", ".bin", ".pth", ".pt")  # what the Hub keeps by SHA-256
+LARGE_SUFFIXES = (".safetensors", ".bin", ".pth", ".pt")  # what the Hub keeps by SHA-256
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Repository:
 class Fault:
     """For requests whose path holds `where`: another status, a pause, a body that is cut, spoilt or unannounced."""
 
-    where: str
+    path_part: str
     method: str = "GET"
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -71,36 +71,36 @@ class Hub:
     tokens: list[str | None] = field(default_factory=list)  # of each request, as they came
     created: list[dict[str, Any]] = field(default_factory=list)
     parents: list[tuple[str | None, str]] = field(default_factory=list)  # of each upload: as it says, as it is
-    lines: list[socket.socket] = field(default_factory=list)  # open connections
+    connections: list[socket.socket] = field(default_factory=list)  # open connections
 
-    def add(self, name: str, files: Files, ref: str = "main", **facts: Any) -> str:
+    def add(self, name: str, files: Files, ref: str = "main", **settings: Any) -> str:
         """A commit of a model, new or known; its hash."""
         repository = self.repositories.setdefault(name, Repository())
-        for key, value in facts.items():
+        for key, value in settings.items():
             setattr(repository, key, value)
         return repository.commit(files, ref)
 
-    def fault(self, where: str, **how: Any) -> Fault:
-        self.faults.append(Fault(where, **how))
+    def fault(self, path_part: str, **settings: Any) -> Fault:
+        self.faults.append(Fault(path_part, **settings))
         return self.faults[-1]
 
     def files(self, name: str) -> Files:
         repository = self.repositories[name]
         return repository.commits[repository.refs["main"]]
 
-    def asked(self, text: str) -> list[str]:
-        return [each for each in self.requests if text in each]
+    def requests_for(self, text: str) -> list[str]:
+        return [request for request in self.requests if text in request]
 
     def fault_for(self, method: str, path: str) -> Fault | None:
-        for each in self.faults:
-            if each.method == method and each.where in path and each.times > 0:
-                each.times -= 1
-                return each
+        for fault in self.faults:
+            if fault.method == method and fault.path_part in path and fault.times > 0:
+                fault.times -= 1
+                return fault
         return None
 
 
 @contextmanager
-def running() -> Iterator[Hub]:
+def running_hub() -> Iterator[Hub]:
     """A Hub on a free port, as long as the block lasts."""
     hub = Hub()
     handler = type("BoundHandler", (Handler,), {"hub": hub})
@@ -113,9 +113,9 @@ def running() -> Iterator[Hub]:
     finally:
         server.shutdown()
         server.server_close()
-        for line in hub.lines:  # clients keep them open; a Hub that is gone answers on none
+        for connection in hub.connections:  # clients keep them open; a Hub that is gone answers on none
             with suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 
@@ -134,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.hub.lines.append(self.connection)
+        self.hub.connections.append(self.connection)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silence."""
@@ -156,34 +156,34 @@ class Handler(BaseHTTPRequestHandler):
         self.hub.requests.append(f"{method} {path}")
         self.hub.tokens.append(self.headers.get("Authorization"))
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.broken = self.hub.fault_for(method, path)
-        if self.broken is not None:
-            time.sleep(self.broken.pause)
-            if self.broken.status is not None:
-                self.answer(self.broken.status, {"error": "a fault"}, self.broken.headers)
+        self.active_fault = self.hub.fault_for(method, path)
+        if self.active_fault is not None:
+            time.sleep(self.active_fault.pause)
+            if self.active_fault.status is not None:
+                self.answer(self.active_fault.status, {"error": "a fault"}, self.active_fault.headers)
                 return
         if method in ("POST", "PUT"):
             self.post(path, body)
         elif path == "/api/whoami-v2":
-            known = self.allowed()
-            self.answer(200 if known else 401, {"name": "somebody", "type": "user", "orgs": []} if known else {})
+            is_allowed = self.is_authorised()
+            self.answer(200 if is_allowed else 401, {"name": "somebody", "type": "user", "orgs": []} if is_allowed else {})
         elif path.startswith(("/api/models/", "/api/spaces/")):
-            self.facts(named(path).split("/"))
+            self.send_repo(repository_path(path).split("/"))
         elif "/resolve/" in path:
-            self.file(*path.lstrip("/").split("/resolve/", 1))
+            self.send_path(*path.lstrip("/").split("/resolve/", 1))
         else:
             self.answer(404, {"error": "no such address"})
 
     # Reading
 
-    def allowed(self) -> bool:
+    def is_authorised(self) -> bool:
         return self.headers.get("Authorization") == f"Bearer {TOKEN}"
 
     def open(self, name: str, revision: str) -> tuple[Repository, str] | None:
         """The model and its commit; None where the refusal has been sent."""
         repository = self.hub.repositories.get(name)
-        if repository is None or (repository.private and not self.allowed()):
-            status = 404 if self.allowed() else 401  # as the Hub does: to strangers, private is like absent
+        if repository is None or (repository.private and not self.is_authorised()):
+            status = 404 if self.is_authorised() else 401  # as the Hub does: to strangers, private is like absent
             self.answer(status, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
             return None
         sha = repository.resolve(revision)
@@ -192,7 +192,7 @@ class Handler(BaseHTTPRequestHandler):
             return None
         return repository, sha
 
-    def facts(self, parts: list[str]) -> None:
+    def send_repo(self, parts: list[str]) -> None:
         length = 3 if parts[0] == SPACES else 2
         name, rest = "/".join(parts[:length]), parts[length:]
         revision = "/".join(rest[1:]) if rest else "main"
@@ -202,7 +202,7 @@ class Handler(BaseHTTPRequestHandler):
         repository, sha = found
         files = repository.commits[sha]
         if rest[:1] == ["tree"]:
-            self.answer(200, [entry(path, data) for path, data in sorted(files.items())])
+            self.answer(200, [tree_entry(path, data) for path, data in sorted(files.items())])
             return
         licence = {"license": repository.licence} if repository.licence else {}
         self.answer(200, {
@@ -211,13 +211,13 @@ class Handler(BaseHTTPRequestHandler):
             "siblings": [{"rfilename": path} for path in sorted(files)], "downloads": 0, "likes": 0,
         })  # fmt: skip
 
-    def file(self, name: str, rest: str) -> None:
+    def send_path(self, name: str, rest: str) -> None:
         revision, path = rest.split("/", 1)
         found = self.open(name, revision)
         if found is None:
             return
         repository, sha = found
-        if repository.gated and not self.allowed():
+        if repository.gated and not self.is_authorised():
             self.answer(403, {"error": "gated"}, {"X-Error-Code": "GatedRepo"})
         elif path not in repository.commits[sha]:
             self.answer(404, {"error": "no such file"}, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": sha})
@@ -225,14 +225,14 @@ class Handler(BaseHTTPRequestHandler):
             self.send_file(repository.commits[sha][path], sha, path)
 
     def send_file(self, data: bytes, sha: str, path: str) -> None:
-        headers = {"ETag": f'"{identity(path, data)}"', "X-Repo-Commit": sha, "Accept-Ranges": "bytes"}
-        start, status, broken = 0, 200, self.broken
-        if (wanted := self.headers.get("Range", "")).startswith("bytes="):
-            self.hub.ranges.append(wanted)
-            start, status = int(wanted.removeprefix("bytes=").split("-")[0]), 206
+        headers = {"ETag": f'"{file_hash(path, data)}"', "X-Repo-Commit": sha, "Accept-Ranges": "bytes"}
+        start, status, fault = 0, 200, self.active_fault
+        if (range_header := self.headers.get("Range", "")).startswith("bytes="):
+            self.hub.ranges.append(range_header)
+            start, status = int(range_header.removeprefix("bytes=").split("-")[0]), 206
             headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
         body = data[start:]
-        if broken is not None and broken.spoil:
+        if fault is not None and fault.spoil:
             body = bytes([body[0] ^ 1]) + body[1:]
         self.send_response(status)
         for key, value in (headers | {"Content-Length": str(len(body))}).items():
@@ -240,48 +240,48 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "HEAD":
             return
-        if broken is not None and broken.cut is not None:
-            body, self.close_connection = body[: broken.cut], True
-        piece = len(body) if broken is None or not broken.trickle else 64 * 1024
-        for first in range(0, len(body), max(piece, 1)):
-            self.wfile.write(body[first : first + piece])
-            time.sleep(broken.trickle if broken else 0)
+        if fault is not None and fault.cut is not None:
+            body, self.close_connection = body[: fault.cut], True
+        chunk_size = len(body) if fault is None or not fault.trickle else 64 * 1024
+        for offset in range(0, len(body), max(chunk_size, 1)):
+            self.wfile.write(body[offset : offset + chunk_size])
+            time.sleep(fault.trickle if fault else 0)
 
     # Writing
 
     def post(self, path: str, body: bytes) -> None:
         if path == "/api/validate-yaml":
             self.answer(200, {"errors": [], "warnings": []})
-        elif not self.allowed():
+        elif not self.is_authorised():
             self.answer(401, {"error": "Invalid credentials"})
         elif path == "/api/repos/create":
-            self.create(json.loads(body))
+            self.create_repo(json.loads(body))
         elif "/preupload/" in path:
-            wanted = [each["path"] for each in json.loads(body)["files"]]
+            paths = [file["path"] for file in json.loads(body)["files"]]
             self.answer(
                 200,
-                {"files": [{"path": each, "uploadMode": "regular", "shouldIgnore": False} for each in wanted]},
+                {"files": [{"path": path, "uploadMode": "regular", "shouldIgnore": False} for path in paths]},
             )
         elif "/commit/" in path:
-            self.take_commit(path, body)
+            self.commit_files(path, body)
         else:
             self.answer(404, {"error": "no such address"})
 
-    def create(self, wish: dict[str, Any]) -> None:
-        name = f"{wish['organization'] or 'somebody'}/{wish['name']}"
-        name = f"{SPACES}/{name}" if wish.get("type") == "space" else name
+    def create_repo(self, request_body: dict[str, Any]) -> None:
+        name = f"{request_body['organization'] or 'somebody'}/{request_body['name']}"
+        name = f"{SPACES}/{name}" if request_body.get("type") == "space" else name
         url = f"{self.hub.address}/{name}"
         if name in self.hub.repositories:
             self.answer(409, {"error": "You already created this model repo", "url": url})
             return
-        self.hub.created.append(wish)
-        repository = Repository(private=wish.get("visibility") == "private" or bool(wish.get("private")))
+        self.hub.created.append(request_body)
+        repository = Repository(private=request_body.get("visibility") == "private" or bool(request_body.get("private")))
         repository.commit({".gitattributes": b"*.safetensors filter=lfs\n"})
         self.hub.repositories[name] = repository
         self.answer(200, {"url": url, "id": name, "name": name})
 
-    def take_commit(self, path: str, body: bytes) -> None:
-        name, ref = named(path).split("/commit/")
+    def commit_files(self, path: str, body: bytes) -> None:
+        name, ref = repository_path(path).split("/commit/")
         repository = self.hub.repositories[name]
         files = dict(repository.commits[repository.refs[ref]])
         for line in body.splitlines():
@@ -306,23 +306,23 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def named(path: str) -> str:
+def repository_path(path: str) -> str:
     """What is asked about, as it is called in the server's memory: spaces are told from models by their first part."""
     return path.removeprefix("/api/models/").replace("/api/spaces/", f"{SPACES}/")
 
 
-def identity(path: str, data: bytes) -> str:
+def file_hash(path: str, data: bytes) -> str:
     """What the Hub calls a file by: its SHA-256 where it is large, git's name for it elsewhere."""
-    return hashlib.sha256(data).hexdigest() if path.endswith(LARGE) else git_identity(data)
+    return hashlib.sha256(data).hexdigest() if path.endswith(LARGE_SUFFIXES) else git_hash(data)
 
 
-def git_identity(data: bytes) -> str:
+def git_hash(data: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
 
 
-def entry(path: str, data: bytes) -> dict[str, Any]:
+def tree_entry(path: str, data: bytes) -> dict[str, Any]:
     """A line of a listing."""
-    large = {"lfs": {"oid": identity(path, data), "size": len(data), "pointerSize": 134}}
-    return {"type": "file", "path": path, "size": len(data), "oid": git_identity(data)} | (
-        large if path.endswith(LARGE) else {}
+    large = {"lfs": {"oid": file_hash(path, data), "size": len(data), "pointerSize": 134}}
+    return {"type": "file", "path": path, "size": len(data), "oid": git_hash(data)} | (
+        large if path.endswith(LARGE_SUFFIXES) else {}
     )

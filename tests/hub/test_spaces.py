@@ -25,27 +25,27 @@ SPACE = "spaces/me/demo"  # as the server on loopback calls it
 @pytest.fixture
 def models(tmp_path: Path) -> list[Checkpoint]:
     """Two tiny models with their references, in a folder where other things lie about."""
-    made = [factories.checkpoint(tmp_path, "conditional", "digits"), small_upscalers.checkpoint(tmp_path, "sharp")]
-    for each in made:
-        reference_check.renew(each)
-        (each.folder / "state.pt").write_bytes(b"a run's state")
-        (each.folder / ".secret").write_bytes(b"x")
-    return made
+    checkpoints = [factories.checkpoint(tmp_path, "conditional", "digits"), small_upscalers.checkpoint(tmp_path, "sharp")]
+    for checkpoint in checkpoints:
+        reference_check.update_reference(checkpoint)
+        (checkpoint.folder / "state.pt").write_bytes(b"a run's state")
+        (checkpoint.folder / ".secret").write_bytes(b"x")
+    return checkpoints
 
 
-def send(models: list[Checkpoint], **how) -> spaces.Deployed:
-    options: dict[str, Any] = {"token": TOKEN} | how
-    return spaces.deploy("me/demo", spaces.files(models), **options)
+def deploy(models: list[Checkpoint], **overrides) -> spaces.Deployment:
+    options: dict[str, Any] = {"token": TOKEN} | overrides
+    return spaces.deploy_space("me/demo", spaces.space_files(models), **options)
 
 
-def written(files: spaces.Files, folder: Path) -> Path:
+def write_files(files: spaces.SpaceFiles, folder: Path) -> Path:
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content if isinstance(content, bytes) else content.read_bytes())
     return folder
 
 
-def front(readme: bytes) -> dict:
+def front_matter(readme: bytes) -> dict:
     return yaml.safe_load(readme.decode().split("---\n")[1])
 
 
@@ -59,7 +59,7 @@ def test_a_space_holds_the_program_the_models_and_nothing_else(models: list[Chec
         for file in (ROOT.parent / folder).rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
-    assert set(spaces.files(models)) == program | {
+    assert set(spaces.space_files(models)) == program | {
         ".dockerignore", ".streamlit/config.toml", "Dockerfile", "LICENSE", "README.md", "requirements.txt",
         "streamlit_app.py",
         *(f"checkpoints/digits/{name}" for name in
@@ -69,7 +69,7 @@ def test_a_space_holds_the_program_the_models_and_nothing_else(models: list[Chec
 
 
 def test_a_folder_made_of_those_files_draws_and_starts_the_app(models: list[Checkpoint], tmp_path: Path) -> None:
-    folder = written(spaces.files(models), tmp_path / "space")
+    folder = write_files(spaces.space_files(models), tmp_path / "space")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GAN_CORE")}
     for command in (["-m", "gan_core", "check"], ["-c", "import pages.ui.server"]):
         subprocess.run([sys.executable, *command], cwd=folder, env=environment, check=True, timeout=300)
@@ -77,20 +77,20 @@ def test_a_folder_made_of_those_files_draws_and_starts_the_app(models: list[Chec
 
 def test_the_readme_tells_the_hub_to_run_the_dockerfile_at_its_port(models: list[Checkpoint]) -> None:
     title = 'My "demo": a GAN'
-    readme = spaces.files(models, title)["README.md"]
+    readme = spaces.space_files(models, title)["README.md"]
     assert isinstance(readme, bytes)
-    told = front(readme)
+    told = front_matter(readme)
     assert (told["sdk"], told["app_port"], told["title"], told["license"]) == ("docker", 8501, title, "mit")
     assert len(told["short_description"]) <= 60
     docker = (ROOT.parent / "Dockerfile").read_text()
     assert f"PORT={told['app_port']}" in docker
     assert f"EXPOSE {told['app_port']}" in docker
     assert b"- `digits`:" in readme
-    assert spaces.is_ours(readme.decode())
+    assert spaces.has_space_tag(readme.decode())
 
 
 def test_the_index_of_torch_goes_into_the_dockerfile(models: list[Checkpoint]) -> None:
-    plain, named = (spaces.files(models, torch_index=each)["Dockerfile"] for each in (None, "https://a.example/cpu"))
+    plain, named = (spaces.space_files(models, torch_index=index)["Dockerfile"] for index in (None, "https://a.example/cpu"))
     assert plain == (ROOT.parent / "Dockerfile").read_bytes()
     assert b"\nARG TORCH_INDEX=https://a.example/cpu\n" in named  # type: ignore[operator]
 
@@ -110,35 +110,35 @@ def test_what_could_not_be_deployed_is_refused_in_a_sentence(
 ) -> None:
     options: dict[str, Any] = {"models": models} | how
     with pytest.raises(InputError, match=sentence):
-        spaces.files(**options)
+        spaces.space_files(**options)
 
 
 def test_a_container_gets_what_a_space_gets_and_no_secrets(models: list[Checkpoint], tmp_path: Path) -> None:
-    wanted = set(spaces.files(models)) - {".dockerignore"}
-    folder = written(spaces.files(models), tmp_path / "project")
+    wanted = set(spaces.space_files(models)) - {".dockerignore"}
+    folder = write_files(spaces.space_files(models), tmp_path / "project")
     strays = {
         ".env", ".git/config", ".venv/bin/python", ".streamlit/secrets.toml", "data/mnist.zip", "runs/mine/state.pt",
         "checkpoints/.digits.partial/model.safetensors", "checkpoints/judge-mnist/model.safetensors",
         "gan_core/__pycache__/cli.pyc", "gan_core/.cli.py.swp", "pages/.DS_Store", "tests/test_cli.py",
     }  # fmt: skip
-    written(dict.fromkeys(strays, b"x"), folder)
-    assert taken(folder) == wanted
+    write_files(dict.fromkeys(strays, b"x"), folder)
+    assert docker_context(folder) == wanted
 
 
-def taken(folder: Path) -> set[str]:
+def docker_context(folder: Path) -> set[str]:
     """What a builder of images would take along: the last line of .dockerignore that fits a file, or a folder that
     holds it, decides."""
     lines = [line for line in (folder / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
     rules = [(line.startswith("!"), as_pattern(line.removeprefix("!"))) for line in lines]
     names = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
-    return {name for name in names if [keep for keep, rule in rules if rule.fullmatch(name)][-1]}
+    return {name for name in names if [included for included, rule in rules if rule.fullmatch(name)][-1]}
 
 
 def as_pattern(line: str) -> re.Pattern[str]:
     """`**/` is any number of folders, `*` anything but a slash; what lies in a folder that fits, fits."""
     parts = re.split(r"(\*\*/|\*)", line)
-    known = {"**/": "(?:.*/)?", "*": "[^/]*"}
-    return re.compile("".join(known.get(part, re.escape(part)) for part in parts) + "(?:/.*)?")
+    wildcards = {"**/": "(?:.*/)?", "*": "[^/]*"}
+    return re.compile("".join(wildcards.get(part, re.escape(part)) for part in parts) + "(?:/.*)?")
 
 
 # Sending -------------------------------------------------------------------------------------------------------------
@@ -147,25 +147,25 @@ def as_pattern(line: str) -> re.Pattern[str]:
 def test_a_new_space_is_made_to_run_docker_and_holds_the_files_byte_for_byte(
     hub: Hub, models: list[Checkpoint]
 ) -> None:
-    made = send(models)
+    made = deploy(models)
     (created,) = hub.created
     assert (created["type"], created["sdk"], created["name"]) == ("space", "docker", "demo")
     there = hub.files(SPACE)
-    wanted = spaces.files(models)
+    wanted = spaces.space_files(models)
     assert set(there) == {*wanted, ".gitattributes"}
     for name, content in wanted.items():
         assert there[name] == (content if isinstance(content, bytes) else content.read_bytes()), name
-    assert made.page == f"{hub.address}/spaces/me/demo"
+    assert made.url == f"{hub.address}/spaces/me/demo"
     assert made.sent == tuple(wanted)
-    assert made.gone == ()
+    assert made.deleted == ()
 
 
 def test_an_update_deletes_what_is_no_longer_wanted_in_the_same_commit(hub: Hub, models: list[Checkpoint]) -> None:
-    send(models)
+    deploy(models)
     commits = len(hub.repositories[SPACE].commits)
-    made = send(models[:1])
-    assert [name for name in made.gone if not name.startswith("checkpoints/sharp/")] == []
-    assert set(hub.files(SPACE)) == {*spaces.files(models[:1]), ".gitattributes"}
+    made = deploy(models[:1])
+    assert [name for name in made.deleted if not name.startswith("checkpoints/sharp/")] == []
+    assert set(hub.files(SPACE)) == {*spaces.space_files(models[:1]), ".gitattributes"}
     assert len(hub.repositories[SPACE].commits) == commits + 1
     assert hub.parents[-1][0] == hub.parents[-1][1]  # a change by somebody else in between would have been refused
 
@@ -184,30 +184,30 @@ def test_a_space_that_somebody_else_filled_is_left_alone_unless_forced(
 ) -> None:
     hub.add(SPACE, readme | {"app.py": b"print()"})
     with pytest.raises(InputError, match="holds something else"):
-        send(models)
+        deploy(models)
     assert set(hub.files(SPACE)) == {"app.py", *readme}
-    assert "app.py" in send(models, force=True).gone
+    assert "app.py" in deploy(models, force=True).deleted
 
 
 def test_a_space_that_was_made_but_never_filled_is_taken(hub: Hub, models: list[Checkpoint]) -> None:
     hub.add(SPACE, {".gitattributes": b"", "README.md": b""})
-    assert send(models).gone == ()
+    assert deploy(models).deleted == ()
 
 
 def test_a_private_space_is_private_and_a_public_one_is_not_made_so_in_silence(
     hub: Hub, models: list[Checkpoint]
 ) -> None:
-    send(models, private=True)
+    deploy(models, private=True)
     assert hub.repositories[SPACE].private
     hub.repositories[SPACE].private = False
     with pytest.raises(InputError, match="and public"):
-        send(models, private=True)
+        deploy(models, private=True)
 
 
 def test_without_a_token_or_with_a_wrong_one_nothing_is_sent(hub: Hub, models: list[Checkpoint]) -> None:
     for token in (None, "hf_wrong"):
         with pytest.raises(LoginNeeded):
-            send(models, token=token)
+            deploy(models, token=token)
     assert SPACE not in hub.repositories
 
 
@@ -218,7 +218,7 @@ def test_a_hub_in_trouble_is_a_sentence(
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     hub.faults.append(Fault("/commit/", "POST", status=status))
     with pytest.raises((OutsideError, InputError)) as caught:
-        send(models)
+        deploy(models)
     assert TOKEN not in str(caught.value)
 
 
@@ -253,12 +253,12 @@ def test_a_model_that_would_fail_the_check_there_is_not_deployed(
 @pytest.mark.parametrize("name", ["demo", "me/../x", "me/de mo", ""])
 def test_what_is_no_name_of_a_space_is_refused(hub: Hub, models: list[Checkpoint], name: str) -> None:
     with pytest.raises(InputError, match="is no name on the Hub"):
-        spaces.deploy(name, spaces.files(models), token=TOKEN)
+        spaces.deploy_space(name, spaces.space_files(models), token=TOKEN)
 
 
 def test_every_model_that_travels_could_be_deployed() -> None:
-    names = {name.split("/")[1] for name in spaces.files(available(ROOT)) if name.startswith("checkpoints/")}
-    assert names == {each.name for each in available(ROOT)}
+    names = {name.split("/")[1] for name in spaces.space_files(available(ROOT)) if name.startswith("checkpoints/")}
+    assert names == {checkpoint.name for checkpoint in available(ROOT)}
 
 
 # The container -------------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ def test_a_preview_shows_what_would_come_and_loads_nothing(
     app = look(opened("models"), "hub:me/faces")
     assert "0.3 MB will come: g.pth" in text(app)
     assert "free for any use" in said(app)[0]
-    assert not hub.asked("g.pth")
+    assert not hub.requests_for("g.pth")
     app.button(key="hub_drop").click().run()
     assert "will come" not in text(app)
 
@@ -95,7 +95,7 @@ def test_a_missing_licence_is_said_before_the_download(opened: Open, with_upscal
     hub.add("me/it", {"g.pth": saved(Tutorial().state_dict())}, licence=None)
     app = look(opened("models"), "hub:me/it")
     assert "No licence is stated" in app.warning[0].value
-    assert not hub.asked("g.pth")
+    assert not hub.requests_for("g.pth")
 
 
 def test_a_fetched_model_is_on_the_page_for_its_kind_at_once(
@@ -185,7 +185,7 @@ def test_the_catalogue_puts_a_reference_into_the_field(opened: Open, with_upscal
     app = opened("models")
     app.button(key="hub_entry_2").click().run()
     assert app.text_input(key="hub_reference").value == "hub:Phips/4xNomos2_realplksr_dysample"
-    assert hub.asked("Phips/4xNomos2_realplksr_dysample")
+    assert hub.requests_for("Phips/4xNomos2_realplksr_dysample")
 
 
 def test_a_fetched_model_is_deleted_and_can_be_brought_back(

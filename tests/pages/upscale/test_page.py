@@ -258,7 +258,7 @@ def test_a_model_on_the_hub_is_previewed_fetched_and_used(opened: Open, with_ups
     app = opened("upscale")
     app.text_input(key="foreign_reference").set_value("hub:me/sr").run()
     assert any("not for commercial use" in each for each in said(app))
-    assert not hub.asked("x.pth")
+    assert not hub.requests_for("x.pth")
     app.button(key="foreign_fetch").click()
     app = settled(app.run())
     name = f"me--sr@{commit[:7]}"
