@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        with train.turn(arguments):  # who waits in line does so before torch is imported
+        with train.queue_slot(arguments):  # who waits in line does so before torch is imported
             args = build_parser(arguments).parse_args(arguments)
             args.run(args)
             sys.stdout.flush()

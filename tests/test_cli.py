@@ -231,7 +231,7 @@ def test_a_training_reads_captions_by_the_encoder_that_it_is_given(
     assert main([*start, *given, "--sentence-size", "4"]) == 2
     assert "gives 5 values a sentence, and the model reads 4" in capsys.readouterr().err
     assert main([*start, *given, "--sentence-size", "5"]) == 0
-    assert TextEncoder.load(RunFolder(tmp_path / "run").encoder).fingerprint == mine.fingerprint
+    assert TextEncoder.load(RunFolder(tmp_path / "run").encoder_file).fingerprint == mine.fingerprint
     capsys.readouterr()
     assert main(["train", "text_conditional", "--run", str(tmp_path / "run"), "--resume", *given]) == 2
     assert "A resumed run goes on reading as it did" in error_line(capsys)

@@ -11,19 +11,19 @@ from gan_core.configuration import Configuration, flag
 def add_config_flags(parser: argparse.ArgumentParser, title: str, configs: Iterable[type[Configuration]]) -> set[str]:
     """A flag for every field of these configs, each once; left out of the result unless given. Returns the names."""
     group = parser.add_argument_group(title)
-    known: set[str] = set()
+    names: set[str] = set()
     for config in configs:
         for setting in fields(config):
-            if setting.name in known or "help" not in setting.metadata:
+            if setting.name in names or "help" not in setting.metadata:
                 continue
-            known.add(setting.name)
+            names.add(setting.name)
             options: dict[str, Any] = {"dest": setting.name, "default": argparse.SUPPRESS, "help": help_text(setting)}
             if isinstance(setting.default, bool):
                 options["action"] = argparse.BooleanOptionalAction
             else:
                 options |= {"type": type(setting.default), "metavar": type(setting.default).__name__.upper()}
             group.add_argument(flag(setting.name), **options)
-    return known
+    return names
 
 
 def help_text(setting: Any) -> str:

@@ -18,16 +18,16 @@ from gan_core.errors import InputError
 from gan_core.runs import queue
 
 FAMILY_NAMES = ("vanilla", "dcgan", "residual", "conditional", "text_conditional", "srgan")
-ANY_TIME = {"steps", "log_every", "preview_every", "save_every"}  # may change when a run is resumed
+RESUMABLE_FIELDS = {"steps", "log_every", "preview_every", "save_every"}  # may change when a run is resumed
 
 
-def add_commands(commands: Any, *, with_flags: bool) -> None:
-    add_train(commands, with_flags=with_flags)
-    add_export(commands)
+def add_commands(subparsers: Any, *, with_flags: bool) -> None:
+    add_train(subparsers, with_flags=with_flags)
+    add_export(subparsers)
 
 
-def add_train(commands: Any, *, with_flags: bool) -> None:
-    parser = add_command(commands, "train", run_train, "train a model")
+def add_train(subparsers: Any, *, with_flags: bool) -> None:
+    parser = add_command(subparsers, "train", run_train, "train a model")
     parser.add_argument("family", metavar="FAMILY", choices=FAMILY_NAMES, help=", ".join(FAMILY_NAMES))
     parser.add_argument("--data", metavar="NAME", help="mnist, fashion-mnist, or a folder or zip of pictures")
     parser.add_argument("--run", type=Path, required=True, dest="folder", metavar="FOLDER", help="the run's folder")
@@ -52,13 +52,13 @@ def add_train(commands: Any, *, with_flags: bool) -> None:
     from gan_core.training.config import TrainingConfig
 
     parser.add_argument("--objective", default=argparse.SUPPRESS, metavar="NAME", help=", ".join(OBJECTIVES))
-    names = add_config_flags(parser, "model", [family.config for family in FAMILIES.values()])
-    names |= add_config_flags(parser, "objective", OBJECTIVES.values())
-    names |= add_config_flags(parser, "training", [TrainingConfig])
-    parser.set_defaults(names=names | {"objective"})
+    setting_names = add_config_flags(parser, "model", [family.config for family in FAMILIES.values()])
+    setting_names |= add_config_flags(parser, "objective", OBJECTIVES.values())
+    setting_names |= add_config_flags(parser, "training", [TrainingConfig])
+    parser.set_defaults(names=setting_names | {"objective"})
 
 
-def turn(arguments: Sequence[str]) -> AbstractContextManager[None]:
+def queue_slot(arguments: Sequence[str]) -> AbstractContextManager[None]:
     """The turn in the line of the runs' folder, where `train --wait` asks for it."""
     if arguments[:1] != ["train"] or "--wait" not in arguments or {"-h", "--help"} & set(arguments):
         return nullcontext()
@@ -66,110 +66,110 @@ def turn(arguments: Sequence[str]) -> AbstractContextManager[None]:
         raise InputError("--wait is for one process: a launcher of several has the machine to itself anyway.")
     parser = Parser(prog="python -m gan_core train", add_help=False, allow_abbrev=False)
     parser.add_argument("--run", type=Path, required=True)
-    return queue.turn(parser.parse_known_args(arguments)[0].run.resolve())
+    return queue.queue_slot(parser.parse_known_args(arguments)[0].run.resolve())
 
 
-def run_train(chosen: argparse.Namespace) -> None:
+def run_train(args: argparse.Namespace) -> None:
     from gan_core.models import find_family
     from gan_core.training.config import Run
-    from gan_core.training.initialization import model_of
+    from gan_core.training.initialization import model_settings
     from gan_core.training.trainer import train
 
-    changes = {name: getattr(chosen, name) for name in chosen.names if hasattr(chosen, name)}
-    if chosen.encoder and find_family(chosen.family).condition != "text":
-        raise InputError(f"The family {chosen.family} reads no sentences: --encoder is for those that do.")
-    if chosen.resume:
-        run, data = resumed_run(chosen, changes)
-    elif chosen.data is None:
+    changes = {name: getattr(args, name) for name in args.names if hasattr(args, name)}
+    if args.encoder and find_family(args.family).condition != "text":
+        raise InputError(f"The family {args.family} reads no sentences: --encoder is for those that do.")
+    if args.resume:
+        run, data = resumed_run(args, changes)
+    elif args.data is None:
         raise InputError("--data is missing: a data set's name, or a folder or zip of pictures.")
     else:
-        start = str(chosen.start.resolve()) if chosen.start else ""
-        model = model_of(Path(start), chosen.family) if start else None
-        run = Run.from_preset(chosen.family, chosen.data, chosen.preset, model=model, start=start, **changes)
-        run, data = fit_to_data(run, chosen, changes)
-    stop: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: stop.append(received))
-    reached = show_training(run, train(run, data, chosen.folder, resume=chosen.resume, should_stop=lambda: bool(stop)))
+        start = str(args.start.resolve()) if args.start else ""
+        settings = model_settings(Path(start), args.family) if start else None
+        run = Run.from_preset(args.family, args.data, args.preset, model=settings, start=start, **changes)
+        run, data = fit_to_data(run, args, changes)
+    received_signals: list[int] = []
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signal_number, lambda received, _: received_signals.append(received))
+    last_step = show_training(run, train(run, data, args.folder, resume=args.resume, should_stop=lambda: bool(received_signals)))
     if int(os.environ.get("RANK") or 0):
         return  # of several processes the first speaks
-    if reached is None:
-        print(f"Nothing to do: {chosen.folder} has reached {run.training.steps} steps; --steps sets a higher total.")
-    elif reached < run.training.steps:
-        print(f"Stopped at step {reached} of {run.training.steps}, saved in {chosen.folder}; go on with --resume.")
+    if last_step is None:
+        print(f"Nothing to do: {args.folder} has reached {run.training.steps} steps; --steps sets a higher total.")
+    elif last_step < run.training.steps:
+        print(f"Stopped at step {last_step} of {run.training.steps}, saved in {args.folder}; go on with --resume.")
     else:
-        print(f"Trained {reached} steps; the run is in {chosen.folder}.")
+        print(f"Trained {last_step} steps; the run is in {args.folder}.")
 
 
 def show_training(run: Any, events: Any) -> int | None:
     """Drain the events under a progress bar; the step reached, None where there was nothing to do."""
-    from gan_core.runs.last_good import keep_if_well
-    from gan_core.training.events import Diagnosis, Saved, Step
+    from gan_core.runs.last_good import update_last_good
+    from gan_core.training.events import Notice, Saved, Step
 
-    reached, alone = None, not int(os.environ.get("RANK") or 0)
-    with progress_bar(run.training.steps, "step", visible=alone) as bar:
+    last_step, is_main_process = None, not int(os.environ.get("RANK") or 0)
+    with progress_bar(run.training.steps, "step", visible=is_main_process) as bar:
         for event in events:
             match event:
-                case Step(number=number, losses=losses, pictures_per_second=rate):
-                    reached = number
+                case Step(number=number, losses=losses, images_per_second=images_per_second):
+                    last_step = number
                     bar.set_postfix(
-                        {name: f"{loss:.3f}" for name, loss in losses.items()} | {"pictures/s": f"{rate:.0f}"}
+                        {name: f"{loss:.3f}" for name, loss in losses.items()} | {"pictures/s": f"{images_per_second:.0f}"}
                     )
                     bar.update(number - bar.n)
                 case Saved(number=number, folder=folder):
-                    reached = number
+                    last_step = number
                     try:
-                        keep_if_well(folder)
+                        update_last_good(folder)
                     except OSError as error:
                         tqdm.write(f"This save was not kept as the last good one: {error}.", file=sys.stderr)
-                case Diagnosis(text=text) if alone:
+                case Notice(text=text) if is_main_process:
                     tqdm.write(text, file=sys.stderr)
-    return reached
+    return last_step
 
 
-def resumed_run(chosen: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any, Any]:
+def resumed_run(args: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any, Any]:
     """The run of the folder with its new total, and its data. Raises InputError on a change that would make it another
     run: to stay exact, a resumed training keeps its recipe."""
     from gan_core.training.run_folder import RunFolder
 
-    run = RunFolder(chosen.folder).read_config()
-    kept = {"family": run.family, "preset": run.preset, "data": run.data, "start": run.start}
-    asked = {"family": chosen.family, "preset": chosen.preset, "data": chosen.data and stored_name(chosen.data)}
-    asked["start"] = chosen.start and str(chosen.start.resolve())
+    run = RunFolder(args.folder).read_config()
+    stored = {"family": run.family, "preset": run.preset, "data": run.data, "start": run.start}
+    requested = {"family": args.family, "preset": args.preset, "data": args.data and stored_data_name(args.data)}
+    requested["start"] = args.start and str(args.start.resolve())
     settings = run.to_dict()
-    known = settings["model"] | settings["training"] | settings["objective"]
-    known["objective"] = settings["objective"]["name"]
-    differing = [name for name, value in asked.items() if value is not None and value != kept[name]]
-    differing += [name for name, value in changes.items() if name not in ANY_TIME and known.get(name) != value]
-    if chosen.encoder:
+    stored_settings = settings["model"] | settings["training"] | settings["objective"]
+    stored_settings["objective"] = settings["objective"]["name"]
+    differing = [name for name, value in requested.items() if value is not None and value != stored[name]]
+    differing += [name for name, value in changes.items() if name not in RESUMABLE_FIELDS and stored_settings.get(name) != value]
+    if args.encoder:
         raise InputError("A resumed run goes on reading as it did: --encoder is for its start.")
     if differing:
         name = differing[0]
-        was = kept.get(name, known.get(name, "no such setting")) or "nothing"
-        raise InputError(f"This run was started with {name.replace('_', ' ')} {was}; a resumed run keeps its recipe.")
-    run = replace(run, training=replace(run.training, **{name: changes[name] for name in ANY_TIME & changes.keys()}))
-    return run, load_data(run, chosen, run.model.image_channels)
+        stored_value = stored.get(name, stored_settings.get(name, "no such setting")) or "nothing"
+        raise InputError(f"This run was started with {name.replace('_', ' ')} {stored_value}; a resumed run keeps its recipe.")
+    run = replace(run, training=replace(run.training, **{name: changes[name] for name in RESUMABLE_FIELDS & changes.keys()}))
+    return run, load_data(run, args, run.model.image_channels)
 
 
-def fit_to_data(run: Any, chosen: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any, Any]:
+def fit_to_data(run: Any, args: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any, Any]:
     """The run with channels and classes as its data have them, unless they were asked for; and the data."""
     from gan_core.models import find_family
 
-    loaded = load_data(run, chosen, changes.get("image_channels", 3 if run.model.image_channels == 3 else None))
-    fitting: dict[str, Any] = {"image_channels": loaded.channels}
-    if find_family(run.family).condition == "label" and "classes" not in changes and loaded.classes:
-        fitting["classes"] = len(loaded.classes)
-    return replace(run, model=replace(run.model, **fitting), data=stored_name(run.data)), loaded
+    data = load_data(run, args, changes.get("image_channels", 3 if run.model.image_channels == 3 else None))
+    data_settings: dict[str, Any] = {"image_channels": data.channels}
+    if find_family(run.family).condition == "label" and "classes" not in changes and data.classes:
+        data_settings["classes"] = len(data.classes)
+    return replace(run, model=replace(run.model, **data_settings), data=stored_data_name(run.data)), data
 
 
-def load_data(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any:
+def load_data(run: Any, args: argparse.Namespace, channels: int | None) -> Any:
     """What the run's family learns from: photos and their small versions, or squares of one size."""
     from gan_core.data import registry, super_resolution
     from gan_core.models import find_family
 
-    model, folder = run.model, data_folder(chosen)
+    model, folder = run.model, data_folder(args)
     if find_family(run.family).condition == "text":
-        return captioned(run, chosen, channels)
+        return load_captioned(run, args, channels)
     if find_family(run.family).condition != "picture":
         return registry.load_dataset(run.data, folder, size=model.image_size, channels=channels)
     return super_resolution.load_photos(
@@ -178,7 +178,7 @@ def load_data(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
     )  # fmt: skip
 
 
-def captioned(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any:
+def load_captioned(run: Any, args: argparse.Namespace, channels: int | None) -> Any:
     """Pictures with captions, without those held out; and the encoder that is given, that of the run or of the run
     it starts from, or one that is learned from the captions now. Raises InputError where its vectors do not fit."""
     from gan_core.data import registry
@@ -186,31 +186,31 @@ def captioned(run: Any, chosen: argparse.Namespace, channels: int | None) -> Any
     from gan_core.text.encoder import WORDS_FILE, TextEncoder
     from gan_core.training.run_folder import RunFolder
 
-    found = registry.load_dataset(run.data, data_folder(chosen), size=run.model.image_size, channels=channels)
-    pictures = captions.select_split(captions.drop_uncaptioned(found), "train")
-    kept = [RunFolder(folder).encoder for folder in (chosen.folder, Path(run.start or "."))]
-    wanted = run.model.sentence_size
-    if file := chosen.encoder or next((file for file in kept if file.is_file()), None):
+    dataset = registry.load_dataset(run.data, data_folder(args), size=run.model.image_size, channels=channels)
+    training_split = captions.select_split(captions.drop_uncaptioned(dataset), "train")
+    stored_encoders = [RunFolder(folder).encoder_file for folder in (args.folder, Path(run.start or "."))]
+    embedding_size = run.model.sentence_size
+    if file := args.encoder or next((file for file in stored_encoders if file.is_file()), None):
         encoder = TextEncoder.load(file)
-        if encoder.dim != wanted:
-            raise InputError(f"{file} gives {encoder.dim} values a sentence, and the model reads {wanted}.")
-        return captions.CaptionedDataset(pictures, encoder)
+        if encoder.dim != embedding_size:
+            raise InputError(f"{file} gives {encoder.dim} values a sentence, and the model reads {embedding_size}.")
+        return captions.CaptionedDataset(training_split, encoder)
     with progress_bar(encoder_training.STEPS, "step of learning to read") as bar:
-        table = TextEncoder.load(WORDS_FILE)
-        instead = encoder_training.synonym_table(pictures.rows, table)
-        learned = encoder_training.train_encoder(table, pictures.rows, wanted, run.training.seed, bar.update, instead)
-    return captions.CaptionedDataset(pictures, learned.encoder)
+        word_vectors = TextEncoder.load(WORDS_FILE)
+        synonyms = encoder_training.synonym_table(training_split.rows, word_vectors)
+        learned = encoder_training.train_encoder(word_vectors, training_split.rows, embedding_size, run.training.seed, bar.update, synonyms)
+    return captions.CaptionedDataset(training_split, learned.encoder)
 
 
-def stored_name(data: str) -> str:
+def stored_data_name(data: str) -> str:
     """A named set as it is, a path as an absolute one: a run can be resumed from anywhere."""
     from gan_core.data.registry import TORCHVISION_DATASETS
 
     return str(Path(data).resolve()) if data not in TORCHVISION_DATASETS and Path(data).exists() else data
 
 
-def add_export(commands: Any) -> None:
-    parser = add_command(commands, "export", run_export, "make a run's EMA generator a model")
+def add_export(subparsers: Any) -> None:
+    parser = add_command(subparsers, "export", run_export, "make a run's EMA generator a model")
     parser.add_argument("folder", type=Path, metavar="RUN", help="the run's folder")
     parser.add_argument("name", metavar="NAME", help="the checkpoint's name")
     parser.add_argument("--critic", action="store_true", help="keep the discriminator beside it")
@@ -222,14 +222,14 @@ def add_export(commands: Any) -> None:
     parser.add_argument("--force", action="store_true", help="overwrite the checkpoint")
 
 
-def run_export(chosen: argparse.Namespace) -> None:
+def run_export(args: argparse.Namespace) -> None:
     from gan_core.evaluation.reference_check import update_reference
     from gan_core.training.export import export
 
-    made = export(
-        chosen.folder, chosen.name, checkpoint_root(chosen),
-        critic=chosen.critic, toward=chosen.toward, share=chosen.share, spread=chosen.latent_spread,
-        force=chosen.force,
+    checkpoint = export(
+        args.folder, args.name, checkpoint_root(args),
+        with_discriminator=args.critic, interpolate_with=args.toward, other_share=args.share, latent_std=args.latent_spread,
+        force=args.force,
     )  # fmt: skip
-    print(f"{made.folder}: {made.size / 1e6:.1f} MB, weights {made.weights_hash}")
-    update_reference(made)  # so that `check` knows what these weights draw
+    print(f"{checkpoint.folder}: {checkpoint.size / 1e6:.1f} MB, weights {checkpoint.weights_hash}")
+    update_reference(checkpoint)  # so that `check` knows what these weights draw

@@ -22,153 +22,153 @@ from gan_core.data.registry import FASHION_CLASSES, MNIST_CLASSES, TORCHVISION_D
 from gan_core.errors import InputError
 from gan_core.text.captions import row_attributes
 
-MOST_FILES = 200_000  # in a zip
-MOST_BYTES = 20_000_000_000  # of all that is in it
-MOST_TIMES = 100  # that its contents may be larger than itself; pictures hardly shrink
-MOST_PIXELS = 50_000_000  # of one picture
-SMALL_ZIP = 50_000_000  # bytes of contents below which no ratio is a bomb
-LOOKED_AT = 3_000  # pictures
-TOO_FEW = 8
-FEW = 500
+MAX_ZIP_FILES = 200_000  # in a zip
+MAX_UNZIPPED_BYTES = 20_000_000_000  # of all that is in it
+MAX_COMPRESSION_RATIO = 100  # that its contents may be larger than itself; pictures hardly shrink
+MAX_IMAGE_PIXELS = 50_000_000  # of one picture
+MIN_BOMB_BYTES = 50_000_000  # bytes of contents below which no ratio is a bomb
+MAX_INSPECTED_IMAGES = 3_000  # pictures
+MIN_IMAGES = 8
+RECOMMENDED_IMAGES = 500
 
 
 @dataclass(frozen=True)
-class Report:
+class DatasetReport:
     """What a set holds. `troubles` forbid a training, `warnings` do not; sizes are sides in pixels, shorter ones."""
 
     name: str
-    pictures: int
+    image_count: int
     channels: int = 1
-    smallest: int = 0
-    usual: int = 0
-    labels: tuple[str, ...] = ()
-    captions: bool = False
+    min_side: int = 0
+    median_side: int = 0
+    classes: tuple[str, ...] = ()
+    has_captions: bool = False
     formats: tuple[str, ...] = ()
-    troubles: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = field(default=())
 
     @property
-    def good(self) -> bool:
-        return not self.troubles
+    def is_usable(self) -> bool:
+        return not self.errors
 
-    def image_size(self) -> int:
+    def training_size(self) -> int:
         """The side that a training may well take: no larger than the pictures are."""
-        return next((side for side in (64, 32) if self.usual >= side), 28)
+        return next((side for side in (64, 32) if self.median_side >= side), 28)
 
 
-def named(name: str) -> Report:
+def builtin_report(name: str) -> DatasetReport:
     """A set that needs no look."""
     classes = {"mnist": MNIST_CLASSES, "fashion-mnist": FASHION_CLASSES}[name]
     assert name in TORCHVISION_DATASETS
-    return Report(name, 60_000, 1, 28, 28, classes)
+    return DatasetReport(name, 60_000, 1, 28, 28, classes)
 
 
-def inspect(path: Path) -> Report:
+def inspect_dataset(path: Path) -> DatasetReport:
     """What the folder or zip holds. Raises InputError where it cannot be read at all, or is a hostile zip."""
     if not path.is_dir() and not path.is_file():
         raise InputError(f"There is no folder and no zip {path}.")
     source = open_archive(path)
     if isinstance(source, ZipArchive):
-        demand_harmless(source.zip_file, path.stat().st_size)
-    shown = visible_files(source)
-    files = image_files(shown)
-    if not files:
+        reject_hostile_zip(source.zip_file, path.stat().st_size)
+    visible_names = visible_files(source)
+    image_files = image_files(visible_names)
+    if not image_files:
         raise InputError(f"{path.name} holds no pictures: PNG, JPEG, WebP, BMP, GIF or TIFF files are needed.")
-    rows = read_metadata(source, shown)
-    looked = files[:: max(len(files) // LOOKED_AT, 1)]
+    rows = read_metadata(source, visible_names)
+    inspected_names = image_files[:: max(len(image_files) // MAX_INSPECTED_IMAGES, 1)]
     with ThreadPoolExecutor(4) as threads:
-        faces = list(threads.map(lambda name: face(source, name), looked))
-    found = [each for each in faces if each is not None]
-    broken = [name for name, each in zip(looked, faces, strict=True) if each is None]
-    sides = sorted(each.side for each in found)
-    marks, classes = infer_labels(rows, files)
-    troubles, warnings = remarks(len(files), looked, found, broken, Counter(marks.values()), classes)
-    return Report(
-        path.stem, len(files), infer_channels(source, files), sides[0] if sides else 0,
-        sides[len(sides) // 2] if sides else 0, classes, captioned(rows, files),
-        tuple(sorted({each.format for each in found})), tuple(troubles), tuple(warnings),
+        infos = list(threads.map(lambda name: inspect_image(source, name), inspected_names))
+    readable = [info for info in infos if info is not None]
+    unreadable = [name for name, info in zip(inspected_names, infos, strict=True) if info is None]
+    sides = sorted(info.side for info in readable)
+    labels, classes = infer_labels(rows, image_files)
+    errors, warnings = find_issues(len(image_files), inspected_names, readable, unreadable, Counter(labels.values()), classes)
+    return DatasetReport(
+        path.stem, len(image_files), infer_channels(source, image_files), sides[0] if sides else 0,
+        sides[len(sides) // 2] if sides else 0, classes, mostly_captioned(rows, image_files),
+        tuple(sorted({info.format for info in readable})), tuple(errors), tuple(warnings),
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Face:
+class ImageInfo:
     """One picture: its shorter side, its format, and a hash of its file."""
 
     side: int
     format: str
-    mark: bytes
+    digest: bytes
 
 
-def face(source: Archive, name: str) -> Face | None:
+def inspect_image(source: Archive, name: str) -> ImageInfo | None:
     """None where it cannot be read. Its head is read, then all of it: a torn file shows only then."""
     try:
         data = source.read(name)
-        with Image.open(BytesIO(data)) as picture:
-            if picture.width * picture.height > MOST_PIXELS:
+        with Image.open(BytesIO(data)) as image:
+            if image.width * image.height > MAX_IMAGE_PIXELS:
                 return None
-            picture.draft("RGB", (64, 64))  # JPEG is decoded small
-            picture.load()
-            return Face(min(picture.size), str(picture.format), hashlib.sha1(data, usedforsecurity=False).digest())
+            image.draft("RGB", (64, 64))  # JPEG is decoded small
+            image.load()
+            return ImageInfo(min(image.size), str(image.format), hashlib.sha1(data, usedforsecurity=False).digest())
     except DECODE_ERRORS:
         return None
 
 
-def captioned(rows: dict[str, dict[str, Any]], files: list[str]) -> bool:
+def mostly_captioned(rows: dict[str, dict[str, Any]], files: list[str]) -> bool:
     """Whether most pictures come with words."""
-    told = [name for name in files[:200] if rows.get(name) and row_attributes(rows[name])]
-    return len(told) > len(files[:200]) / 2
+    captioned_files = [name for name in files[:200] if rows.get(name) and row_attributes(rows[name])]
+    return len(captioned_files) > len(files[:200]) / 2
 
 
-def remarks(
-    count: int, looked: list[str], found: list[Face], broken: list[str], sizes: Counter[int], classes: tuple[str, ...]
+def find_issues(
+    count: int, inspected_names: list[str], readable: list[ImageInfo], unreadable: list[str], class_sizes: Counter[int], classes: tuple[str, ...]
 ) -> tuple[list[str], list[str]]:
     """Sentences on what forbids a training, and on what the person who trains should know."""
-    troubles, warnings = [], []
-    usable = count * len(found) // len(looked)
-    part = "" if len(looked) == count else f" of {len(looked):,} looked at"
-    if usable < TOO_FEW:
-        troubles.append(
-            f"{usable} usable pictures are too few to learn from: bring {TOO_FEW} at least, better hundreds."
+    errors, warnings = [], []
+    usable = count * len(readable) // len(inspected_names)
+    share_text = "" if len(inspected_names) == count else f" of {len(inspected_names):,} looked at"
+    if usable < MIN_IMAGES:
+        errors.append(
+            f"{usable} usable pictures are too few to learn from: bring {MIN_IMAGES} at least, better hundreds."
         )
-    elif usable < FEW:
+    elif usable < RECOMMENDED_IMAGES:
         warnings.append(f"{usable} pictures are few: without augmentation they will be learnt by heart.")
-    if broken:
-        warnings.append(f"{len(broken)}{part} cannot be read and will be skipped: {abbreviate_names(broken)}.")
-    twice = sum(times - 1 for times in Counter(each.mark for each in found).values())
-    if twice:
-        warnings.append(f"{twice}{part} are copies of others: they count double in what is learnt.")
-    small = sum(each.side < 28 for each in found)
+    if unreadable:
+        warnings.append(f"{len(unreadable)}{share_text} cannot be read and will be skipped: {abbreviate_names(unreadable)}.")
+    duplicates = sum(count_of_digest - 1 for count_of_digest in Counter(info.digest for info in readable).values())
+    if duplicates:
+        warnings.append(f"{duplicates}{share_text} are copies of others: they count double in what is learnt.")
+    small = sum(info.side < 28 for info in readable)
     if small:
-        warnings.append(f"{small}{part} are smaller than 28 pixels and will be enlarged.")
-    if classes and min(sizes.values()) < TOO_FEW:
-        poor = classes[min(sizes, key=lambda each: sizes[each])]
-        warnings.append(f"Of {poor} there are only {min(sizes.values())}: it will hardly be learnt.")
-    return troubles, warnings
+        warnings.append(f"{small}{share_text} are smaller than 28 pixels and will be enlarged.")
+    if classes and min(class_sizes.values()) < MIN_IMAGES:
+        rarest = classes[min(class_sizes, key=lambda label: class_sizes[label])]
+        warnings.append(f"Of {rarest} there are only {min(class_sizes.values())}: it will hardly be learnt.")
+    return errors, warnings
 
 
 # Hostile zips ---------------------------------------------------------------------------------------------------------
 
 
-def demand_harmless(archive: zipfile.ZipFile, size: int) -> None:
+def reject_hostile_zip(archive: zipfile.ZipFile, zip_bytes: int) -> None:
     """Raise InputError for a zip that no program made for keeping pictures."""
     members = archive.infolist()
-    if len(members) > MOST_FILES:
-        raise InputError(f"This zip holds {len(members):,} files, and at most {MOST_FILES:,} are taken.")
-    total = sum(each.file_size for each in members)
-    if total > MOST_BYTES:
-        raise InputError(f"This zip unpacks to {total / 1e9:.0f} GB, and at most {MOST_BYTES / 1e9:.0f} are taken.")
-    if total > SMALL_ZIP and total > MOST_TIMES * size:
-        raise InputError(f"This zip unpacks to {total // max(size, 1):,} times its size: that is a bomb, not pictures.")
-    for each in members:
-        if leads_out(each.orig_filename) or leads_out(each.filename):
+    if len(members) > MAX_ZIP_FILES:
+        raise InputError(f"This zip holds {len(members):,} files, and at most {MAX_ZIP_FILES:,} are taken.")
+    total = sum(member.file_size for member in members)
+    if total > MAX_UNZIPPED_BYTES:
+        raise InputError(f"This zip unpacks to {total / 1e9:.0f} GB, and at most {MAX_UNZIPPED_BYTES / 1e9:.0f} are taken.")
+    if total > MIN_BOMB_BYTES and total > MAX_COMPRESSION_RATIO * zip_bytes:
+        raise InputError(f"This zip unpacks to {total // max(zip_bytes, 1):,} times its size: that is a bomb, not pictures.")
+    for member in members:
+        if escapes_root(member.orig_filename) or escapes_root(member.filename):
             raise InputError("This zip names files outside of itself: nobody packs pictures like that.")
-        if stat.S_ISLNK(each.external_attr >> 16):
+        if stat.S_ISLNK(member.external_attr >> 16):
             raise InputError("This zip holds links to other files: pack the pictures themselves.")
-        if each.flag_bits & 1:
+        if member.flag_bits & 1:
             raise InputError("This zip has a password: pack the pictures without one.")
 
 
-def leads_out(name: str) -> bool:
+def escapes_root(name: str) -> bool:
     """Whether a name would lead out of the folder that it is unpacked into, on any system."""
     path = PurePosixPath(cast(str, name).replace("\\", "/"))
     return path.is_absolute() or ".." in path.parts or (len(name) > 1 and name[1] == ":") or "\x00" in name

@@ -11,46 +11,46 @@ from pathlib import Path
 from gan_core.checkpoints.store import root_folder
 from gan_core.evaluation.classifier import load_feature_classifier
 from gan_core.runs import previews, promotion
-from gan_core.runs.diagnosis import EXPLODED, UNALIKE, Evidence, Kind, diagnose
-from gan_core.runs.log_reader import Column, latest, read
-from gan_core.runs.status import Entry, look
-from gan_core.training.run_folder import RunFolder, write_whole
+from gan_core.runs.diagnosis import EXPLODED_NORM, MIN_DIVERSITY, RunMetrics, Health, diagnose
+from gan_core.runs.log_reader import Column, last_median, read_columns
+from gan_core.runs.status import RunStatus, read_status
+from gan_core.training.run_folder import RunFolder, write_atomically
 
 
-def keep_if_well(folder: Path) -> bool:
+def update_last_good(folder: Path) -> bool:
     """After each save: make it the last good one where its log and its last previews tell of nothing wrong, nor of
     anything that begins to be. Whether it was. Raises OSError where the disk is full."""
-    entry, (log, seen) = look(folder), (read(folder / f"{name}.jsonl") for name in ("log", "seen"))
-    if begins_to_fail(log, seen) or diagnose(Evidence(entry, log, seen, classes_drawn(entry))).kind is not Kind.FINE:
+    status, (log, preview_metrics) = read_status(folder), (read_columns(folder / f"{name}.jsonl") for name in ("log", "seen"))
+    if shows_early_failure(log, preview_metrics) or diagnose(RunMetrics(status, log, preview_metrics, preview_class_counts(status))).health is not Health.HEALTHY:
         return False
-    whole = RunFolder(folder)
-    good = RunFolder(whole.good)
-    good.path.mkdir(exist_ok=True)
-    for ours, theirs in ((whole.state, good.state), (whole.config, good.config), (whole.encoder, good.encoder)):
-        if ours.is_file():
-            link(ours, theirs)
-    step = whole.saved.read_text()
-    write_whole(good.saved, lambda file: file.write_text(step))  # last: what has no step is no save
+    run_files = RunFolder(folder)
+    last_good_files = RunFolder(run_files.last_good_folder)
+    last_good_files.path.mkdir(exist_ok=True)
+    for source, target in ((run_files.state_file, last_good_files.state_file), (run_files.config_file, last_good_files.config_file), (run_files.encoder_file, last_good_files.encoder_file)):
+        if source.is_file():
+            link_or_copy(source, target)
+    step = run_files.saved_step_file.read_text()
+    write_atomically(last_good_files.saved_step_file, lambda file: file.write_text(step))  # last: what has no step is no save
     return True
 
 
-def begins_to_fail(log: dict[str, Column], seen: dict[str, Column]) -> bool:
+def shows_early_failure(log: dict[str, Column], preview_metrics: dict[str, Column]) -> bool:
     """Whether the last line or the last preview shows what a diagnosis waits for more of."""
-    norms = [latest(log, name) for name in ("generator_gradient", "discriminator_gradient")]
-    alike = latest(seen, "diversity")
-    return (alike is not None and alike < UNALIKE) or any(norm is not None and norm > EXPLODED for norm in norms)
+    norms = [last_median(log, name) for name in ("generator_gradient", "discriminator_gradient")]
+    diversity = last_median(preview_metrics, "diversity")
+    return (diversity is not None and diversity < MIN_DIVERSITY) or any(norm is not None and norm > EXPLODED_NORM for norm in norms)
 
 
-def classes_drawn(entry: Entry) -> list[int]:
+def preview_class_counts(status: RunStatus) -> list[int]:
     """How many pictures of the last preview the judge takes for each class; empty where no judge knows such ones."""
     root = root_folder()
-    name, shown = promotion.judge_of_run(entry, root), previews.steps(entry.folder)
-    if not name or not shown:
+    classifier_name, preview_steps = promotion.classifier_for_run(status, root), previews.preview_steps(status.folder)
+    if not classifier_name or not preview_steps:
         return []
-    return previews.class_shares(previews.sheet(entry.folder, shown[-1]), load_feature_classifier(name, root))
+    return previews.class_counts(previews.read_preview(status.folder, preview_steps[-1]), load_feature_classifier(classifier_name, root))
 
 
-def link(source: Path, target: Path) -> None:
+def link_or_copy(source: Path, target: Path) -> None:
     """One file under a second name, or a copy where the disk knows no such thing. Never half of one."""
     partial = target.with_name(target.name + ".partial")
     partial.unlink(missing_ok=True)

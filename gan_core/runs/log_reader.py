@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
-POINTS = 1_000  # of a curve on a screen
+MAX_POINTS = 1_000  # of a curve on a screen
 
-_readers: dict[Path, "Reader"] = {}
+_readers: dict[Path, "LogReader"] = {}
 _lock = threading.Lock()
 
 
-class Reader:
+class LogReader:
     """The lines of a log that grows, as columns; a value that a line lacks is NaN."""
 
     def __init__(self, file: Path) -> None:
@@ -26,39 +26,39 @@ class Reader:
 
     def columns(self) -> dict[str, Column]:
         with self.lock:
-            self.read_on()
+            self.refresh()
             names = dict.fromkeys(name for row in (*self.rows[:1], *self.rows[-1:]) for name in row)
             return {name: np.array([row.get(name, np.nan) for row in self.rows], dtype=np.float64) for name in names}
 
-    def read_on(self) -> None:
+    def refresh(self) -> None:
         """What has been written since. A log that was cut or replaced is read from its beginning."""
         try:
-            status = self.file.stat()
+            file_stat = self.file.stat()
         except OSError:
             self.rows, self.offset = [], 0
             return
-        identity = (status.st_dev, status.st_ino)
-        if identity != self.identity or status.st_size < self.offset:
+        identity = (file_stat.st_dev, file_stat.st_ino)
+        if identity != self.identity or file_stat.st_size < self.offset:
             self.rows, self.offset, self.identity = [], 0, identity
         with self.file.open("rb") as stream:
             stream.seek(self.offset)
             text = stream.read()
-        whole = text[: text.rfind(b"\n") + 1]  # the last line may be half written
-        self.offset += len(whole)
-        for each in whole.splitlines():
+        whole_lines = text[: text.rfind(b"\n") + 1]  # the last line may be half written
+        self.offset += len(whole_lines)
+        for line in whole_lines.splitlines():
             try:
-                row = json.loads(each)
+                row = json.loads(line)
                 self.rows.append({name: float(value) for name, value in row.items() if "step" in row})
             except (ValueError, TypeError, AttributeError):
                 continue
 
 
-def read(file: Path) -> dict[str, Column]:
+def read_columns(file: Path) -> dict[str, Column]:
     """The columns of a log, `step` among them; empty without one. Readers are kept: a look costs what is new."""
     with _lock:
         while len(_readers) > 32 and file not in _readers:
             _readers.pop(next(iter(_readers)))
-        reader = _readers.setdefault(file, Reader(file))
+        reader = _readers.setdefault(file, LogReader(file))
     return reader.columns()
 
 
@@ -66,34 +66,34 @@ def smooth(values: Column, half_life: float = 15) -> Column:
     """The exponential moving average of a column, corrected for its beginning; half-life in lines."""
     if not len(values):
         return values
-    keep = 0.5 ** (1 / half_life)
-    found, average, weight = np.empty_like(values), 0.0, 0.0
-    for place, value in enumerate(values.tolist()):
+    decay = 0.5 ** (1 / half_life)
+    smoothed, average, weight = np.empty_like(values), 0.0, 0.0
+    for index, value in enumerate(values.tolist()):
         if value == value:  # not NaN
-            average, weight = keep * average + (1 - keep) * value, keep * weight + 1 - keep
-        found[place] = average / weight if weight else np.nan
-    return found
+            average, weight = decay * average + (1 - decay) * value, decay * weight + 1 - decay
+        smoothed[index] = average / weight if weight else np.nan
+    return smoothed
 
 
-def thin(steps: Column, values: Column, most: int = POINTS) -> tuple[Column, Column]:
+def downsample(steps: Column, values: Column, max_points: int = MAX_POINTS) -> tuple[Column, Column]:
     """At most so many points of a curve: of each stretch the lowest and the highest, so that no spike is lost."""
-    if len(steps) <= most:
+    if len(steps) <= max_points:
         return steps, values
-    edges = np.linspace(0, len(steps), most // 2 + 1).astype(int)
-    places: list[int] = []
+    edges = np.linspace(0, len(steps), max_points // 2 + 1).astype(int)
+    indices: list[int] = []
     for first, last in pairwise(edges):
-        part = values[first:last]
-        if np.isnan(part).all():
+        segment = values[first:last]
+        if np.isnan(segment).all():
             continue
-        places += sorted({first + int(np.nanargmin(part)), first + int(np.nanargmax(part))})
-    return steps[places], values[places]
+        indices += sorted({first + int(np.nanargmin(segment)), first + int(np.nanargmax(segment))})
+    return steps[indices], values[indices]
 
 
-def latest(columns: dict[str, Column], name: str, count: int = 1) -> Any:
+def last_median(columns: dict[str, Column], name: str, count: int = 1) -> Any:
     """The median of a column's last lines; None where it has none."""
     values = columns.get(name)
     if values is None or not len(values):
         return None
-    found = values[-count:]
-    found = found[~np.isnan(found)]
-    return float(np.median(found)) if len(found) else None
+    recent = values[-count:]
+    recent = recent[~np.isnan(recent)]
+    return float(np.median(recent)) if len(recent) else None

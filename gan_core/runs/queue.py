@@ -19,51 +19,51 @@ from filelock import FileLock, Timeout
 
 from gan_core.errors import InputError, OutsideError
 
-REQUEST = ".request.json"  # what was asked for: title, arguments, plan; written by who asks
-PROCESS = ".process.json"  # what became of it; written by the process
-ALIVE = ".alive"  # locked as long as the process lives
-OUTPUT = ".output.txt"  # what it printed
-LINE = ".line"  # in the folder of runs: locked by whose turn it is
-POLL = 0.5
-PATIENCE = 10.0  # seconds; who looks whether a lock is held holds it for a moment
-NICE = 5  # pages come first
+REQUEST_FILE = ".request.json"  # what was asked for: title, arguments, plan; written by who asks
+PROCESS_FILE = ".process.json"  # what became of it; written by the process
+ALIVE_LOCK = ".alive"  # locked as long as the process lives
+OUTPUT_FILE = ".output.txt"  # what it printed
+QUEUE_LOCK = ".line"  # in the folder of runs: locked by whose turn it is
+POLL_S = 0.5
+LOCK_TIMEOUT_S = 10.0  # seconds; who looks whether a lock is held holds it for a moment
+NICENESS = 5  # pages come first
 
 
 @contextmanager
-def turn(folder: Path) -> Iterator[None]:
+def queue_slot(folder: Path) -> Iterator[None]:
     """Wait until no other training in the folder's parent has its turn, and have it as long as the block lasts.
 
     Raises InputError where another process trains in the folder, KeyboardInterrupt when a stop is asked for before the
     block has its own way of stopping.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    alive, place = FileLock(folder / ALIVE), FileLock(folder.parent / LINE)
+    alive_lock, slot_lock = FileLock(folder / ALIVE_LOCK), FileLock(folder.parent / QUEUE_LOCK)
     try:
-        alive.acquire(timeout=PATIENCE)
+        alive_lock.acquire(timeout=LOCK_TIMEOUT_S)
     except Timeout as error:
         raise InputError(f"Another process is training in {folder}: stop it first.") from error
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    previous_handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
     note: dict[str, Any] = {"pid": os.getpid(), "queued": time.time()}
     try:
-        write(folder / PROCESS, note)
-        if read(folder / REQUEST).get("stop"):
+        write_note(folder / PROCESS_FILE, note)
+        if read_note(folder / REQUEST_FILE).get("stop"):
             raise KeyboardInterrupt
-        os.nice(NICE) if hasattr(os, "nice") else None
-        wait(folder, place)
+        os.nice(NICENESS) if hasattr(os, "nice") else None
+        wait_for_slot(folder, slot_lock)
         note["began"] = time.time()
-        write(folder / PROCESS, note)
+        write_note(folder / PROCESS_FILE, note)
         yield
-        write(folder / PROCESS, note | {"ended": time.time()})
+        write_note(folder / PROCESS_FILE, note | {"ended": time.time()})
     except BaseException as error:
-        write(folder / PROCESS, note | {"ended": time.time(), "reason": reason(error)})
+        write_note(folder / PROCESS_FILE, note | {"ended": time.time(), "reason": failure_message(error)})
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
-        place.release()
-        alive.release()
+        signal.signal(signal.SIGTERM, previous_handler)
+        slot_lock.release()
+        alive_lock.release()
 
 
-def reason(error: BaseException) -> str | None:
+def failure_message(error: BaseException) -> str | None:
     """Why a process ended early, in words; None where somebody wanted it."""
     if isinstance(error, KeyboardInterrupt):
         return None
@@ -74,34 +74,34 @@ def reason(error: BaseException) -> str | None:
     return f"{type(error).__name__}: {error}"
 
 
-def wait(folder: Path, place: FileLock) -> None:
+def wait_for_slot(folder: Path, slot_lock: FileLock) -> None:
     """Return when it is this run's turn, with the place held."""
     while True:
-        if not ahead(folder):
+        if not runs_ahead(folder):
             try:
-                place.acquire(timeout=0)
+                slot_lock.acquire(timeout=0)
                 return
             except Timeout:
                 pass
-        time.sleep(POLL)
+        time.sleep(POLL_S)
 
 
-def ahead(folder: Path) -> list[Path]:
+def runs_ahead(folder: Path) -> list[Path]:
     """The runs that wait longer than this one, the first in line first."""
-    mine = (read(folder / PROCESS).get("queued", 0.0), folder.name)
-    others = [(note["queued"], other) for other, note in notes(folder.parent) if other != folder and waits(other, note)]
-    return [other for queued, other in sorted(others) if (queued, other.name) < mine]
+    own_position = (read_note(folder / PROCESS_FILE).get("queued", 0.0), folder.name)
+    waiting = [(note["queued"], other) for other, note in process_notes(folder.parent) if other != folder and is_waiting(other, note)]
+    return [other for queued, other in sorted(waiting) if (queued, other.name) < own_position]
 
 
-def notes(root: Path) -> list[tuple[Path, dict[str, Any]]]:
-    return [(file.parent, read(file)) for file in root.glob(f"[!.]*/{PROCESS}")]
+def process_notes(root: Path) -> list[tuple[Path, dict[str, Any]]]:
+    return [(file.parent, read_note(file)) for file in root.glob(f"[!.]*/{PROCESS_FILE}")]
 
 
-def waits(folder: Path, note: dict[str, Any]) -> bool:
-    return "queued" in note and "began" not in note and "ended" not in note and held(folder / ALIVE)
+def is_waiting(folder: Path, note: dict[str, Any]) -> bool:
+    return "queued" in note and "began" not in note and "ended" not in note and is_locked(folder / ALIVE_LOCK)
 
 
-def held(lock: Path) -> bool:
+def is_locked(lock: Path) -> bool:
     """Whether a living process holds the lock."""
     if not lock.exists():
         return False
@@ -114,16 +114,16 @@ def held(lock: Path) -> bool:
     return False
 
 
-def read(file: Path) -> dict[str, Any]:
+def read_note(file: Path) -> dict[str, Any]:
     """A note; empty where there is none."""
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        note = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return note if isinstance(note, dict) else {}
 
 
-def write(file: Path, note: dict[str, Any]) -> None:
+def write_note(file: Path, note: dict[str, Any]) -> None:
     """A note, whole or not at all."""
     partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
     partial.write_text(json.dumps(note), encoding="utf-8")

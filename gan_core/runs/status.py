@@ -13,140 +13,140 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.runs import queue
-from gan_core.runs.queue import ALIVE, OUTPUT, PROCESS, REQUEST
+from gan_core.runs.queue import ALIVE_LOCK, OUTPUT_FILE, PROCESS_FILE, REQUEST_FILE
 
-CONFIG, LOG, STATE, SAVED, LOCK = "run.json", "log.jsonl", "state.pt", ".saved", ".lock"  # as RunFolder has them
-GOOD = "good"  # too: the last save at which all was well
-TAIL = 4096  # bytes of a log that hold its last line
-LAUNCH = 30.0  # seconds that a process may take to make itself known
+CONFIG_FILE, LOG_FILE, STATE_FILE, SAVED_STEP_FILE, LOCK_FILE = "run.json", "log.jsonl", "state.pt", ".saved", ".lock"  # as RunFolder has them
+LAST_GOOD_FOLDER = "good"  # too: the last save at which all was well
+TAIL_BYTES = 4096  # bytes of a log that hold its last line
+START_TIMEOUT_S = 30.0  # seconds that a process may take to make itself known
 
 
-class State(StrEnum):
+class RunState(StrEnum):
     WAITING = "waiting"
     PREPARING = "preparing"  # data are read
     RUNNING = "running"
     STOPPING = "stopping"  # saves, then ends
     STOPPED = "stopped"
     FINISHED = "finished"
-    CRASHED = "crashed"
-    LOST = "lost"  # the process is gone without a word
+    FAILED = "crashed"
+    KILLED = "lost"  # the process is gone without a word
 
 
-LIVE = (State.WAITING, State.PREPARING, State.RUNNING, State.STOPPING)
+ACTIVE_STATES = (RunState.WAITING, RunState.PREPARING, RunState.RUNNING, RunState.STOPPING)
 
 
 @dataclass(frozen=True)
-class Entry:
+class RunStatus:
     """`plan` is the run's settings as run.json has them; `step` the last one logged, `saved` the last one saved (0 for
     none) and `good` that of the last save at which all was well, `reason` a sentence on what went wrong, `pid` the
     process where there is one."""
 
     folder: Path
     title: str
-    state: State
-    plan: dict[str, Any]
+    state: RunState
+    config: dict[str, Any]
     step: int = 0
-    saved: int = 0
-    ahead: int = 0
-    began: float | None = None
-    reason: str = ""
+    saved_step: int = 0
+    queue_position: int = 0
+    started_at: float | None = None
+    failure_message: str = ""
     pid: int | None = None
-    good: int = 0
+    last_good_step: int = 0
 
     @property
     def name(self) -> str:
         return self.folder.name
 
     @property
-    def live(self) -> bool:
-        return self.state in LIVE
+    def is_active(self) -> bool:
+        return self.state in ACTIVE_STATES
 
     @property
-    def steps(self) -> int:
+    def total_steps(self) -> int:
         """The total to reach."""
-        return int(self.plan.get("training", {}).get("steps", 0))
+        return int(self.config.get("training", {}).get("steps", 0))
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A setting of model, objective or training."""
-        return next((part[name] for kind in ("model", "objective", "training")
-                     if name in (part := self.plan.get(kind, {}))), default)  # fmt: skip
+        return next((settings[name] for section in ("model", "objective", "training")
+                     if name in (settings := self.config.get(section, {}))), default)  # fmt: skip
 
 
-def entries(root: Path) -> list[Entry]:
+def list_runs(root: Path) -> list[RunStatus]:
     """All runs of a folder, the youngest first."""
-    folders = [each for each in root.glob("[!.]*") if (each / CONFIG).is_file() or (each / REQUEST).is_file()]
-    return [look(each) for each in sorted(folders, key=lambda each: -begun(each))]
+    folders = [folder for folder in root.glob("[!.]*") if (folder / CONFIG_FILE).is_file() or (folder / REQUEST_FILE).is_file()]
+    return [read_status(folder) for folder in sorted(folders, key=lambda each: -requested_at(each))]
 
 
-def begun(folder: Path) -> float:
+def requested_at(folder: Path) -> float:
     """When a run was asked for, as far as is known."""
-    asked = queue.read(folder / REQUEST).get("asked")
+    requested = queue.read_note(folder / REQUEST_FILE).get("asked")
     try:
-        return float(asked) if asked else (folder / CONFIG).stat().st_mtime
+        return float(requested) if requested else (folder / CONFIG_FILE).stat().st_mtime
     except (OSError, ValueError):
         return 0.0
 
 
-def look(folder: Path) -> Entry:
+def read_status(folder: Path) -> RunStatus:
     """How a run is now."""
-    request, process = queue.read(folder / REQUEST), queue.read(folder / PROCESS)
-    plan = queue.read(folder / CONFIG) or request.get("plan", {})
-    step, saved = last_step(folder / LOG), saved_step(folder)
-    alive = queue.held(folder / ALIVE)
-    state, reason = state_of(folder, request, process, plan, step, alive)
-    if state is State.LOST:
-        reason = lost_reason(saved, step, last_words(folder))
-    waiting = len(queue.ahead(folder)) if state is State.WAITING else 0
-    pid = process.get("pid") if alive and "ended" not in process else None  # of an earlier process it may be anybody's
-    return Entry(
-        folder, str(request.get("title") or folder.name), state, plan, step, saved, waiting, process.get("began"),
-        reason, pid, saved_step(folder / GOOD),
+    request, process = queue.read_note(folder / REQUEST_FILE), queue.read_note(folder / PROCESS_FILE)
+    config = queue.read_note(folder / CONFIG_FILE) or request.get("plan", {})
+    step, saved = last_step(folder / LOG_FILE), saved_step(folder)
+    is_alive = queue.is_locked(folder / ALIVE_LOCK)
+    state, failure_message = run_state(folder, request, process, config, step, is_alive)
+    if state is RunState.KILLED:
+        failure_message = killed_message(saved, step, last_output(folder))
+    queue_position = len(queue.runs_ahead(folder)) if state is RunState.WAITING else 0
+    pid = process.get("pid") if is_alive and "ended" not in process else None  # of an earlier process it may be anybody's
+    return RunStatus(
+        folder, str(request.get("title") or folder.name), state, config, step, saved, queue_position, process.get("began"),
+        failure_message, pid, saved_step(folder / LAST_GOOD_FOLDER),
     )  # fmt: skip
 
 
-def state_of(
-    folder: Path, request: dict[str, Any], process: dict[str, Any], plan: dict[str, Any], step: int, alive: bool
-) -> tuple[State, str]:
+def run_state(
+    folder: Path, request: dict[str, Any], process: dict[str, Any], config: dict[str, Any], step: int, is_alive: bool
+) -> tuple[RunState, str]:
     """The state, and the reason of a crash."""
-    total = plan.get("training", {}).get("steps", 0)
-    if alive:
+    total = config.get("training", {}).get("steps", 0)
+    if is_alive:
         if request.get("stop"):
-            return State.STOPPING, ""
+            return RunState.STOPPING, ""
         if "began" not in process or "ended" in process:
-            return State.WAITING, ""
-        logged = (folder / LOG).is_file() and (folder / LOG).stat().st_mtime > process["began"]
-        return (State.RUNNING if logged else State.PREPARING), ""
-    if queue.held(folder / LOCK):  # started by hand, without a place in the line
-        return State.RUNNING, ""
-    asked = float(request.get("asked") or 0)
-    if process.get("queued", 0.0) < asked and not request.get("stop") and time.time() - asked < LAUNCH:
-        return State.WAITING, ""
+            return RunState.WAITING, ""
+        logged = (folder / LOG_FILE).is_file() and (folder / LOG_FILE).stat().st_mtime > process["began"]
+        return (RunState.RUNNING if logged else RunState.PREPARING), ""
+    if queue.is_locked(folder / LOCK_FILE):  # started by hand, without a place in the line
+        return RunState.RUNNING, ""
+    requested = float(request.get("asked") or 0)
+    if process.get("queued", 0.0) < requested and not request.get("stop") and time.time() - requested < START_TIMEOUT_S:
+        return RunState.WAITING, ""
     if process.get("reason"):
-        return State.CRASHED, str(process["reason"])
+        return RunState.FAILED, str(process["reason"])
     if step and step >= total:
-        return State.FINISHED, ""
+        return RunState.FINISHED, ""
     if "ended" in process or request.get("stop") or (not process and not request):
-        return State.STOPPED, ""
-    return State.LOST, ""
+        return RunState.STOPPED, ""
+    return RunState.KILLED, ""
 
 
-def lost_reason(saved: int, step: int, words: str) -> str:
+def killed_message(saved: int, step: int, last_output: str) -> str:
     """What there is to say of a process that is gone."""
-    since = f" The steps since, up to {step:,}, are lost." if step > saved else ""
-    kept = f"The save of step {saved:,} is whole: the run can go on from there.{since}" if saved else (
+    lost_text = f" The steps since, up to {step:,}, are lost." if step > saved else ""
+    save_text = f"The save of step {saved:,} is whole: the run can go on from there.{lost_text}" if saved else (
         "It had saved nothing yet: going on means beginning again."
     )  # fmt: skip
     return (
         "Its process is gone without a word: it was killed, ran out of memory, or the machine was started anew. "
-        + kept
-        + (f" Its last words: {words}" if words else "")
+        + save_text
+        + (f" Its last words: {last_output}" if last_output else "")
     )
 
 
-def last_words(folder: Path) -> str:
+def last_output(folder: Path) -> str:
     """The last line that a process printed."""
     try:
-        lines = tail(folder / OUTPUT).strip().splitlines()
+        lines = read_tail(folder / OUTPUT_FILE).strip().splitlines()
     except OSError:
         return ""
     return lines[-1].strip()[:300] if lines else ""
@@ -155,12 +155,12 @@ def last_words(folder: Path) -> str:
 def last_step(log: Path) -> int:
     """The step of a log's last whole line; 0 without one."""
     try:
-        lines = tail(log).splitlines()
+        lines = read_tail(log).splitlines()
     except OSError:
         return 0
-    for each in reversed(lines):
+    for line in reversed(lines):
         try:
-            return int(json.loads(each)["step"])
+            return int(json.loads(line)["step"])
         except (ValueError, KeyError, TypeError):
             continue
     return 0
@@ -168,30 +168,30 @@ def last_step(log: Path) -> int:
 
 def saved_step(folder: Path) -> int:
     """The step of the last save; 0 where there is none."""
-    if not (folder / STATE).is_file():
+    if not (folder / STATE_FILE).is_file():
         return 0
     try:
-        return int((folder / SAVED).read_text())
+        return int((folder / SAVED_STEP_FILE).read_text())
     except (OSError, ValueError):
-        return last_step(folder / LOG)  # of a run of an earlier version, which ended with a save
+        return last_step(folder / LOG_FILE)  # of a run of an earlier version, which ended with a save
 
 
-def tail(file: Path) -> str:
+def read_tail(file: Path) -> str:
     with file.open("rb") as stream:
         stream.seek(0, os.SEEK_END)
-        stream.seek(max(stream.tell() - TAIL, 0))
+        stream.seek(max(stream.tell() - TAIL_BYTES, 0))
         return stream.read().decode("utf-8", errors="replace")
 
 
-def size(folder: Path) -> int:
+def disk_usage(folder: Path) -> int:
     """Bytes on disk; what has two names counts once."""
-    return sum({(status.st_dev, status.st_ino): status.st_size for status in statuses(folder)}.values())
+    return sum({(file_stat.st_dev, file_stat.st_ino): file_stat.st_size for file_stat in file_stats(folder)}.values())
 
 
-def statuses(folder: Path) -> Iterator[os.stat_result]:
-    for place, _, names in os.walk(folder):
+def file_stats(folder: Path) -> Iterator[os.stat_result]:
+    for directory, _, names in os.walk(folder):
         for name in names:
             try:
-                yield (Path(place) / name).lstat()
+                yield (Path(directory) / name).lstat()
             except OSError:  # gone meanwhile
                 continue

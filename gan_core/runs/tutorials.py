@@ -11,49 +11,49 @@ from gan_core.training.config import Run
 
 
 @dataclass(frozen=True)
-class Lesson:
+class TutorialPreset:
     name: str
     title: str
     family: str
     preset: str
-    look_for: str
+    what_to_watch: str
     data: str = "mnist"
     changes: dict[str, Any] = field(default_factory=dict)
 
-    def run(self) -> Run:
+    def build_run(self) -> Run:
         return Run.from_preset(self.family, self.data, self.preset, **self.changes)
 
 
-RHYTHM = {"batch_size": 64, "log_every": 10, "preview_every": 50, "save_every": 250}
+SCHEDULE = {"batch_size": 64, "log_every": 10, "preview_every": 50, "save_every": 250}
 
-LESSONS = {
-    lesson.name: lesson
-    for lesson in (
-        Lesson(
+TUTORIALS = {
+    tutorial.name: tutorial
+    for tutorial in (
+        TutorialPreset(
             "classic", "The classic, unstable", "vanilla", "classic",
             "The first networks with the loss and the optimizer of the old tutorials, at a high rate. Watch the two"
             " curves fight: the discriminator is soon nearly certain, the generator's loss climbs and jerks, and the"
             " previews change from one moment to the next without getting better for long.",
-            changes=RHYTHM | {
+            changes=SCHEDULE | {
                 "generator_rate": 1e-3, "discriminator_rate": 1e-3, "beta1": 0.9, "ema_pictures": 0, "steps": 4000,
                 "width": 128, "layers": 3,
             },
         ),
-        Lesson(
+        TutorialPreset(
             "collapse", "Collapse on purpose", "vanilla", "minimax",
             "The original loss, and a generator that learns five times for each step of a slow discriminator. It finds"
             " one picture that passes and draws it sixty-four times; when the discriminator notices, all of them change"
             " to another one together.",
-            changes=RHYTHM | {
+            changes=SCHEDULE | {
                 "generator_steps": 5, "discriminator_steps": 1, "generator_rate": 1e-3, "discriminator_rate": 1e-4,
                 "beta1": 0.5, "ema_pictures": 0, "steps": 2500, "width": 128, "layers": 3,
             },
         ),
-        Lesson(
+        TutorialPreset(
             "modern", "The modern recipe", "dcgan", "modern",
             "Relativistic pairing with R1 and R2, and the average of the weights. The discriminator stays unsure, its"
             " gradient keeps coming, and after a minute the previews are digits of every kind, each unlike the next.",
-            changes=RHYTHM | {"width": 24, "critic_width": 16, "steps": 2000, "ema_pictures": 10_000},
+            changes=SCHEDULE | {"width": 24, "critic_width": 16, "steps": 2000, "ema_pictures": 10_000},
         ),
     )
 }  # fmt: skip

@@ -10,7 +10,7 @@ from gan_core.models import ModelConfig, find_family, modes_of
 from gan_core.objectives import OBJECTIVES, Objective, Restoration, name_of
 
 MAX_SEED = 2**31 - 1
-CADENCE = {"log_every", "preview_every", "save_every", "steps", "batch_size", "device"}  # not part of a recipe
+SCHEDULE_FIELDS = {"log_every", "preview_every", "save_every", "steps", "batch_size", "device"}  # not part of a recipe
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class Run:
             raise InputError(f"{self.family} answers a picture with a picture: --augment must be none.")
         if self.objective.variety and condition == "picture":
             raise InputError(f"{self.family} takes no noise that could give other pictures: --variety must be 0.")
-        told = condition in ("label", "text") or modes_of(self.model)
-        if (self.objective.mismatch or self.objective.match) and not told:
+        has_condition = condition in ("label", "text") or modes_of(self.model)
+        if (self.objective.mismatch or self.objective.match) and not has_condition:
             raise InputError(f"{self.family} has no condition that could be wrong: --mismatch and --match must be 0.")
         if getattr(self.model, "critic_norm", "none") == "batch" and self.objective.has_penalty():
             raise InputError(
@@ -87,18 +87,18 @@ class Run:
         for what a preset says that was asked for by its name. Raises InputError on a name that is no field of any."""
         family = find_family(family_name)
         preset = family.preset(preset_name)
-        named, start, known = changes.pop("objective", None), changes.pop("start", ""), changes.pop("model", None) or {}
-        if named is not None and named not in OBJECTIVES:
-            raise InputError(f"There is no objective {named!r}; there are {', '.join(OBJECTIVES)}.")
-        objective = preset.objective if named in (None, name_of(preset.objective)) else OBJECTIVES[named]()
-        settings = family.config.from_dict({**known, **preset.model} if preset_name else {**preset.model, **known})
-        defaults = (settings, objective, TrainingConfig(**preset.training))
-        model, objective, training = (change(config, changes) for config in defaults)
+        objective_name, start, model_settings = changes.pop("objective", None), changes.pop("start", ""), changes.pop("model", None) or {}
+        if objective_name is not None and objective_name not in OBJECTIVES:
+            raise InputError(f"There is no objective {objective_name!r}; there are {', '.join(OBJECTIVES)}.")
+        objective = preset.objective if objective_name in (None, name_of(preset.objective)) else OBJECTIVES[objective_name]()
+        model_config = family.config.from_dict({**model_settings, **preset.model} if preset_name else {**preset.model, **model_settings})
+        defaults = (model_config, objective, TrainingConfig(**preset.training))
+        model, objective, training = (apply_changes(config, changes) for config in defaults)
         if changes:
             unknown = ", ".join(map(flag, sorted(changes)))
             raise InputError(f"{family_name} with {name_of(objective)} has no setting {unknown}.")
-        chosen = preset_name or next(iter(family.presets))
-        return cls(family_name, model, objective, training, data, chosen, start)
+        used_preset = preset_name or next(iter(family.presets))
+        return cls(family_name, model, objective, training, data, used_preset, start)
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -111,9 +111,9 @@ class Run:
             "training": self.training.to_dict(),
         }
 
-    def story(self, state: dict[str, Any]) -> dict[str, Any]:
+    def training_summary(self, state: dict[str, Any]) -> dict[str, Any]:
         """What a model card tells of the training that led to a saved state."""
-        settings = {name: value for name, value in self.training.to_dict().items() if name not in CADENCE}
+        settings = {name: value for name, value in self.training.to_dict().items() if name not in SCHEDULE_FIELDS}
         return {
             "steps": state["step"],
             "batch_size": self.training.batch_size,
@@ -139,7 +139,7 @@ class Run:
         )
 
 
-def change(config: Any, changes: dict[str, Any]) -> Any:
+def apply_changes(config: Any, changes: dict[str, Any]) -> Any:
     """The config with those of `changes` that are its fields; they are taken out of `changes`."""
-    mine = {each.name: changes.pop(each.name) for each in fields(config) if each.name in changes}
-    return replace(config, **mine)
+    own_changes = {config_field.name: changes.pop(config_field.name) for config_field in fields(config) if config_field.name in changes}
+    return replace(config, **own_changes)

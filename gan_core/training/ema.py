@@ -21,10 +21,10 @@ class MovingAverage:
 
     @torch.no_grad()
     def update(self, network: nn.Module, number: int) -> None:
-        keep = self.decay(number)
-        ours, theirs = self.network.state_dict(), network.state_dict()
-        floating = [name for name, value in ours.items() if value.is_floating_point()]
-        pairs = [ours[name] for name in floating], [theirs[name] for name in floating]
-        torch._foreach_lerp_(*pairs, 1 - keep)  # pyright: ignore[reportPrivateImportUsage]
-        for name in set(ours) - set(floating):
-            ours[name].copy_(theirs[name])
+        decay = self.decay(number)
+        averaged, current = self.network.state_dict(), network.state_dict()
+        float_names = [name for name, value in averaged.items() if value.is_floating_point()]
+        pairs = [averaged[name] for name in float_names], [current[name] for name in float_names]
+        torch._foreach_lerp_(*pairs, 1 - decay)  # pyright: ignore[reportPrivateImportUsage]
+        for name in set(averaged) - set(float_names):
+            averaged[name].copy_(current[name])

@@ -13,9 +13,9 @@ class Step:
 
     number: int
     losses: dict[str, float]
-    pictures_per_second: float
+    images_per_second: float
     seconds: float
-    watched: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Saved:
 
 
 @dataclass(frozen=True)
-class Diagnosis:
+class Notice:
     """Something the person who trains should know, in a sentence."""
 
     number: int
     text: str
 
 
-Event = Step | Preview | Saved | Diagnosis
+Event = Step | Preview | Saved | Notice

@@ -18,7 +18,7 @@ from gan_core.training.run_folder import RunFolder
 
 def export(
     run_folder: Path, name: str, root: Path, *,
-    critic: bool = False, toward: Path | None = None, share: float = 0.0, spread: float | None = None,
+    with_discriminator: bool = False, interpolate_with: Path | None = None, other_share: float = 0.0, latent_std: float | None = None,
     force: bool = False,
 ) -> Checkpoint:  # fmt: skip
     """The last save of a run as `root`/`name`; with `toward`, `share` of its weights are those of that other run, from
@@ -29,42 +29,42 @@ def export(
     """
     if not name or Path(name).name != name or name.startswith("."):
         raise InputError(f"{name!r} is no name for a checkpoint: letters, digits and dashes, no slash.")
-    files = RunFolder(run_folder)
-    run, state = files.read_config(), files.read_state()
-    model = run.model if spread is None else replace(run.model, latent_spread=spread)
-    story, weights = run.story(state), state["average"]
+    run_files = RunFolder(run_folder)
+    run, state = run_files.read_config(), run_files.read_state()
+    model = run.model if latent_std is None else replace(run.model, latent_spread=latent_std)
+    summary, weights = run.training_summary(state), state["average"]
     if model != run.model:
-        story["spread"] = {"trained": run.model.latent_spread, "drawn": model.latent_spread}
-    if toward is not None:
-        weights = mixed(weights, RunFolder(toward).read_state()["average"], share)
-        story["toward"] = {"name": RunFolder(toward.resolve()).name, "share": share}
-    encoder = TextEncoder.load(files.encoder) if find_family(run.family).condition == "text" else None
+        summary["spread"] = {"trained": run.model.latent_spread, "drawn": model.latent_spread}
+    if interpolate_with is not None:
+        weights = interpolate_weights(weights, RunFolder(interpolate_with).read_state()["average"], other_share)
+        summary["toward"] = {"name": RunFolder(interpolate_with.resolve()).name, "share": other_share}
+    encoder = TextEncoder.load(run_files.encoder_file) if find_family(run.family).condition == "text" else None
     description = Description(
         name=name,
         family=run.family,
         model=model.to_dict(),
-        objective=story.pop("objective"),
-        training=story | ({"before": state["before"]} if state.get("before") else {}),
-        data=dataset_info(run.data) | {"pictures": state["pictures"]} | subjects_of(state),
+        objective=summary.pop("objective"),
+        training=summary | ({"before": state["before"]} if state.get("before") else {}),
+        data=dataset_info(run.data) | {"pictures": state["pictures"]} | caption_subjects(state),
         classes=tuple(state["classes"]) if run.model.classes else (),
         text_encoder=encoder.fingerprint if encoder else None,
     )
-    kept = state["discriminator"] if critic else None
-    return write(root / name, description, weights, kept, encoder, force=force)
+    discriminator = state["discriminator"] if with_discriminator else None
+    return write(root / name, description, weights, discriminator, encoder, force=force)
 
 
-def mixed(weights: dict[str, Tensor], others: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+def interpolate_weights(weights: dict[str, Tensor], other_weights: dict[str, Tensor], other_share: float) -> dict[str, Tensor]:
     """`share` of the one, the rest of the other. Raises InputError on networks of two kinds, or no share."""
-    if not 0 < share < 1:
-        raise InputError(f"--share must lie between 0 and 1, not be {share:g}.")
-    shapes = [{name: value.shape for name, value in each.items()} for each in (weights, others)]
+    if not 0 < other_share < 1:
+        raise InputError(f"--share must lie between 0 and 1, not be {other_share:g}.")
+    shapes = [{name: value.shape for name, value in tensors.items()} for tensors in (weights, other_weights)]
     if shapes[0] != shapes[1]:
         raise InputError("--toward must name a run of the same network, best one that this run began with.")
     return {
-        name: value.lerp(others[name], share) if value.is_floating_point() else value for name, value in weights.items()
+        name: value.lerp(other_weights[name], other_share) if value.is_floating_point() else value for name, value in weights.items()
     }
 
 
-def subjects_of(state: dict[str, Any]) -> dict[str, Any]:
+def caption_subjects(state: dict[str, Any]) -> dict[str, Any]:
     """What a model that draws sentences was shown, by kind and colour."""
     return {"subjects": state["subjects"]} if state.get("subjects") else {}

@@ -10,43 +10,43 @@ from gan_core.training.run_folder import RunFolder
 
 
 @dataclass(frozen=True)
-class Origin:
+class WarmStart:
     """`state` has what there is of a saved state's networks and optimizers, `story` what a model card tells."""
 
     state: dict[str, Any]
-    story: dict[str, Any]
+    training_summary: dict[str, Any]
 
 
-def find_origin(folder: Path) -> Origin:
+def load_warm_start(folder: Path) -> WarmStart:
     """Raises InputError where the folder is neither a run that has saved something nor a whole checkpoint."""
     return from_checkpoint(folder) if (folder / CONFIG).is_file() else from_run(RunFolder(folder))
 
 
-def model_of(folder: Path, family: str) -> dict[str, Any]:
+def model_settings(folder: Path, family: str) -> dict[str, Any]:
     """The settings of the model that lies there; none where it is one of another family. The spread of its latents is
     the one it was trained with, not one that an export chose for drawing. Raises InputError as `find_origin` does, but
     reads no weights."""
     if (folder / CONFIG).is_file():
-        told = read(folder).description
-        trained = {"latent_spread": told.training["spread"]["trained"]} if "spread" in told.training else {}
-        return told.model | trained if told.family == family else {}
+        description = read(folder).description
+        trained_std = {"latent_spread": description.training["spread"]["trained"]} if "spread" in description.training else {}
+        return description.model | trained_std if description.family == family else {}
     run = RunFolder(folder).read_config()
     return run.model.to_dict() if run.family == family else {}
 
 
-def from_run(files: RunFolder) -> Origin:
-    earlier, state = files.read_config(), files.read_state()
-    if not earlier.objective.needs_critic():
+def from_run(run_files: RunFolder) -> WarmStart:
+    parent_run, state = run_files.read_config(), run_files.read_state()
+    if not parent_run.objective.needs_critic():
         state.pop("discriminator")  # it was never asked
-    return Origin(state, {"name": files.name, "before": state.get("before")} | earlier.story(state))
+    return WarmStart(state, {"name": run_files.name, "before": state.get("before")} | parent_run.training_summary(state))
 
 
-def from_checkpoint(folder: Path) -> Origin:
+def from_checkpoint(folder: Path) -> WarmStart:
     """Its generator is the average that was kept, and what the training goes on with; its critic may be there too."""
     checkpoint = read(folder)
     weights = checkpoint.load_generator().state_dict()
     state: dict[str, Any] = {"generator": weights, "average": weights}
     if checkpoint.has_critic:
         state["discriminator"] = checkpoint.load_critic().state_dict()
-    told = checkpoint.description
-    return Origin(state, {"name": checkpoint.name} | told.training | {"objective": told.objective})
+    description = checkpoint.description
+    return WarmStart(state, {"name": checkpoint.name} | description.training | {"objective": description.objective})

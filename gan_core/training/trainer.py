@@ -26,22 +26,22 @@ from gan_core.errors import InputError, OutsideError
 from gan_core.images import tensors
 from gan_core.models import draw_latents, find_family, modes_of
 from gan_core.text.captions import CaptionedDataset
-from gan_core.training.class_balance import shown_in_turn
+from gan_core.training.class_balance import balanced_indices
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.ema import MovingAverage
-from gan_core.training.events import Diagnosis, Event, Preview, Saved, Step
-from gan_core.training.initialization import find_origin
-from gan_core.training.monitoring import SHOWN, Onlooker, gradient_norm, score_facts
+from gan_core.training.events import Notice, Event, Preview, Saved, Step
+from gan_core.training.initialization import load_warm_start
+from gan_core.training.monitoring import SHEET_COUNT, PreviewMetrics, gradient_norm, score_statistics
 from gan_core.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
-PREVIEWS = 64
-PATCHES = 8  # of a preview of restored photos
-PROMPTS = 16  # of a preview of sentences, each drawn from several noises
-LEAST_SHARE = 0.8  # of a generator's numbers that must fit for a run to start from it
-ALIKE = 0.9  # cosine of two conditions from which on the one is no wrong description of the other's picture
+PREVIEW_COUNT = 64
+PATCH_COUNT = 8  # of a preview of restored photos
+PROMPT_COUNT = 16  # of a preview of sentences, each drawn from several noises
+MIN_MATCHED_FRACTION = 0.8  # of a generator's numbers that must fit for a run to start from it
+SAME_CONDITION_COSINE = 0.9  # cosine of two conditions from which on the one is no wrong description of the other's picture
 
 
 def train(
@@ -53,219 +53,219 @@ def train(
     raised. A run that was killed before its first save is resumed from the beginning. Raises InputError where the
     folder exists without `resume`, or the data do not suit the family.
     """
-    files = RunFolder(folder)
-    check_data(run, data)
-    trainer = Trainer(run, data, files)
-    with trainer.only_process(new=not resume):
-        if resume and files.state.is_file():
-            trainer.restore(files.read_state())
+    run_files = RunFolder(folder)
+    validate_data(run, data)
+    trainer = Trainer(run, data, run_files)
+    with trainer.exclusive_folder(new=not resume):
+        if resume and run_files.state_file.is_file():
+            trainer.restore(run_files.read_state())
         else:
-            trainer.begin()
+            trainer.initialise()
             if trainer.accelerator.is_main_process:
-                files.start_over() if resume else files.create(run)
+                run_files.start_over() if resume else run_files.create(run)
         trainer.accelerator.wait_for_everyone()
         if trainer.accelerator.is_main_process:
-            files.write_config(run)
-            if isinstance(data, CaptionedDataset) and not files.encoder.is_file():
-                data.encoder.save(files.encoder)
-        yield from (Diagnosis(trainer.step, text) for text in data.warnings)
+            run_files.write_config(run)
+            if isinstance(data, CaptionedDataset) and not run_files.encoder_file.is_file():
+                data.encoder.save(run_files.encoder_file)
+        yield from (Notice(trainer.step, text) for text in data.warnings)
         yield from trainer.events(should_stop)
 
 
 class Trainer:
     """Networks, optimizers and the step between them."""
 
-    def __init__(self, run: Run, data: Dataset, files: RunFolder, accelerator: Any = None) -> None:
-        self.run, self.data, self.files = run, data, files
+    def __init__(self, run: Run, data: Dataset, run_files: RunFolder, accelerator: Any = None) -> None:
+        self.run, self.data, self.files = run, data, run_files
         self.settings = run.training
         self.family = find_family(run.family)
-        self.modes = modes_of(run.model)
-        self.clusters: Tensor | None = None  # of every picture, where the family looks for modes
-        self.accelerator = accelerator or accelerator_for(self.settings)
+        self.cluster_count = modes_of(run.model)
+        self.cluster_labels: Tensor | None = None  # of every picture, where the family looks for modes
+        self.accelerator = accelerator or create_accelerator(self.settings)
         self.device = self.accelerator.device
-        with seeded(self.settings.seed, 0, 0):
-            self.generator = self.on_device(self.family.generator(run.model))
-            self.discriminator = self.on_device(self.family.discriminator(run.model))
-        pictures = self.settings.batch_size * self.accelerator.num_processes
-        self.average = MovingAverage(self.generator, self.settings.ema_pictures / pictures)
-        self.generator_adam = self.adam(self.generator, self.settings.generator_rate)
-        self.discriminator_adam = self.adam(self.discriminator, self.settings.discriminator_rate)
-        self.common = torch.Generator()  # of latents, the same in all processes
+        with seeded_rng(self.settings.seed, 0, 0):
+            self.generator = self.to_device(self.family.generator(run.model))
+            self.discriminator = self.to_device(self.family.discriminator(run.model))
+        images_per_step = self.settings.batch_size * self.accelerator.num_processes
+        self.ema = MovingAverage(self.generator, self.settings.ema_pictures / images_per_step)
+        self.generator_optimizer = self.create_optimizer(self.generator, self.settings.generator_rate)
+        self.discriminator_optimizer = self.create_optimizer(self.discriminator, self.settings.discriminator_rate)
+        self.shared_rng = torch.Generator()  # of latents, the same in all processes
         self.step = 0
         self.seconds = 0.0
-        self.before: dict[str, Any] | None = None  # of the run that this one began with: what the card must tell
-        self.watched: dict[str, float | Tensor] = {}  # of the step that is logged
-        self.onlooker: Onlooker | None = None  # from the first preview on
+        self.parent: dict[str, Any] | None = None  # of the run that this one began with: what the card must tell
+        self.step_metrics: dict[str, float | Tensor] = {}  # of the step that is logged
+        self.preview_metrics: PreviewMetrics | None = None  # from the first preview on
 
-    def on_device(self, network: nn.Module) -> nn.Module:
+    def to_device(self, network: nn.Module) -> nn.Module:
         return network.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
-    def adam(self, network: nn.Module, rate: float) -> torch.optim.Adam:
+    def create_optimizer(self, network: nn.Module, rate: float) -> torch.optim.Adam:
         betas = (float(self.settings.beta1), float(self.settings.beta2))  # Adam refuses an integer 0 beside a float
         return torch.optim.Adam(network.parameters(), rate, betas=betas, fused=True)
 
     @contextmanager
-    def only_process(self, *, new: bool) -> Iterator[None]:
+    def exclusive_folder(self, *, new: bool) -> Iterator[None]:
         """The run's folder is the main process's alone; the others of the same run share it."""
         if self.accelerator.is_main_process and new:
-            self.files.demand_new()  # before a folder is made, and again by `create` once it is locked
+            self.files.require_new()  # before a folder is made, and again by `create` once it is locked
             self.files.path.mkdir(parents=True, exist_ok=True)
         if not self.accelerator.is_main_process or not self.files.path.is_dir():
             yield
         else:
-            with self.files.locked():
+            with self.files.lock():
                 yield
 
     # The loop ---------------------------------------------------------------------------------------------------------
 
     def events(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """Steps until the total is reached or a stop is asked for, then a last save."""
-        settings, shares = self.settings, (self.accelerator.process_index, self.accelerator.num_processes)
-        each = settings.discriminator_steps
-        shown = shown_in_turn(self.data, settings.balance, settings.seed)
-        stream = iterate_batches(self.clustered(), settings.batch_size, settings.seed, self.step * each, *shares, epoch_indices=shown)
+        settings, rank_and_world = self.settings, (self.accelerator.process_index, self.accelerator.num_processes)
+        updates = settings.discriminator_steps
+        epoch_indices = balanced_indices(self.data, settings.balance, settings.seed)
+        stream = iterate_batches(self.clustered_data(), settings.batch_size, settings.seed, self.step * updates, *rank_and_world, epoch_indices=epoch_indices)
         if self.step == 0:
-            yield from self.on_main(self.preview)
-        began, measured = time.monotonic(), []
+            yield from self.on_main_process(self.make_preview)
+        started_at, losses = time.monotonic(), []
         saved_at = self.step
-        while self.step < settings.steps and not self.anywhere(should_stop()):
+        while self.step < settings.steps and not self.any_process(should_stop()):
             due = {
-                kind for kind in ("log", "preview", "save") if (self.step + 1) % getattr(settings, f"{kind}_every") == 0
+                action for action in ("log", "preview", "save") if (self.step + 1) % getattr(settings, f"{action}_every") == 0
             }
-            last = self.step + 1 == settings.steps
-            measured.append(self.train_step([next(stream) for _ in range(each)], watch=bool(due) or last))
+            is_last = self.step + 1 == settings.steps
+            losses.append(self.train_step([next(stream) for _ in range(updates)], record_metrics=bool(due) or is_last))
             self.step += 1
-            if due or last or self.device.type == "cpu":
-                self.demand_finite(measured[-1])
-            if due or last:
+            if due or is_last or self.device.type == "cpu":
+                self.require_finite(losses[-1])
+            if due or is_last:
                 now = time.monotonic()
-                self.seconds += now - began
-                yield self.log(measured, now - began)
-                if "preview" in due or last:
-                    yield from self.on_main(self.preview)
+                self.seconds += now - started_at
+                yield self.log_step(losses, now - started_at)
+                if "preview" in due or is_last:
+                    yield from self.on_main_process(self.make_preview)
                 if "save" in due:
-                    yield from self.on_main(self.save)
+                    yield from self.on_main_process(self.save)
                     saved_at = self.step
-                began, measured = time.monotonic(), []
-        if measured:
-            self.seconds += time.monotonic() - began
+                started_at, losses = time.monotonic(), []
+        if losses:
+            self.seconds += time.monotonic() - started_at
         if saved_at < self.step:
-            yield from self.on_main(self.save)
+            yield from self.on_main_process(self.save)
 
-    def clustered(self) -> Dataset:
+    def clustered_data(self) -> Dataset:
         """The data, with clusters in place of labels where modes are looked for; the networks learn their shares."""
-        if not self.modes:
+        if not self.cluster_count:
             return self.data
-        if self.clusters is None or len(self.clusters) != len(self.data):
-            self.clusters = cluster_images(self.data, self.modes, self.settings.seed)
-            shares = torch.bincount(self.clusters, minlength=self.modes) / len(self.clusters)
-            for network in (self.generator, self.discriminator, self.average.network):
+        if self.cluster_labels is None or len(self.cluster_labels) != len(self.data):
+            self.cluster_labels = cluster_images(self.data, self.cluster_count, self.settings.seed)
+            shares = torch.bincount(self.cluster_labels, minlength=self.cluster_count) / len(self.cluster_labels)
+            for network in (self.generator, self.discriminator, self.ema.network):
                 cast(Any, network).modes.shares.copy_(shares)
-        return replace(cast(Any, self.data), labels=self.clusters)
+        return replace(cast(Any, self.data), labels=self.cluster_labels)
 
-    def on_main(self, act: Callable[[], Event]) -> Iterator[Event]:
+    def on_main_process(self, action: Callable[[], Event]) -> Iterator[Event]:
         """What only the main process does, while the others wait."""
         if self.accelerator.is_main_process:
-            yield act()
+            yield action()
         self.accelerator.wait_for_everyone()
 
-    def anywhere(self, flag: bool) -> bool:
+    def any_process(self, flag: bool) -> bool:
         """Whether the flag is up in any process: all must leave the loop at the same step."""
         if self.accelerator.num_processes == 1:
             return flag
-        return self.reduced(torch.tensor(float(flag), device=self.device), "sum").item() > 0
+        return self.all_reduce(torch.tensor(float(flag), device=self.device), "sum").item() > 0
 
-    def reduced(self, values: Tensor, how: str) -> Tensor:
+    def all_reduce(self, values: Tensor, reduction: str) -> Tensor:
         """The sum or the mean of a tensor over all processes."""
-        return cast(Tensor, self.accelerator.reduce(values, how))
+        return cast(Tensor, self.accelerator.reduce(values, reduction))
 
-    def train_step(self, real: list[Batch], *, watch: bool = False) -> dict[str, Tensor]:
+    def train_step(self, real_batches: list[Batch], *, record_metrics: bool = False) -> dict[str, Tensor]:
         """One step of the game: the discriminator's updates, the generator's, the average. Losses, detached; what else
         there is to tell of a step to `watch` goes into `self.watched`."""
-        self.set_rates()
-        self.watched = {}
-        measured: dict[str, Tensor] = {}
-        self.common.manual_seed(mixed(self.settings.seed, 0, self.step + 1))
-        with seeded(self.settings.seed, self.accelerator.process_index, self.step + 1):
-            prepared = [self.prepare(batch) for batch in real]
-            drawn = self.draw_for(*prepared[-1])
+        self.set_learning_rates()
+        self.step_metrics = {}
+        losses: dict[str, Tensor] = {}
+        self.shared_rng.manual_seed(mix_seed(self.settings.seed, 0, self.step + 1))
+        with seeded_rng(self.settings.seed, self.accelerator.process_index, self.step + 1):
+            prepared = [self.prepare_batch(batch) for batch in real_batches]
+            generated = self.generate(*prepared[-1])
             for index, batch in enumerate(prepared if self.run.objective.needs_critic() else ()):
-                last = index == len(real) - 1
+                last = index == len(real_batches) - 1
                 with torch.no_grad():
-                    fake = (drawn if last else self.draw_for(*batch)).pictures.detach()
-                number = self.step * len(real) + index
-                measured |= self.train_discriminator(*batch, fake, number, watch=watch and last)
+                    fake = (generated if last else self.generate(*batch)).images.detach()
+                number = self.step * len(real_batches) + index
+                losses |= self.train_discriminator(*batch, fake, number, record_metrics=record_metrics and last)
             for number in range(self.settings.generator_steps):
-                measured |= self.train_generator(*prepared[-1], self.draw_for(*prepared[-1]) if number else drawn)
-                if watch and number == 0:
-                    self.watched["generator_gradient"] = gradient_norm(self.generator)
-        self.average.update(self.generator, self.step + 1)
-        return measured
+                losses |= self.train_generator(*prepared[-1], self.generate(*prepared[-1]) if number else generated)
+                if record_metrics and number == 0:
+                    self.step_metrics["generator_gradient"] = gradient_norm(self.generator)
+        self.ema.update(self.generator, self.step + 1)
+        return losses
 
-    def draw_for(self, real: Tensor, condition: Tensor | None) -> "Drawn":
+    def generate(self, real: Tensor, condition: Tensor | None) -> "GeneratedBatch":
         """As many pictures as there are real ones, with the way back to the generator. Both networks learn from them:
         between the discriminator's last update and the generator's first, the generator stays what it is."""
         with self.accelerator.autocast():
-            noise = self.latents(len(real)).to(self.device)
-            return Drawn(noise, self.generator(noise, condition))
+            latents = self.sample_latents(len(real)).to(self.device)
+            return GeneratedBatch(latents, self.generator(latents, condition))
 
     def train_discriminator(
-        self, real: Tensor, condition: Tensor | None, fake: Tensor, number: int, *, watch: bool = False
+        self, real: Tensor, condition: Tensor | None, fake: Tensor, update_number: int, *, record_metrics: bool = False
     ) -> dict[str, Tensor]:
         objective = self.run.objective
         with self.accelerator.autocast():
-            real, fake = self.shown(real), self.shown(fake)
-            critic = BoundCritic(self.discriminator, condition, real if objective.mismatch else None)
-            loss = total = objective.critic_loss(critic, real, fake)
+            real, fake = self.augment_images(real), self.augment_images(fake)
+            conditioned = ConditionedDiscriminator(self.discriminator, condition, real if objective.mismatch else None)
+            loss = total = objective.critic_loss(conditioned, real, fake)
             if objective.mismatch and condition is not None:
-                total = loss + objective.mismatch_loss(critic(real), *critic.under_others(objective.rivals))
-            if objective.has_penalty() and number % objective.penalty_every == 0:
-                total = total + objective.penalty_every * objective.penalty(critic, real, fake)
-        self.update(total, self.discriminator, self.discriminator_adam)
-        if watch:
-            self.watched |= score_facts(critic.scores_of(real), critic.scores_of(fake))
-            self.watched["discriminator_gradient"] = gradient_norm(self.discriminator)
+                total = loss + objective.mismatch_loss(conditioned(real), *conditioned.score_negatives(objective.rivals))
+            if objective.has_penalty() and update_number % objective.penalty_every == 0:
+                total = total + objective.penalty_every * objective.penalty(conditioned, real, fake)
+        self.update_network(total, self.discriminator, self.discriminator_optimizer)
+        if record_metrics:
+            self.step_metrics |= score_statistics(conditioned.cached_scores_of(real), conditioned.cached_scores_of(fake))
+            self.step_metrics["discriminator_gradient"] = gradient_norm(self.discriminator)
         return {"discriminator": loss.detach()}
 
-    def train_generator(self, real: Tensor, condition: Tensor | None, drawn: "Drawn") -> dict[str, Tensor]:
+    def train_generator(self, real: Tensor, condition: Tensor | None, generated: "GeneratedBatch") -> dict[str, Tensor]:
         objective = self.run.objective
         self.discriminator.requires_grad_(False)
         with self.accelerator.autocast():
-            fake = self.shown(drawn.pictures)
-            critic = BoundCritic(self.discriminator, condition, fake if objective.match else None)
-            loss = total = objective.generator_loss(critic, self.shown(real), fake)
+            fake = self.augment_images(generated.images)
+            conditioned = ConditionedDiscriminator(self.discriminator, condition, fake if objective.match else None)
+            loss = total = objective.generator_loss(conditioned, self.augment_images(real), fake)
             if objective.match and condition is not None:
-                total = loss + objective.match_loss(critic(fake), *critic.under_others(objective.rivals))
+                total = loss + objective.match_loss(conditioned(fake), *conditioned.score_negatives(objective.rivals))
             if objective.variety:
-                other = self.latents(len(real)).to(self.device)
-                again = self.generator(other, condition)
-                total = total + objective.variety_loss(drawn.pictures, again, (drawn.noise, other), real)
-        self.update(total, self.generator, self.generator_adam)
+                other_latents = self.sample_latents(len(real)).to(self.device)
+                other_images = self.generator(other_latents, condition)
+                total = total + objective.variety_loss(generated.images, other_images, (generated.latents, other_latents), real)
+        self.update_network(total, self.generator, self.generator_optimizer)
         self.discriminator.requires_grad_(True)
         return {"generator": loss.detach()}
 
-    def update(self, loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+    def update_network(self, loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         """Gradients, averaged over the processes, and a step. (Not DistributedDataParallel: it knows no second
         derivatives, which the gradient penalties take.)"""
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if self.accelerator.num_processes > 1:
-            gradients = [each.grad for each in network.parameters() if each.grad is not None]
-            joined = self.reduced(torch.cat([gradient.flatten() for gradient in gradients]), "mean")
-            for gradient, part in zip(gradients, joined.split([each.numel() for each in gradients]), strict=True):
-                gradient.copy_(part.view_as(gradient))
+            gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
+            reduced = self.all_reduce(torch.cat([gradient.flatten() for gradient in gradients]), "mean")
+            for gradient, reduced_part in zip(gradients, reduced.split([gradient.numel() for gradient in gradients]), strict=True):
+                gradient.copy_(reduced_part.view_as(gradient))
         optimizer.step()
 
-    def prepare(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
+    def prepare_batch(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
         """Images in [-1, 1] and their condition, on the device."""
         on_gpu = self.device.type == "cuda"  # which need not wait for pictures
-        pictures = batch.images.pin_memory() if on_gpu else batch.images
-        real = tensors.to_float(pictures.to(self.device, non_blocking=on_gpu))
+        images = batch.images.pin_memory() if on_gpu else batch.images
+        real = tensors.to_float(images.to(self.device, non_blocking=on_gpu))
         real = real.contiguous(memory_format=torch.channels_last)
-        condition = self.condition_of(batch)
+        condition = self.condition_for(batch)
         return real, None if condition is None else condition.to(self.device)
 
-    def condition_of(self, batch: Batch) -> Tensor | None:
+    def condition_for(self, batch: Batch) -> Tensor | None:
         """What the networks are told besides the pictures: sentences, small pictures, class weights, or nothing."""
         if batch.text_embeddings is not None:
             return batch.text_embeddings
@@ -273,119 +273,119 @@ class Trainer:
             return tensors.to_float(batch.low_res).contiguous(memory_format=torch.channels_last)
         return self.family.encode(batch.labels, self.run.model)
 
-    def latents(self, count: int) -> Tensor:
+    def sample_latents(self, count: int) -> Tensor:
         """Latents (count, latent_size): this process's rows of what one process would draw for all of them, so that the
         losses of several processes match those of one with the same pictures a step."""
-        rank, world = self.accelerator.process_index, self.accelerator.num_processes
-        if world == 1:
+        rank, world_size = self.accelerator.process_index, self.accelerator.num_processes
+        if world_size == 1:
             return draw_latents(self.run.model, count)
-        return draw_latents(self.run.model, count * world, self.common)[rank * count :][:count]
+        return draw_latents(self.run.model, count * world_size, self.shared_rng)[rank * count :][:count]
 
-    def shown(self, pictures: Tensor) -> Tensor:
+    def augment_images(self, images: Tensor) -> Tensor:
         """Pictures as the discriminator gets to see them."""
-        return augment(pictures, self.settings.augment, self.settings.augment_chance)
+        return augment(images, self.settings.augment, self.settings.augment_chance)
 
-    def set_rates(self) -> None:
-        share = rate_share(self.settings, self.step)
+    def set_learning_rates(self) -> None:
+        scale = lr_scale(self.settings, self.step)
         rates = (self.settings.generator_rate, self.settings.discriminator_rate)
-        for adam, rate in zip((self.generator_adam, self.discriminator_adam), rates, strict=True):
-            adam.param_groups[0]["lr"] = rate * share
+        for optimizer, rate in zip((self.generator_optimizer, self.discriminator_optimizer), rates, strict=True):
+            optimizer.param_groups[0]["lr"] = rate * scale
 
     # What is seen and kept --------------------------------------------------------------------------------------------
 
-    def demand_finite(self, measured: dict[str, Tensor]) -> None:
-        for name, loss in measured.items():
+    def require_finite(self, losses: dict[str, Tensor]) -> None:
+        for name, loss in losses.items():
             if not isfinite(loss.item()):
-                self.diverged(f"The {name}'s loss is")
+                self.raise_diverged(f"The {name}'s loss is")
 
-    def demand_finite_weights(self) -> None:
+    def require_finite_weights(self) -> None:
         """A loss is measured before its update: a gradient that is not finite shows in the weights first."""
         networks = {"generator": self.generator, "discriminator": self.discriminator}
         for name, network in networks.items():
             if not all(value.isfinite().all() for value in network.state_dict().values()):
-                self.diverged(f"The {name}'s weights are")
+                self.raise_diverged(f"The {name}'s weights are")
 
-    def diverged(self, what: str) -> NoReturn:
+    def raise_diverged(self, subject: str) -> NoReturn:
         raise OutsideError(
-            f"{what} no longer finite at step {self.step}: the training diverged. The last good save stays in "
+            f"{subject} no longer finite at step {self.step}: the training diverged. The last good save stays in "
             f"{self.files.path}. Try smaller rates, an R1 penalty, or --precision float32."
         )
 
-    def log(self, measured: list[dict[str, Tensor]], seconds: float) -> Step:
-        means = {name: torch.stack([each[name] for each in measured]).float().mean().item() for name in measured[0]}
+    def log_step(self, losses: list[dict[str, Tensor]], seconds: float) -> Step:
+        means = {name: torch.stack([step_losses[name] for step_losses in losses]).float().mean().item() for name in losses[0]}
         if self.accelerator.num_processes > 1:  # each has seen its own share of the batch
-            joined = self.reduced(torch.tensor(list(means.values()), device=self.device), "mean")
-            means = dict(zip(means, joined.tolist(), strict=True))
-        pictures = len(measured) * self.settings.batch_size * self.accelerator.num_processes
-        watched = {name: float(f"{float(value):.4g}") for name, value in self.watched.items()}
-        event = Step(self.step, means, pictures / max(seconds, 1e-9), self.seconds, watched)
+            reduced = self.all_reduce(torch.tensor(list(means.values()), device=self.device), "mean")
+            means = dict(zip(means, reduced.tolist(), strict=True))
+        image_count = len(losses) * self.settings.batch_size * self.accelerator.num_processes
+        metrics = {name: float(f"{float(value):.4g}") for name, value in self.step_metrics.items()}
+        event = Step(self.step, means, image_count / max(seconds, 1e-9), self.seconds, metrics)
         if self.accelerator.is_main_process:
-            facts = {"pictures_per_second": round(event.pictures_per_second, 1), "seconds": round(self.seconds, 1)}
-            self.files.append_log({"step": self.step} | means | watched | facts)
+            timing = {"pictures_per_second": round(event.images_per_second, 1), "seconds": round(self.seconds, 1)}
+            self.files.append_log({"step": self.step} | means | metrics | timing)
         return event
 
-    def preview(self) -> Preview:
+    def make_preview(self) -> Preview:
         """The average's pictures of the same seeds each time; of photos, restored patches below their originals; of
         sentences, those of prompts.txt, each from several noises."""
-        generator, above, labels = torch.Generator().manual_seed(self.settings.seed), None, None
+        generator, originals, labels = torch.Generator().manual_seed(self.settings.seed), None, None
         if isinstance(self.data, CaptionedDataset):
-            prompts = self.data.preview_captions(PROMPTS)
+            prompts = self.data.preview_captions(PROMPT_COUNT)
             (self.files.path / "prompts.txt").write_text("\n".join(prompts) + "\n", encoding="utf-8")
-            condition = self.data.encoder.encode(prompts).repeat_interleave(PREVIEWS // PROMPTS, dim=0)
-            drawn = self.draw(PREVIEWS, condition, generator)
+            condition = self.data.encoder.encode(prompts).repeat_interleave(PREVIEW_COUNT // PROMPT_COUNT, dim=0)
+            generated = self.sample_ema(PREVIEW_COUNT, condition, generator)
         elif self.family.condition == "picture":
-            batch = self.data.get_batch(torch.arange(PATCHES) % len(self.data), generator)
-            drawn, above = self.draw(0, self.condition_of(batch), generator), tensors.to_float(batch.images)
+            batch = self.data.get_batch(torch.arange(PATCH_COUNT) % len(self.data), generator)
+            generated, originals = self.sample_ema(0, self.condition_for(batch), generator), tensors.to_float(batch.images)
         else:
-            known = self.family.condition == "label"
-            labels = torch.arange(PREVIEWS) % self.run.model.classes if known else None
-            drawn = self.draw(PREVIEWS, self.family.encode(labels, self.run.model), generator)
-        if above is None:
-            self.look_on(drawn, labels)
-        shown = drawn if above is None else torch.cat([above, drawn])
-        sheet = tensors.grid(tensors.to_pixels(shown), None if above is None else PATCHES)
-        file = self.files.previews / f"step-{self.step:07d}.png"
+            has_labels = self.family.condition == "label"
+            labels = torch.arange(PREVIEW_COUNT) % self.run.model.classes if has_labels else None
+            generated = self.sample_ema(PREVIEW_COUNT, self.family.encode(labels, self.run.model), generator)
+        if originals is None:
+            self.record_preview(generated, labels)
+        images = generated if originals is None else torch.cat([originals, generated])
+        sheet = tensors.grid(tensors.to_pixels(images), None if originals is None else PATCH_COUNT)
+        file = self.files.previews_folder / f"step-{self.step:07d}.png"
         file.write_bytes(tensors.png_bytes(tensors.to_pil(sheet)))
-        return Preview(self.step, drawn, file)
+        return Preview(self.step, generated, file)
 
-    def look_on(self, drawn: Tensor, labels: Tensor | None) -> None:
+    def record_preview(self, images: Tensor, labels: Tensor | None) -> None:
         """Facts of a preview into `seen.jsonl`; before the first, real pictures of the same kind into `real.png`."""
-        if self.onlooker is None:
-            self.onlooker = Onlooker(self.data, known=labels is not None)
-            sheet = tensors.grid(tensors.to_pixels(tensors.to_float(self.onlooker.real[:SHOWN])))
-            self.files.real.write_bytes(tensors.png_bytes(tensors.to_pil(sheet)))
-        critic = self.discriminator if self.run.objective.needs_critic() else None
-        found = self.onlooker.facts(drawn, labels, critic)
-        self.files.append_seen({"step": self.step} | {name: float(f"{value:.4g}") for name, value in found.items()})
+        if self.preview_metrics is None:
+            self.preview_metrics = PreviewMetrics(self.data, class_conditional=labels is not None)
+            sheet = tensors.grid(tensors.to_pixels(tensors.to_float(self.preview_metrics.real[:SHEET_COUNT])))
+            self.files.real_sheet_file.write_bytes(tensors.png_bytes(tensors.to_pil(sheet)))
+        discriminator = self.discriminator if self.run.objective.needs_critic() else None
+        metrics = self.preview_metrics.measure(images, labels, discriminator)
+        self.files.append_preview_metrics({"step": self.step} | {name: float(f"{value:.4g}") for name, value in metrics.items()})
 
     @torch.inference_mode()
-    def draw(self, count: int, condition: Tensor | None, generator: torch.Generator) -> Tensor:
+    def sample_ema(self, count: int, condition: Tensor | None, generator: torch.Generator) -> Tensor:
         """The moving average's pictures, on the CPU."""
         latents = draw_latents(self.run.model, count, generator).to(self.device)
-        return self.average.network(latents, None if condition is None else condition.to(self.device)).cpu()
+        return self.ema.network(latents, None if condition is None else condition.to(self.device)).cpu()
 
     def save(self) -> Saved:
-        self.demand_finite_weights()
+        self.require_finite_weights()
         self.files.write_state(
             {
                 "step": self.step,
                 "seconds": self.seconds,
                 "generator": self.generator.state_dict(),
                 "discriminator": self.discriminator.state_dict(),
-                "average": self.average.network.state_dict(),
-                "generator_adam": self.generator_adam.state_dict(),
-                "discriminator_adam": self.discriminator_adam.state_dict(),
-                "hardware": hardware(self.accelerator),
+                "average": self.ema.network.state_dict(),
+                "generator_adam": self.generator_optimizer.state_dict(),
+                "discriminator_adam": self.discriminator_optimizer.state_dict(),
+                "hardware": describe_hardware(self.accelerator),
                 "pictures": len(self.data),
                 "classes": list(self.data.classes),
                 "subjects": self.data.vocabulary() if isinstance(self.data, CaptionedDataset) else {},
-                "before": self.before,
-                "clusters": self.clusters,
+                "before": self.parent,
+                "clusters": self.cluster_labels,
             }
         )
         return Saved(self.step, self.files.path)
 
-    def begin(self) -> None:
+    def initialise(self) -> None:
         """Start at step 0: with fresh weights, or with those of the run or checkpoint that `start` names.
 
         Where both networks fit, the game goes on under another recipe: weights, averages and optimizers are taken
@@ -395,118 +395,118 @@ class Trainer:
         """
         if not self.run.start:
             return
-        origin = find_origin(Path(self.run.start))
-        fitting = fitting_part(self.generator, origin.state["average"])
-        if share_of(fitting, self.generator) < LEAST_SHARE:
+        warm_start = load_warm_start(Path(self.run.start))
+        matching = matching_weights(self.generator, warm_start.state["average"])
+        if matched_fraction(matching, self.generator) < MIN_MATCHED_FRACTION:
             raise InputError(f"{self.run.start} holds a generator of another shape: start from one with this model's.")
-        critic = origin.state.get("discriminator")
-        if critic and fits(self.discriminator, critic) and fits(self.generator, origin.state["average"]):
-            self.take_over(origin.state)
+        discriminator_weights = warm_start.state.get("discriminator")
+        if discriminator_weights and same_shapes(self.discriminator, discriminator_weights) and same_shapes(self.generator, warm_start.state["average"]):
+            self.load_state(warm_start.state)
         else:
-            for network in (self.generator, self.average.network):
-                network.load_state_dict(fitting, strict=False)
-        self.before = origin.story
+            for network in (self.generator, self.ema.network):
+                network.load_state_dict(matching, strict=False)
+        self.parent = warm_start.training_summary
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a saved state, as if the run had never stopped."""
-        self.step, self.seconds, self.before = state["step"], state["seconds"], state.get("before")
-        self.take_over(state)
+        self.step, self.seconds, self.parent = state["step"], state["seconds"], state.get("before")
+        self.load_state(state)
         if self.accelerator.is_main_process:
-            self.files.previews.mkdir(exist_ok=True)  # the last good save of a run has none yet
-            self.files.cut_log(self.step)
+            self.files.previews_folder.mkdir(exist_ok=True)  # the last good save of a run has none yet
+            self.files.truncate_log(self.step)
 
-    def take_over(self, state: dict[str, Any]) -> None:
+    def load_state(self, state: dict[str, Any]) -> None:
         """Weights, average and optimizers of a saved state; rates and betas stay this run's own."""
         self.generator.load_state_dict(state["generator"])
         self.discriminator.load_state_dict(state["discriminator"])
-        self.average.network.load_state_dict(state["average"])
-        for name, adam in (("generator_adam", self.generator_adam), ("discriminator_adam", self.discriminator_adam)):
+        self.ema.network.load_state_dict(state["average"])
+        for name, optimizer in (("generator_adam", self.generator_optimizer), ("discriminator_adam", self.discriminator_optimizer)):
             if name not in state:
                 continue
-            betas = adam.param_groups[0]["betas"]
-            adam.load_state_dict(state[name])
-            adam.param_groups[0]["betas"] = betas
-        self.clusters = state.get("clusters")
+            betas = optimizer.param_groups[0]["betas"]
+            optimizer.load_state_dict(state[name])
+            optimizer.param_groups[0]["betas"] = betas
+        self.cluster_labels = state.get("clusters")
 
 
 @dataclass(frozen=True)
-class Drawn:
+class GeneratedBatch:
     """Pictures (N, C, S, S) of the generator that learns, and the latents (N, latent_size) that they came from."""
 
-    noise: Tensor
-    pictures: Tensor
+    latents: Tensor
+    images: Tensor
 
 
-class BoundCritic:
+class ConditionedDiscriminator:
     """The discriminator with its condition bound: what an objective asks.
 
     The pictures `known` are looked at once, however often they are judged: see `under`.
     """
 
-    def __init__(self, discriminator: Any, condition: Tensor | None, known: Tensor | None = None) -> None:
-        self.discriminator, self.condition, self.known = discriminator, condition, known
-        self.seen = None if known is None else discriminator.trunk(known)
-        self.heard: list[tuple[Tensor, Tensor]] = []  # the first pictures judged, and their scores
+    def __init__(self, discriminator: Any, condition: Tensor | None, anchor: Tensor | None = None) -> None:
+        self.discriminator, self.condition, self.anchor = discriminator, condition, anchor
+        self.anchor_features = None if anchor is None else discriminator.trunk(anchor)
+        self.cached_scores: list[tuple[Tensor, Tensor]] = []  # the first pictures judged, and their scores
 
-    def __call__(self, pictures: Tensor) -> Tensor:
-        seen_before = self.known is not None and pictures is self.known
-        scores = self.under(self.condition) if seen_before else self.discriminator(pictures, self.condition)
-        if len(self.heard) < 2:
-            self.heard.append((pictures, scores.detach()))
+    def __call__(self, images: Tensor) -> Tensor:
+        is_anchor = self.anchor is not None and images is self.anchor
+        scores = self.score_anchor(self.condition) if is_anchor else self.discriminator(images, self.condition)
+        if len(self.cached_scores) < 2:
+            self.cached_scores.append((images, scores.detach()))
         return scores
 
-    def beside(self, pictures: Tensor, condition: Tensor | None) -> Tensor:
+    def score_any(self, images: Tensor, condition: Tensor | None) -> Tensor:
         """Scores of any pictures beside any condition."""
-        return self.discriminator(pictures, condition)
+        return self.discriminator(images, condition)
 
-    def scores_of(self, pictures: Tensor) -> Tensor:
+    def cached_scores_of(self, images: Tensor) -> Tensor:
         """What an objective has heard of these very pictures: nothing is judged twice."""
-        return next(scores for judged, scores in self.heard if judged is pictures)
+        return next(scores for scored_images, scores in self.cached_scores if scored_images is images)
 
-    def under(self, condition: Tensor | None) -> Tensor:
+    def score_anchor(self, condition: Tensor | None) -> Tensor:
         """Scores of the known pictures beside another condition."""
-        return self.discriminator.judge(self.seen, condition)
+        return self.discriminator.judge(self.anchor_features, condition)
 
-    def under_others(self, count: int) -> tuple[Tensor, Tensor]:
+    def score_negatives(self, count: int) -> tuple[Tensor, Tensor]:
         """Scores (count, N) of the known pictures beside the conditions of so many neighbours in the batch, and where
         these say something else than a picture's own."""
         condition = self.condition
         if condition is None:
             raise ValueError("nobody is told anything")
-        wrong = [others(condition, shift) for shift in range(1, min(count, len(condition) - 1) + 1)]
-        scores, differs = zip(*[(self.under(told), differs) for told, differs in wrong], strict=True)
+        negatives = [mismatched_conditions(condition, shift) for shift in range(1, min(count, len(condition) - 1) + 1)]
+        scores, differs = zip(*[(self.score_anchor(negative), differs) for negative, differs in negatives], strict=True)
         return torch.stack(scores), torch.stack(differs)
 
-    def features(self, pictures: Tensor) -> list[Tensor]:
-        return self.discriminator.features(pictures)
+    def features(self, images: Tensor) -> list[Tensor]:
+        return self.discriminator.features(images)
 
 
-def others(condition: Tensor, shift: int = 1) -> tuple[Tensor, Tensor]:
+def mismatched_conditions(condition: Tensor, shift: int = 1) -> tuple[Tensor, Tensor]:
     """For each row (N, K) that of a neighbour in the batch, and where it says something else (N,)."""
-    wrong = condition.roll(shift, dims=0)
-    told = condition.abs().sum(dim=1) > 0  # a row of zeros says nothing, and nothing is never wrong
-    return wrong, (cosine_similarity(condition, wrong, dim=1) < ALIKE) & told & told.roll(shift)
+    shifted = condition.roll(shift, dims=0)
+    is_set = condition.abs().sum(dim=1) > 0  # a row of zeros says nothing, and nothing is never wrong
+    return shifted, (cosine_similarity(condition, shifted, dim=1) < SAME_CONDITION_COSINE) & is_set & is_set.roll(shift)
 
 
-def fits(network: nn.Module, weights: dict[str, Tensor]) -> bool:
+def same_shapes(network: nn.Module, weights: dict[str, Tensor]) -> bool:
     """Whether these weights have the network's names and shapes."""
     return {name: value.shape for name, value in network.state_dict().items()} == {
         name: value.shape for name, value in weights.items()
     }
 
 
-def fitting_part(network: nn.Module, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+def matching_weights(network: nn.Module, weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """Those of the weights that have the name and shape of one of the network's."""
-    wanted = network.state_dict()
-    return {name: value for name, value in weights.items() if name in wanted and wanted[name].shape == value.shape}
+    own_weights = network.state_dict()
+    return {name: value for name, value in weights.items() if name in own_weights and own_weights[name].shape == value.shape}
 
 
-def share_of(weights: dict[str, Tensor], network: nn.Module) -> float:
+def matched_fraction(weights: dict[str, Tensor], network: nn.Module) -> float:
     """How much of the network's numbers these weights are, 0 to 1."""
     return sum(map(Tensor.numel, weights.values())) / sum(map(Tensor.numel, network.state_dict().values()))
 
 
-def check_data(run: Run, data: Dataset) -> None:
+def validate_data(run: Run, data: Dataset) -> None:
     """Raise InputError where these data cannot train this model."""
     model = run.model
     if model.image_channels != data.channels:
@@ -533,20 +533,20 @@ def check_data(run: Run, data: Dataset) -> None:
             )
 
 
-def accelerator_for(settings: TrainingConfig) -> "Accelerator":
+def create_accelerator(settings: TrainingConfig) -> "Accelerator":
     """Device, precision and processes, as the launcher and the settings say."""
     on_cpu = settings.device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
     from accelerate import Accelerator  # late: the app, which estimates by the trainer, never needs it
 
-    return Accelerator(mixed_precision="bf16" if in_half(settings, on_cpu) else "no", cpu=on_cpu)
+    return Accelerator(mixed_precision="bf16" if uses_bfloat16(settings, on_cpu) else "no", cpu=on_cpu)
 
 
-def in_half(settings: TrainingConfig, on_cpu: bool) -> bool:
+def uses_bfloat16(settings: TrainingConfig, on_cpu: bool) -> bool:
     """Whether bfloat16 is what the settings come to on such a device."""
     return settings.precision == "bfloat16" or (settings.precision == "auto" and computes_bfloat16(on_cpu))
 
 
-def hardware(accelerator: "Accelerator") -> str:
+def describe_hardware(accelerator: "Accelerator") -> str:
     """What trained this, for the model card."""
     count = accelerator.num_processes
     if accelerator.device.type == "cuda":
@@ -555,7 +555,7 @@ def hardware(accelerator: "Accelerator") -> str:
     return f"{cpu}, {torch.get_num_threads()} threads" + (f", {count} processes" if count > 1 else "")
 
 
-def rate_share(settings: TrainingConfig, step: int) -> float:
+def lr_scale(settings: TrainingConfig, step: int) -> float:
     """The share of the full rates at a step: 1, then a cosine from decay_from to decay_until, then 0.01."""
     if not settings.decay_until or step < settings.decay_from:
         return 1.0
@@ -564,14 +564,14 @@ def rate_share(settings: TrainingConfig, step: int) -> float:
 
 
 @contextmanager
-def seeded(seed: int, rank: int, number: int) -> Iterator[None]:
+def seeded_rng(seed: int, rank: int, step: int) -> Iterator[None]:
     """Torch's global randomness as a function of (seed, process, step), put back afterwards."""
     gpus = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     with torch.random.fork_rng(devices=gpus):
-        torch.manual_seed(mixed(seed, rank, number))
+        torch.manual_seed(mix_seed(seed, rank, step))
         yield
 
 
-def mixed(seed: int, rank: int, number: int) -> int:
+def mix_seed(seed: int, rank: int, step: int) -> int:
     """A seed of its own for each seed, process and step."""
-    return (seed * 1_000_003 + number) * 4_099 + rank
+    return (seed * 1_000_003 + step) * 4_099 + rank

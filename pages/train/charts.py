@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gan_core.runs.log_reader import Column, latest, smooth, thin
+from gan_core.runs.log_reader import Column, last_median, smooth, downsample
 from pages.ui import model_cache
 
 TELLER, FORGER, THIRD = "#3f87b5", "#d8613f", "#8a8f3c"
@@ -73,8 +73,8 @@ def chart(
 
 def in_words(about: str, log: Log, lines: list[Line]) -> str:
     """The chart for those who do not see it: where each curve stands."""
-    ends = [f"{label} {value:.3g}" for name, label, _ in lines if (value := latest(log, name)) is not None]
-    step = latest(log, "step") or 0
+    ends = [f"{label} {value:.3g}" for name, label, _ in lines if (value := last_median(log, name)) is not None]
+    step = last_median(log, "step") or 0
     return f"{about}. At step {step:,.0f}: {', '.join(ends) or 'nothing yet'}."
 
 
@@ -86,7 +86,7 @@ def curves(log: Log, line: Line, faint: bool, change: Any, dash: str, suffix: st
     found += [(log["step"], values, 0.35 if faint else 1.0, label)] if dash == "solid" else []
     traces = []
     for number, (steps, each, opacity, title) in enumerate(found):
-        x, y = thin(steps, each)
+        x, y = downsample(steps, each)
         traces.append({
             "type": "scatter", "mode": "lines", "x": x, "y": y, "name": title, "opacity": opacity,
             "line": {"color": colour, "width": 2 if opacity == 1 else 1, "dash": dash},

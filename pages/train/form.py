@@ -11,9 +11,9 @@ from gan_core.errors import InputError
 from gan_core.models import FAMILIES, Family
 from gan_core.objectives import OBJECTIVES, name_of
 from gan_core.runs import lifecycle, profiling
-from gan_core.runs.dataset_inspection import Report
-from gan_core.runs.remedies import changed_settings
-from gan_core.runs.tutorials import LESSONS, Lesson
+from gan_core.runs.dataset_inspection import DatasetReport
+from gan_core.runs.remedies import diff_from_preset
+from gan_core.runs.tutorials import TUTORIALS, TutorialPreset
 from gan_core.training.config import Run
 from pages.train import dataset
 from pages.train.run_list import STARTED
@@ -29,7 +29,7 @@ def ask(root: Path, *, busy: bool) -> None:
     """The whole form. What it asks for is checked by the same rules as the command line's."""
     lesson = choose_lesson()
     data, report = dataset.choose(root)
-    if report is None or not report.good:
+    if report is None or not report.is_usable:
         return
     recipe = choose_recipe(report, lesson)
     if recipe is None:
@@ -48,20 +48,20 @@ def ask(root: Path, *, busy: bool) -> None:
 # Recipe ---------------------------------------------------------------------------------------------------------------
 
 
-def choose_lesson() -> Lesson | None:
+def choose_lesson() -> TutorialPreset | None:
     """A preset that teaches; it sets data, family and preset."""
     st.pills(
-        "Presets that teach, three minutes each", list(LESSONS), format_func=lambda name: LESSONS[name].title,
+        "Presets that teach, three minutes each", list(TUTORIALS), format_func=lambda name: TUTORIALS[name].title,
         key="train_lesson", on_change=apply_lesson,
     )  # fmt: skip
-    lesson = LESSONS.get(st.session_state.get("train_lesson") or "")
+    lesson = TUTORIALS.get(st.session_state.get("train_lesson") or "")
     if lesson:
-        st.info(lesson.look_for, icon=":material/visibility:")
+        st.info(lesson.what_to_watch, icon=":material/visibility:")
     return lesson
 
 
 def apply_lesson() -> None:
-    lesson = LESSONS.get(st.session_state["train_lesson"] or "")
+    lesson = TUTORIALS.get(st.session_state["train_lesson"] or "")
     if lesson:
         st.session_state["train_data"], st.session_state["train_family"] = lesson.data, lesson.family
         st.session_state[f"train_preset_{lesson.family}"] = lesson.preset
@@ -73,7 +73,7 @@ def no_lesson() -> None:
     st.session_state["train_lesson"] = None
 
 
-def choose_recipe(report: Report, lesson: Lesson | None) -> tuple[Family, str, str] | None:
+def choose_recipe(report: DatasetReport, lesson: TutorialPreset | None) -> tuple[Family, str, str] | None:
     """Family, preset and objective, of those that can learn from these data."""
     suitable = {name: each for name, each in FAMILIES.items() if suits(each, report)}
     if st.session_state.get("train_family") not in suitable:
@@ -97,18 +97,18 @@ def choose_recipe(report: Report, lesson: Lesson | None) -> tuple[Family, str, s
     return family, preset, objective if objective in prices else usual
 
 
-def suits(family: Family, report: Report) -> bool:
+def suits(family: Family, report: DatasetReport) -> bool:
     match family.condition:
         case "label":
-            return len(report.labels) > 1
+            return len(report.classes) > 1
         case "text":
-            return report.captions
+            return report.has_captions
         case "picture":
-            return report.usual >= 64
+            return report.median_side >= 64
     return True
 
 
-def base_run(family: Family, data: str, preset: str, objective: str, lesson: Lesson | None, report: Report) -> Run:
+def base_run(family: Family, data: str, preset: str, objective: str, lesson: TutorialPreset | None, report: DatasetReport) -> Run:
     """The recipe as it stands before anything is changed by hand."""
     changes: Settings = (
         dict(lesson.changes) if lesson and (lesson.family, lesson.preset) == (family.name, preset) else {}
@@ -116,8 +116,8 @@ def base_run(family: Family, data: str, preset: str, objective: str, lesson: Les
     if objective != name_of(family.presets[preset].objective):
         changes["objective"] = objective
     if family.condition in ("none", "label") and "image_size" not in family.presets[preset].model:
-        changes["image_size"] = report.image_size()
-    changes |= {"classes": len(report.labels)} if family.condition == "label" else {}
+        changes["image_size"] = report.training_size()
+    changes |= {"classes": len(report.classes)} if family.condition == "label" else {}
     return Run.from_preset(family.name, data, preset, **changes | {"image_channels": report.channels})
 
 
@@ -168,21 +168,21 @@ def begun(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def planned(base: Run, found: Settings, report: Report) -> tuple[Run, Settings]:
+def planned(base: Run, found: Settings, report: DatasetReport) -> tuple[Run, Settings]:
     """The run, checked by its own rules, and what of it differs from its preset. Raises InputError."""
     run = base
     for part in ("model", "objective", "training"):
         config = getattr(run, part)
         mine = {each.name: found[each.name] for each in fields(config) if each.name in found}
         run = replace(run, **{part: replace(config, **mine)})
-    changes = {name: value for name, value in changed_settings(run).items() if name not in FITTED}
+    changes = {name: value for name, value in diff_from_preset(run).items() if name not in FITTED}
     return run, changes | {"image_channels": found.get("image_channels", report.channels)}
 
 
 # Cost and start -------------------------------------------------------------------------------------------------------
 
 
-def start(root: Path, run: Run, changes: Settings, lesson: Lesson | None, busy: bool) -> None:
+def start(root: Path, run: Run, changes: Settings, lesson: TutorialPreset | None, busy: bool) -> None:
     usual = lesson.title if lesson else f"{Path(run.data).stem} {FAMILIES[run.family].title}"
     title = st.text_input("Name", usual, max_chars=60, key=f"train_name_{usual}")
     cost = st.empty()
@@ -195,7 +195,7 @@ def start(root: Path, run: Run, changes: Settings, lesson: Lesson | None, busy: 
             st.rerun()
     with st.expander("The same on the command line", icon=":material/terminal:"):
         folder = Path("runs") / "mine"
-        arguments = [run.family, "--data", run.data, "--preset", run.preset, *lifecycle.flags(changes)]
+        arguments = [run.family, "--data", run.data, "--preset", run.preset, *lifecycle.to_flags(changes)]
         st.code("python -m gan_core " + " ".join(lifecycle.command_line(folder, arguments)), None, wrap_lines=True)
     with cost.container():
         tell_cost(run, busy)
@@ -216,14 +216,14 @@ def tell_cost(run: Run, busy: bool) -> None:
     beside = " Another training runs here: this one will wait in line, and was measured beside it." if busy else ""
     st.markdown(
         f"**About {duration(seconds)}** on this device for {run.training.steps:,} steps ({rate:,.0f} pictures a second)"
-        f" and **{found.memory / 1e9:.1f} GB** of memory besides the data. Measured just now, by a few steps with"
-        f" {found.pictures} pictures of noise.{beside}"
+        f" and **{found.memory_bytes / 1e9:.1f} GB** of memory besides the data. Measured just now, by a few steps with"
+        f" {found.measured_batch_size} pictures of noise.{beside}"
     )
     free = free_memory()
-    if free is not None and found.memory > free:
+    if free is not None and found.memory_bytes > free:
         st.warning(f"Only {free / 1e9:.1f} GB of memory are free here: take a smaller batch or smaller networks.")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def measured(key: str, _run: Run) -> profiling.Estimate:
-    return profiling.estimate(_run)
+def measured(key: str, _run: Run) -> profiling.CostEstimate:
+    return profiling.estimate_cost(_run)

@@ -23,8 +23,8 @@ if not limits().owner:
     st.page_link("pages/how_it_works/page.py", label="Play the game of two networks here", icon=":material/school:")
     st.stop()
 
-root = lifecycle.root_folder()
-known = {each.name: each for each in status.entries(root)}
+root = lifecycle.runs_root()
+known = {each.name: each for each in status.list_runs(root)}
 run_list.open_what_was_started()
 url_params.say(
     url_params.check(
@@ -49,6 +49,6 @@ elif view == WATCH:
         url_params.share_link("train", "", state), "This link opens this run, for whoever reaches this machine:"
     )
 else:
-    form.ask(root, busy=any(each.live for each in known.values()))
+    form.ask(root, busy=any(each.is_active for each in known.values()))
     about = "This link opens the form for a new training. What is set in it, data included, stays here:"
     share.share(url_params.share_link("train", "", {"view": NEW}), about)

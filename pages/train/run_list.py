@@ -7,7 +7,7 @@ import streamlit as st
 
 from gan_core.errors import InputError, OutsideError
 from gan_core.runs import lifecycle, status
-from gan_core.runs.status import Entry, State
+from gan_core.runs.status import RunStatus, RunState
 from pages.ui import widgets
 from pages.ui.markdown import plain
 
@@ -16,9 +16,9 @@ STARTED, DELETED, TROUBLE = "train_started", "train_deleted", "train_trouble"
 NONE = "none"
 HEADS = ("Run", "State", "Steps", "Family", "Data", "Size")
 ICONS = {
-    State.WAITING: "hourglass_empty", State.PREPARING: "downloading", State.RUNNING: "play_arrow",
-    State.STOPPING: "save", State.STOPPED: "pause", State.FINISHED: "check", State.CRASHED: "error",
-    State.LOST: "heart_broken",
+    RunState.WAITING: "hourglass_empty", RunState.PREPARING: "downloading", RunState.RUNNING: "play_arrow",
+    RunState.STOPPING: "save", RunState.STOPPED: "pause", RunState.FINISHED: "check", RunState.FAILED: "error",
+    RunState.KILLED: "heart_broken",
 }  # fmt: skip
 
 
@@ -47,10 +47,10 @@ def attempt(act, *given) -> None:
         st.session_state[TROUBLE] = str(error)
 
 
-def choose(root: Path, known: dict[str, Entry]) -> tuple[Entry, Entry | None]:
+def choose(root: Path, known: dict[str, RunStatus]) -> tuple[RunStatus, RunStatus | None]:
     """The run that is open and the one it is compared with, chosen among all."""
     with st.expander(f"All runs ({len(known)})", icon=":material/list:"):
-        st.fragment(table, run_every=POLL if any(each.live for each in known.values()) else None)(root)
+        st.fragment(table, run_every=POLL if any(each.is_active for each in known.values()) else None)(root)
     widgets.keep_valid("run", list(known))
     widgets.keep_valid("against", [NONE, *known])
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -68,21 +68,21 @@ def choose(root: Path, known: dict[str, Entry]) -> tuple[Entry, Entry | None]:
 
 def table(root: Path) -> None:
     """All runs, and the room that they take."""
-    rows = "".join(row(each) for each in status.entries(root))
+    rows = "".join(row(each) for each in status.list_runs(root))
     head = "".join(f'<th scope="col">{each}</th>' for each in HEADS)
     st.html(
         '<div class="atelier-table" role="region" aria-label="All runs" tabindex="0">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
-    st.caption(f"Together {status.size(root) / 1e9:.2f} of {lifecycle.quota() / 1e9:g} GB, in {plain(str(root))}.")
+    st.caption(f"Together {status.disk_usage(root) / 1e9:.2f} of {lifecycle.quota_bytes() / 1e9:g} GB, in {plain(str(root))}.")
 
 
-def row(entry: Entry) -> str:
-    state = f"{entry.state}, {entry.ahead} ahead" if entry.ahead else str(entry.state)
-    family, data = entry.plan.get("family", ""), Path(entry.plan.get("data", "")).stem
+def row(entry: RunStatus) -> str:
+    state = f"{entry.state}, {entry.queue_position} ahead" if entry.queue_position else str(entry.state)
+    family, data = entry.config.get("family", ""), Path(entry.config.get("data", "")).stem
     cells = (
-        state, f"{entry.step:,} of {entry.steps:,}", family, data,
-        f"{status.size(entry.folder) / 1e6:.1f} MB",
+        state, f"{entry.step:,} of {entry.total_steps:,}", family, data,
+        f"{status.disk_usage(entry.folder) / 1e6:.1f} MB",
     )  # fmt: skip
     return f'<tr><th scope="row">{escape(entry.title)}</th>{"".join(f"<td>{escape(each)}</td>" for each in cells)}</tr>'
 
@@ -90,14 +90,14 @@ def row(entry: Entry) -> str:
 # What can be done with the open one -----------------------------------------------------------------------------------
 
 
-def actions(entry: Entry) -> None:
+def actions(entry: RunStatus) -> None:
     with st.container(horizontal=True):
-        if entry.live:
-            label = "Stop and save" if entry.state is State.RUNNING else "Stop"
+        if entry.is_active:
+            label = "Stop and save" if entry.state is RunState.RUNNING else "Stop"
             st.button(label, icon=":material/stop:", key="train_stop", on_click=attempt, args=(lifecycle.stop, entry),
-                      disabled=entry.state is State.STOPPING)  # fmt: skip
-        elif entry.state is not State.FINISHED:
-            label = "Go on" if entry.saved else "Begin again"
+                      disabled=entry.state is RunState.STOPPING)  # fmt: skip
+        elif entry.state is not RunState.FINISHED:
+            label = "Go on" if entry.saved_step else "Begin again"
             st.button(label, icon=":material/play_arrow:", type="primary", key="train_resume", on_click=attempt,
                       args=(lifecycle.resume, entry))  # fmt: skip
         else:
@@ -105,24 +105,24 @@ def actions(entry: Entry) -> None:
         with st.popover("Rename", icon=":material/edit:"):
             new = st.text_input("New name", entry.title, max_chars=60, key=f"train_title_{entry.name}")
             st.button("Rename it", key="train_rename", on_click=attempt, args=(lifecycle.rename, entry, new or ""))
-        if not entry.live:
+        if not entry.is_active:
             st.button("Delete", icon=":material/delete:", key="train_delete", on_click=attempt, args=(delete, entry))
-    if entry.reason:
-        st.error(plain(entry.reason), icon=f":material/{ICONS[entry.state]}:")
+    if entry.failure_message:
+        st.error(plain(entry.failure_message), icon=f":material/{ICONS[entry.state]}:")
 
 
-def longer(entry: Entry) -> None:
+def longer(entry: RunStatus) -> None:
     """A finished run goes on to a higher total."""
     with st.popover("Train on", icon=":material/play_arrow:"):
-        steps = st.number_input("Steps in total", entry.steps + 1, 100_000_000, 2 * entry.steps, 1,
-                                key=f"train_longer_{entry.name}_{entry.steps}")  # fmt: skip
+        steps = st.number_input("Steps in total", entry.total_steps + 1, 100_000_000, 2 * entry.total_steps, 1,
+                                key=f"train_longer_{entry.name}_{entry.total_steps}")  # fmt: skip
         st.button("Go on", type="primary", key="train_longer", on_click=attempt, args=(lifecycle.resume, entry, steps))
 
 
-def delete(entry: Entry) -> None:
+def delete(entry: RunStatus) -> None:
     st.session_state[DELETED] = (entry.title, lifecycle.delete(entry))
 
 
 def take_back(place: Path) -> None:
     st.session_state.pop(DELETED, None)
-    attempt(lambda: st.session_state.__setitem__(STARTED, lifecycle.take_back(place).name))
+    attempt(lambda: st.session_state.__setitem__(STARTED, lifecycle.undo_delete(place).name))

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from gan_core.runs import lifecycle
-from gan_core.runs.status import entries
+from gan_core.runs.status import list_runs
 from gan_core.training.trainer import train
 from tests import factories
 from tests.browser.conftest import PATIENCE, running
@@ -30,8 +30,8 @@ def place(tmp_path: Path) -> Iterator[str]:
     environment: Any = {f"GAN_CORE_{name.upper()}": str(tmp_path / name) for name in ("data", "runs")}
     with running(GAN_CORE_CHECKPOINTS=str(tmp_path / "models"), **environment) as address:
         yield address
-    for entry in entries(tmp_path / "runs"):
-        if entry.live:
+    for entry in list_runs(tmp_path / "runs"):
+        if entry.is_active:
             lifecycle.stop(entry)
 
 

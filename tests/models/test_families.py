@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from gan_core.errors import InputError
 from gan_core.models import FAMILIES, draw_latents, find_family
 from gan_core.training.config import Run
-from gan_core.training.trainer import BoundCritic
+from gan_core.training.trainer import ConditionedDiscriminator
 from tests import factories
 
 BOTH = pytest.mark.parametrize(("name", "preset"), factories.PRESETS)
@@ -65,7 +65,7 @@ def test_a_gradient_reaches_every_weight_of_both_networks(name: str, preset: str
     factories.strengthen([*generator.parameters(), *discriminator.parameters()])
     side = run.model.image_size
     condition, real = condition_for(run, 6), torch.rand(6, 1, side, side) * 2 - 1
-    critic = BoundCritic(discriminator, condition)
+    critic = ConditionedDiscriminator(discriminator, condition)
     fake = generator(draw_latents(run.model, 6), condition)
     run.objective.critic_loss(critic, real, fake.detach()).backward()
     assert idle_weights(discriminator) == []

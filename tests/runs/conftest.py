@@ -9,19 +9,19 @@ import pytest
 from PIL import Image
 
 from gan_core.runs import lifecycle
-from gan_core.runs.status import Entry, State, entries, look
+from gan_core.runs.status import RunStatus, RunState, list_runs, read_status
 from gan_core.training.config import Run
 
-PATIENCE = 600  # seconds, for a machine that is busy with something else
-SMALL = {
+TIMEOUT_S = 600  # seconds, for a machine that is busy with something else
+TINY_SETTINGS = {
     "latent_size": 4, "width": 8, "layers": 1, "batch_size": 4, "steps": 1_000_000, "precision": "float32",
     "device": "cpu", "log_every": 5, "preview_every": 200, "save_every": 200,
 }  # fmt: skip
-Await = Callable[..., Entry]
+WaitUntil = Callable[..., RunStatus]
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
+def image_folder(tmp_path: Path) -> Path:
     """A folder of grey pictures."""
     folder = tmp_path / "pictures"
     folder.mkdir()
@@ -34,35 +34,35 @@ def pictures(tmp_path: Path) -> Path:
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
     """A folder of runs; what still trains at the end is stopped."""
-    place = tmp_path / "runs"
-    yield place
-    for entry in entries(place):
-        if entry.live:
-            lifecycle.stop(entry)
-    for child in lifecycle._started:
+    path = tmp_path / "runs"
+    yield path
+    for status in list_runs(path):
+        if status.is_active:
+            lifecycle.stop(status)
+    for child in lifecycle._children:
         try:
             child.wait(60)
         except Exception:
             child.kill()
 
 
-def plan(pictures: Path, **changes: object) -> tuple[Run, dict]:
+def tiny_run(image_folder: Path, **changes: object) -> tuple[Run, dict]:
     """A tiny run, and what it changes."""
-    settings = SMALL | changes
-    return Run.from_preset("vanilla", str(pictures), "classic", **settings), settings
+    settings = TINY_SETTINGS | changes
+    return Run.from_preset("vanilla", str(image_folder), "classic", **settings), settings
 
 
 @pytest.fixture
-def until() -> Await:
+def wait_until() -> WaitUntil:
     """`until(folder, *states, step=3)`: the entry as soon as it is in one of the states and so far."""
 
-    def wait(folder: Path, *states: State, step: int = 0) -> Entry:
-        deadline = time.monotonic() + PATIENCE
+    def wait(folder: Path, *states: RunState, step: int = 0) -> RunStatus:
+        deadline = time.monotonic() + TIMEOUT_S
         while True:
-            entry = look(folder)
-            if (not states or entry.state in states) and entry.step >= step:
-                return entry
-            assert time.monotonic() < deadline, f"{entry.state} at step {entry.step}: {entry.reason}"
+            status = read_status(folder)
+            if (not states or status.state in states) and status.step >= step:
+                return status
+            assert time.monotonic() < deadline, f"{status.state} at step {status.step}: {status.failure_message}"
             time.sleep(0.1)
 
     return wait

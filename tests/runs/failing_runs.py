@@ -9,15 +9,15 @@ import torch
 from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import OutsideError
 from gan_core.runs import log_reader
-from gan_core.runs.diagnosis import Evidence
-from gan_core.runs.status import Entry, State
+from gan_core.runs.diagnosis import RunMetrics
+from gan_core.runs.status import RunStatus, RunState
 from gan_core.training.config import Run
 from gan_core.training.trainer import train
 
-SIDE = 28
-LOOP = {
+SIDE_PX = 28
+LOOP_SETTINGS = {
     "batch_size": 32, "latent_size": 16, "width": 32, "layers": 2, "precision": "float32", "device": "cpu",
-    "log_every": 5, "preview_every": 50, "save_every": 100, "steps": 300, "ema_pictures": 0, "image_size": SIDE,
+    "log_every": 5, "preview_every": 50, "save_every": 100, "steps": 300, "ema_pictures": 0, "image_size": SIDE_PX,
 }  # fmt: skip
 
 RUNS: dict[str, tuple[str, dict[str, Any]]] = {  # preset and changes
@@ -53,28 +53,28 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {  # preset and changes
 }  # fmt: skip
 
 
-def bars(count: int) -> InMemoryImages:
+def random_bars(count: int) -> InMemoryImages:
     """Bright rectangles of any size and place on black."""
     generator = torch.Generator().manual_seed(3)
-    pictures = torch.zeros(count, 1, SIDE, SIDE, dtype=torch.uint8)
-    for each in pictures:
+    images = torch.zeros(count, 1, SIDE_PX, SIDE_PX, dtype=torch.uint8)
+    for image in images:
         top, left, height, width = torch.randint(3, 13, (4,), generator=generator).tolist()
-        each[:, top : top + height, left : left + width] = 255
-    return InMemoryImages("bars", pictures)
+        image[:, top : top + height, left : left + width] = 255
+    return InMemoryImages("bars", images)
 
 
-def evidence(kind: str, folder: Path, **changes: Any) -> Evidence:
+def train_failing(failure: str, folder: Path, **changes: Any) -> RunMetrics:
     """Train so that it comes to this, and what the run's folder then tells."""
-    preset, own = RUNS[kind]
-    run = Run.from_preset("vanilla", "bars", preset, **LOOP | own | changes)
-    data = bars(6 if kind == "memorising" else 1000)
-    state, reason = State.FINISHED, ""
+    preset, own_settings = RUNS[failure]
+    run = Run.from_preset("vanilla", "bars", preset, **LOOP_SETTINGS | own_settings | changes)
+    data = random_bars(6 if failure == "memorising" else 1000)
+    state, failure_message = RunState.FINISHED, ""
     torch.set_num_threads(1)
     try:
         for _ in train(run, data, folder):
             pass
     except OutsideError as error:
-        state, reason = State.CRASHED, str(error)
-    log, seen = log_reader.read(folder / "log.jsonl"), log_reader.read(folder / "seen.jsonl")
-    entry = Entry(folder, kind, state, run.to_dict(), int(log["step"][-1]) if log else 0, reason=reason)
-    return Evidence(entry, log, seen)
+        state, failure_message = RunState.FAILED, str(error)
+    log, preview_metrics = log_reader.read_columns(folder / "log.jsonl"), log_reader.read_columns(folder / "seen.jsonl")
+    status = RunStatus(folder, failure, state, run.to_dict(), int(log["step"][-1]) if log else 0, failure_message=failure_message)
+    return RunMetrics(status, log, preview_metrics)

@@ -13,79 +13,79 @@ from PIL import Image
 
 from gan_core.errors import InputError
 from gan_core.runs import dataset_inspection, datasets
-from gan_core.runs.dataset_inspection import Report, inspect
-from gan_core.runs.queue import REQUEST, write
+from gan_core.runs.dataset_inspection import DatasetReport, inspect_dataset
+from gan_core.runs.queue import REQUEST_FILE, write_note
 
 
-def picture(number: int = 0, side: int = 40, mode: str = "RGB", format: str = "PNG") -> bytes:
+def image_bytes(number: int = 0, side: int = 40, mode: str = "RGB", format: str = "PNG") -> bytes:
     pixels = np.random.default_rng(number).integers(0, 256, (side, side, len(mode)), np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(pixels.squeeze(), mode).save(buffer, format)
     return buffer.getvalue()
 
 
-def packed(path: Path, files: dict[str | zipfile.ZipInfo, bytes], how: int = zipfile.ZIP_STORED) -> Path:
-    with zipfile.ZipFile(path, "w", how) as archive:
+def write_zip(path: Path, files: dict[str | zipfile.ZipInfo, bytes], compression: int = zipfile.ZIP_STORED) -> Path:
+    with zipfile.ZipFile(path, "w", compression) as archive:
         for name, data in files.items():
             archive.writestr(name, data)
     return path
 
 
-def several(count: int = 10, **how) -> dict[str | zipfile.ZipInfo, bytes]:
-    return {f"{number}.png": picture(number, **how) for number in range(count)}
+def image_files(count: int = 10, **options) -> dict[str | zipfile.ZipInfo, bytes]:
+    return {f"{number}.png": image_bytes(number, **options) for number in range(count)}
 
 
 def test_count_sizes_channels_and_formats_are_told(tmp_path: Path) -> None:
-    found = inspect(packed(tmp_path / "mine.zip", several() | {"x.jpg": picture(77, 20, format="JPEG")}))
-    assert (found.name, found.pictures, found.channels, found.smallest, found.usual) == ("mine", 11, 3, 20, 40)
+    found = inspect_dataset(write_zip(tmp_path / "mine.zip", image_files() | {"x.jpg": image_bytes(77, 20, format="JPEG")}))
+    assert (found.name, found.image_count, found.channels, found.min_side, found.median_side) == ("mine", 11, 3, 20, 40)
     assert found.formats == ("JPEG", "PNG")
-    assert found.good
-    assert found.image_size() == 32
-    assert any("1 are smaller than 28" in each for each in found.warnings)
-    assert any("11 pictures are few" in each for each in found.warnings)
+    assert found.is_usable
+    assert found.training_size() == 32
+    assert any("1 are smaller than 28" in warning for warning in found.warnings)
+    assert any("11 pictures are few" in warning for warning in found.warnings)
 
 
 def test_a_folder_is_looked_at_like_a_zip(tmp_path: Path) -> None:
     for number in range(9):
         folder = tmp_path / ("cats" if number < 5 else "dogs")
         folder.mkdir(exist_ok=True)
-        (folder / f"{number}.png").write_bytes(picture(number, mode="L"))
-    found = inspect(tmp_path)
-    assert (found.pictures, found.channels, found.labels) == (9, 1, ("cats", "dogs"))
-    assert any("Of dogs there are only 4" in each for each in found.warnings)
+        (folder / f"{number}.png").write_bytes(image_bytes(number, mode="L"))
+    found = inspect_dataset(tmp_path)
+    assert (found.image_count, found.channels, found.classes) == (9, 1, ("cats", "dogs"))
+    assert any("Of dogs there are only 4" in warning for warning in found.warnings)
 
 
 def test_labels_and_captions_come_from_the_metadata(tmp_path: Path) -> None:
     rows = [{"file_name": f"{number}.png", "text": "a red thing", "label": number % 2} for number in range(10)]
     lines = "\n".join(map(json.dumps, rows)).encode()
-    found = inspect(packed(tmp_path / "mine.zip", several() | {"metadata.jsonl": lines}))
-    assert found.captions
-    assert found.labels == ("0", "1")
+    found = inspect_dataset(write_zip(tmp_path / "mine.zip", image_files() | {"metadata.jsonl": lines}))
+    assert found.has_captions
+    assert found.classes == ("0", "1")
 
 
 def test_broken_and_doubled_pictures_are_counted_and_too_few_refused(tmp_path: Path) -> None:
-    files = several(9) | {"again.png": picture(0), "torn.png": picture(5)[:300], "text.png": b"hello"}
-    found = inspect(packed(tmp_path / "mine.zip", files))
-    assert found.good
-    assert any("2 cannot be read and will be skipped" in each for each in found.warnings)
-    assert any("1 are copies of others" in each for each in found.warnings)
-    few = inspect(packed(tmp_path / "few.zip", several(5) | {"torn.png": b"x"}))
-    assert not few.good
-    assert "5 usable pictures are too few" in few.troubles[0]
+    files = image_files(9) | {"again.png": image_bytes(0), "torn.png": image_bytes(5)[:300], "text.png": b"hello"}
+    found = inspect_dataset(write_zip(tmp_path / "mine.zip", files))
+    assert found.is_usable
+    assert any("2 cannot be read and will be skipped" in warning for warning in found.warnings)
+    assert any("1 are copies of others" in warning for warning in found.warnings)
+    few = inspect_dataset(write_zip(tmp_path / "few.zip", image_files(5) | {"torn.png": b"x"}))
+    assert not few.is_usable
+    assert "5 usable pictures are too few" in few.errors[0]
 
 
 def test_a_picture_of_too_many_pixels_counts_as_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset_inspection, "MOST_PIXELS", 1000)
-    found = inspect(packed(tmp_path / "mine.zip", several(10)))
-    assert not found.good
+    monkeypatch.setattr(dataset_inspection, "MAX_IMAGE_PIXELS", 1000)
+    found = inspect_dataset(write_zip(tmp_path / "mine.zip", image_files(10)))
+    assert not found.is_usable
 
 
 def test_of_a_large_set_a_part_spread_over_all_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dataset_inspection, "LOOKED_AT", 10)
-    files = several(40) | {"39.png": b"broken"}
-    found = inspect(packed(tmp_path / "mine.zip", files))
-    assert found.pictures == 40
-    assert found.good
+    monkeypatch.setattr(dataset_inspection, "MAX_INSPECTED_IMAGES", 10)
+    files = image_files(40) | {"39.png": b"broken"}
+    found = inspect_dataset(write_zip(tmp_path / "mine.zip", files))
+    assert found.image_count == 40
+    assert found.is_usable
 
 
 @pytest.mark.parametrize("how", ["nothing", "no pictures", "no zip", "nowhere"])
@@ -94,68 +94,68 @@ def test_what_is_no_set_is_said(tmp_path: Path, how: str) -> None:
     if how == "no zip":
         path.write_bytes(b"PK but no more")
     elif how != "nowhere":
-        packed(path, {} if how == "nothing" else {"a.txt": b"words"})
+        write_zip(path, {} if how == "nothing" else {"a.txt": b"words"})
     with pytest.raises(InputError, match=r"holds no pictures|not a readable zip|There is no folder and no zip"):
-        inspect(path)
+        inspect_dataset(path)
 
 
 # Hostile zips ---------------------------------------------------------------------------------------------------------
 
 
-def link() -> zipfile.ZipInfo:
+def symlink_entry() -> zipfile.ZipInfo:
     info = zipfile.ZipInfo("innocent.png")
     info.create_system = 3
     info.external_attr = (stat.S_IFLNK | 0o777) << 16
     return info
 
 
-OUTSIDE = (
+ESCAPING_NAMES = (
     "../evil.png", "a/../../evil.png", "/etc/evil.png", "..\\evil.png", "C:\\evil.png", "C:evil.png", "a\\..\\..\\b",
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", OUTSIDE)
+@pytest.mark.parametrize("name", ESCAPING_NAMES)
 def test_names_that_lead_out_are_refused_and_nothing_is_written(tmp_path: Path, name: str) -> None:
-    place = tmp_path / "deep" / "deeper"
-    place.mkdir(parents=True)
-    path = packed(place / "evil.zip", several() | {name: picture()})
+    folder = tmp_path / "deep" / "deeper"
+    folder.mkdir(parents=True)
+    path = write_zip(folder / "evil.zip", image_files() | {name: image_bytes()})
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(InputError, match="outside of itself"):
-        inspect(path)
+        inspect_dataset(path)
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_links_and_passwords_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="holds links"):
-        inspect(packed(tmp_path / "links.zip", several() | {link(): b"/etc/passwd"}))
-    path = packed(tmp_path / "secret.zip", several())
+        inspect_dataset(write_zip(tmp_path / "links.zip", image_files() | {symlink_entry(): b"/etc/passwd"}))
+    path = write_zip(tmp_path / "secret.zip", image_files())
     data = bytearray(path.read_bytes())
-    place = data.rindex(b"PK\x01\x02")
-    flags = struct.unpack_from("<H", data, place + 8)[0]
-    struct.pack_into("<H", data, place + 8, flags | 1)
+    offset = data.rindex(b"PK\x01\x02")
+    flags = struct.unpack_from("<H", data, offset + 8)[0]
+    struct.pack_into("<H", data, offset + 8, flags | 1)
     path.write_bytes(bytes(data))
     with pytest.raises(InputError, match="password"):
-        inspect(path)
+        inspect_dataset(path)
 
 
 def test_bombs_are_refused_by_what_they_claim_before_anything_is_unpacked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("it was unpacked"))
-    bomb = packed(tmp_path / "bomb.zip", {"a.png": bytes(60_000_000)}, zipfile.ZIP_DEFLATED)
+    bomb = write_zip(tmp_path / "bomb.zip", {"a.png": bytes(60_000_000)}, zipfile.ZIP_DEFLATED)
     with pytest.raises(InputError, match="times its size: that is a bomb"):
-        inspect(bomb)
-    monkeypatch.setattr(dataset_inspection, "MOST_BYTES", 1000)
+        inspect_dataset(bomb)
+    monkeypatch.setattr(dataset_inspection, "MAX_UNZIPPED_BYTES", 1000)
     with pytest.raises(InputError, match="at most"):
-        inspect(packed(tmp_path / "large.zip", several()))
-    monkeypatch.setattr(dataset_inspection, "MOST_FILES", 5)
+        inspect_dataset(write_zip(tmp_path / "large.zip", image_files()))
+    monkeypatch.setattr(dataset_inspection, "MAX_ZIP_FILES", 5)
     with pytest.raises(InputError, match="holds 10 files"):
-        inspect(packed(tmp_path / "many.zip", several()))
+        inspect_dataset(write_zip(tmp_path / "many.zip", image_files()))
 
 
 def test_files_that_share_their_bytes_are_a_bomb_all_the_same(tmp_path: Path) -> None:
     """Ten thousand entries of a directory that all point at one file (Fifield 2019)."""
-    path = packed(tmp_path / "one.zip", {"0.png": bytes(60_000)}, zipfile.ZIP_DEFLATED)
+    path = write_zip(tmp_path / "one.zip", {"0.png": bytes(60_000)}, zipfile.ZIP_DEFLATED)
     data = path.read_bytes()
     first, last = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
     entry = data[first:last]
@@ -163,48 +163,48 @@ def test_files_that_share_their_bytes_are_a_bomb_all_the_same(tmp_path: Path) ->
     struct.pack_into("<HHII", end, 8, 2000, 2000, len(entries), first)
     path.write_bytes(data[:first] + entries + bytes(end))
     with pytest.raises(InputError, match="bomb"):
-        inspect(path)
+        inspect_dataset(path)
 
 
 def test_a_zip_that_lies_about_its_sizes_gives_no_more_than_it_claims(tmp_path: Path) -> None:
-    path = packed(tmp_path / "liar.zip", several(9) | {"big.png": bytes(5_000_000)}, zipfile.ZIP_DEFLATED)
+    path = write_zip(tmp_path / "liar.zip", image_files(9) | {"big.png": bytes(5_000_000)}, zipfile.ZIP_DEFLATED)
     data = bytearray(path.read_bytes())
-    place = data.rindex(b"PK\x01\x02")
-    struct.pack_into("<I", data, place + 24, 10)  # the uncompressed size in the directory
+    offset = data.rindex(b"PK\x01\x02")
+    struct.pack_into("<I", data, offset + 24, 10)  # the uncompressed size in the directory
     path.write_bytes(bytes(data))
-    found = inspect(path)
-    assert any("big.png" in each for each in found.warnings)
+    found = inspect_dataset(path)
+    assert any("big.png" in warning for warning in found.warnings)
 
 
 # Uploads --------------------------------------------------------------------------------------------------------------
 
 
 def test_an_upload_is_kept_by_its_content_and_a_bad_one_leaves_nothing(tmp_path: Path) -> None:
-    path = packed(tmp_path / "mine.zip", several())
+    path = write_zip(tmp_path / "mine.zip", image_files())
     data, root = path.read_bytes(), tmp_path / "runs"
-    first = datasets.keep(io.BytesIO(data), "../../My pictures!.zip", len(data), root)
-    again = datasets.keep(io.BytesIO(data), "My pictures!.zip", len(data), root)
+    first = datasets.store_upload(io.BytesIO(data), "../../My pictures!.zip", len(data), root)
+    again = datasets.store_upload(io.BytesIO(data), "My pictures!.zip", len(data), root)
     assert first == again
     assert first.parent == root / ".uploads"
     assert first.name.startswith("My-pictures-")
     assert first.read_bytes() == data
     with pytest.raises(InputError, match="readable zip"):
-        datasets.keep(io.BytesIO(b"PK no"), "bad.zip", 5, root)
-    assert [each.name for each in (root / ".uploads").iterdir()] == [first.name]
-    assert list(datasets.known(root).items())[-1] == ("My-pictures (uploaded)", str(first))
+        datasets.store_upload(io.BytesIO(b"PK no"), "bad.zip", 5, root)
+    assert [path.name for path in (root / ".uploads").iterdir()] == [first.name]
+    assert list(datasets.available_datasets(root).items())[-1] == ("My-pictures (uploaded)", str(first))
 
 
 def test_an_upload_that_no_run_needs_can_be_deleted_and_nothing_else(tmp_path: Path) -> None:
     root = tmp_path / "runs"
-    data = packed(tmp_path / "mine.zip", several()).read_bytes()
-    kept = datasets.keep(io.BytesIO(data), "mine.zip", len(data), root)
+    data = write_zip(tmp_path / "mine.zip", image_files()).read_bytes()
+    kept = datasets.store_upload(io.BytesIO(data), "mine.zip", len(data), root)
     (root / "run").mkdir()
-    write(root / "run" / REQUEST, {"title": "Cats", "plan": {"data": str(kept)}})
+    write_note(root / "run" / REQUEST_FILE, {"title": "Cats", "plan": {"data": str(kept)}})
     with pytest.raises(InputError, match="Cats was trained on it"):
-        datasets.forget(str(kept), root)
-    (root / "run" / REQUEST).unlink()
-    datasets.forget(str(tmp_path / "mine.zip"), root)
-    datasets.forget(str(kept), root)
+        datasets.delete_upload(str(kept), root)
+    (root / "run" / REQUEST_FILE).unlink()
+    datasets.delete_upload(str(tmp_path / "mine.zip"), root)
+    datasets.delete_upload(str(kept), root)
     assert (tmp_path / "mine.zip").is_file()
     assert not kept.exists()
 
@@ -212,19 +212,19 @@ def test_an_upload_that_no_run_needs_can_be_deleted_and_nothing_else(tmp_path: P
 def test_an_upload_beyond_the_quota_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GAN_CORE_RUNS_GB", "0.001")
     with pytest.raises(InputError, match="delete some"):
-        datasets.keep(io.BytesIO(b"x"), "a.zip", 2_000_000, tmp_path)
+        datasets.store_upload(io.BytesIO(b"x"), "a.zip", 2_000_000, tmp_path)
 
 
 def test_named_sets_come_first_and_what_lies_in_the_data_folder_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GAN_CORE_DATA", str(tmp_path))
-    packed(tmp_path / "flowers.zip", several())
+    write_zip(tmp_path / "flowers.zip", image_files())
     (tmp_path / "MNIST" / "raw").mkdir(parents=True)
     (tmp_path / "cats").mkdir()
-    assert list(datasets.known(tmp_path / "runs").values()) == ["mnist", "fashion-mnist", "cats", "flowers"]
-    assert datasets.report("mnist") == Report("mnist", 60_000, 1, 28, 28, tuple("0123456789"))
-    assert datasets.report("flowers").pictures == 10
-    before = datasets.stamp("flowers")
-    packed(tmp_path / "flowers.zip", several(20))
-    assert datasets.stamp("flowers") != before
+    assert list(datasets.available_datasets(tmp_path / "runs").values()) == ["mnist", "fashion-mnist", "cats", "flowers"]
+    assert datasets.dataset_report("mnist") == DatasetReport("mnist", 60_000, 1, 28, 28, tuple("0123456789"))
+    assert datasets.dataset_report("flowers").image_count == 10
+    before = datasets.fingerprint("flowers")
+    write_zip(tmp_path / "flowers.zip", image_files(20))
+    assert datasets.fingerprint("flowers") != before

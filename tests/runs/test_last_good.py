@@ -14,37 +14,37 @@ from PIL import Image
 from gan_core import cli
 from gan_core.checkpoints.store import read
 from gan_core.runs import last_good, lifecycle, promotion
-from gan_core.runs.last_good import keep_if_well
-from gan_core.runs.status import State, look, size
+from gan_core.runs.last_good import update_last_good
+from gan_core.runs.status import RunState, read_status, disk_usage
 from gan_core.training.run_folder import RunFolder
 from gan_core.training.trainer import train
 from tests import factories
 
-Told = Callable[..., Path]
+TrainWithLog = Callable[..., Path]
 SOUND = {"told_apart": 0.75, "generator_gradient": 1.0, "discriminator_gradient": 1.0, "discriminator": 0.6}
 
 
 @pytest.fixture
-def told(tmp_path: Path) -> Told:
+def train_with_log(tmp_path: Path) -> TrainWithLog:
     """Train `mine` to a total, and let its log tell forty sound lines and previews as diverse as is said."""
 
-    def told(steps: int, diversity: tuple[float, ...] = (0.9, 0.9), **log: float) -> Path:
+    def train_to(steps: int, diversity: tuple[float, ...] = (0.9, 0.9), **log: float) -> Path:
         folder = tmp_path / "mine"
         run = factories.run("vanilla", "classic", steps=steps, save_every=1000)
         list(train(run, factories.pictures(), folder, resume=folder.exists()))
         lines: dict[str, list[dict[str, Any]]] = {
-            "log": [{"step": each + 1} | SOUND | log for each in range(40)],
-            "seen": [{"step": place + 1, "diversity": each} for place, each in enumerate(diversity)],
+            "log": [{"step": number + 1} | SOUND | log for number in range(40)],
+            "seen": [{"step": index + 1, "diversity": value} for index, value in enumerate(diversity)],
         }
         for name, rows in lines.items():
             (folder / f"{name}.jsonl").unlink(missing_ok=True)
             (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
         return folder
 
-    return told
+    return train_to
 
 
-def step_of(file: Path) -> int:
+def saved_step_of(file: Path) -> int:
     return torch.load(file, weights_only=True)["step"]
 
 
@@ -54,53 +54,53 @@ def step_of(file: Path) -> int:
      ("lost", (0.9, 0.9), {"told_apart": 1.0, "discriminator": 0.001}), ("too young to tell", (0.9,), {})],
 )  # fmt: skip
 def test_a_save_that_is_not_good_leaves_the_last_good_one(
-    what: str, diversity: tuple[float, ...], log: dict[str, float], told: Told
+    what: str, diversity: tuple[float, ...], log: dict[str, float], train_with_log: TrainWithLog
 ) -> None:
-    folder = told(4)
-    assert keep_if_well(folder)
-    assert look(folder).good == 4
-    told(8, diversity, **log)
-    assert not keep_if_well(folder), what
-    assert (look(folder).saved, look(folder).good) == (8, 4)
-    assert (step_of(folder / "state.pt"), step_of(folder / "good" / "state.pt")) == (8, 4)
-    told(12)
-    assert keep_if_well(folder)
-    assert step_of(folder / "good" / "state.pt") == 12
+    folder = train_with_log(4)
+    assert update_last_good(folder)
+    assert read_status(folder).last_good_step == 4
+    train_with_log(8, diversity, **log)
+    assert not update_last_good(folder), what
+    assert (read_status(folder).saved_step, read_status(folder).last_good_step) == (8, 4)
+    assert (saved_step_of(folder / "state.pt"), saved_step_of(folder / "good" / "state.pt")) == (8, 4)
+    train_with_log(12)
+    assert update_last_good(folder)
+    assert saved_step_of(folder / "good" / "state.pt") == 12
 
 
-def test_a_gradient_that_explodes_in_the_last_line_is_no_good_save(told: Told) -> None:
-    folder = told(4)
+def test_a_gradient_that_explodes_in_the_last_line_is_no_good_save(train_with_log: TrainWithLog) -> None:
+    folder = train_with_log(4)
     with (folder / "log.jsonl").open("a") as log:
         log.write(json.dumps({"step": 41} | SOUND | {"generator_gradient": 1e9}) + "\n")
-    assert not keep_if_well(folder)
+    assert not update_last_good(folder)
 
 
 def test_pictures_of_one_class_are_no_good_save_where_a_judge_can_tell(
-    told: Told, monkeypatch: pytest.MonkeyPatch
+    train_with_log: TrainWithLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = told(4)
-    monkeypatch.setattr(last_good, "classes_drawn", lambda entry: [60, 2, 1, 1])
-    assert not keep_if_well(folder)
+    folder = train_with_log(4)
+    monkeypatch.setattr(last_good, "preview_class_counts", lambda entry: [60, 2, 1, 1])
+    assert not update_last_good(folder)
 
 
 def test_a_training_on_digits_is_looked_at_by_their_judge(tmp_path: Path) -> None:
     run = factories.run("vanilla", "classic", steps=4)
     list(train(run, factories.pictures(), tmp_path / "run"))
-    assert last_good.classes_drawn(look(tmp_path / "run")) == []
-    entry = look(tmp_path / "run")
-    assert sum(last_good.classes_drawn(replace(entry, plan=entry.plan | {"data": "mnist"}))) == 64
+    assert last_good.preview_class_counts(read_status(tmp_path / "run")) == []
+    entry = read_status(tmp_path / "run")
+    assert sum(last_good.preview_class_counts(replace(entry, plan=entry.config | {"data": "mnist"}))) == 64
 
 
-def test_what_is_kept_is_never_written_through_to_the_run(told: Told, tmp_path: Path) -> None:
-    folder = told(4)
-    keep_if_well(folder)
-    keep_if_well(folder)
+def test_what_is_kept_is_never_written_through_to_the_run(train_with_log: TrainWithLog, tmp_path: Path) -> None:
+    folder = train_with_log(4)
+    update_last_good(folder)
+    update_last_good(folder)
     assert not list((folder / "good").glob("*.partial"))
     before = (folder / "run.json").read_text()
     run = factories.run("vanilla", "classic", steps=6, save_every=1000)
     list(train(run, factories.pictures(), folder / "good", resume=True))
     assert (folder / "run.json").read_text() == before
-    assert (step_of(folder / "state.pt"), step_of(folder / "good" / "state.pt")) == (4, 6)
+    assert (saved_step_of(folder / "state.pt"), saved_step_of(folder / "good" / "state.pt")) == (4, 6)
 
 
 @pytest.mark.parametrize(("run", "name"), [("mine/good", "mine"), ("good", "good"), ("mine", "mine")])
@@ -116,51 +116,51 @@ def test_a_disk_without_room_for_it_ends_no_training(
     def full(_: Path) -> bool:
         raise OSError("no space left")
 
-    monkeypatch.setattr(last_good, "keep_if_well", full)
-    assert trained_by_command(tmp_path) == 0
+    monkeypatch.setattr(last_good, "update_last_good", full)
+    assert train_by_command(tmp_path) == 0
     assert "no space left" in capsys.readouterr().err
 
 
 def test_a_training_keeps_its_good_saves_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Path] = []
-    monkeypatch.setattr(last_good, "keep_if_well", kept.append)
-    assert trained_by_command(tmp_path) == 0
+    monkeypatch.setattr(last_good, "update_last_good", kept.append)
+    assert train_by_command(tmp_path) == 0
     assert kept == [tmp_path / "run"] * 2
 
 
-def trained_by_command(place: Path) -> int:
+def train_by_command(folder: Path) -> int:
     """Four steps with two saves of a tiny run; the exit code."""
-    (place / "pictures").mkdir()
+    (folder / "pictures").mkdir()
     for number, pixels in enumerate(factories.pictures().images[:, 0].numpy()):
-        Image.fromarray(pixels).save(place / "pictures" / f"{number}.png")
+        Image.fromarray(pixels).save(folder / "pictures" / f"{number}.png")
     arguments = ["--batch-size", "4", "--steps", "4", "--save-every", "2", "--width", "8", "--device", "cpu"]
-    return cli.main(["train", "vanilla", "--data", str(place / "pictures"), "--run", str(place / "run"), *arguments])
+    return cli.main(["train", "vanilla", "--data", str(folder / "pictures"), "--run", str(folder / "run"), *arguments])
 
 
-def test_until_the_next_save_it_takes_no_room(told: Told) -> None:
-    folder = told(4)
-    before = size(folder)
-    keep_if_well(folder)
-    assert size(folder) - before < 5_000
+def test_until_the_next_save_it_takes_no_room(train_with_log: TrainWithLog) -> None:
+    folder = train_with_log(4)
+    before = disk_usage(folder)
+    update_last_good(folder)
+    assert disk_usage(folder) - before < 5_000
 
 
-def test_a_disk_that_knows_no_second_names_gets_a_copy(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_knows_no_second_names_gets_a_copy(train_with_log: TrainWithLog, monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(*_: object) -> None:
         raise OSError("no links here")
 
     monkeypatch.setattr(os, "link", refused)
-    folder = told(4)
-    assert keep_if_well(folder)
+    folder = train_with_log(4)
+    assert update_last_good(folder)
     assert (folder / "good" / "state.pt").read_bytes() == (folder / "state.pt").read_bytes()
 
 
-def test_a_good_save_is_a_run_to_start_from_and_to_export_and_is_called_as_the_run(told: Told, tmp_path: Path) -> None:
-    folder = told(4)
-    keep_if_well(folder)
-    told(8, (0.1, 0.1))
-    made = promotion.use(look(folder), "kept", tmp_path / "models", good=True)
+def test_a_good_save_is_a_run_to_start_from_and_to_export_and_is_called_as_the_run(train_with_log: TrainWithLog, tmp_path: Path) -> None:
+    folder = train_with_log(4)
+    update_last_good(folder)
+    train_with_log(8, (0.1, 0.1))
+    made = promotion.promote(read_status(folder), "kept", tmp_path / "models", last_good=True)
     assert made.description.training["steps"] == 4
-    assert promotion.use(look(folder), "last", tmp_path / "models").description.training["steps"] == 8
+    assert promotion.promote(read_status(folder), "last", tmp_path / "models").description.training["steps"] == 8
     second = tmp_path / "second"
     list(
         train(
@@ -169,24 +169,24 @@ def test_a_good_save_is_a_run_to_start_from_and_to_export_and_is_called_as_the_r
             second,
         )
     )
-    card = read(promotion.use(look(second), "second", tmp_path / "models").folder).description.training
+    card = read(promotion.promote(read_status(second), "second", tmp_path / "models").folder).description.training
     assert (card["before"]["name"], card["before"]["steps"]) == ("mine", 4)
 
 
 @pytest.mark.parametrize(("good", "anew", "start"), [(True, False, "good"), (True, True, ""), (False, False, "")])
 def test_a_run_under_a_remedy_begins_with_the_last_good_save_or_anew(
-    good: bool, anew: bool, start: str, told: Told, monkeypatch: pytest.MonkeyPatch
+    good: bool, anew: bool, start: str, train_with_log: TrainWithLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[dict[str, Any]] = []
     monkeypatch.setattr(lifecycle, "launch", lambda folder, request: asked.append(request))
-    folder = told(4)
+    folder = train_with_log(4)
     if good:
-        keep_if_well(folder)
-    lifecycle.continued(look(folder), factories.run("vanilla", "classic", steps=2), {}, "again", anew=anew)
+        update_last_good(folder)
+    lifecycle.restart_with(read_status(folder), factories.run("vanilla", "classic", steps=2), {}, "again", from_scratch=anew)
     assert asked[0]["plan"]["start"] == (str(folder / start) if start else "")
 
 
-def test_a_run_that_ended_with_an_error_and_was_never_known_to_be_well_goes_on_from_its_last_save(told: Told) -> None:
-    folder = told(4)
-    assert lifecycle.origin(look(folder)) == (None, 0)
-    assert lifecycle.origin(replace(look(folder), state=State.CRASHED)) == (folder, 4)
+def test_a_run_that_ended_with_an_error_and_was_never_known_to_be_well_goes_on_from_its_last_save(train_with_log: TrainWithLog) -> None:
+    folder = train_with_log(4)
+    assert lifecycle.restart_point(read_status(folder)) == (None, 0)
+    assert lifecycle.restart_point(replace(read_status(folder), state=RunState.FAILED)) == (folder, 4)

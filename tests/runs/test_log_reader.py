@@ -7,46 +7,46 @@ import numpy as np
 import pytest
 
 from gan_core.runs import log_reader
-from gan_core.runs.log_reader import latest, read, smooth, thin
+from gan_core.runs.log_reader import last_median, read_columns, smooth, downsample
 
 
-def lines(*rows: dict) -> str:
+def json_lines(*rows: dict) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
 def test_a_growing_log_is_read_on_from_where_the_last_look_ended(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
-    assert read(log) == {}
-    log.write_text(lines({"step": 1, "generator": 0.5}) + '{"step": 2, "gen')
-    assert read(log)["step"].tolist() == [1]
-    log.write_text(lines({"step": 1, "generator": 0.5}, {"step": 2, "generator": 0.7}))
-    assert read(log)["generator"].tolist() == [0.5, 0.7]
+    assert read_columns(log) == {}
+    log.write_text(json_lines({"step": 1, "generator": 0.5}) + '{"step": 2, "gen')
+    assert read_columns(log)["step"].tolist() == [1]
+    log.write_text(json_lines({"step": 1, "generator": 0.5}, {"step": 2, "generator": 0.7}))
+    assert read_columns(log)["generator"].tolist() == [0.5, 0.7]
     reader = log_reader._readers[log]
     assert reader.offset == log.stat().st_size
 
 
 def test_a_log_that_was_cut_by_a_resume_is_read_anew(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
-    log.write_text(lines(*({"step": each} for each in range(1, 9))))
-    assert len(read(log)["step"]) == 8
-    (tmp_path / "other").write_text(lines(*({"step": each} for each in range(1, 12))))  # longer, but another file
+    log.write_text(json_lines(*({"step": step} for step in range(1, 9))))
+    assert len(read_columns(log)["step"]) == 8
+    (tmp_path / "other").write_text(json_lines(*({"step": step} for step in range(1, 12))))  # longer, but another file
     (tmp_path / "other").replace(log)
-    assert read(log)["step"].tolist() == list(range(1, 12))
+    assert read_columns(log)["step"].tolist() == list(range(1, 12))
 
 
 def test_lines_of_an_earlier_version_lack_values(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
-    log.write_text(lines({"step": 1}, {"step": 2, "told_apart": 0.8}))
-    assert np.isnan(read(log)["told_apart"][0])
-    assert latest(read(log), "told_apart", 2) == pytest.approx(0.8)
-    assert latest(read(log), "nothing") is None
+    log.write_text(json_lines({"step": 1}, {"step": 2, "told_apart": 0.8}))
+    assert np.isnan(read_columns(log)["told_apart"][0])
+    assert last_median(read_columns(log), "told_apart", 2) == pytest.approx(0.8)
+    assert last_median(read_columns(log), "nothing") is None
 
 
 def test_thinning_keeps_the_ends_near_and_every_spike() -> None:
     steps, values = np.arange(100_000.0), np.zeros(100_000)
     values[54_321], values[12_345] = 9.0, -9.0
-    few, shown = thin(steps, values)
-    assert len(few) <= log_reader.POINTS
+    few, shown = downsample(steps, values)
+    assert len(few) <= log_reader.MAX_POINTS
     assert (shown.max(), shown.min()) == (9, -9)
     assert (np.diff(few) > 0).all()
     assert few[0] < 300
@@ -55,12 +55,12 @@ def test_thinning_keeps_the_ends_near_and_every_spike() -> None:
 
 def test_a_hundred_thousand_lines_are_read_once_and_then_on_in_a_blink(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
-    log.write_text("".join(f'{{"step": {each}, "generator": 0.1}}\n' for each in range(100_000)))
-    read(log)
+    log.write_text("".join(f'{{"step": {step}, "generator": 0.1}}\n' for step in range(100_000)))
+    read_columns(log)
     before = log_reader._readers[log].rows[0]
     with log.open("a") as file:
         file.write('{"step": 100000, "generator": 0.1}\n')
-    assert len(read(log)["step"]) == 100_001
+    assert len(read_columns(log)["step"]) == 100_001
     assert log_reader._readers[log].rows[0] is before  # not read again
 
 

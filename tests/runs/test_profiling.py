@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gan_core.models import FAMILIES
-from gan_core.runs.profiling import Alone, estimate, saving
+from gan_core.runs.profiling import SingleProcessAccelerator, estimate_cost, saved_tensor_bytes
 from gan_core.training.trainer import train
 from tests import factories
 
@@ -19,9 +19,9 @@ def test_every_family_can_be_estimated_and_nothing_is_written(
     monkeypatch.chdir(tmp_path)
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    found = estimate(factories.run(name))
+    found = estimate_cost(factories.run(name))
     assert 0 < found.step_seconds < 60
-    assert found.memory > 1e8
+    assert found.memory_bytes > 1e8
     assert torch.equal(torch.get_rng_state(), before)
     assert not list(tmp_path.iterdir())
 
@@ -30,21 +30,21 @@ def test_it_comes_near_to_what_a_training_takes(tmp_path: Path) -> None:
     run = factories.run(
         "dcgan", steps=30, batch_size=64, width=16, critic_width=16, preview_every=1000, save_every=1000
     )
-    said = [estimate(run).step_seconds for _ in range(3)]
-    began = time.monotonic()
+    estimates = [estimate_cost(run).step_seconds for _ in range(3)]
+    started_at = time.monotonic()
     list(train(run, factories.pictures(64), tmp_path / "run"))
-    took = (time.monotonic() - began) / 30
-    assert min(said) / 5 < took < max(said) * 5  # within a machine's moods
+    step_seconds = (time.monotonic() - started_at) / 30
+    assert min(estimates) / 5 < step_seconds < max(estimates) * 5  # within a machine's moods
 
 
 def test_a_larger_batch_takes_more_memory() -> None:
-    small, large = (estimate(factories.run("dcgan", batch_size=size, width=32)).memory for size in (8, 512))
+    small, large = (estimate_cost(factories.run("dcgan", batch_size=size, width=32)).memory_bytes for size in (8, 512))
     assert large > small + 10_000_000
 
 
 def test_what_autograd_keeps_is_counted_once_it_is_kept_and_no_longer() -> None:
     leaf = torch.ones(1000, requires_grad=True)
-    with saving() as most:
+    with saved_tensor_bytes() as most:
         leaf.exp().sum().backward()
         leaf.exp().sum().backward()
     assert most[0] == 4000
@@ -53,6 +53,6 @@ def test_what_autograd_keeps_is_counted_once_it_is_kept_and_no_longer() -> None:
 def test_measuring_leaves_accelerate_alone() -> None:
     from accelerate.state import AcceleratorState
 
-    estimate(factories.run("vanilla"))
+    estimate_cost(factories.run("vanilla"))
     assert not AcceleratorState._shared_state
-    assert Alone(factories.run("vanilla").training).device.type == "cpu"
+    assert SingleProcessAccelerator(factories.run("vanilla").training).device.type == "cpu"

@@ -13,11 +13,11 @@ import pytest
 from gan_core.cli import main
 from gan_core.errors import InputError, OutsideError
 from gan_core.runs import queue
-from gan_core.runs.queue import ALIVE, PROCESS, REQUEST, ahead, held, read, turn, write
+from gan_core.runs.queue import ALIVE_LOCK, PROCESS_FILE, REQUEST_FILE, runs_ahead, is_locked, read_note, queue_slot, write_note
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60
-WORK = """
+TIMEOUT_S = 60
+PROCESS_SCRIPT = """
 import sys, time
 from pathlib import Path
 from gan_core.runs.queue import turn
@@ -26,75 +26,75 @@ with turn(Path(sys.argv[1])):
     while time.monotonic() < until:
         time.sleep(0.05)
 """
-Begin = Callable[[str, float], subprocess.Popen]
+StartProcess = Callable[[str, float], subprocess.Popen]
 
 
 @pytest.fixture
-def begin(tmp_path: Path) -> Iterator[Begin]:
+def begin(tmp_path: Path) -> Iterator[StartProcess]:
     """`begin(name, seconds)`: a process that stands in line for the folder of that name, then works so long."""
     started: list[subprocess.Popen] = []
 
     def start(name: str, seconds: float) -> subprocess.Popen:
-        started.append(subprocess.Popen([sys.executable, "-c", WORK, str(tmp_path / name), str(seconds)], cwd=ROOT))
-        await_note(tmp_path / name, "queued")
+        started.append(subprocess.Popen([sys.executable, "-c", PROCESS_SCRIPT, str(tmp_path / name), str(seconds)], cwd=ROOT))
+        wait_for_note(tmp_path / name, "queued")
         return started[-1]
 
     yield start
-    for each in started:
-        each.kill()
-        each.wait()
+    for process in started:
+        process.kill()
+        process.wait()
 
 
-def await_note(folder: Path, name: str) -> dict:
-    until = time.monotonic() + PATIENCE
-    while name not in (note := read(folder / PROCESS)):
-        assert time.monotonic() < until, f"{folder.name} never {name}"
+def wait_for_note(folder: Path, name: str) -> dict:
+    deadline = time.monotonic() + TIMEOUT_S
+    while name not in (note := read_note(folder / PROCESS_FILE)):
+        assert time.monotonic() < deadline, f"{folder.name} never {name}"
         time.sleep(0.02)
     return note
 
 
-def test_one_trains_and_the_others_wait_in_the_order_in_which_they_came(tmp_path: Path, begin: Begin) -> None:
+def test_one_trains_and_the_others_wait_in_the_order_in_which_they_came(tmp_path: Path, begin: StartProcess) -> None:
     first = begin("c", 100)
-    await_note(tmp_path / "c", "began")
+    wait_for_note(tmp_path / "c", "began")
     second, third = begin("b", 0.3), begin("a", 0.3)
-    assert [each.name for each in ahead(tmp_path / "a")] == ["b"]
-    assert not ahead(tmp_path / "b")
-    time.sleep(3 * queue.POLL)
-    assert all("began" not in read(tmp_path / name / PROCESS) for name in ("a", "b"))
+    assert [folder.name for folder in runs_ahead(tmp_path / "a")] == ["b"]
+    assert not runs_ahead(tmp_path / "b")
+    time.sleep(3 * queue.POLL_S)
+    assert all("began" not in read_note(tmp_path / name / PROCESS_FILE) for name in ("a", "b"))
     first.terminate()
-    assert second.wait(PATIENCE) == third.wait(PATIENCE) == 0
-    ended, began = read(tmp_path / "b" / PROCESS), read(tmp_path / "a" / PROCESS)
-    assert read(tmp_path / "c" / PROCESS)["ended"] < ended["began"] < ended["ended"] < began["began"]
+    assert second.wait(TIMEOUT_S) == third.wait(TIMEOUT_S) == 0
+    ended, began = read_note(tmp_path / "b" / PROCESS_FILE), read_note(tmp_path / "a" / PROCESS_FILE)
+    assert read_note(tmp_path / "c" / PROCESS_FILE)["ended"] < ended["began"] < ended["ended"] < began["began"]
 
 
 def test_the_turn_of_one_that_is_killed_passes_on_and_who_is_killed_waiting_is_not_waited_for(
-    tmp_path: Path, begin: Begin
+    tmp_path: Path, begin: StartProcess
 ) -> None:
     first = begin("one", 100)
-    await_note(tmp_path / "one", "began")
+    wait_for_note(tmp_path / "one", "began")
     waiting, last = begin("two", 0), begin("three", 0)
     waiting.kill()
     first.kill()
-    assert last.wait(PATIENCE) == 0
-    assert "ended" not in read(tmp_path / "one" / PROCESS)
-    assert not held(tmp_path / "one" / ALIVE)
+    assert last.wait(TIMEOUT_S) == 0
+    assert "ended" not in read_note(tmp_path / "one" / PROCESS_FILE)
+    assert not is_locked(tmp_path / "one" / ALIVE_LOCK)
 
 
-def test_who_waits_can_leave_the_line(tmp_path: Path, begin: Begin) -> None:
+def test_who_waits_can_leave_the_line(tmp_path: Path, begin: StartProcess) -> None:
     begin("one", 100)
-    await_note(tmp_path / "one", "began")
+    wait_for_note(tmp_path / "one", "began")
     waiting = begin("two", 0)
     waiting.terminate()
-    assert waiting.wait(PATIENCE) != 0
-    note = read(tmp_path / "two" / PROCESS)
+    assert waiting.wait(TIMEOUT_S) != 0
+    note = read_note(tmp_path / "two" / PROCESS_FILE)
     assert "began" not in note
     assert note["reason"] is None
 
 
 def test_a_stop_that_was_asked_for_before_the_process_was_there_is_heard(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
-    write(tmp_path / "run" / REQUEST, {"stop": 1.0})
-    with pytest.raises(KeyboardInterrupt), turn(tmp_path / "run"):
+    write_note(tmp_path / "run" / REQUEST_FILE, {"stop": 1.0})
+    with pytest.raises(KeyboardInterrupt), queue_slot(tmp_path / "run"):
         pytest.fail("it had its turn")
 
 
@@ -108,24 +108,24 @@ def test_a_stop_that_was_asked_for_before_the_process_was_there_is_heard(tmp_pat
     ],
 )
 def test_what_ended_a_training_is_noted_and_flies_on(error: Exception, told: str, tmp_path: Path) -> None:
-    with pytest.raises(type(error)), turn(tmp_path / "run"):
+    with pytest.raises(type(error)), queue_slot(tmp_path / "run"):
         raise error
-    assert read(tmp_path / "run" / PROCESS)["reason"] == told
-    assert not held(tmp_path / "run" / ALIVE)
+    assert read_note(tmp_path / "run" / PROCESS_FILE)["reason"] == told
+    assert not is_locked(tmp_path / "run" / ALIVE_LOCK)
 
 
 def test_two_processes_never_have_their_turn_in_one_folder(
-    tmp_path: Path, begin: Begin, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, begin: StartProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin("run", 100)
-    monkeypatch.setattr(queue, "PATIENCE", 0.1)
-    with pytest.raises(InputError, match="Another process is training"), turn(tmp_path / "run"):
+    monkeypatch.setattr(queue, "LOCK_TIMEOUT_S", 0.1)
+    with pytest.raises(InputError, match="Another process is training"), queue_slot(tmp_path / "run"):
         pass
 
 
 def test_signals_are_as_they_were_after_a_turn(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGTERM)
-    with turn(tmp_path / "run"):
+    with queue_slot(tmp_path / "run"):
         assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) is before
 
@@ -144,4 +144,4 @@ def test_waiting_needs_no_torch(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=os.environ)
     assert done.stdout.strip() == "False", done.stderr
-    assert "ended" in read(tmp_path / "run" / PROCESS)
+    assert "ended" in read_note(tmp_path / "run" / PROCESS_FILE)

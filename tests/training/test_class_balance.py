@@ -12,12 +12,12 @@ from gan_core.data.sampler import iterate_batches
 from gan_core.errors import InputError
 from gan_core.text.captions import CaptionedDataset
 from gan_core.training import class_balance
-from gan_core.training.class_balance import repeats, shown_in_turn
+from gan_core.training.class_balance import repeat_factors, balanced_indices
 from gan_core.training.trainer import train
 from tests import factories
 
 
-def lopsided(common: int = 90, rare: int = 10) -> InMemoryImages:
+def imbalanced(common: int = 90, rare: int = 10) -> InMemoryImages:
     """Pictures of one pixel that are their own index; the last ones are of another class."""
     count = common + rare
     labels = (torch.arange(count) >= common).long()
@@ -27,47 +27,47 @@ def lopsided(common: int = 90, rare: int = 10) -> InMemoryImages:
 def test_rare_kinds_are_repeated_by_a_power_of_their_rarity_averaged_over_what_sorts_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(class_balance, "FEW", 1)
+    monkeypatch.setattr(class_balance, "MIN_CLASS_SIZE", 1)
     kinds = {"article": ["cap", "cap", "cap", "cap", "tie"], "colour": ["red", "blue", "red", "red", "blue"]}
-    half = repeats(kinds, 0.5)
+    half = repeat_factors(kinds, 0.5)
     assert half.tolist() == pytest.approx([1, (1 + 1.5**0.5) / 2, 1, 1, (2 + 1.5**0.5) / 2])
-    assert repeats(kinds, 1.0)[-1].item() == pytest.approx((4 + 1.5) / 2)
-    assert repeats(kinds, 0.0).tolist() == [1] * 5
+    assert repeat_factors(kinds, 1.0)[-1].item() == pytest.approx((4 + 1.5) / 2)
+    assert repeat_factors(kinds, 0.0).tolist() == [1] * 5
 
 
 def test_a_handful_of_pictures_is_not_shown_as_if_it_were_many() -> None:
     kinds = {"label": [0] * 5000 + [1] * 50 + [2]}
-    assert repeats(kinds, 1.0)[5000:].tolist() == pytest.approx([100] * 51)
-    assert repeats({"label": [0] * 20 + [1]}, 1.0).tolist() == [1] * 21
+    assert repeat_factors(kinds, 1.0)[5000:].tolist() == pytest.approx([100] * 51)
+    assert repeat_factors({"label": [0] * 20 + [1]}, 1.0).tolist() == [1] * 21
 
 
 def test_an_epoch_shows_each_picture_at_least_once_and_rare_ones_as_often_as_reckoned(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(class_balance, "FEW", 1)
-    data = lopsided()
-    shown = shown_in_turn(data, 1.0, seed=0)
+    monkeypatch.setattr(class_balance, "MIN_CLASS_SIZE", 1)
+    data = imbalanced()
+    shown = balanced_indices(data, 1.0, seed=0)
     assert shown is not None
     assert shown.bincount().tolist() == [1] * 90 + [9] * 10
     stream = iterate_batches(data, 30, 0, epoch_indices=shown)
-    seen = torch.cat([each.images.flatten() for each in islice(stream, len(shown) // 30)])
+    seen = torch.cat([batch.images.flatten() for batch in islice(stream, len(shown) // 30)])
     assert seen.bincount().tolist() == [1] * 90 + [9] * 10
-    half = shown_in_turn(data, 0.5, seed=0)
+    half = balanced_indices(data, 0.5, seed=0)
     assert half is not None
-    assert half.equal(shown_in_turn(data, 0.5, seed=0))  # type: ignore[arg-type]
+    assert half.equal(balanced_indices(data, 0.5, seed=0))  # type: ignore[arg-type]
     assert half.bincount().tolist() == [1] * 90 + [3] * 10
-    assert shown_in_turn(data, 0.0, seed=0) is None
+    assert balanced_indices(data, 0.0, seed=0) is None
 
 
 def test_captions_are_balanced_by_what_they_name() -> None:
-    told = factories.captioned(count=5)
+    captioned = factories.captioned(count=5)
     pictures = factories.pictures(2)
-    assert told.attribute_values() == {"text": ["circle", "square", "star", "circle", "square"]}
+    assert captioned.attribute_values() == {"text": ["circle", "square", "star", "circle", "square"]}
     rows = [{"file_name": "a.png", "article": "Caps", "colour": "Red", "text": "a cap"}, {"file_name": "b.png"}]
-    pair = CaptionedDataset(replace(pictures, rows=rows, labels=None, classes=()), told.encoder)
+    pair = CaptionedDataset(replace(pictures, rows=rows, labels=None, classes=()), captioned.encoder)
     assert pair.attribute_values() == {"article": ["Caps", ""], "colour": ["Red", ""]}
-    assert class_balance.kinds_of(pair) == pair.attribute_values() | {"together": [("Caps", "Red"), ("", "")]}
-    assert class_balance.kinds_of(told) == told.attribute_values()
+    assert class_balance.attribute_columns(pair) == pair.attribute_values() | {"together": [("Caps", "Red"), ("", "")]}
+    assert class_balance.attribute_columns(captioned) == captioned.attribute_values()
 
 
 def test_what_has_no_kinds_cannot_be_balanced(tmp_path: Path) -> None:

@@ -90,9 +90,9 @@ def test_a_setting_that_neither_knows_is_named_with_its_flag() -> None:
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_no_two_configs_of_a_run_share_a_name(name: str, objective: str) -> None:
     """A flag means one thing."""
-    kinds = (FAMILIES[name].config, OBJECTIVES[objective], TrainingConfig)
-    names = Counter(each.name for kind in kinds for each in fields(kind))
-    assert [each for each, count in names.items() if count > 1] == []
+    configs = (FAMILIES[name].config, OBJECTIVES[objective], TrainingConfig)
+    names = Counter(config_field.name for kind in configs for config_field in fields(kind))
+    assert [repeated for repeated, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize("name", ["dcgan", "conditional"])

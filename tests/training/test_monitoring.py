@@ -11,19 +11,19 @@ from gan_core.images import tensors
 from gan_core.metrics import nearest_distances
 from gan_core.models import FAMILIES
 from gan_core.training import trainer
-from gan_core.training.monitoring import Onlooker, gradient_norm, score_facts, seen, spread
+from gan_core.training.monitoring import PreviewMetrics, gradient_norm, score_statistics, discriminator_features, dispersion
 from gan_core.training.run_folder import RunFolder, read_lines
 from gan_core.training.trainer import train
 from tests import factories
-from tests.training.test_training import same, state_of
+from tests.training.test_training import equal, resumable_state
 
 
 def test_scores_tell_whether_real_and_fake_are_told_apart() -> None:
     high, low = torch.tensor([3.0, 4.0]), torch.tensor([-1.0, -2.0])
-    assert score_facts(high, low) == {"real_score": 3.5, "fake_score": -1.5, "told_apart": 1.0}
-    assert score_facts(low, high)["told_apart"] == 0
-    assert score_facts(low, low)["told_apart"] == pytest.approx(0.5)
-    assert score_facts(torch.ones(2, 3, 3), torch.zeros(2, 3, 3))["told_apart"] == 1  # a score a patch
+    assert score_statistics(high, low) == {"real_score": 3.5, "fake_score": -1.5, "told_apart": 1.0}
+    assert score_statistics(low, high)["told_apart"] == 0
+    assert score_statistics(low, low)["told_apart"] == pytest.approx(0.5)
+    assert score_statistics(torch.ones(2, 3, 3), torch.zeros(2, 3, 3))["told_apart"] == 1  # a score a patch
 
 
 def test_the_norm_is_that_of_all_gradients_together() -> None:
@@ -45,7 +45,7 @@ def test_a_run_that_is_watched_equals_one_that_is_not(
     monkeypatch.setattr(trainer, "gradient_norm", lambda _: 0.0)
     monkeypatch.setattr(trainer.Trainer, "look_on", lambda *_: None)
     list(train(run, factories.data_for(run), tmp_path / "unwatched"))
-    assert same(state_of(tmp_path / "watched"), state_of(tmp_path / "unwatched"))
+    assert equal(resumable_state(tmp_path / "watched"), resumable_state(tmp_path / "unwatched"))
 
 
 @pytest.mark.parametrize("name", factories.DRAWING)
@@ -53,28 +53,28 @@ def test_log_and_previews_tell_all_of_it(name: str, tmp_path: Path) -> None:
     run = factories.run(name, log_every=2, preview_every=2)
     list(train(run, factories.data_for(run), tmp_path / "run"))
     files = RunFolder(tmp_path / "run")
-    told = {"real_score", "fake_score", "told_apart", "generator_gradient", "discriminator_gradient"}
-    log, looks = read_lines(files.log), read_lines(files.seen)
-    assert all(told <= line.keys() for line in log)
+    log_keys = {"real_score", "fake_score", "told_apart", "generator_gradient", "discriminator_gradient"}
+    log, preview_lines = read_lines(files.log_file), read_lines(files.preview_metrics_file)
+    assert all(log_keys <= line.keys() for line in log)
     assert all(line["generator_gradient"] > 0 for line in log)
-    assert [line["step"] for line in looks] == [0, 2, 4]
-    assert all({"diversity", "diversity_seen", "nearest"} <= line.keys() for line in looks)
-    assert files.real.is_file()
+    assert [line["step"] for line in preview_lines] == [0, 2, 4]
+    assert all({"diversity", "diversity_seen", "nearest"} <= line.keys() for line in preview_lines)
+    assert files.real_sheet_file.is_file()
     list(train(factories.run(name, steps=6, preview_every=2), factories.data_for(run), tmp_path / "run", resume=True))
-    assert [line["step"] for line in read_lines(files.seen)] == [0, 2, 4, 6]
+    assert [line["step"] for line in read_lines(files.preview_metrics_file)] == [0, 2, 4, 6]
 
 
-def drawn(*pictures: Tensor) -> Tensor:
+def as_generated(*pictures: Tensor) -> Tensor:
     return tensors.to_float(torch.stack(pictures))
 
 
 def test_copies_of_training_pictures_are_near_and_as_diverse_as_they_are() -> None:
     data = factories.pictures(count=60)
-    onlooker = Onlooker(data, known=False)
-    copies = onlooker.facts(tensors.to_float(data.images), None, None)
+    metrics = PreviewMetrics(data, class_conditional=False)
+    copies = metrics.measure(tensors.to_float(data.images), None, None)
     assert copies["nearest"] == pytest.approx(0, abs=1e-3)
     assert copies["diversity"] == pytest.approx(1, abs=0.02)
-    others = onlooker.facts(tensors.to_float(torch.randint(0, 256, (60, 1, 28, 28), dtype=torch.uint8)), None, None)
+    others = metrics.measure(tensors.to_float(torch.randint(0, 256, (60, 1, 28, 28), dtype=torch.uint8)), None, None)
     assert others["nearest"] == pytest.approx(1, abs=0.15)
 
 
@@ -82,10 +82,10 @@ def test_one_picture_again_and_again_is_not_diverse_nor_is_one_for_each_label() 
     data = factories.pictures(count=60)
     assert data.labels is not None
     one = tensors.to_float(data.images[:1].expand(60, -1, -1, -1))
-    assert Onlooker(data, known=False).facts(one, None, None)["diversity"] == pytest.approx(0, abs=1e-4)
-    each = tensors.to_float(data.images[:3][data.labels])
-    found = Onlooker(data, known=True).facts(
-        each, data.labels, FAMILIES["vanilla"].discriminator(factories.run("vanilla").model)
+    assert PreviewMetrics(data, class_conditional=False).measure(one, None, None)["diversity"] == pytest.approx(0, abs=1e-4)
+    one_per_label = tensors.to_float(data.images[:3][data.labels])
+    found = PreviewMetrics(data, class_conditional=True).measure(
+        one_per_label, data.labels, FAMILIES["vanilla"].discriminator(factories.run("vanilla").model)
     )
     assert found["diversity"] == pytest.approx(0, abs=1e-4)
     assert found["diversity_seen"] == pytest.approx(0, abs=1e-4)
@@ -93,17 +93,17 @@ def test_one_picture_again_and_again_is_not_diverse_nor_is_one_for_each_label() 
 
 def test_spread_is_measured_within_each_label() -> None:
     rows = torch.tensor([[0.0], [0.0], [10.0], [10.0]])
-    assert spread(rows) > 5
-    assert spread(rows, torch.tensor([0, 0, 1, 1])) == 0
+    assert dispersion(rows) > 5
+    assert dispersion(rows, torch.tensor([0, 0, 1, 1])) == 0
 
 
 def test_looking_leaves_the_discriminator_as_it_was() -> None:
     run = factories.run("dcgan", spectral_norm=True)
-    critic = FAMILIES["dcgan"].discriminator(run.model)
-    before = {name: value.clone() for name, value in critic.state_dict().items()}
-    assert seen(critic, torch.zeros(3, 1, 28, 28)).shape[0] == 3
-    assert critic.training
-    assert same(before, dict(critic.state_dict()))
+    discriminator = FAMILIES["dcgan"].discriminator(run.model)
+    before = {name: value.clone() for name, value in discriminator.state_dict().items()}
+    assert discriminator_features(discriminator, torch.zeros(3, 1, 28, 28)).shape[0] == 3
+    assert discriminator.training
+    assert equal(before, dict(discriminator.state_dict()))
 
 
 def test_neighbours_are_found_across_parts_and_by_place() -> None:

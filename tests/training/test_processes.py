@@ -20,14 +20,14 @@ ROOT = Path(__file__).parents[2]
 SHARE = 2  # pictures a process and step
 
 
-def run_of(share: int) -> Run:
+def run_of(batch_size: int) -> Run:
     """Networks without batch statistics, with penalties: what must come out the same however it is split."""
     return factories.run(
-        "residual", "plain", batch_size=share, steps=4, penalty_every=2, preview_every=100, save_every=100
+        "residual", "plain", batch_size=batch_size, steps=4, penalty_every=2, preview_every=100, save_every=100
     )
 
 
-EACH = f"""
+PROCESS_SCRIPT = f"""
 import json, os, sys
 from pathlib import Path
 sys.path.insert(0, {str(ROOT)!r})
@@ -54,7 +54,7 @@ for resume in (False, True):
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where two processes trained, stopped, and went on."""
     folder = tmp_path_factory.mktemp("two")
-    (folder / "each.py").write_text(EACH)
+    (folder / "each.py").write_text(PROCESS_SCRIPT)
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     done = subprocess.run(
         [*launch, str(folder / "each.py"), str(folder)], capture_output=True, text=True, timeout=300, check=False
@@ -63,20 +63,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def told(folder: Path, rank: int) -> list[Any]:
+def read_events(folder: Path, rank: int) -> list[Any]:
     """Steps with losses and saves of one process: of the run that was stopped, then of its resume."""
     return json.loads((folder / f"told-{rank}.json").read_text())
 
 
 def test_a_process_that_is_told_to_stop_stops_all_at_the_same_step_with_a_save(folder: Path) -> None:
     for rank in (0, 1):
-        stopped, _, resumed, _ = told(folder, rank)
+        stopped, _, resumed, _ = read_events(folder, rank)
         assert [number for number, _ in stopped] == [1, 2]
         assert [number for number, _ in resumed] == [3, 4]
 
 
 def test_one_process_writes_and_all_tell_the_same_losses(folder: Path) -> None:
-    first, second = told(folder, 0), told(folder, 1)
+    first, second = read_events(folder, 0), read_events(folder, 1)
     assert (first[1], first[3]) == ([2], [4])
     assert (second[1], second[3]) == ([], [])
     assert first[0] + first[2] == second[0] + second[2]
@@ -86,10 +86,10 @@ def test_one_process_writes_and_all_tell_the_same_losses(folder: Path) -> None:
 def test_losses_match_those_of_one_process_with_the_same_pictures_a_step(folder: Path, tmp_path: Path) -> None:
     alone = list(train(run_of(2 * SHARE), factories.pictures(), tmp_path / "alone"))
     losses = [event.losses for event in alone if isinstance(event, Step)]
-    together = [losses for part in (0, 2) for _, losses in told(folder, 0)[part]]
+    together = [losses for part in (0, 2) for _, losses in read_events(folder, 0)[part]]
     for one, two in zip(losses, together, strict=True):
         assert two == pytest.approx(one, rel=1e-3)
-    weights = [RunFolder(each).read_state()["generator"] for each in (tmp_path / "alone", folder / "run")]
+    weights = [RunFolder(path).read_state()["generator"] for path in (tmp_path / "alone", folder / "run")]
     for name, value in weights[0].items():
         torch.testing.assert_close(weights[1][name], value, rtol=0, atol=1e-3, msg=name)
 

@@ -17,10 +17,10 @@ from streamlit.testing.v1 import AppTest
 from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES
 from gan_core.runs import lifecycle, profiling
-from gan_core.runs.profiling import Estimate
-from gan_core.runs.queue import PROCESS, REQUEST, read, write
-from gan_core.runs.status import State, entries, look
-from gan_core.runs.tutorials import LESSONS
+from gan_core.runs.profiling import CostEstimate
+from gan_core.runs.queue import PROCESS_FILE, REQUEST_FILE, read_note, write_note
+from gan_core.runs.status import RunState, list_runs, read_status
+from gan_core.runs.tutorials import TUTORIALS
 from gan_core.training.config import TrainingConfig
 from gan_core.training.trainer import train
 from pages.train import form
@@ -37,7 +37,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder of runs, and of data; nothing is measured, which takes seconds."""
     monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("GAN_CORE_DATA", str(tmp_path / "data"))
-    monkeypatch.setattr(profiling, "estimate", lambda run: Estimate(0.1, 1_200_000_000, 64))
+    monkeypatch.setattr(profiling, "estimate_cost", lambda run: CostEstimate(0.1, 1_200_000_000, 64))
     form.measured.clear()
     (tmp_path / "data").mkdir()
     return tmp_path / "runs"
@@ -49,7 +49,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     asked: list[list[str]] = []
 
     def note(folder: Path, request: dict, arguments: list[str] | None = None) -> None:
-        write(folder / REQUEST, request | {"asked": time.time()})
+        write_note(folder / REQUEST_FILE, request | {"asked": time.time()})
         asked.append(lifecycle.command_line(folder, arguments or request["arguments"]))
 
     monkeypatch.setattr(lifecycle, "launch", note)
@@ -61,8 +61,8 @@ def trained(root: Path, name: str = "mine", **changes: object) -> Path:
     run = factories.run("vanilla", "classic", **{"steps": 12, "preview_every": 4, "save_every": 4} | changes)
     folder = root / name
     list(train(run, factories.pictures(), folder))
-    write(folder / REQUEST, {"title": name.capitalize(), "asked": time.time() - 100, "plan": run.to_dict()})
-    write(folder / PROCESS, {"pid": 1, "queued": time.time() - 99, "began": time.time() - 98, "ended": time.time()})
+    write_note(folder / REQUEST_FILE, {"title": name.capitalize(), "asked": time.time() - 100, "plan": run.to_dict()})
+    write_note(folder / PROCESS_FILE, {"pid": 1, "queued": time.time() - 99, "began": time.time() - 98, "ended": time.time()})
     return folder
 
 
@@ -123,25 +123,25 @@ def test_a_start_names_only_what_was_changed_and_the_run_waits_in_line(
     assert {"--spectral-norm", "--steps", "500", "--wait"} <= set(command)
     assert "--batch-size" not in command
     assert "It waits in line" in app.progress[0].text
-    assert [each.state for each in entries(root)] == [State.WAITING]
+    assert [each.state for each in list_runs(root)] == [RunState.WAITING]
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", TUTORIALS)
 def test_a_preset_that_teaches_says_what_to_look_for_and_fills_the_form(
     opened: Open, root: Path, launched: list[list[str]], name: str
 ) -> None:
-    lesson = LESSONS[name]
+    lesson = TUTORIALS[name]
     app = opened("train")
     next(each for each in app.pills if each.key == "train_lesson").set_value(name).run()
-    assert lesson.look_for in said(app)
+    assert lesson.what_to_watch in said(app)
     press(app, "Start")
     (command,) = launched
     for setting in ("steps", "batch_size", "width"):
         if setting in lesson.changes:
             assert str(lesson.changes[setting]) in command
-    (entry,) = entries(root)
+    (entry,) = list_runs(root)
     assert entry.title == lesson.title
-    assert entry.steps == lesson.changes["steps"]
+    assert entry.total_steps == lesson.changes["steps"]
 
 
 def test_a_recipe_that_contradicts_itself_is_refused_in_a_sentence(opened: Open, root: Path) -> None:
@@ -243,9 +243,9 @@ def test_two_runs_are_compared(opened: Open, root: Path) -> None:
 def test_a_deleted_run_can_be_taken_back(opened: Open, root: Path) -> None:
     trained(root)
     app = press(opened("train", run="mine"), "Delete")
-    assert not entries(root)
+    assert not list_runs(root)
     press(app, "Take it back")
-    assert [each.name for each in entries(root)] == ["mine"]
+    assert [each.name for each in list_runs(root)] == ["mine"]
     assert not app.exception
 
 
@@ -254,7 +254,7 @@ def test_a_run_is_renamed_and_a_name_that_is_none_refused(opened: Open, root: Pa
     app = opened("train", run="mine")
     app.text_input(key="train_title_mine").set_value("Better").run()
     press(app, "Rename it")
-    assert look(folder).title == "Better"
+    assert read_status(folder).title == "Better"
     app.text_input(key="train_title_mine").set_value("  ").run()
     press(app, "Rename it")
     assert any("1 to 60 characters" in each for each in said(app))
@@ -264,9 +264,9 @@ def test_what_became_of_a_killed_run_is_said_and_it_can_go_on(
     opened: Open, root: Path, launched: list[list[str]]
 ) -> None:
     folder = trained(root, steps=12)
-    note = read(folder / PROCESS)
+    note = read_note(folder / PROCESS_FILE)
     note.pop("ended")
-    write(folder / PROCESS, note)
+    write_note(folder / PROCESS_FILE, note)
     plan = json.loads((folder / "run.json").read_text())
     plan["training"]["steps"] = 100
     (folder / "run.json").write_text(json.dumps(plan))
@@ -297,8 +297,8 @@ def test_a_remedy_starts_a_run_from_the_last_good_save_once(
     assert ("--start" in command) is good
     assert not good or command[command.index("--start") + 1] == str(folder / "good")
     assert command[command.index("--objective") + 1] == "relativistic"
-    assert len(entries(root)) == 2
-    assert app.selectbox(key="run").value == entries(root)[0].name
+    assert len(list_runs(root)) == 2
+    assert app.selectbox(key="run").value == list_runs(root)[0].name
 
 
 def test_a_run_that_failed_is_used_as_it_was_when_all_was_well(opened: Open, root: Path, no_models: Path) -> None:
