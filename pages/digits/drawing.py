@@ -11,26 +11,26 @@ from pages.ui import gallery, model_cache, url_params, widgets
 from pages.ui.gallery import Picture
 from pages.ui.limits import limits
 
-MODELS = {"Digits": "mnist-cgan", "Garments": "fashion-cgan"}
-NOUNS = {"Digits": "Digit", "Garments": "Garment"}
-SOURCES = {
+MODEL_NAMES = {"Digits": "mnist-cgan", "Garments": "fashion-cgan"}
+CLASS_NOUNS = {"Digits": "Digit", "Garments": "Garment"}
+DATASET_NOTES = {
     "Digits": "It learned from MNIST, 60,000 digits written by hand.",
     "Garments": "It learned from Fashion-MNIST, 60,000 small photos of clothes.",
 }
 VIEWS = {"Digits": ("Draw", "Handwriting", "Write", "Blend"), "Garments": ("Draw", "Handwriting", "Blend")}
-TEXT = "2026-11-22"
-STEPS = 9
+DEFAULT_TEXT = "2026-11-22"
+INTERPOLATION_STEPS = 9
 
 
 @dataclass
-class Order:
+class DigitsRequest:
     """What the visitor asks for, filled by the widgets of the view that is open."""
 
     checkpoint: Checkpoint
-    subject: str
-    first: int = 0
-    second: int = 0
-    share: float = 0.5
+    dataset: str
+    label: int = 0
+    second_label: int = 0
+    blend_weight: float = 0.5
     text: str = ""
     seed: int = 0
     count: int = widgets.COUNT
@@ -38,7 +38,7 @@ class Order:
     link: str = ""
 
     @property
-    def key(self) -> tuple[str, str]:
+    def model_key(self) -> tuple[str, str]:
         return self.checkpoint.name, self.checkpoint.weights_hash
 
     @property
@@ -50,17 +50,17 @@ class Order:
         return widgets.seeds_from(self.seed, self.count)
 
 
-def available_sets(known: dict[str, Checkpoint]) -> list[str]:
-    return [subject for subject, name in MODELS.items() if name in known]
+def available_datasets(checkpoints: dict[str, Checkpoint]) -> list[str]:
+    return [dataset for dataset, name in MODEL_NAMES.items() if name in checkpoints]
 
 
-def checks(sets: list[str], known: dict[str, Checkpoint]) -> dict[str, tuple[url_params.Check, str]]:
+def query_rules(datasets: list[str], checkpoints: dict[str, Checkpoint]) -> dict[str, tuple[url_params.Check, str]]:
     """What a link to this page may hold."""
-    names = [MODELS[subject] for subject in sets]
-    garments = known[MODELS["Garments"]].description.classes if "Garments" in sets else ()
+    names = [MODEL_NAMES[dataset] for dataset in datasets]
+    garments = checkpoints[MODEL_NAMES["Garments"]].description.classes if "Garments" in datasets else ()
     return widgets.checks() | {
-        "set": url_params.one_of(sets),
-        "model": (lambda text: text in known, f"one of {', '.join(names)}"),
+        "set": url_params.one_of(datasets),
+        "model": (lambda text: text in checkpoints, f"one of {', '.join(names)}"),
         "view": url_params.one_of(VIEWS["Digits"]),
         "digit": url_params.whole(0, 9),
         "garment": url_params.one_of(garments),
@@ -73,95 +73,95 @@ def checks(sets: list[str], known: dict[str, Checkpoint]) -> dict[str, tuple[url
 # Widgets -------------------------------------------------------------------------------------------------------------
 
 
-def choose_set(sets: list[str]) -> str:
+def dataset_picker(datasets: list[str]) -> str:
     """Digits or garments; a link may also name the model that draws them."""
     if "set" not in st.session_state and "set" not in st.query_params:
-        asked = [subject for subject in sets if MODELS[subject] == st.query_params.get("model")]
-        if asked:
-            st.session_state["set"] = asked[0]
-    return widgets.switch("What to draw", sets, "set")
+        requested = [dataset for dataset in datasets if MODEL_NAMES[dataset] == st.query_params.get("model")]
+        if requested:
+            st.session_state["set"] = requested[0]
+    return widgets.switch("What to draw", datasets, "set")
 
 
-def choose_view(subject: str) -> str:
-    return widgets.switch("How to draw it", VIEWS[subject], "view")
+def view_picker(dataset: str) -> str:
+    return widgets.switch("How to draw it", VIEWS[dataset], "view")
 
 
-def choose_class(key: str, label: str, classes: tuple[str, ...], opening: int = 0) -> int:
+def class_picker(key: str, label: str, classes: tuple[str, ...], default_index: int = 0) -> int:
     """A dropdown of classes: its number."""
     widgets.keep_valid(key, classes)
-    chosen = st.selectbox(label, classes, min(opening, len(classes) - 1), key=key, bind="query-params")
-    return classes.index(chosen) if chosen in classes else opening
+    selected = st.selectbox(label, classes, min(default_index, len(classes) - 1), key=key, bind="query-params")
+    return classes.index(selected) if selected in classes else default_index
 
 
-def state(order: Order, view: str) -> dict[str, object]:
+def link_parameters(request: DigitsRequest, view: str) -> dict[str, object]:
     """What a link needs to show this view again."""
-    given: dict[str, object] = {"set": order.subject, "view": view}
+    parameters: dict[str, object] = {"set": request.dataset, "view": view}
     if view in ("Draw", "Blend"):
-        given["digit" if order.subject == "Digits" else "garment"] = order.classes[order.first]
+        parameters["digit" if request.dataset == "Digits" else "garment"] = request.classes[request.label]
     if view == "Blend":
-        given |= {"into": order.classes[order.second], "blend": order.share}
+        parameters |= {"into": request.classes[request.second_label], "blend": request.blend_weight}
     if view == "Write":
-        given["text"] = order.text
-    given["seed"] = order.seed
+        parameters["text"] = request.text
+    parameters["seed"] = request.seed
     if view != "Write":
-        given["rows" if view == "Handwriting" else "count"] = order.count
-    return given | {"truncation": order.truncation}
+        parameters["rows" if view == "Handwriting" else "count"] = request.count
+    return parameters | {"truncation": request.truncation}
 
 
 # Pictures ------------------------------------------------------------------------------------------------------------
 
 
-def picture(order: Order, png: bytes, what: str, seed: int, caption: tuple[str, ...] = (), stem: str = "") -> Picture:
+def make_gallery_image(request: DigitsRequest, png: bytes, description: str, seed: int, caption: tuple[str, ...] = (), stem: str = "") -> Picture:
     """A picture with its words and the facts of its download."""
-    facts = gallery.facts_of(order.key, seed, order.truncation, order.link, label=what)
-    stem = stem or f"{what.replace(' ', '-')}-seed{seed}"
-    return Picture(png, f"A generated {what}, seed {seed}", stem, caption, facts)
+    metadata = gallery.facts_of(request.model_key, seed, request.truncation, request.link, label=description)
+    stem = stem or f"{description.replace(' ', '-')}-seed{seed}"
+    return Picture(png, f"A generated {description}, seed {seed}", stem, caption, metadata)
 
 
-def drawn(order: Order) -> list[Picture]:
+def sample_images(request: DigitsRequest) -> list[Picture]:
     """One class, a picture a seed."""
-    pngs = model_cache.pictures(*order.key, order.seeds, (order.first,), order.truncation)
-    what = order.classes[order.first]
-    return [picture(order, png, what, seed, (f"seed {seed}",)) for png, seed in zip(pngs, order.seeds, strict=True)]
+    pngs = model_cache.pictures(*request.model_key, request.seeds, (request.label,), request.truncation)
+    class_name = request.classes[request.label]
+    return [make_gallery_image(request, png, class_name, seed, (f"seed {seed}",)) for png, seed in zip(pngs, request.seeds, strict=True)]
 
 
-def hands(order: Order) -> list[Picture]:
+def same_style_rows(request: DigitsRequest) -> list[Picture]:
     """Every class from the same latent, a row a seed."""
-    rows = []
-    for seed in order.seeds:
-        numbers = tuple(range(len(order.classes)))
-        pngs = model_cache.pictures(*order.key, (seed,) * len(numbers), numbers, order.truncation)
-        rows += [picture(order, png, what, seed) for png, what in zip(pngs, order.classes, strict=True)]
-    return rows
+    images = []
+    for seed in request.seeds:
+        labels = tuple(range(len(request.classes)))
+        pngs = model_cache.pictures(*request.model_key, (seed,) * len(labels), labels, request.truncation)
+        images += [make_gallery_image(request, png, class_name, seed) for png, class_name in zip(pngs, request.classes, strict=True)]
+    return images
 
 
-def written(order: Order) -> list[Picture]:
+def write_number(request: DigitsRequest) -> list[Picture]:
     """The text, a picture a character. Raises InputError where it cannot be written."""
-    line = glyphs.glyphs(order.text)
-    labels = tuple(int(character) for character in line if character in glyphs.DIGITS)
-    seeds = tuple((order.seed + place) % (MAX_SEED + 1) for place in range(len(labels)))
-    drawn = iter(zip(model_cache.pictures(*order.key, seeds, labels, order.truncation), seeds, strict=True))
-    pictures = []
-    for place, character in enumerate(line, 1):
+    characters = glyphs.parse_line(request.text)
+    labels = tuple(int(character) for character in characters if character in glyphs.DIGITS)
+    seeds = tuple((request.seed + index) % (MAX_SEED + 1) for index in range(len(labels)))
+    samples = iter(zip(model_cache.pictures(*request.model_key, seeds, labels, request.truncation), seeds, strict=True))
+    images = []
+    for position, character in enumerate(characters, 1):
         if character in glyphs.DIGITS:
-            png, seed = next(drawn)
-            pictures.append(picture(order, png, character, seed, stem=f"{place:02}-{character}-seed{seed}"))
+            png, seed = next(samples)
+            images.append(make_gallery_image(request, png, character, seed, stem=f"{position:02}-{character}-seed{seed}"))
         else:
-            pictures.append(Picture(glyphs.mark(character), glyphs.MARKS.get(character, "gap"), f"{place:02}-mark"))
-    return pictures
+            images.append(Picture(glyphs.separator_png(character), glyphs.SEPARATORS.get(character, "gap"), f"{position:02}-mark"))
+    return images
 
 
-def blended(order: Order) -> list[Picture]:
+def blend_classes(request: DigitsRequest) -> list[Picture]:
     """Between two classes, a picture a seed."""
-    pair = (order.first, order.second)
-    pngs = model_cache.blends(*order.key, order.seeds, pair, order.share, order.truncation)
-    what = f"{order.classes[order.first]}-{order.classes[order.second]} blend"
-    return [picture(order, png, what, seed, (f"seed {seed}",)) for png, seed in zip(pngs, order.seeds, strict=True)]
+    labels = (request.label, request.second_label)
+    pngs = model_cache.blends(*request.model_key, request.seeds, labels, request.blend_weight, request.truncation)
+    description = f"{request.classes[request.label]}-{request.classes[request.second_label]} blend"
+    return [make_gallery_image(request, png, description, seed, (f"seed {seed}",)) for png, seed in zip(pngs, request.seeds, strict=True)]
 
 
-def steps(order: Order) -> list[Picture]:
+def interpolate_classes(request: DigitsRequest) -> list[Picture]:
     """The first seed all the way from the one class to the other."""
-    pair, shares = (order.first, order.second), [step / (STEPS - 1) for step in range(STEPS)]
-    pngs = [model_cache.blends(*order.key, (order.seed,), pair, share, order.truncation)[0] for share in shares]
-    ends = f"from {order.classes[order.first]} to {order.classes[order.second]}"
-    return [picture(order, png, f"step {place} {ends}", order.seed) for place, png in enumerate(pngs, 1)]
+    labels, blend_weights = (request.label, request.second_label), [step / (INTERPOLATION_STEPS - 1) for step in range(INTERPOLATION_STEPS)]
+    pngs = [model_cache.blends(*request.model_key, (request.seed,), labels, blend_weight, request.truncation)[0] for blend_weight in blend_weights]
+    ends = f"from {request.classes[request.label]} to {request.classes[request.second_label]}"
+    return [make_gallery_image(request, png, f"step {number} {ends}", request.seed) for number, png in enumerate(pngs, 1)]

@@ -8,21 +8,21 @@ from gan_core.errors import InputError
 from gan_core.images import tensors
 
 DIGITS = "0123456789"
-BRACKETS = "()"
-STROKES = {"-": "dash", ".": "point", "/": "slash", ":": "colon", "+": "plus", ",": "comma"}
-MARKS = STROKES | dict.fromkeys(BRACKETS, "bracket")
-MAX_LENGTH = 32
-WIDTH, HEIGHT, FINE = 14, 28, 8  # a mark is half a digit wide; drawn eight times too large, then shrunk
+BRACKET_CHARACTERS = "()"
+STROKE_NAMES = {"-": "dash", ".": "point", "/": "slash", ":": "colon", "+": "plus", ",": "comma"}
+SEPARATORS = STROKE_NAMES | dict.fromkeys(BRACKET_CHARACTERS, "bracket")
+MAX_CHARACTERS = 32
+SEPARATOR_WIDTH_PX, SEPARATOR_HEIGHT_PX, SUPERSAMPLING = 14, 28, 8  # a mark is half a digit wide; drawn eight times too large, then shrunk
 
 
-def glyphs(text: str) -> str:
+def parse_line(text: str) -> str:
     """The text as it can be written: white space around it gone, inside it single. Raises InputError otherwise."""
     line = " ".join(text.split())
-    if len(line) > MAX_LENGTH:
-        raise InputError(f"That is {len(line)} characters long; {MAX_LENGTH} fit on the line.")
-    if not set(line) <= set(DIGITS) | set(MARKS) | {" "}:
+    if len(line) > MAX_CHARACTERS:
+        raise InputError(f"That is {len(line)} characters long; {MAX_CHARACTERS} fit on the line.")
+    if not set(line) <= set(DIGITS) | set(SEPARATORS) | {" "}:
         raise InputError(
-            f"Only the digits 0 to 9, spaces and the marks `{' '.join(MARKS)}` can be written: the network learned"
+            f"Only the digits 0 to 9, spaces and the marks `{' '.join(SEPARATORS)}` can be written: the network learned"
             " no letters."
         )
     if not set(line) & set(DIGITS):
@@ -31,20 +31,20 @@ def glyphs(text: str) -> str:
 
 
 @cache
-def mark(character: str) -> bytes:
+def separator_png(character: str) -> bytes:
     """A separator as a PNG file, 14 x 28: white on black like the digits, empty for a space."""
-    canvas = Image.new("L", (WIDTH * FINE, HEIGHT * FINE))
+    canvas = Image.new("L", (SEPARATOR_WIDTH_PX * SUPERSAMPLING, SEPARATOR_HEIGHT_PX * SUPERSAMPLING))
     pen = ImageDraw.Draw(canvas)
-    for shape in shapes(character):
-        draw(pen, [value * FINE for value in shape])
-    if character in BRACKETS:
+    for stroke in strokes(character):
+        draw_stroke(pen, [value * SUPERSAMPLING for value in stroke])
+    if character in BRACKET_CHARACTERS:
         box = (4, 2, 18, 26) if character == "(" else (-4, 2, 10, 26)
         angles = (125, 235) if character == "(" else (-55, 55)
-        pen.arc([value * FINE for value in box], *angles, fill=255, width=2 * FINE)
-    return tensors.png_bytes(canvas.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
+        pen.arc([value * SUPERSAMPLING for value in box], *angles, fill=255, width=2 * SUPERSAMPLING)
+    return tensors.png_bytes(canvas.resize((SEPARATOR_WIDTH_PX, SEPARATOR_HEIGHT_PX), Image.Resampling.BOX))
 
 
-def shapes(character: str) -> list[tuple[float, ...]]:
+def strokes(character: str) -> list[tuple[float, ...]]:
     """Strokes (x, y, x, y) of a mark on 14 x 28; a stroke of no length is a dot."""
     return {
         "-": [(3, 15, 11, 15)],
@@ -56,8 +56,8 @@ def shapes(character: str) -> list[tuple[float, ...]]:
     }.get(character, [])
 
 
-def draw(pen: ImageDraw.ImageDraw, stroke: list[float]) -> None:
+def draw_stroke(pen: ImageDraw.ImageDraw, stroke: list[float]) -> None:
     """A line with round ends."""
-    pen.line(stroke, fill=255, width=2 * FINE)
+    pen.line(stroke, fill=255, width=2 * SUPERSAMPLING)
     for x, y in (stroke[:2], stroke[2:]):
-        pen.ellipse((x - 1.3 * FINE, y - 1.3 * FINE, x + 1.3 * FINE, y + 1.3 * FINE), fill=255)
+        pen.ellipse((x - 1.3 * SUPERSAMPLING, y - 1.3 * SUPERSAMPLING, x + 1.3 * SUPERSAMPLING, y + 1.3 * SUPERSAMPLING), fill=255)

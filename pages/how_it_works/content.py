@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pages.ui import model_cache, thumbnails
 from pages.ui.gallery import Picture
 
-SEEDS = tuple(range(7))
+EXAMPLE_SEEDS = tuple(range(7))
 
 WHAT_TO_LOOK_FOR = """
 - Press **Play**. The colours are the discriminator's opinion of every place; the arrows say where each generated point
@@ -19,7 +19,7 @@ WHAT_TO_LOOK_FOR = """
 - Let only the **generator** learn: it runs after an opinion that no longer changes, and overshoots.
 """
 
-REMEDIES = """
+LOSS_TABLE = """
 Played as written, this is fragile. What people changed, all of it under *Objective* above:
 
 | objective | what it changes | paper |
@@ -36,38 +36,38 @@ game settles (Mescheder et al. 2018). The models of this app are trained with th
 
 
 @dataclass(frozen=True)
-class Kind:
+class ModelIntro:
     """A family in a few words, with an example."""
 
     title: str
     paper: str
     text: str
-    model: str
-    page: str
-    link: str
+    model_name: str
+    page_path: str
+    link_label: str
 
-    def pictures(self) -> list[Picture]:
+    def example_images(self) -> list[Picture]:
         """Drawn by its example; none where that model is missing."""
-        if self.model == "":
+        if self.model_name == "":
             return thumbnails.upscale_thumbnails()
-        checkpoint = model_cache.catalogue().get(self.model)
+        checkpoint = model_cache.catalogue().get(self.model_name)
         if checkpoint is None:
             return []
-        pngs = model_cache.pictures(self.model, checkpoint.weights_hash, SEEDS, None, 0.8)
+        pngs = model_cache.pictures(self.model_name, checkpoint.weights_hash, EXAMPLE_SEEDS, None, 0.8)
         return [
-            Picture(png, f"Drawn by {self.model} from seed {seed}", "") for png, seed in zip(pngs, SEEDS, strict=True)
+            Picture(png, f"Drawn by {self.model_name} from seed {seed}", "") for png, seed in zip(pngs, EXAMPLE_SEEDS, strict=True)
         ]
 
 
-KINDS = (
-    Kind(
+MODEL_INTROS = (
+    ModelIntro(
         "The first GAN",
         "Goodfellow et al. 2014, Generative adversarial nets",
         "Two stacks of dense layers. Every pixel is computed from all hundred random numbers at once: it works, and it"
         " looks like its time.",
         "mnist-vanilla", "pages/samples/page.py", "See its samples",
     ),
-    Kind(
+    ModelIntro(
         "DCGAN",
         "Radford et al. 2015, Unsupervised representation learning with deep convolutional GANs",
         "Convolutions instead: the generator starts from a small, deep picture and doubles its size again and again,"
@@ -75,14 +75,14 @@ KINDS = (
         " kind in its share (Liu et al. 2020).",
         "mnist-dcgan", "pages/samples/page.py", "See its samples",
     ),
-    Kind(
+    ModelIntro(
         "Conditional GAN",
         "Mirza and Osindero 2014, Conditional generative adversarial nets",
         "Both networks are told a label. The discriminator asks: is this real, *and* is it a 7? So the generator draws"
         " what it is asked for, and the random numbers are left to be the handwriting.",
         "mnist-cgan", "pages/digits/page.py", "Ask for a digit",
     ),
-    Kind(
+    ModelIntro(
         "R3GAN",
         "Huang et al. 2024, The GAN is dead; long live the GAN! A modern baseline GAN",
         "Ten years of tricks left out. What stays is a loss that judges pairs, with both penalties, and plain residual"
@@ -90,7 +90,7 @@ KINDS = (
         " normalisation mixes one picture with the next.",
         "faces-dcgan", "pages/samples/page.py", "See its samples",
     ),
-    Kind(
+    ModelIntro(
         "SRGAN",
         "Ledig et al. 2017, Photo-realistic single image super-resolution using a GAN",
         "The generator starts from a small picture instead of noise, and draws it large. Averages of all that could"

@@ -12,22 +12,22 @@ st.write(
     " other. Here the money is points in the plane: the **generator** must learn to put its points where the real ones"
     " lie, and all it ever hears is what the **discriminator** thinks of them."
 )
-url_params.say(url_params.check(toy_game.checks()))
+url_params.say(url_params.check(toy_game.query_rules()))
 
 # The game ------------------------------------------------------------------------------------------------------------
 
-plane, rules = st.columns([2, 1], gap="large")  # on a phone the plane comes first
-with rules:
-    config = toy_game.choose()
+plane_column, rules_column = st.columns([2, 1], gap="large")  # on a phone the plane comes first
+with rules_column:
+    config = toy_game.rules_form()
     if config.target == toy_game.DRAWN and "drawing" in st.session_state:
-        st.button("Draw anew", icon=":material/draw:", on_click=toy_game.draw_anew)
+        st.button("Draw anew", icon=":material/draw:", on_click=toy_game.redraw_target)
     share.share(
-        url_params.share_link("how-it-works", "", toy_game.state(config)),
+        url_params.share_link("how-it-works", "", toy_game.link_parameters(config)),
         "This link opens the game with these rules. A drawing of your own is not in it.",
     )
-with plane:
+with plane_column:
     try:
-        toy_game.board(config)
+        toy_game.game_fragment(config)
     except InputError as error:
         st.error(str(error))
 
@@ -42,16 +42,16 @@ st.write(
     " One wants this number large, the other wants it small (Goodfellow et al. 2014, equation 1):"
 )
 st.latex(r"\min_G \max_D \; \mathbb{E}_{x \sim \text{data}} \log D(x) + \mathbb{E}_{z} \log\bigl(1 - D(G(z))\bigr)")
-st.markdown(content.REMEDIES)
+st.markdown(content.LOSS_TABLE)
 
 st.header("The kinds of GANs here", anchor=False)
 with st.grid(2, min_column_width=320):
-    for kind in content.KINDS:
+    for intro in content.MODEL_INTROS:
         with st.container(border=True, height="stretch"):
-            st.subheader(kind.title, anchor=False)
-            st.caption(kind.paper)
-            st.write(kind.text)
-            if pictures := kind.pictures():
-                gallery.show(pictures, f"Drawn just now: {kind.title}", "row")
+            st.subheader(intro.title, anchor=False)
+            st.caption(intro.paper)
+            st.write(intro.text)
+            if images := intro.example_images():
+                gallery.show(images, f"Drawn just now: {intro.title}", "row")
             st.space("stretch")
-            st.page_link(kind.page, label=kind.link, icon=":material/arrow_forward:")
+            st.page_link(intro.page_path, label=intro.link_label, icon=":material/arrow_forward:")

@@ -6,16 +6,16 @@ from gan_core.errors import InputError
 from pages.samples import drawing
 from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
 
-ANY = "any"
-NONE = "none"
-OPENING = "mnist-dcgan"
-STEPS = 9
+ANY_LABEL = "any"
+NO_MODEL = "none"
+DEFAULT_MODEL = "mnist-dcgan"
+INTERPOLATION_STEPS = 9
 
 st.title("Samples", anchor=False)
 st.write("One seed, one picture: what each network draws when it is given nothing but random numbers.")
 
-known = model_cache.catalogue()
-if not known:
+checkpoints = model_cache.catalogue()
+if not checkpoints:
     gallery.nothing(
         "No models yet",
         "The folder of checkpoints is empty. Train a model with `python -m gan_core train`, publish it with"
@@ -23,92 +23,92 @@ if not known:
     )
     st.stop()
 
-names = list(known)
-every_class = {label for each in known.values() for label in each.description.classes}
+names = list(checkpoints)
+all_classes = {label for checkpoint in checkpoints.values() for label in checkpoint.description.classes}
 url_params.say(
     url_params.check(
         widgets.checks()
         | {
             "model": url_params.one_of(names),
-            "against": url_params.one_of([NONE, *names]),
-            "label": (lambda text: text in every_class | {ANY}, "a label of the model"),
+            "against": url_params.one_of([NO_MODEL, *names]),
+            "label": (lambda text: text in all_classes | {ANY_LABEL}, "a label of the model"),
             "critic": url_params.one_of(["true", "false"]),
-            "pick": drawing.pick_check(),
+            "pick": drawing.selection_rule(),
         }
     )
-    + url_params.check_weights(known)
+    + url_params.check_weights(checkpoints)
 )
 
 # What to draw --------------------------------------------------------------------------------------------------------
 
-opening = names.index(OPENING) if OPENING in names else 0
+default_index = names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0
 with st.container(border=True), st.grid(4, min_column_width=200):
     widgets.keep_valid("model", names)
-    name = st.selectbox("Model", names, opening, key="model", bind="query-params")
+    name = st.selectbox("Model", names, default_index, key="model", bind="query-params")
     seed = widgets.seed_with_dice()
     count = widgets.count()
     truncation = widgets.truncation()
-    checkpoint = known.get(name) or known[names[opening]]
+    checkpoint = checkpoints.get(name) or checkpoints[names[default_index]]
     classes = checkpoint.description.classes if checkpoint.family.condition == "label" else ()
-    label = ANY
+    label = ANY_LABEL
     if classes:
-        widgets.keep_valid("label", [ANY, *classes])
-        label = st.selectbox("Label", [ANY, *classes], key="label", bind="query-params", help="Draw only these.")
-    others = [NONE, *(each for each in names if each != checkpoint.name)]
-    widgets.keep_valid("against", others)
-    against = st.selectbox("Compare with", others, key="against", bind="query-params", help="The same seeds, there.")
-    asked = st.toggle("Critic's opinion", key="critic", bind="query-params")
-st.caption(drawing.describe(checkpoint))
+        widgets.keep_valid("label", [ANY_LABEL, *classes])
+        label = st.selectbox("Label", [ANY_LABEL, *classes], key="label", bind="query-params", help="Draw only these.")
+    other_names = [NO_MODEL, *(other_name for other_name in names if other_name != checkpoint.name)]
+    widgets.keep_valid("against", other_names)
+    against = st.selectbox("Compare with", other_names, key="against", bind="query-params", help="The same seeds, there.")
+    show_scores = st.toggle("Critic's opinion", key="critic", bind="query-params")
+st.caption(drawing.model_caption(checkpoint))
 
-state = {
+parameters = {
     "model": checkpoint.name, "seed": seed, "count": count, "truncation": truncation,
-    "label": label if classes and label != ANY else None, "against": against if against != NONE else None,
-    "critic": "true" if asked else None, "pick": drawing.picked(count),
+    "label": label if classes and label != ANY_LABEL else None, "against": against if against != NO_MODEL else None,
+    "critic": "true" if show_scores else None, "pick": drawing.selected(count),
 }  # fmt: skip
-link = url_params.share_link("samples", checkpoint.weights_hash, state)
-order = drawing.Order(checkpoint, widgets.seeds_from(seed, count), drawing.index(classes, label), truncation, link)
+link = url_params.share_link("samples", checkpoint.weights_hash, parameters)
+request = drawing.SampleRequest(checkpoint, widgets.seeds_from(seed, count), drawing.class_index(classes, label), truncation, link)
 
 # The pictures --------------------------------------------------------------------------------------------------------
 
 try:
-    verdict = drawing.verdict(order) if asked else None
-    pictures = drawing.draw(order, verdict)
-    picks = drawing.picked(len(pictures))
-    if against != NONE:
+    critic_scores = drawing.score_samples(request) if show_scores else None
+    images = drawing.sample_images(request, critic_scores)
+    selection = drawing.selected(len(images))
+    if against != NO_MODEL:
         left, right = st.columns(2)
         with left:
             st.subheader(checkpoint.name, anchor=False)
-            gallery.show(pictures, f"{len(pictures)} pictures by {checkpoint.name}", chosen=picks)
+            gallery.show(images, f"{len(images)} pictures by {checkpoint.name}", chosen=selection)
         with right:
-            other = drawing.Order(
-                known[against], order.seeds, drawing.same_label(known[against], label), truncation, link
+            other_request = drawing.SampleRequest(
+                checkpoints[against], request.seeds, drawing.matching_label(checkpoints[against], label), truncation, link
             )
             st.subheader(against, anchor=False)
-            gallery.show(drawing.draw(other), f"The same seeds by {against}")
+            gallery.show(drawing.sample_images(other_request), f"The same seeds by {against}")
     else:
-        gallery.show(pictures, f"{len(pictures)} pictures by {checkpoint.name}", chosen=picks)
-    if verdict:
-        st.info(verdict.words, icon=":material/gavel:")
+        gallery.show(images, f"{len(images)} pictures by {checkpoint.name}", chosen=selection)
+    if critic_scores:
+        st.info(critic_scores.summary, icon=":material/gavel:")
 except InputError as error:
     st.error(str(error))
     st.stop()
 with st.container(horizontal=True):
-    downloads.download(pictures, f"{checkpoint.name}-{seed}")
-    share.share(link, copies=share.copies_of(pictures))
+    downloads.download(images, f"{checkpoint.name}-{seed}")
+    share.share(link, copies=share.copies_of(images))
 
 # The way between two -------------------------------------------------------------------------------------------------
 
 st.header("From one to another", anchor=False)
 st.write("Pick two pictures by their numbers, and the network draws what lies between them.")
-drawing.pick(len(pictures))
-if len(picks) == 2:
-    between, pngs = drawing.between(order, picks, STEPS)
-    way = f"The way from picture {picks[0]} to picture {picks[1]}"
-    gallery.show(between, f"{way} in {STEPS} steps", "row")
-    gallery.moving(downloads.animation(pngs, 1), pngs[0], f"{way}, there and back, as an animation")
+drawing.selection_pills(len(images))
+if len(selection) == 2:
+    interpolated, frames = drawing.interpolate_samples(request, selection, INTERPOLATION_STEPS)
+    title = f"The way from picture {selection[0]} to picture {selection[1]}"
+    gallery.show(interpolated, f"{title} in {INTERPOLATION_STEPS} steps", "row")
+    gallery.moving(downloads.animation(frames, 1), frames[0], f"{title}, there and back, as an animation")
     downloads.offer(
-        "Animation (WebP)", lambda: downloads.animation(pngs), f"{checkpoint.name}-walk.webp", "image/webp",
+        "Animation (WebP)", lambda: downloads.animation(frames), f"{checkpoint.name}-walk.webp", "image/webp",
         width="content", icon=":material/movie:",
     )  # fmt: skip
 else:
-    st.caption("Nothing is picked yet." if not picks else "One is picked; pick a second.")
+    st.caption("Nothing is picked yet." if not selection else "One is picked; pick a second.")

@@ -9,61 +9,61 @@ from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
 st.title("Text", anchor=False)
 st.write("Say what you would like to see, and a network draws it: new pictures, of things that nobody ever made.")
 
-known = model_cache.painters()
-if not known:
+checkpoints = model_cache.painters()
+if not checkpoints:
     gallery.nothing(
         "Nobody here can read yet",
         "Train a network on pictures with captions, `python -m gan_core train text_conditional --data FOLDER`, publish"
         " it, `python -m gan_core export RUN NAME`, and it appears here.",
     )
     st.stop()
-url_params.say(url_params.check(drawing.checks(list(known))) + url_params.check_weights(known))
+url_params.say(url_params.check(drawing.query_rules(list(checkpoints))) + url_params.check_weights(checkpoints))
 
 # What to draw --------------------------------------------------------------------------------------------------------
 
-view = drawing.choose_view()
+view = drawing.view_picker()
 with st.container(border=True):
-    checkpoint, order = drawing.choose_model(known), drawing.Order()
+    checkpoint, request = drawing.model_picker(checkpoints), drawing.PromptRequest()
     if view == "Compare":
-        order.prompts = drawing.several(checkpoint)
+        request.prompts = drawing.prompt_list_input(checkpoint)
     else:
-        order.prompt = drawing.ask("prompt", "What shall be drawn?", checkpoint)
-        drawing.offer_examples(checkpoint)
+        request.prompt = drawing.prompt_input("prompt", "What shall be drawn?", checkpoint)
+        drawing.example_pills(checkpoint)
     if view == "Blend":
-        order.into = drawing.ask("into", "And what shall it turn into?", checkpoint)
-        order.share = widgets.blend_share("0 is the first sentence, 1 the second.")
+        request.second_prompt = drawing.prompt_input("into", "And what shall it turn into?", checkpoint)
+        request.blend_weight = widgets.blend_share("0 is the first sentence, 1 the second.")
     with st.grid(4, min_column_width=200):
-        order.seed = widgets.seed_with_dice()
-        order.count = widgets.count(drawing.MOST, drawing.COUNT)
-        order.truncation = widgets.truncation()
-        order.sharpener = drawing.choose_sharpening()
-order.checkpoint, order.view = checkpoint, view
-order.link = url_params.share_link("text", checkpoint.weights_hash, drawing.state(order))
+        request.seed = widgets.seed_with_dice()
+        request.count = widgets.count(drawing.MAX_COUNT, drawing.DEFAULT_COUNT)
+        request.truncation = widgets.truncation()
+        request.upscaler = drawing.sharpen_toggle()
+request.checkpoint, request.view = checkpoint, view
+request.link = url_params.share_link("text", checkpoint.weights_hash, drawing.link_parameters(request))
 
 # The pictures --------------------------------------------------------------------------------------------------------
 
 columns = None
 try:
-    drawing.tell_unknown(order)
+    drawing.warn_unknown_words(request)
     if view == "Compare":
-        rows = drawing.compared(order)
+        rows = drawing.compare_prompts(request)
         for prompt, row in rows:
-            st.text(drawing.titled(prompt))
-            gallery.show(row, f"{len(row)} pictures of {drawing.titled(prompt)}", "row photo")
-        pictures, columns = [picture for _, row in rows for picture in row], order.count
+            st.text(drawing.as_title(prompt))
+            gallery.show(row, f"{len(row)} pictures of {drawing.as_title(prompt)}", "row photo")
+        images, columns = [image for _, row in rows for image in row], request.count
         st.caption("Each column is one noise: what makes the pose and the cut stays, only the sentence changes.")
     elif view == "Blend":
-        gallery.show(drawing.way(order), "From the one sentence to the other", "row photo")
-        pictures = drawing.blended(order)
-        gallery.show(pictures, f"{len(pictures)} pictures in between", order.layout)
+        gallery.show(drawing.interpolate_prompts(request), "From the one sentence to the other", "row photo")
+        images = drawing.blend_prompts(request)
+        gallery.show(images, f"{len(images)} pictures in between", request.layout)
     else:
-        pictures = drawing.drawn(order)
-        gallery.show(pictures, f"{len(pictures)} pictures of {drawing.titled(order.prompt)}", order.layout)
+        images = drawing.sample_images(request)
+        gallery.show(images, f"{len(images)} pictures of {drawing.as_title(request.prompt)}", request.layout)
 except InputError as error:
     st.error(str(error))
     st.stop()
 with st.container(horizontal=True):
-    downloads.download(pictures, f"{checkpoint.name}-{view.lower()}-{order.seed}", columns)
-    share.share(order.link, copies=share.copies_of(pictures, columns))
-st.caption(drawing.about(order))
-vocabulary.show(checkpoint)
+    downloads.download(images, f"{checkpoint.name}-{view.lower()}-{request.seed}", columns)
+    share.share(request.link, copies=share.copies_of(images, columns))
+st.caption(drawing.model_caption(request))
+vocabulary.show_vocabulary(checkpoint)

@@ -11,24 +11,24 @@ from gan_core.images import reading, tensors
 from gan_core.upscaling import pipeline
 from pages.ui import model_cache, upscaler_cache
 
-BEST = ("photo-srgan-x4", "photo-sr-x4")
+PREFERRED_MODELS = ("photo-srgan-x4", "photo-sr-x4")
 
 
-def tool() -> Checkpoint | None:
+def find_upscaler() -> Checkpoint | None:
     """The network that enlarges: one of ours four times, else whichever there is."""
-    known = model_cache.upscalers()
-    return next((known[name] for name in (*BEST, *known) if name in known), None)
+    checkpoints = model_cache.upscalers()
+    return next((checkpoints[name] for name in (*PREFERRED_MODELS, *checkpoints) if name in checkpoints), None)
 
 
-def sharpened(png: bytes, checkpoint: Checkpoint) -> bytes:
-    return enlarged(png, checkpoint.name, checkpoint.weights_hash)
+def sharpen(png: bytes, checkpoint: Checkpoint) -> bytes:
+    return upscale_png(png, checkpoint.name, checkpoint.weights_hash)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def enlarged(png: bytes, name: str, weights: str) -> bytes:
+def upscale_png(png: bytes, name: str, weights_hash: str) -> bytes:
     """A PNG as the network redraws it; grey ones stay grey."""
-    small = np.atleast_3d(np.array(Image.open(io.BytesIO(png), formats=("PNG",))))
-    for event in pipeline.upscale(upscaler_cache.tool(name, weights).upscaler, reading.Picture(small)):
+    pixels = np.atleast_3d(np.array(Image.open(io.BytesIO(png), formats=("PNG",))))
+    for event in pipeline.upscale(upscaler_cache.tool(name, weights_hash).upscaler, reading.Picture(pixels)):
         if isinstance(event, pipeline.Done):
             return tensors.png_bytes(tensors.to_pil(event.picture.pixels))
     raise RuntimeError("an upscaling that nobody stopped ended without a picture")

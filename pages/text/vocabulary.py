@@ -9,73 +9,73 @@ from gan_core.text.captions import singular_article
 from pages.ui import gallery, model_cache
 from pages.ui.example_prompts import subjects
 
-LISTED = 24  # names of a kind that are shown with a picture
-NEAREST, CLOSE = 3, 0.3  # names of a kind that are offered instead, and the least cosine of their sentence
-TITLES = {"article": "Kinds of things", "colour": "Colours"}
+MAX_THUMBNAILS = 24  # names of a kind that are shown with a picture
+MAX_SUGGESTIONS, MIN_COSINE = 3, 0.3  # names of a kind that are offered instead, and the least cosine of their sentence
+ATTRIBUTE_TITLES = {"article": "Kinds of things", "colour": "Colours"}
 
 
-def show(checkpoint: Checkpoint) -> None:
+def show_vocabulary(checkpoint: Checkpoint) -> None:
     """All that can be asked for, to search through, with a picture of each."""
-    with st.expander("What it knows", icon=":material/menu_book:", key="knowledge", on_change="rerun") as opened:
-        if not opened.open:
+    with st.expander("What it knows", icon=":material/menu_book:", key="knowledge", on_change="rerun") as expander:
+        if not expander.open:
             return
-        if not (known := subjects(checkpoint)):
+        if not (vocabulary := subjects(checkpoint)):
             gallery.nothing("Not written down", "This model came without a list of what it was shown.")
             return
-        wanted = (st.text_input("Search", key="search", placeholder="shoes, blue, …") or "").strip()[:50]
-        found = {kind: [each for each in names.items() if answers(each[0], wanted)] for kind, names in known.items()}
+        query = (st.text_input("Search", key="search", placeholder="shoes, blue, …") or "").strip()[:50]
+        found = {attribute: [entry for entry in names.items() if matches(entry[0], query)] for attribute, names in vocabulary.items()}
         if not any(found.values()):
-            found = nearest(checkpoint, known, wanted)
+            found = nearest_names(checkpoint, vocabulary, query)
             st.write("Nothing is called that here." + (" What comes nearest to it:" if any(found.values()) else ""))
-        total, matching = (sum(map(len, each.values())) for each in (known, found))
+        total, matching = (sum(map(len, entries.values())) for entries in (vocabulary, found))
         st.caption(f"{matching} of {total}. The more pictures it saw, the better it draws.")
-        for kind, names in found.items():
+        for attribute, names in found.items():
             if names:
-                show_kind(checkpoint, kind, names)
+                show_attribute(checkpoint, attribute, names)
 
 
-def show_kind(checkpoint: Checkpoint, kind: str, names: list[tuple[str, int]]) -> None:
+def show_attribute(checkpoint: Checkpoint, attribute: str, names: list[tuple[str, int]]) -> None:
     """Some with pictures, the rest by name."""
-    title = TITLES.get(kind, "Names")
+    title = ATTRIBUTE_TITLES.get(attribute, "Names")
     st.markdown(f"**{title}**")
-    gallery.show(examples_of(checkpoint, kind, names[:LISTED]), f"{title} that it knows", "photo")
-    if rest := names[LISTED:]:
+    gallery.show(example_images(checkpoint, attribute, names[:MAX_THUMBNAILS]), f"{title} that it knows", "photo")
+    if rest := names[MAX_THUMBNAILS:]:
         st.text("Also: " + ", ".join(f"{name} ({count:,})" for name, count in rest))
 
 
-def answers(name: str, wanted: str) -> bool:
+def matches(name: str, query: str) -> bool:
     """Whether a name is what somebody looks for, however both are written: "t-shirt" finds Tshirts."""
-    if not wanted:
+    if not query:
         return True
-    bare = letters(wanted).removesuffix("s")
-    return bool(bare) and any(bare in letters(form) for form in (name, singular_article(name.lower())))
+    stem = normalise(query).removesuffix("s")
+    return bool(stem) and any(stem in normalise(form) for form in (name, singular_article(name.lower())))
 
 
-def letters(text: str) -> str:
+def normalise(text: str) -> str:
     return re.sub(r"[\W_]", "", text.lower())
 
 
-def nearest(checkpoint: Checkpoint, known: dict[str, dict[str, int]], wanted: str) -> dict[str, list[tuple[str, int]]]:
+def nearest_names(checkpoint: Checkpoint, vocabulary: dict[str, dict[str, int]], query: str) -> dict[str, list[tuple[str, int]]]:
     """Of each kind the few names whose meaning is nearest to what was looked for; none where it means nothing."""
     encoder = model_cache.model(checkpoint.name, checkpoint.weights_hash).encoder
-    if encoder is None or not (vector := encoder.encode([wanted]))[0].any():
+    if encoder is None or not (embedding := encoder.encode([query]))[0].any():
         return {}
     found = {}
-    for kind, names in known.items():
-        every = list(names.items())
-        closeness = (encoder.encode([singular_article(name.lower()) for name, _ in every]) @ vector[0]).tolist()
-        near = [place for place, score in enumerate(closeness) if score > CLOSE * encoder.dim]
-        found[kind] = [every[place] for place in sorted(near, key=lambda place: -closeness[place])[:NEAREST]]
+    for attribute, names in vocabulary.items():
+        entries = list(names.items())
+        similarities = (encoder.encode([singular_article(name.lower()) for name, _ in entries]) @ embedding[0]).tolist()
+        candidates = [index for index, score in enumerate(similarities) if score > MIN_COSINE * encoder.dim]
+        found[attribute] = [entries[index] for index in sorted(candidates, key=lambda index: -similarities[index])[:MAX_SUGGESTIONS]]
     return found
 
 
-def examples_of(checkpoint: Checkpoint, kind: str, names: list[tuple[str, int]]) -> list[gallery.Picture]:
+def example_images(checkpoint: Checkpoint, attribute: str, names: list[tuple[str, int]]) -> list[gallery.Picture]:
     """A picture of each kind, or of the most frequent kind in each colour; all drawn at once."""
     prompts = [singular_article(name.lower()) for name, _ in names]
-    if kind == "colour" and (articles := subjects(checkpoint).get("article")):
+    if attribute == "colour" and (articles := subjects(checkpoint).get("article")):
         prompts = [f"{name.lower()} {singular_article(next(iter(articles)).lower())}" for name, _ in names]
-    key, seeds = (checkpoint.name, checkpoint.weights_hash), (0,) * len(names)
-    pngs = model_cache.pictures(*key, seeds, None, 0.8, prompts=tuple(prompts))
+    model_key, seeds = (checkpoint.name, checkpoint.weights_hash), (0,) * len(names)
+    pngs = model_cache.pictures(*model_key, seeds, None, 0.8, prompts=tuple(prompts))
     return [
         gallery.Picture(png, f"{prompt}, drawn by {checkpoint.name}", "", (name, f"{count:,}"))
         for png, prompt, (name, count) in zip(pngs, prompts, names, strict=True)

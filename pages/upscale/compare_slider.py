@@ -5,28 +5,28 @@ from pathlib import Path
 
 from streamlit.components.v2 import component
 
-from pages.upscale.request import Shown
+from pages.upscale.request import EncodedImage
 
 HTML, CSS, JS = (
-    (Path(__file__).parent / "assets" / f"compare.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+    (Path(__file__).parent / "assets" / f"compare.{suffix}").read_text(encoding="utf-8") for suffix in ("html", "css", "js")
 )
-SLIDER = component("atelier_compare", html=HTML, css=CSS, js=JS)
+SLIDER_COMPONENT = component("atelier_compare", html=HTML, css=CSS, js=JS)
 
 
-def compare(
-    before: Shown, after: Shown, titles: tuple[str, str], alts: tuple[str, str], size: tuple[int, int], id: str
+def compare_slider(
+    before: EncodedImage, after: EncodedImage, titles: tuple[str, str], alts: tuple[str, str], size: tuple[int, int], comparison_id: str
 ) -> None:
     """`before` to the left of the line, `after` to the right; `id` tells these files from others.
 
     The files travel inside the page's own connection: no address leads to them.
     """
     header = {
-        "id": id,
+        "id": comparison_id,
         "width": size[0],
         "height": size[1],
         "about": f"{titles[0]} and {titles[1]}: plus and minus zoom, the arrow keys move what is enlarged",
         "before": {"title": titles[0], "alt": alts[0], "type": before.mime, "length": len(before.data)},
         "after": {"title": titles[1], "alt": alts[1], "type": after.mime, "length": len(after.data)},
     }
-    text = json.dumps(header).encode()
-    SLIDER(key="compare", data=b"".join((len(text).to_bytes(4, "little"), text, before.data, after.data)))
+    header_bytes = json.dumps(header).encode()
+    SLIDER_COMPONENT(key="compare", data=b"".join((len(header_bytes).to_bytes(4, "little"), header_bytes, before.data, after.data)))

@@ -13,20 +13,20 @@ from pages.ui import hub_fetch
 from pages.ui.markdown import plain
 from pages.ui.upscaler_cache import Tool, ready
 
-MAX_MEGABYTES = 200
-OWN = "upscale_own_models"
-TROUBLE = "upscale_model_trouble"
-COME = "upscale_model_come"
+MAX_WEIGHTS_MB = 200
+MODELS_KEY = "upscale_own_models"
+ERROR_KEY = "upscale_model_trouble"
+SELECT_NEXT_KEY = "upscale_model_come"
 
 
-def own() -> dict[str, Tool]:
+def session_models() -> dict[str, Tool]:
     """The models that this visitor has brought, by the name they have in the dropdown. Call it before the dropdown."""
-    if come := st.session_state.pop(COME, None):
-        st.session_state["model"] = come
-    return st.session_state.setdefault(OWN, {})
+    if name := st.session_state.pop(SELECT_NEXT_KEY, None):
+        st.session_state["model"] = name
+    return st.session_state.setdefault(MODELS_KEY, {})
 
 
-def load() -> None:
+def load_popover() -> None:
     """The widgets, and what became of the last attempt."""
     with st.popover("Load another model", icon=":material/upload_file:"):
         st.write(
@@ -34,52 +34,52 @@ def load() -> None:
             " Only weights are read, no code is run, and they are gone when you leave."
         )
         st.file_uploader(
-            "Weights", key="foreign_file", max_upload_size=MAX_MEGABYTES, on_change=take_file,
-            help=f"A file that ends in {', '.join(SUFFIXES)}, up to {MAX_MEGABYTES} MB.",
+            "Weights", key="foreign_file", max_upload_size=MAX_WEIGHTS_MB, on_change=on_upload,
+            help=f"A file that ends in {', '.join(SUFFIXES)}, up to {MAX_WEIGHTS_MB} MB.",
         )  # fmt: skip
-        if sentence := st.session_state.get(TROUBLE):
-            st.error(plain(sentence), icon=":material/block:")
+        if message := st.session_state.get(ERROR_KEY):
+            st.error(plain(message), icon=":material/block:")
         if hub_fetch.allowed():
-            take(hub_fetch.fetch_box("foreign", "Or a model on the Hugging Face Hub"))
+            select_fetched(hub_fetch.fetch_box("foreign", "Or a model on the Hugging Face Hub"))
 
 
-def take(fetched: Checkpoint | None) -> None:
+def select_fetched(fetched: Checkpoint | None) -> None:
     """A model that has come from the Hub is chosen in the next run; one that draws has its own page."""
     if fetched is None:
         return
     if fetched.family.condition == "picture":
-        st.session_state[COME] = fetched.name
+        st.session_state[SELECT_NEXT_KEY] = fetched.name
         st.rerun()
     st.info(f"{plain(fetched.name)} draws new pictures and enlarges none: it is on the page Samples now.")
 
 
-def take_file() -> None:
+def on_upload() -> None:
     file = st.session_state["foreign_file"]
-    st.session_state[TROUBLE] = None
+    st.session_state[ERROR_KEY] = None
     if file is None:
         return
     try:
-        made = read(file)
+        model = load_upload(file)
     except InputError as error:
-        st.session_state[TROUBLE] = str(error)
+        st.session_state[ERROR_KEY] = str(error)
         return
-    own()[made.name] = made
-    st.session_state["model"] = made.name
+    session_models()[model.name] = model
+    st.session_state["model"] = model.name
 
 
-def read(file: Any) -> Tool:
+def load_upload(file: Any) -> Tool:
     """The network in an uploaded file. Raises InputError with the reason where it cannot be used."""
     name = re.sub(r"[^\w.-]+", "-", file.name)[-60:]
     if not name.lower().endswith(SUFFIXES):
         raise InputError(f"That is no file of weights: its name must end in {', '.join(SUFFIXES)}.")
-    if file.size > MAX_MEGABYTES * 1024**2:
-        raise InputError(f"{name} has {file.size / 1024**2:.0f} MB, and at most {MAX_MEGABYTES} MB can be taken.")
+    if file.size > MAX_WEIGHTS_MB * 1024**2:
+        raise InputError(f"{name} has {file.size / 1024**2:.0f} MB, and at most {MAX_WEIGHTS_MB} MB can be taken.")
     return ready(load_foreign(file.getvalue(), name), file.file_id)
 
 
-def describe(tool: Tool) -> str:
+def model_caption(model: Tool) -> str:
     """Architecture, size and licence in one line."""
-    network = tool.upscaler
+    network = model.upscaler
     if network.licence:
         licence = f"licence: {plain(network.licence)}"
     else:

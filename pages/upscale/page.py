@@ -8,9 +8,9 @@ from pages.ui.limits import limits
 from pages.ui.markdown import plain
 from pages.upscale import custom_model, panel, request, upload
 
-SCALES = ("native", "2", "3", "4", "other")
-MAX_TIMES, TIMES = 8.0, 2.5
-EMPTY = (
+SCALE_OPTIONS = ("native", "2", "3", "4", "other")
+MAX_FACTOR, DEFAULT_FACTOR = 8.0, 2.5
+NO_MODELS_TEXT = (
     "No model can enlarge pictures yet",
     "Train one with `python -m gan_core train srgan`, publish it with `python -m gan_core export`, or load a file of"
     " weights above, and try again.",
@@ -22,91 +22,91 @@ st.write(
     " is worked on in this machine's memory, never stored, and gone when you leave."
 )
 
-known, own = model_cache.upscalers(), custom_model.own()
-names = [*known, *own]
+checkpoints, session_models = model_cache.upscalers(), custom_model.session_models()
+names = [*checkpoints, *session_models]
 url_params.say(
     url_params.check(
-        upload.checks()
+        upload.query_rules()
         | ({"model": url_params.one_of(names)} if names else {})
         | {
-            "scale": url_params.one_of(SCALES),
-            "times": url_params.number(1, MAX_TIMES),
+            "scale": url_params.one_of(SCALE_OPTIONS),
+            "times": url_params.number(1, MAX_FACTOR),
             "proof": url_params.one_of(["true", "false"]),
         }
     )
-    + url_params.check_weights(known)
+    + url_params.check_weights(checkpoints)
 )
 
 # What to enlarge, and by what ----------------------------------------------------------------------------------------
 
-tool, scale = None, None
+model, scale = None, None
 with st.container(border=True), st.grid(2, min_column_width=300):
     with st.container():
-        upload.choose()
+        upload.source_picker()
     with st.container():
         with st.container(horizontal=True):
             if names:
                 widgets.keep_valid("model", names)
-                opening = names.index(upscaler_cache.opening(names))
-                chosen = st.selectbox("Model", names, opening, key="model", bind="query-params")
-                name = chosen if chosen in names else names[opening]
-            picked = st.selectbox(
-                "Scale", SCALES, key="scale", bind="query-params", width=110,
+                default_index = names.index(upscaler_cache.opening(names))
+                selected = st.selectbox("Model", names, default_index, key="model", bind="query-params")
+                name = selected if selected in names else names[default_index]
+            scale_option = st.selectbox(
+                "Scale", SCALE_OPTIONS, key="scale", bind="query-params", width=110,
                 help="Native is as the network draws; others are resized from that, by Lanczos. Proofs take native.",
             )  # fmt: skip
-            if picked == "other":
-                times = st.number_input(
-                    "Times", 1.0, MAX_TIMES, TIMES, 0.1, key="times", bind="query-params", width=110
+            if scale_option == "other":
+                factor = st.number_input(
+                    "Times", 1.0, MAX_FACTOR, DEFAULT_FACTOR, 0.1, key="times", bind="query-params", width=110
                 )
-                scale = widgets.within(times, 1.0, MAX_TIMES, TIMES)
-            elif picked in SCALES[1:]:
-                scale = float(picked)
+                scale = widgets.within(factor, 1.0, MAX_FACTOR, DEFAULT_FACTOR)
+            elif scale_option in SCALE_OPTIONS[1:]:
+                scale = float(scale_option)
         if names:
             try:
-                tool = own.get(name) or upscaler_cache.tool(name, known[name].weights_hash)
-                st.caption(custom_model.describe(tool))
+                model = session_models.get(name) or upscaler_cache.tool(name, checkpoints[name].weights_hash)
+                st.caption(custom_model.model_caption(model))
             except InputError as error:
                 st.error(plain(str(error)))
         with st.container(horizontal=True, vertical_alignment="center"):
-            proof = st.toggle(
+            benchmark = st.toggle(
                 "Proof", key="proof", bind="query-params",
                 help="Shrink the picture first, let the network restore it, and measure how near it comes.",
             )  # fmt: skip
             if limits().owner:
-                custom_model.load()
+                custom_model.load_popover()
 if not names:
-    gallery.nothing(*EMPTY)
+    gallery.nothing(*NO_MODELS_TEXT)
     st.stop()
-if tool is None:
+if model is None:
     st.stop()
 
 # The picture ---------------------------------------------------------------------------------------------------------
 
 try:
-    given = upload.given(proof)
-    if given is None:
+    source = upload.source_image(benchmark)
+    if source is None:
         gallery.nothing("No picture yet", "Browse for one, drop it, paste it, or take a sample.")
         st.stop()
-    same_scale = [each for each in names if proof and each != tool.name]
-    everyone = [own.get(each) or upscaler_cache.tool(each, known[each].weights_hash) for each in same_scale]
-    rivals = tuple(each for each in everyone if each.upscaler.scale == tool.upscaler.scale)
-    wish = request.Wish(given, tool, None if proof else scale, proof, rivals)
-    wish.check()
-    result = panel.attend(wish)
+    other_names = [other_name for other_name in names if benchmark and other_name != model.name]
+    other_models = [session_models.get(other_name) or upscaler_cache.tool(other_name, checkpoints[other_name].weights_hash) for other_name in other_names]
+    comparison_models = tuple(other for other in other_models if other.upscaler.scale == model.upscaler.scale)
+    upscale_request = request.UpscaleRequest(source, model, None if benchmark else scale, benchmark, comparison_models)
+    upscale_request.validate()
+    result = panel.submit_or_poll(upscale_request)
 except InputError as error:
     st.error(plain(str(error)), icon=":material/broken_image:")
     st.stop()
-panel.notes(wish)
+panel.show_notes(upscale_request)
 if result is None:
     st.stop()
-panel.show(wish, result)
-state = {"model": tool.name, "sample": st.session_state.get("sample"), "proof": "true" if proof else None}
+panel.show_result(upscale_request, result)
+parameters = {"model": model.name, "sample": st.session_state.get("sample"), "proof": "true" if benchmark else None}
 if scale is not None:
-    state |= {"scale": picked} | ({"times": scale} if picked == "other" else {})
-weights = known[tool.name].weights_hash if tool.name in known else ""
-link = url_params.share_link("upscale", weights, state)
+    parameters |= {"scale": scale_option} | ({"times": scale} if scale_option == "other" else {})
+weights_hash = checkpoints[model.name].weights_hash if model.name in checkpoints else ""
+link = url_params.share_link("upscale", weights_hash, parameters)
 with st.container(horizontal=True):
-    panel.download(wish, result, {"model": tool.name, "weights": weights, "link": link})
+    panel.download_popover(upscale_request, result, {"model": model.name, "weights": weights_hash, "link": link})
     share.share(
         link,
         "This link opens the page with these settings. A picture of your own is not in it, nor a model of your own.",

@@ -15,29 +15,29 @@ from pages.ui import downloads
 from pages.ui.limits import limits
 from pages.ui.markdown import duration, plain
 from pages.upscale import compare_slider
-from pages.upscale.job_queue import Job, WaitingLine
-from pages.upscale.request import Result, Wish
-from pages.upscale.worker import BICUBIC, ORIGINAL, fulfil
+from pages.upscale.job_queue import Job, JobQueue
+from pages.upscale.request import UpscaleResult, UpscaleRequest
+from pages.upscale.worker import BICUBIC, ORIGINAL, run_request
 
-AT_ONCE = 10.0  # predicted seconds up to which nobody is asked
-PROMPT = 1.5  # seconds that a run waits before it shows progress instead
-POLL = 0.5
-JOB = "upscale_job"
-FORMATS = {"PNG": "png", "JPEG": "jpg", "WebP": "webp"}
+NO_CONFIRM_BELOW_S = 10.0  # predicted seconds up to which nobody is asked
+INLINE_WAIT_S = 1.5  # seconds that a run waits before it shows progress instead
+POLL_S = 0.5
+JOB_KEY = "upscale_job"
+FILE_SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WebP": "webp"}
 
 
 @st.cache_resource(show_spinner=False)
-def line() -> WaitingLine:
+def job_queue() -> JobQueue:
     """The one that all visitors stand in."""
-    return WaitingLine(is_there, limits().waiting, kept_bytes=limits().kept_bytes)
+    return JobQueue(is_connected, limits().waiting, max_result_bytes=limits().kept_bytes)
 
 
-def is_there(visitor: str) -> bool:
+def is_connected(session_id: str) -> bool:
     """Whether a visitor's browser is connected."""
-    return not runtime.exists() or runtime.get_instance().is_active_session(visitor)
+    return not runtime.exists() or runtime.get_instance().is_active_session(session_id)
 
 
-def visitor() -> str:
+def session_id() -> str:
     context = get_script_run_ctx()
     return context.session_id if context else "nobody"
 
@@ -45,123 +45,123 @@ def visitor() -> str:
 # From wish to result -------------------------------------------------------------------------------------------------
 
 
-def attend(wish: Wish) -> Result | None:
+def submit_or_poll(request: UpscaleRequest) -> UpscaleResult | None:
     """The result where it is there; else asks, shows how far it is, or what went wrong. Raises InputError."""
-    job: Job | None = st.session_state.get(JOB)
-    if job is not None and job.key != wish.key:
-        line().cancel(st.session_state.pop(JOB))
+    job: Job | None = st.session_state.get(JOB_KEY)
+    if job is not None and job.key != request.key:
+        job_queue().cancel(st.session_state.pop(JOB_KEY))
         job = None
     if job is None:
-        if wish.seconds() > AT_ONCE and not agreed(wish):
+        if request.predicted_seconds() > NO_CONFIRM_BELOW_S and not confirm_long_job(request):
             return None
-        job = begin(wish)
-    if line().ahead(job) == 0:
-        job.finished.wait(PROMPT)
+        job = enqueue(request)
+    if job_queue().position(job) == 0:
+        job.finished.wait(INLINE_WAIT_S)
     if not job.finished.is_set():
-        progress(job)
+        show_progress(job)
         return None
-    if job.failure is not None:
-        raise job.failure
+    if job.exception is not None:
+        raise job.exception
     if job.result is None:
-        st.info(job.trouble or "Stopped.", icon=":material/stop_circle:")
+        st.info(job.error_message or "Stopped.", icon=":material/stop_circle:")
         if st.button("Start again", icon=":material/replay:"):
-            begin(wish)
+            enqueue(request)
             st.rerun()
     return job.result
 
 
-def agreed(wish: Wish) -> bool:
-    (width, height), (wide, tall) = wish.given.picture.size, wish.size()
-    place = st.empty()
-    with place.container():
+def confirm_long_job(request: UpscaleRequest) -> bool:
+    (width, height), (result_width, result_height) = request.source.image.size, request.result_size()
+    placeholder = st.empty()
+    with placeholder.container():
         st.info(
-            f"{width} × {height} pixels become {wide} × {tall}. That takes **about {duration(wish.seconds())}** here.",
+            f"{width} × {height} pixels become {result_width} × {result_height}. That takes **about {duration(request.predicted_seconds())}** here.",
             icon=":material/hourglass_empty:",
         )
-        start = st.button("Start", type="primary", icon=":material/play_arrow:", key="start")
-    if start:
-        place.empty()
-    return start
+        confirmed = st.button("Start", type="primary", icon=":material/play_arrow:", key="start")
+    if confirmed:
+        placeholder.empty()
+    return confirmed
 
 
-def begin(wish: Wish) -> Job:
+def enqueue(request: UpscaleRequest) -> Job:
     """Into the line. Raises InputError where it is full."""
-    place = line()
-    job = Job(visitor(), wish.key, lambda job: fulfil(wish, lambda: place.should_stop(job)), wish.seconds() <= AT_ONCE)
-    place.enter(job)
-    st.session_state[JOB] = job
+    queue = job_queue()
+    job = Job(session_id(), request.key, lambda job: run_request(request, lambda: queue.should_stop(job)), request.predicted_seconds() <= NO_CONFIRM_BELOW_S)
+    queue.submit(job)
+    st.session_state[JOB_KEY] = job
     return job
 
 
-@st.fragment(run_every=POLL)
-def progress(job: Job) -> None:
+@st.fragment(run_every=POLL_S)
+def show_progress(job: Job) -> None:
     """Looks at the job now and then, and runs the page again when it is done."""
-    job.look()
+    job.heartbeat()
     if job.finished.is_set():
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
-        st.progress(min(job.share, 1.0), words(job))
-        st.button("Stop", icon=":material/stop:", on_click=line().cancel, args=(job,), key="stop")
+        st.progress(min(job.progress, 1.0), progress_text(job))
+        st.button("Stop", icon=":material/stop:", on_click=job_queue().cancel, args=(job,), key="stop")
 
 
-def words(job: Job) -> str:
-    ahead = line().ahead(job)
-    if ahead:
-        return f"In line: {ahead} ahead of you."
-    if job.stopped:
+def progress_text(job: Job) -> str:
+    position = job_queue().position(job)
+    if position:
+        return f"In line: {position} ahead of you."
+    if job.stop_requested:
         return "Stopping after this tile …"
-    left = job.remaining()
-    return f"{job.share:.0%}" + (f", about {duration(left)} left" if left is not None else "")
+    remaining = job.remaining_seconds()
+    return f"{job.progress:.0%}" + (f", about {duration(remaining)} left" if remaining is not None else "")
 
 
 # The result ----------------------------------------------------------------------------------------------------------
 
 
-def notes(wish: Wish) -> None:
+def show_notes(request: UpscaleRequest) -> None:
     """What was done otherwise than one would think."""
-    job: Job | None = st.session_state.get(JOB)
-    for text in dict.fromkeys((*wish.given.picture.notes, *(job.notes if job else ()))):
+    job: Job | None = st.session_state.get(JOB_KEY)
+    for text in dict.fromkeys((*request.source.image.notes, *(job.notes if job else ()))):
         st.caption(f":material/info: {plain(text)}")
 
 
-def show(wish: Wish, result: Result) -> None:
+def show_result(request: UpscaleRequest, result: UpscaleResult) -> None:
     """Both pictures, and the numbers."""
-    side = choose_side(result)
-    name, what = wish.tool.name, f"{result.picture.size[0]} × {result.picture.size[1]} pixels"
+    reference = reference_picker(result)
+    name, size_text = request.model.name, f"{result.image.size[0]} × {result.image.size[1]} pixels"
     alts = {
-        BICUBIC: f"The picture at {what}, enlarged by bicubic interpolation",
-        ORIGINAL: f"The original, {what}",
+        BICUBIC: f"The picture at {size_text}, enlarged by bicubic interpolation",
+        ORIGINAL: f"The original, {size_text}",
     }
-    compare_slider.compare(
-        result.before[side], result.after, (side, name),
-        (alts[side], f"The picture at {what}, {'restored' if wish.proof else 'enlarged'} by {name}"),
-        result.shown_size, f"{wish.key} {side} {result.seconds}",
+    compare_slider.compare_slider(
+        result.before[reference], result.after, (reference, name),
+        (alts[reference], f"The picture at {size_text}, {'restored' if request.benchmark else 'enlarged'} by {name}"),
+        result.display_size, f"{request.key} {reference} {result.seconds}",
     )  # fmt: skip
-    numbers = [
-        ("From" if not wish.proof else "Shrunk to", f"{result.small[0]} × {result.small[1]}"),
-        ("To" if not wish.proof else "Restored to", f"{result.picture.size[0]} × {result.picture.size[1]}"),
-        ("Megapixels", f"{result.picture.size[0] * result.picture.size[1] / 1e6:.2f}"),
+    metrics = [
+        ("From" if not request.benchmark else "Shrunk to", f"{result.source_size[0]} × {result.source_size[1]}"),
+        ("To" if not request.benchmark else "Restored to", f"{result.image.size[0]} × {result.image.size[1]}"),
+        ("Megapixels", f"{result.image.size[0] * result.image.size[1] / 1e6:.2f}"),
         ("Seconds", f"{result.seconds:.2f}"),
     ]
     with st.grid(4, min_column_width=140):
-        for label, value in numbers:
+        for label, value in metrics:
             st.metric(label, value)
     if result.scores:
-        scores(result)
+        show_scores(result)
 
 
-def choose_side(result: Result) -> str:
-    sides = [*result.before]
-    if len(sides) == 1:
-        return sides[0]
-    chosen = st.segmented_control("Hold it against", sides, default=sides[0], key="against", required=True)
-    return chosen if chosen in sides else sides[0]
+def reference_picker(result: UpscaleResult) -> str:
+    references = [*result.before]
+    if len(references) == 1:
+        return references[0]
+    selected = st.segmented_control("Hold it against", references, default=references[0], key="against", required=True)
+    return selected if selected in references else references[0]
 
 
-def scores(result: Result) -> None:
+def show_scores(result: UpscaleResult) -> None:
     """A row a method, how near each came to the original."""
     rows: list[dict[str, Any]] = [
-        {"": each.name, "PSNR (dB)": f"{each.psnr:.2f}", "SSIM": f"{each.ssim:.4f}"} for each in result.scores
+        {"": score.name, "PSNR (dB)": f"{score.psnr:.2f}", "SSIM": f"{score.ssim:.4f}"} for score in result.scores
     ]
     st.table(rows)
     st.caption(
@@ -173,39 +173,39 @@ def scores(result: Result) -> None:
 # Downloads -----------------------------------------------------------------------------------------------------------
 
 
-def download(wish: Wish, result: Result, facts: dict[str, str]) -> None:
+def download_popover(request: UpscaleRequest, result: UpscaleResult, metadata: dict[str, str]) -> None:
     """The picture as a file, made when asked for; a PNG carries the facts."""
     with st.popover("Download", icon=":material/download:"):
-        format = st.segmented_control("Format", [*FORMATS], default="PNG", key="format", required=True) or "PNG"
+        format = st.segmented_control("Format", [*FILE_SUFFIXES], default="PNG", key="format", required=True) or "PNG"
         quality = writing.QUALITY
         if format != "PNG":
             quality = st.slider("Quality", 1, 100, writing.QUALITY, key="quality")
         try:
-            losses = notes_of(result.picture, format, quality)
+            losses = format_losses(result.image, format, quality)
         except InputError as error:
             st.warning(str(error))
             return
         for text in losses:
             st.caption(f":material/info: {text}")
-        factor = result.picture.size[0] / result.small[0]
-        name = f"{wish.given.stem}-x{factor:g}.{FORMATS[format]}" if factor < 100 else f"{wish.given.stem}.png"
-        picture = carrying(result.picture, facts, format)
-        made = partial(writing.encode, picture, format, quality)
-        downloads.offer(f"{format} file", lambda: made()[0], name, f"image/{format.lower()}")
-        kept = result.picture.metadata
-        if kept.exif or kept.xmp or kept.profile:
+        factor = result.image.size[0] / result.source_size[0]
+        name = f"{request.source.stem}-x{factor:g}.{FILE_SUFFIXES[format]}" if factor < 100 else f"{request.source.stem}.png"
+        image = with_png_metadata(result.image, metadata, format)
+        encode = partial(writing.encode, image, format, quality)
+        downloads.offer(f"{format} file", lambda: encode()[0], name, f"image/{format.lower()}")
+        source_metadata = result.image.metadata
+        if source_metadata.exif or source_metadata.xmp or source_metadata.profile:
             st.caption("Colour profile and metadata of your picture go along, the place it was taken at included.")
 
 
-def carrying(picture: Picture, facts: dict[str, str], format: str) -> Picture:
+def with_png_metadata(image: Picture, metadata: dict[str, str], format: str) -> Picture:
     """The picture with the facts among its texts, where the format takes texts."""
     if format != "PNG":
-        return picture
-    return replace(picture, metadata=replace(picture.metadata, texts=picture.metadata.texts | facts))
+        return image
+    return replace(image, metadata=replace(image.metadata, texts=image.metadata.texts | metadata))
 
 
-def notes_of(picture: Picture, format: str, quality: int) -> tuple[str, ...]:
+def format_losses(image: Picture, format: str, quality: int) -> tuple[str, ...]:
     """What the format will not take, found out with one pixel. Raises InputError where the picture is too long."""
-    writing.check(format, *picture.size, quality)
-    alpha = None if picture.alpha is None else picture.alpha.min(keepdims=True)
-    return writing.encode(replace(picture, pixels=picture.pixels[:1, :1], alpha=alpha), format, quality)[1]
+    writing.check(format, *image.size, quality)
+    alpha = None if image.alpha is None else image.alpha.min(keepdims=True)
+    return writing.encode(replace(image, pixels=image.pixels[:1, :1], alpha=alpha), format, quality)[1]

@@ -9,85 +9,85 @@ from gan_core.upscaling import pipeline
 from pages.ui.limits import limits
 from pages.ui.upscaler_cache import Tool
 
-PROOF_SIDE = 1024  # pixels of the middle that a proof is made with
-SMALLEST_PROOF = 64
-HOST_SECONDS = 2.5e-7  # a large pixel, beside the network: to paste, resize and encode it
-PROOF_SECONDS = 5e-6  # a pixel of the original and a method: to measure it
+BENCHMARK_SIDE_PX = 1024  # pixels of the middle that a proof is made with
+MIN_BENCHMARK_SIDE_PX = 64
+HOST_S_PER_PIXEL = 2.5e-7  # a large pixel, beside the network: to paste, resize and encode it
+METRICS_S_PER_PIXEL = 5e-6  # a pixel of the original and a method: to measure it
 
 
 @dataclass(frozen=True)
-class Given:
+class SourceImage:
     """A visitor's picture; `key` tells it from others, `stem` names files made of it."""
 
     key: str
     stem: str
-    picture: Picture
+    image: Picture
 
 
 @dataclass(frozen=True)
-class Wish:
+class UpscaleRequest:
     """What is to be done: `scale` None is the network's own; rivals are measured beside the tool, in a proof only."""
 
-    given: Given
-    tool: Tool
+    source: SourceImage
+    model: Tool
     scale: float | None = None
-    proof: bool = False
-    rivals: tuple[Tool, ...] = ()
+    benchmark: bool = False
+    comparison_models: tuple[Tool, ...] = ()
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return self.given.key, self.tool.key, self.scale, self.proof, tuple(each.key for each in self.rivals)
+        return self.source.key, self.model.key, self.scale, self.benchmark, tuple(model.key for model in self.comparison_models)
 
-    def check(self) -> None:
+    def validate(self) -> None:
         """Raises InputError where it cannot be done."""
-        width, height = self.given.picture.size
-        if self.proof:
-            if min(width, height) < SMALLEST_PROOF:
+        width, height = self.source.image.size
+        if self.benchmark:
+            if min(width, height) < MIN_BENCHMARK_SIDE_PX:
                 raise InputError(
-                    f"A proof needs a picture of at least {SMALLEST_PROOF} pixels a side; this one has "
+                    f"A proof needs a picture of at least {MIN_BENCHMARK_SIDE_PX} pixels a side; this one has "
                     f"{width} × {height}."
                 )
             return
-        tall, wide = pipeline.check_size(self.tool.upscaler, width, height, self.scale)
-        most = limits().result_pixels
-        if tall * wide > most:
+        result_height, result_width = pipeline.check_size(self.model.upscaler, width, height, self.scale)
+        max_pixels = limits().result_pixels
+        if result_height * result_width > max_pixels:
             raise InputError(
-                f"{width} × {height} pixels would become {wide} × {tall}, {tall * wide / 1e6:.0f} megapixels; this "
-                f"page makes up to {most / 1e6:.0f}: choose a smaller scale, or use the command line."
+                f"{width} × {height} pixels would become {result_width} × {result_height}, {result_height * result_width / 1e6:.0f} megapixels; this "
+                f"page makes up to {max_pixels / 1e6:.0f}: choose a smaller scale, or use the command line."
             )
 
-    def size(self) -> tuple[int, int]:
+    def result_size(self) -> tuple[int, int]:
         """Width and height of the result."""
-        if self.proof:
-            return self.proof_size()
-        tall, wide = pipeline.check_size(self.tool.upscaler, *self.given.picture.size, self.scale)
-        return wide, tall
+        if self.benchmark:
+            return self.benchmark_size()
+        height, width = pipeline.check_size(self.model.upscaler, *self.source.image.size, self.scale)
+        return width, height
 
-    def proof_size(self) -> tuple[int, int]:
+    def benchmark_size(self) -> tuple[int, int]:
         """Width and height of what a proof is made with: multiples of the scale."""
-        scale, (width, height) = self.tool.upscaler.scale, self.given.picture.size
-        return min(width, PROOF_SIDE) // scale * scale, min(height, PROOF_SIDE) // scale * scale
+        scale, (width, height) = self.model.upscaler.scale, self.source.image.size
+        return min(width, BENCHMARK_SIDE_PX) // scale * scale, min(height, BENCHMARK_SIDE_PX) // scale * scale
 
-    def seconds(self) -> float:
+    def predicted_seconds(self) -> float:
         """How long it will take, about."""
-        wide, tall = self.size()
-        if self.proof:
-            small, tools = wide * tall / self.tool.upscaler.scale**2, (self.tool, *self.rivals)
-            measuring = wide * tall * PROOF_SECONDS * (len(tools) + 1)
-            return small * sum(each.seconds_per_pixel for each in tools) + measuring
-        width, height = self.given.picture.size
-        return width * height * self.tool.seconds_per_pixel + wide * tall * HOST_SECONDS
+        result_width, result_height = self.result_size()
+        if self.benchmark:
+            source_pixels, models = result_width * result_height / self.model.upscaler.scale**2, (self.model, *self.comparison_models)
+            metrics_seconds = result_width * result_height * METRICS_S_PER_PIXEL * (len(models) + 1)
+            return source_pixels * sum(model.seconds_per_pixel for model in models) + metrics_seconds
+        width, height = self.source.image.size
+        return width * height * self.model.seconds_per_pixel + result_width * result_height * HOST_S_PER_PIXEL
 
 
 @dataclass(frozen=True)
-class Score:
+class QualityScore:
     name: str
     psnr: float
     ssim: float
 
 
 @dataclass(frozen=True)
-class Shown:
+class EncodedImage:
     """A file for the browser."""
 
     data: bytes
@@ -95,20 +95,20 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Result:
+class UpscaleResult:
     """The large picture, what the page shows of it and of what it is held against, and the measurements."""
 
-    picture: Picture
-    small: tuple[int, int]
+    image: Picture
+    source_size: tuple[int, int]
     seconds: float
-    shown_size: tuple[int, int]
-    after: Shown
-    before: dict[str, Shown]
-    scores: tuple[Score, ...] = ()
+    display_size: tuple[int, int]
+    after: EncodedImage
+    before: dict[str, EncodedImage]
+    scores: tuple[QualityScore, ...] = ()
 
     @property
     def held_bytes(self) -> int:
-        return self.picture.pixels.nbytes + sum(len(each.data) for each in (self.after, *self.before.values()))
+        return self.image.pixels.nbytes + sum(len(encoded.data) for encoded in (self.after, *self.before.values()))
 
 
 # Networks ------------------------------------------------------------------------------------------------------------

@@ -16,12 +16,12 @@ from pages.ui.limits import limits
 from pages.ui.paths import ASSETS
 from pages.ui.sample_images import SAMPLES, sample_file
 from pages.ui.uploads import data_of, stem_of
-from pages.upscale.request import Given
+from pages.upscale.request import SourceImage
 
-CALLED = "Your picture"  # in sentences: never by the name that somebody gave a file
-KEPT = "upscale_given"
+DISPLAY_NAME = "Your picture"  # in sentences: never by the name that somebody gave a file
+SOURCE_IMAGE_KEY = "upscale_given"
 
-PASTE = component(
+PASTE_COMPONENT = component(
     "atelier_paste",
     html="<p>… or paste one, with Ctrl + V or ⌘ V.</p>\n",
     css="""
@@ -32,77 +32,77 @@ p { margin: 0; font: 0.875rem / 1.4 var(--st-font); color: var(--st-text-color);
 )
 
 
-def checks() -> dict[str, tuple[url_params.Check, str]]:
+def query_rules() -> dict[str, tuple[url_params.Check, str]]:
     return {"sample": url_params.one_of(SAMPLES)}
 
 
-def choose() -> None:
+def source_picker() -> None:
     """The widgets."""
     st.file_uploader(
-        "Your picture", key=uploader(), max_upload_size=limits().upload_megabytes, on_change=uploaded,
+        "Your picture", key=uploader_key(), max_upload_size=limits().upload_megabytes, on_change=on_upload,
         help=f"{READABLE}, up to {limits().upload_megabytes} MB and {limits().upload_pixels / 1e6:g} megapixels.",
     )  # fmt: skip
-    PASTE(key="paste", data={"uploader": uploader()})
+    PASTE_COMPONENT(key="paste", data={"uploader": uploader_key()})
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.pills(
-            "Or a sample", SAMPLES, default=SAMPLES[0], key="sample", bind="query-params", on_change=sampled,
+            "Or a sample", SAMPLES, default=SAMPLES[0], key="sample", bind="query-params", on_change=on_sample,
         )  # fmt: skip
         st.toggle("Camera", key="camera", help="Asks your browser for the camera.")
     if st.session_state["camera"]:
-        st.camera_input("Take a photo", key="shot", on_change=shot, label_visibility="collapsed")
+        st.camera_input("Take a photo", key="shot", on_change=on_camera, label_visibility="collapsed")
 
 
 # The last one chosen counts
 
 
-def uploader() -> str:
+def uploader_key() -> str:
     """Its key: a new one is an empty one."""
     return f"picture-{st.session_state.get('upload_round', 0)}"
 
 
-def empty_uploader() -> None:
+def clear_uploader() -> None:
     st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
 
 
-def uploaded() -> None:
-    if st.session_state[uploader()] is not None:
+def on_upload() -> None:
+    if st.session_state[uploader_key()] is not None:
         st.session_state["sample"] = None
         st.session_state["camera"] = False
 
 
-def shot() -> None:
+def on_camera() -> None:
     if st.session_state["shot"] is not None:
         st.session_state["sample"] = None
-        empty_uploader()
+        clear_uploader()
 
 
-def sampled() -> None:
+def on_sample() -> None:
     if st.session_state["sample"] is not None:
         st.session_state["camera"] = False
-        empty_uploader()
+        clear_uploader()
 
 
-def given(proof: bool) -> Given | None:
+def source_image(benchmark: bool) -> SourceImage | None:
     """The picture, decoded once; None where nothing is chosen. Raises InputError where it cannot be used."""
     file = (st.session_state.get("shot") if st.session_state.get("camera") else None) or st.session_state.get(
-        uploader()
+        uploader_key()
     )
     sample = st.session_state.get("sample")
-    key = file.file_id if file is not None else f"{sample} {proof}"
-    kept: Given | None = st.session_state.get(KEPT)
-    if kept is not None and kept.key == key:
-        return kept
-    st.session_state.pop(KEPT, None)
+    key = file.file_id if file is not None else f"{sample} {benchmark}"
+    cached: SourceImage | None = st.session_state.get(SOURCE_IMAGE_KEY)
+    if cached is not None and cached.key == key:
+        return cached
+    st.session_state.pop(SOURCE_IMAGE_KEY, None)
     if file is not None:
-        picture = picture_of(file)
-        made = Given(key, stem_of(file.name), picture)
+        image = open_upload(file)
+        source = SourceImage(key, stem_of(file.name), image)
     elif sample in SAMPLES:
-        made = Given(key, sample, reading.read(sample_file(sample, proof)))
+        source = SourceImage(key, sample, reading.read(sample_file(sample, benchmark)))
     else:
         return None
-    st.session_state[KEPT] = made
-    return made
+    st.session_state[SOURCE_IMAGE_KEY] = source
+    return source
 
 
-def picture_of(file: Any) -> reading.Picture:
-    return reading.read(data_of(file, CALLED), CALLED, limits().upload_pixels)
+def open_upload(file: Any) -> reading.Picture:
+    return reading.read(data_of(file, DISPLAY_NAME), DISPLAY_NAME, limits().upload_pixels)

@@ -21,88 +21,88 @@ from gan_core.upscaling import pipeline
 from gan_core.upscaling.pipeline import Done, Note, Progress
 from gan_core.upscaling.tiling import resize, resize_alpha
 from pages.ui.limits import limits
-from pages.upscale.request import Result, Score, Shown, Wish
+from pages.upscale.request import UpscaleResult, QualityScore, EncodedImage, UpscaleRequest
 
-MAX_SHOWN = 40_000_000  # pixels that a browser is asked to show; what has more is shown smaller
-MAX_LOSSLESS = 2_000_000  # pixels up to which it is shown as PNG
-SHOWN_QUALITY = 95
+MAX_DISPLAY_PIXELS = 40_000_000  # pixels that a browser is asked to show; what has more is shown smaller
+MAX_LOSSLESS_PIXELS = 2_000_000  # pixels up to which it is shown as PNG
+DISPLAY_JPEG_QUALITY = 95
 BICUBIC, ORIGINAL = "Bicubic", "Original"
 
 
-def fulfil(wish: Wish, should_stop: Callable[[], bool]) -> Iterator[Progress | Note | Result]:
+def run_request(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterator[Progress | Note | UpscaleResult]:
     """Events that end with a Result, unless it is stopped."""
-    return proven(wish, should_stop) if wish.proof else enlarged(wish, should_stop)
+    return upscale_and_measure(request, should_stop) if request.benchmark else upscale(request, should_stop)
 
 
-def enlarged(wish: Wish, should_stop: Callable[[], bool]) -> Iterator[Progress | Note | Result]:
-    small, start = wish.given.picture, time.perf_counter()
-    memory = limits().tile_bytes
-    for event in pipeline.upscale(wish.tool.upscaler, small, wish.scale, tile_bytes=memory, should_stop=should_stop):
+def upscale(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterator[Progress | Note | UpscaleResult]:
+    source, start = request.source.image, time.perf_counter()
+    tile_bytes = limits().tile_bytes
+    for event in pipeline.upscale(request.model.upscaler, source, request.scale, tile_bytes=tile_bytes, should_stop=should_stop):
         if not isinstance(event, Done):
             yield event
             continue
         seconds = time.perf_counter() - start
-        size = shown_size(event.picture)
+        size = display_size(event.picture)
         if size != event.picture.size:
             yield Note(
                 f"It is too large for most browsers and shown at {size[0]} × {size[1]}; the download has it all."
             )
-        before = {BICUBIC: shown(resized(small, size, Image.Resampling.BICUBIC))}
-        after = shown(resized(event.picture, size, Image.Resampling.LANCZOS))
-        yield Result(event.picture, small.size, seconds, size, after, before)
+        before = {BICUBIC: encode_for_browser(resize_image(source, size, Image.Resampling.BICUBIC))}
+        after = encode_for_browser(resize_image(event.picture, size, Image.Resampling.LANCZOS))
+        yield UpscaleResult(event.picture, source.size, seconds, size, after, before)
 
 
-def proven(wish: Wish, should_stop: Callable[[], bool]) -> Iterator[Progress | Note | Result]:
+def upscale_and_measure(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterator[Progress | Note | UpscaleResult]:
     """Shrink, restore by each network, measure against what was there."""
-    scale, sharp = wish.tool.upscaler.scale, proof_pixels(wish)
-    original = tensor(sharp)
-    small = bicubic_downscale(original, scale)
-    if sharp.shape[:2] != wish.given.picture.pixels.shape[:2]:
-        yield Note(f"The proof is made with {sharp.shape[1]} × {sharp.shape[0]} pixels from the middle of the picture.")
-    plain = bicubic(small, scale)
+    scale, original_pixels = request.model.upscaler.scale, benchmark_pixels(request)
+    original = to_chw(original_pixels)
+    downscaled = bicubic_downscale(original, scale)
+    if original_pixels.shape[:2] != request.source.image.pixels.shape[:2]:
+        yield Note(f"The proof is made with {original_pixels.shape[1]} × {original_pixels.shape[0]} pixels from the middle of the picture.")
+    interpolated = bicubic(downscaled, scale)
     if should_stop():
         return
-    scores, restored, seconds = [score(BICUBIC, original, plain, scale)], None, 0.0
-    tools, memory = (wish.tool, *wish.rivals), limits().tile_bytes
-    for index, each in enumerate(tools):
+    scores, restored, seconds = [measure_quality(BICUBIC, original, interpolated, scale)], None, 0.0
+    models, tile_bytes = (request.model, *request.comparison_models), limits().tile_bytes
+    for index, model in enumerate(models):
         start = time.perf_counter()
-        given = Picture(array(small))
-        for event in pipeline.upscale(each.upscaler, given, tile_bytes=memory, should_stop=should_stop):
+        source = Picture(to_hwc(downscaled))
+        for event in pipeline.upscale(model.upscaler, source, tile_bytes=tile_bytes, should_stop=should_stop):
             match event:
                 case Progress(done=done, total=total):
-                    yield Progress(index * total + done, len(tools) * total)
-                case Done(picture=picture):
-                    restored, seconds = restored or picture, seconds or time.perf_counter() - start
-                    scores.append(score(each.name, original, tensor(picture.pixels), scale))
+                    yield Progress(index * total + done, len(models) * total)
+                case Done(picture=image):
+                    restored, seconds = restored or image, seconds or time.perf_counter() - start
+                    scores.append(measure_quality(model.name, original, to_chw(image.pixels), scale))
                 case _:
                     yield event
         if len(scores) < index + 2:
             return  # stopped
     if restored is not None:
-        before = {ORIGINAL: shown(Picture(sharp)), BICUBIC: shown(Picture(array(plain)))}
-        size = (small.shape[2], small.shape[1])
-        yield Result(restored, size, seconds, restored.size, shown(restored), before, tuple(scores))
+        before = {ORIGINAL: encode_for_browser(Picture(original_pixels)), BICUBIC: encode_for_browser(Picture(to_hwc(interpolated)))}
+        size = (downscaled.shape[2], downscaled.shape[1])
+        yield UpscaleResult(restored, size, seconds, restored.size, encode_for_browser(restored), before, tuple(scores))
 
 
-def proof_pixels(wish: Wish) -> NDArray[np.uint8]:
+def benchmark_pixels(request: UpscaleRequest) -> NDArray[np.uint8]:
     """The middle of the picture (H, W, C) with 8 bits, its sides multiples of the scale."""
-    picture, (wide, tall) = wish.given.picture.reduced(), wish.size()
-    left, top = (picture.size[0] - wide) // 2, (picture.size[1] - tall) // 2
-    return np.ascontiguousarray(picture.pixels[top : top + tall, left : left + wide])
+    image, (width, height) = request.source.image.reduced(), request.result_size()
+    left, top = (image.size[0] - width) // 2, (image.size[1] - height) // 2
+    return np.ascontiguousarray(image.pixels[top : top + height, left : left + width])
 
 
-def score(name: str, original: torch.Tensor, restored: torch.Tensor, scale: int) -> Score:
-    first, second = (each.expand(3, -1, -1) for each in (original, restored))  # grey is three equal channels
-    measured = restoration_metrics(first, second, scale)
-    return Score(name, measured["psnr"], measured["ssim"])
+def measure_quality(name: str, original: torch.Tensor, restored: torch.Tensor, scale: int) -> QualityScore:
+    first, second = (image.expand(3, -1, -1) for image in (original, restored))  # grey is three equal channels
+    metrics = restoration_metrics(first, second, scale)
+    return QualityScore(name, metrics["psnr"], metrics["ssim"])
 
 
-def tensor(pixels: NDArray[np.uint8]) -> torch.Tensor:
+def to_chw(pixels: NDArray[np.uint8]) -> torch.Tensor:
     """(H, W, C) -> (C, H, W)"""
     return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)
 
 
-def array(pixels: torch.Tensor) -> NDArray[np.uint8]:
+def to_hwc(pixels: torch.Tensor) -> NDArray[np.uint8]:
     """(C, H, W) -> (H, W, C)"""
     return np.ascontiguousarray(pixels.permute(1, 2, 0).numpy())
 
@@ -110,28 +110,28 @@ def array(pixels: torch.Tensor) -> NDArray[np.uint8]:
 # What the browser gets -----------------------------------------------------------------------------------------------
 
 
-def shown_size(picture: Picture) -> tuple[int, int]:
+def display_size(image: Picture) -> tuple[int, int]:
     """Width and height, at most MAX_SHOWN pixels."""
-    width, height = picture.size
-    factor = min(1.0, sqrt(MAX_SHOWN / (width * height)))
+    width, height = image.size
+    factor = min(1.0, sqrt(MAX_DISPLAY_PIXELS / (width * height)))
     return max(1, round(width * factor)), max(1, round(height * factor))
 
 
-def resized(picture: Picture, size: tuple[int, int], filter: Image.Resampling) -> Picture:
+def resize_image(image: Picture, size: tuple[int, int], resampling: Image.Resampling) -> Picture:
     """Pixels and alpha at another width and height."""
-    if picture.size == size:
-        return picture
-    pixels = resize(picture.pixels, size[1], size[0], filter=filter)
-    alpha = picture.alpha
+    if image.size == size:
+        return image
+    pixels = resize(image.pixels, size[1], size[0], filter=resampling)
+    alpha = image.alpha
     if alpha is not None:
         alpha = resize_alpha(alpha, size[1], size[0])
-    return replace(picture, pixels=pixels, alpha=alpha)
+    return replace(image, pixels=pixels, alpha=alpha)
 
 
-def shown(picture: Picture) -> Shown:
+def encode_for_browser(image: Picture) -> EncodedImage:
     """With its colours and no other metadata: PNG where it is small or clear in places, else a fine JPEG."""
-    width, height = picture.size
-    lossless = picture.alpha is not None or width * height <= MAX_LOSSLESS
+    width, height = image.size
+    lossless = image.alpha is not None or width * height <= MAX_LOSSLESS_PIXELS
     format = "PNG" if lossless or max(width, height) > writing.MAX_SIDE["JPEG"] else "JPEG"
-    plain = replace(picture.reduced(), metadata=Metadata(picture.metadata.profile))
-    return Shown(writing.encode(plain, format, SHOWN_QUALITY)[0], f"image/{format.lower()}")
+    with_profile_only = replace(image.reduced(), metadata=Metadata(image.metadata.profile))
+    return EncodedImage(writing.encode(with_profile_only, format, DISPLAY_JPEG_QUALITY)[0], f"image/{format.lower()}")

@@ -10,7 +10,7 @@ import sys
 
 from playwright.sync_api import expect, sync_playwright
 
-from pages.how_it_works.toy_game import PACES
+from pages.how_it_works.toy_game import STEPS_PER_FRAME
 from tests.browser.conftest import launch, running
 from tests.browser.test_how_it_works import await_step, pause
 
@@ -34,7 +34,7 @@ def main() -> None:
     with running() as address, sync_playwright() as playwright:
         browser = launch(playwright.chromium)
         sys.stdout.write(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-        for pace in PACES:
+        for pace in STEPS_PER_FRAME:
             page = browser.new_page()
             page.goto(f"{address}/how-it-works?pace={pace}")
             page.get_by_role("button", name="Play", exact=True).click()

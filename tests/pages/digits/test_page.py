@@ -31,8 +31,8 @@ def test_a_handwritten_digit_is_the_same_picture_as_the_single_one(opened: Open,
 
 def test_a_telephone_number_is_written_with_its_marks(opened: Open, known: dict[str, str]) -> None:
     app = opened("digits", view="Write", text="+49 (30) 1")
-    read = [each.removeprefix("A generated ").split(",")[0] for each in words(app)]
-    assert read == ["plus", "4", "9", "gap", "bracket", "3", "0", "bracket", "gap", "1"]
+    glyphs = [alt.removeprefix("A generated ").split(",")[0] for alt in words(app)]
+    assert glyphs == ["plus", "4", "9", "gap", "bracket", "3", "0", "bracket", "gap", "1"]
 
 
 @pytest.mark.parametrize("text", ["hello", "12a", "१२", "７", "<b>1</b>", "", "---", "1" * 33])
@@ -56,7 +56,7 @@ def test_the_switch_to_garments_brings_their_dropdown_and_no_writing(opened: Ope
     app.segmented_control(key="set").set_value("Garments").run()
     assert "sneaker" in app.selectbox(key="garment").options
     assert "Write" not in app.segmented_control(key="view").options
-    assert all("t-shirt" in each for each in words(app))
+    assert all("t-shirt" in alt for alt in words(app))
 
 
 def test_a_view_that_garments_lack_falls_back(opened: Open, known: dict[str, str]) -> None:
@@ -67,7 +67,7 @@ def test_a_view_that_garments_lack_falls_back(opened: Open, known: dict[str, str
 
 
 def test_a_link_may_name_the_model_instead_of_the_set(opened: Open, known: dict[str, str]) -> None:
-    assert all("bag" in each for each in words(opened("digits", model="fashion-cgan", garment="bag")))
+    assert all("bag" in alt for alt in words(opened("digits", model="fashion-cgan", garment="bag")))
 
 
 @pytest.mark.parametrize(
@@ -107,4 +107,4 @@ def test_the_link_of_each_view_shows_the_same_pictures_again(opened: Open, known
 def test_without_its_models_the_page_says_what_is_missing(opened: Open, no_models: Path) -> None:
     app = opened("digits")
     assert not app.exception
-    assert "Nobody here can draw digits yet" in [each.value for each in app.subheader]
+    assert "Nobody here can draw digits yet" in [subheader.value for subheader in app.subheader]

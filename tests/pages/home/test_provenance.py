@@ -19,7 +19,7 @@ from pages.ui import paths
 from tests import factories
 from tests.pages.conftest import Open
 from tests.pages.queries import said
-from tests.pages.upscale.test_page import settled
+from tests.pages.upscale.test_page import run_until_finished
 
 PAGES = paths.ROOT / "pages"
 DIGITS = "http://localhost:8501/digits?digit=7&seed=21&weights=12345678"
@@ -147,7 +147,7 @@ def test_every_page_that_shares_a_link_has_its_parameters_listed() -> None:
 def test_everything_that_a_shared_link_says_is_a_known_parameter(
     opened: Open, known: dict[str, str], name: str, query: dict[str, str]
 ) -> None:
-    app = settled(opened(name, **query))
+    app = run_until_finished(opened(name, **query))
     told = {key for key, _ in parse_qsl(urlsplit(app.code[0].value).query)}
     assert told
     assert told <= provenance.PARAMETERS[name]
@@ -169,6 +169,6 @@ def test_home_leads_away_once_a_picture_although_a_browser_that_goes_back_still_
     app = opened("home")
     app.file_uploader[0].upload("mine.png", png(link="http://here/digits?seed=4"))
     first = app.run()
-    again = settled(first.run())
+    again = run_until_finished(first.run())
     assert not again.exception
     assert led == [{"seed": ["4"]}]

@@ -9,88 +9,88 @@ from pages.how_it_works import toy_game
 from tests.pages.conftest import Open
 from tests.pages.queries import pictures, said, words
 
-PAGE = "how-it-works"
+PAGE_NAME = "how-it-works"
 
 
-def steps(app: AppTest) -> int:
-    return int(next(each.value for each in app.metric if each.label == "Steps").replace(",", ""))
+def step_count(app: AppTest) -> int:
+    return int(next(metric.value for metric in app.metric if metric.label == "Steps").replace(",", ""))
 
 
 def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(opened: Open, known: dict[str, str]) -> None:
-    app = opened(PAGE)
+    app = opened(PAGE_NAME)
     assert not app.exception
-    assert steps(app) == 0
-    assert next(each.value for each in app.metric if each.label == "Covered").endswith(" of 8")
-    assert any(each.startswith("Drawn by mnist-dcgan") for each in words(app))
+    assert step_count(app) == 0
+    assert next(metric.value for metric in app.metric if metric.label == "Covered").endswith(" of 8")
+    assert any(alt.startswith("Drawn by mnist-dcgan") for alt in words(app))
 
 
 def test_a_step_is_one_step_and_playing_goes_on_by_itself(
     opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(toy_game, "TOO_SOON", 0.0)
-    app = opened(PAGE)
+    monkeypatch.setattr(toy_game, "DEBOUNCE_S", 0.0)
+    app = opened(PAGE_NAME)
     app.button(key="step").click().run()
-    assert steps(app) == 1
+    assert step_count(app) == 1
     app.run()
-    assert steps(app) == 1
+    assert step_count(app) == 1
     app.button(key="play").click().run()
-    assert 2 <= steps(app) <= 6
-    before = steps(app)
+    assert 2 <= step_count(app) <= 6
+    before = step_count(app)
     app.run()
-    assert before < steps(app) <= before + 5
-    before = steps(app)
+    assert before < step_count(app) <= before + 5
+    before = step_count(app)
     app.button(key="play").click().run()
-    assert steps(app) == before
+    assert step_count(app) == before
     app.button(key="again").click().run()
-    assert steps(app) == 0
+    assert step_count(app) == 0
 
 
 def test_a_click_that_comes_when_the_button_has_just_become_the_other_starts_nothing(
     opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(toy_game, "TOO_SOON", 0.0)
-    app = opened(PAGE)
+    monkeypatch.setattr(toy_game, "DEBOUNCE_S", 0.0)
+    app = opened(PAGE_NAME)
     app.button(key="play").click().run()
     app.button(key="play").click().run()
     assert app.button(key="play").label == "Play"
-    monkeypatch.setattr(toy_game, "TOO_SOON", 3600.0)
+    monkeypatch.setattr(toy_game, "DEBOUNCE_S", 3600.0)
     app.button(key="play").click().run()
     assert app.button(key="play").label == "Play"
-    monkeypatch.setattr(toy_game, "TOO_SOON", 0.0)
+    monkeypatch.setattr(toy_game, "DEBOUNCE_S", 0.0)
     app.button(key="play").click().run()
     assert app.button(key="play").label == "Pause"
 
 
 def test_who_does_not_learn_has_no_loss(opened: Open, known: dict[str, str]) -> None:
-    app = opened(PAGE, learner="Discriminator")
+    app = opened(PAGE_NAME, learner="Discriminator")
     app.button(key="step").click().run()
-    losses = [each.value for each in app.metric if each.label not in ("Steps", "Covered")]
+    losses = [metric.value for metric in app.metric if metric.label not in ("Steps", "Covered")]
     assert losses[1] == "–"
     assert float(losses[0]) > 0
 
 
 def test_the_cure_goes_on_with_the_game_that_collapsed(opened: Open, known: dict[str, str]) -> None:
-    app = opened(PAGE)
-    next(each for each in app.button if each.label == "Collapse").click().run()
+    app = opened(PAGE_NAME)
+    next(button for button in app.button if button.label == "Collapse").click().run()
     assert app.selectbox(key="objective").value == "minimax"
-    broken = steps(app)
-    assert broken > 0
-    next(each for each in app.button if each.label == "The cure").click().run()
+    collapsed_at = step_count(app)
+    assert collapsed_at > 0
+    next(button for button in app.button if button.label == "The cure").click().run()
     assert app.selectbox(key="objective").value == "relativistic"
     assert app.number_input(key="forger").value == 1
-    assert steps(app) > broken
+    assert step_count(app) > collapsed_at
 
 
 def test_another_target_is_another_game(opened: Open, known: dict[str, str]) -> None:
-    app = opened(PAGE)
+    app = opened(PAGE_NAME)
     app.button(key="step").click().run()
     app.selectbox(key="target").select("spiral").run()
-    assert steps(app) == 0
-    assert next(each.value for each in app.metric if each.label == "Covered").endswith(" of 24")
+    assert step_count(app) == 0
+    assert next(metric.value for metric in app.metric if metric.label == "Covered").endswith(" of 24")
 
 
 def test_a_link_carries_the_rules(opened: Open, known: dict[str, str]) -> None:
-    app = opened(PAGE, target="moons", objective="hinge", penalty="0.5", forger="2", seed="9")
+    app = opened(PAGE_NAME, target="moons", objective="hinge", penalty="0.5", forger="2", seed="9")
     assert not said(app)
     assert app.selectbox(key="target").value == "moons"
     assert app.number_input(key="forger").value == 2
@@ -104,22 +104,22 @@ def test_a_link_carries_the_rules(opened: Open, known: dict[str, str]) -> None:
     "query", [{"target": "moon"}, {"objective": "restoration"}, {"penalty": "nan"}, {"forger": "99"}, {"seed": "abc"}]
 )
 def test_a_bad_link_is_answered_by_a_sentence_and_a_game(opened: Open, known: dict[str, str], query) -> None:
-    app = opened(PAGE, **query)
+    app = opened(PAGE_NAME, **query)
     assert not app.exception
     assert len(said(app)) == 1
     app.button(key="step").click().run()
-    assert steps(app) == 1
+    assert step_count(app) == 1
 
 
 def test_a_drawing_is_asked_for_before_the_game(opened: Open, known: dict[str, str]) -> None:
-    app = opened(PAGE, target="drawn")
+    app = opened(PAGE_NAME, target="drawn")
     assert not app.exception
     assert not app.metric
-    assert any("Draw with the mouse" in each.value for each in app.caption)
+    assert any("Draw with the mouse" in caption.value for caption in app.caption)
 
 
 def test_the_page_works_without_any_model(opened: Open, no_models: Path) -> None:
-    app = opened(PAGE)
+    app = opened(PAGE_NAME)
     assert not app.exception
     assert not pictures(app)
-    assert steps(app) == 0
+    assert step_count(app) == 0

@@ -33,20 +33,20 @@ def test_the_dice_draws_another_seed(opened: Open, known: dict[str, str]) -> Non
 
 def test_only_a_model_that_takes_labels_offers_them(opened: Open, known: dict[str, str]) -> None:
     app = opened("samples")
-    assert "label" not in [each.key for each in app.selectbox]
+    assert "label" not in [selectbox.key for selectbox in app.selectbox]
     app.selectbox(key="model").select("mnist-cgan").run()
     app.selectbox(key="label").select("4").run()
-    assert all(": 4, drawn by mnist-cgan" in each for each in words(app))
+    assert all(": 4, drawn by mnist-cgan" in alt for alt in words(app))
 
 
 def test_two_picks_give_the_way_between_them(opened: Open, known: dict[str, str]) -> None:
     app = opened("samples", pick=["2", "7"])
     assert len(galleries(app)) == 2
-    drawn = pictures(app)
-    assert (drawn[1], drawn[6]) == (drawn[16], drawn[-1])
-    (moving,) = [each.value for each in app.html if 'class="atelier-moving"' in each.value]
-    assert 'alt="The way from picture 2 to picture 7, there and back, as an animation"' in moving
-    assert "prefers-reduced-motion: reduce" in moving
+    images = pictures(app)
+    assert (images[1], images[6]) == (images[16], images[-1])
+    (animation,) = [html.value for html in app.html if 'class="atelier-moving"' in html.value]
+    assert 'alt="The way from picture 2 to picture 7, there and back, as an animation"' in animation
+    assert "prefers-reduced-motion: reduce" in animation
 
 
 def test_a_third_pick_replaces_the_first(opened: Open, known: dict[str, str]) -> None:
@@ -73,7 +73,7 @@ def test_a_second_model_draws_the_same_seeds(opened: Open, known: dict[str, str]
 def test_the_critic_ranks_every_picture(opened: Open, known: dict[str, str]) -> None:
     app = opened("samples", critic="true", count="5")
     assert galleries(app)[0].count("critic: ") == 5
-    assert any("the critic that trained this network" in each for each in said(app))
+    assert any("the critic that trained this network" in sentence for sentence in said(app))
 
 
 def test_a_model_without_a_critic_says_so(
@@ -101,7 +101,7 @@ def test_torn_weights_are_a_sentence_and_no_traceback(
 def test_an_empty_folder_is_an_empty_state(opened: Open, no_models: Path) -> None:
     app = opened("samples")
     assert not app.exception
-    assert "No models yet" in [each.value for each in app.subheader]
+    assert "No models yet" in [subheader.value for subheader in app.subheader]
 
 
 @pytest.mark.parametrize(

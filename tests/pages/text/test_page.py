@@ -16,22 +16,22 @@ SUBJECTS = {"article": {"Circle": 9, "Squares": 3, "Star": 2}, "colour": {"Red":
 
 
 @pytest.fixture
-def painter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def text_model_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A tiny model that draws sentences of the words circle, square, star, red, blue and a."""
     factories.checkpoint(tmp_path, "text_conditional", "painter", subjects=SUBJECTS)
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
     return tmp_path
 
 
-def tiny_hash(root: Path) -> str:
+def text_model_hash(root: Path) -> str:
     return find("painter", root).weights_hash
 
 
-def told(app: AppTest) -> list[str]:
-    return [each.value for each in app.info]
+def info_texts(app: AppTest) -> list[str]:
+    return [info.value for info in app.info]
 
 
-def test_a_prompt_is_drawn_once_it_is_entered(opened: Open, painter: Path) -> None:
+def test_a_prompt_is_drawn_once_it_is_entered(opened: Open, text_model_folder: Path) -> None:
     app = opened("text")
     first = pictures(app)
     app.text_input(key="prompt").set_value("a red star").run()
@@ -40,13 +40,13 @@ def test_a_prompt_is_drawn_once_it_is_entered(opened: Open, painter: Path) -> No
     assert pictures(app) != first
 
 
-def test_a_link_draws_the_same_pictures(opened: Open, painter: Path) -> None:
+def test_a_link_draws_the_same_pictures(opened: Open, text_model_folder: Path) -> None:
     link = {"prompt": "a blue circle", "seed": "5", "count": "3", "truncation": "0.7"}
     assert pictures(opened("text", **link)) == pictures(opened("text", **link))
     assert len(words(opened("text", **link))) == 3
 
 
-def test_an_example_is_drawn_at_a_click(opened: Open, painter: Path) -> None:
+def test_an_example_is_drawn_at_a_click(opened: Open, text_model_folder: Path) -> None:
     app = opened("text", count="1")
     app.button_group(key="example").select("star").run()
     assert not app.exception
@@ -54,7 +54,7 @@ def test_an_example_is_drawn_at_a_click(opened: Open, painter: Path) -> None:
     assert app.text_input(key="prompt").value == "star"
 
 
-def test_a_blend_at_its_ends_is_the_sentence_itself(opened: Open, painter: Path) -> None:
+def test_a_blend_at_its_ends_is_the_sentence_itself(opened: Open, text_model_folder: Path) -> None:
     pair = {"view": "Blend", "prompt": "red circle", "into": "blue star", "count": "4"}
     start, end = (pictures(opened("text", **pair, blend=share))[-4:] for share in ("0", "1"))
     assert start == pictures(opened("text", prompt="red circle", count="4"))
@@ -62,7 +62,7 @@ def test_a_blend_at_its_ends_is_the_sentence_itself(opened: Open, painter: Path)
     assert pictures(opened("text", **pair))[-4:] not in (start, end)
 
 
-def test_compared_sentences_are_drawn_from_the_same_seeds(opened: Open, painter: Path) -> None:
+def test_compared_sentences_are_drawn_from_the_same_seeds(opened: Open, text_model_folder: Path) -> None:
     app = opened("text", view="Compare", prompts="red circle\nblue star", count="3")
     assert not app.exception
     rows = pictures(app)
@@ -70,36 +70,36 @@ def test_compared_sentences_are_drawn_from_the_same_seeds(opened: Open, painter:
     assert rows[3:] == pictures(opened("text", prompt="blue star", count="3"))
 
 
-def test_unknown_words_are_named_and_known_ones_drawn(opened: Open, painter: Path) -> None:
+def test_unknown_words_are_named_and_known_ones_drawn(opened: Open, text_model_folder: Path) -> None:
     app = opened("text", prompt="a red xylophone by Zyx")
-    assert told(app) == ["Unknown to this network, and left out: “xylophone”, “by”, “Zyx”."]
+    assert info_texts(app) == ["Unknown to this network, and left out: “xylophone”, “by”, “Zyx”."]
     assert pictures(app) == pictures(opened("text", prompt="a red"))
 
 
-def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(opened: Open, painter: Path) -> None:
-    factories.checkpoint(painter, "text_conditional", "reader", reads=factories.remembering("red *circle*"))
+def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(opened: Open, text_model_folder: Path) -> None:
+    factories.checkpoint(text_model_folder, "text_conditional", "reader", reads=factories.remembering("red *circle*"))
     app = opened("text", model="reader", prompt="a blue circle")
-    assert [each.value for each in app.caption if each.value.startswith("Read as")] == [
+    assert [caption.value for caption in app.caption if caption.value.startswith("Read as")] == [
         r"Read as “red \*circle\*”, the nearest that this network was told of."
     ]
     app.text_input(key="prompt").set_value("a red circle").run()
-    assert not any(each.value.startswith("Read as") for each in app.caption)
+    assert not any(caption.value.startswith("Read as") for caption in app.caption)
 
 
 @pytest.mark.parametrize(
     "prompt",
     ["", " ", "🦄🦄", "красное платье", "赤いドレス", "<script>alert(1)</script>", "\x00", "![x](http://z.y/w)"],
 )
-def test_what_says_nothing_is_drawn_as_the_network_likes_and_said(opened: Open, painter: Path, prompt: str) -> None:
+def test_what_says_nothing_is_drawn_as_the_network_likes_and_said(opened: Open, text_model_folder: Path, prompt: str) -> None:
     app = opened("text", prompt="red")
     app.text_input(key="prompt").set_value(prompt).run()
     assert not app.exception
     assert len(words(app)) == 8
-    assert "Nothing was asked for" in told(app)[-1]
-    assert not any("<" in each or "http:" in each for each in told(app))
+    assert "Nothing was asked for" in info_texts(app)[-1]
+    assert not any("<" in sentence or "http:" in sentence for sentence in info_texts(app))
 
 
-def test_a_prompt_that_is_too_long_is_cut_and_that_is_said(opened: Open, painter: Path) -> None:
+def test_a_prompt_that_is_too_long_is_cut_and_that_is_said(opened: Open, text_model_folder: Path) -> None:
     app = opened("text")
     app.text_input(key="prompt").set_value("red " * 2500).run()
     assert not app.exception
@@ -108,8 +108,8 @@ def test_a_prompt_that_is_too_long_is_cut_and_that_is_said(opened: Open, painter
     assert app.text_input(key="prompt").value == "red " * 250  # and so much stands in the address
 
 
-def test_a_shared_link_that_asks_for_nothing_shows_no_example_in_its_place(opened: Open, painter: Path) -> None:
-    weights = tiny_hash(painter)
+def test_a_shared_link_that_asks_for_nothing_shows_no_example_in_its_place(opened: Open, text_model_folder: Path) -> None:
+    weights = text_model_hash(text_model_folder)
     app = opened("text", model="painter", view="Draw", seed="3", weights=weights)
     assert app.text_input(key="prompt").value == ""
     assert pictures(app) == pictures(opened("text", prompt="xylophone", seed="3"))
@@ -117,7 +117,7 @@ def test_a_shared_link_that_asks_for_nothing_shows_no_example_in_its_place(opene
     assert blend.text_input(key="into").value == ""
 
 
-def test_many_sentences_are_drawn_as_far_as_there_is_room(opened: Open, painter: Path) -> None:
+def test_many_sentences_are_drawn_as_far_as_there_is_room(opened: Open, text_model_folder: Path) -> None:
     app = opened("text", view="Compare", count="1")
     app.text_area(key="prompts").set_value("red\n\n" * 9).run()
     assert said(app) == ["Of 9 sentences the first 6 are drawn."]
@@ -129,24 +129,24 @@ def test_many_sentences_are_drawn_as_far_as_there_is_room(opened: Open, painter:
     [("model", "nobody"), ("view", "Dream"), ("seed", "abc"), ("count", "17"), ("blend", "2"), ("prompt", "x" * 1001),
      ("prompts", "a\n" * 7), ("sharpen", "maybe"), ("truncation", "nan")],
 )  # fmt: skip
-def test_what_a_link_gets_wrong_is_said_and_the_page_works(opened: Open, painter: Path, name: str, value: str) -> None:
+def test_what_a_link_gets_wrong_is_said_and_the_page_works(opened: Open, text_model_folder: Path, name: str, value: str) -> None:
     app = opened("text", **{name: value})
     assert not app.exception
     assert f"This link's {name} cannot be used" in said(app)[0]
     assert pictures(app)
 
 
-def test_sharpened_pictures_are_larger(opened: Open, painter: Path) -> None:
-    assert "sharpen" not in [each.key for each in opened("text", sharpen="true").toggle]  # nobody could
-    small_upscalers.checkpoint(painter, "photo-srgan-x4")
-    plain, sharp = (pictures(opened("text", prompt="red", count="2", sharpen=how)) for how in ("false", "true"))
-    assert all(len(large) > len(small) for small, large in zip(plain, sharp, strict=True))
+def test_sharpened_pictures_are_larger(opened: Open, text_model_folder: Path) -> None:
+    assert "sharpen" not in [toggle.key for toggle in opened("text", sharpen="true").toggle]  # nobody could
+    small_upscalers.checkpoint(text_model_folder, "photo-srgan-x4")
+    plain, sharpened = (pictures(opened("text", prompt="red", count="2", sharpen=value)) for value in ("false", "true"))
+    assert all(len(large) > len(small) for small, large in zip(plain, sharpened, strict=True))
 
 
 def test_without_a_model_the_page_says_how_to_make_one(opened: Open, no_models: Path) -> None:
     app = opened("text")
     assert not app.exception
-    assert "Nobody here can read yet" in [each.value for each in app.subheader]
+    assert "Nobody here can read yet" in [subheader.value for subheader in app.subheader]
 
 
 # What it knows -------------------------------------------------------------------------------------------------------
@@ -158,15 +158,15 @@ def test_without_a_model_the_page_says_how_to_make_one(opened: Open, no_models: 
      ("Navy Blue", "blue", True), ("Watches", "", True), ("Watches", "shoes", False), ("Watches", "🦄", False)],
 )  # fmt: skip
 def test_a_name_is_found_however_it_is_written(name: str, wanted: str, answered: bool) -> None:
-    assert vocabulary.answers(name, wanted) == answered
+    assert vocabulary.matches(name, wanted) == answered
 
 
-def test_what_is_called_otherwise_is_answered_by_what_comes_nearest(painter: Path) -> None:
+def test_what_is_called_otherwise_is_answered_by_what_comes_nearest(text_model_folder: Path) -> None:
     known = {"article": {"Circle": 9, "Star": 2}, "colour": {"Red": 8, "Blue": 6}}
-    found = vocabulary.nearest(find("painter", painter), known, "a red circle")
+    found = vocabulary.nearest_names(find("painter", text_model_folder), known, "a red circle")
     assert found["colour"][0] == ("Red", 8)
     assert found["article"][0] == ("Circle", 9)
-    assert vocabulary.nearest(find("painter", painter), known, "xylophone") == {}
+    assert vocabulary.nearest_names(find("painter", text_model_folder), known, "xylophone") == {}
 
 
 def test_a_strangers_list_of_what_a_model_knows_brings_no_markup(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from pages.ui import limits, server
 from pages.ui.limits import OWN_MACHINE, SHARED_HOST
 from pages.ui.upscaler_cache import Tool
 from pages.upscale import panel, upload, worker
-from pages.upscale.request import Given, Result, Wish
+from pages.upscale.request import SourceImage, UpscaleResult, UpscaleRequest
 from tests.pages.conftest import Open
 from tests.pages.queries import pictures, said
-from tests.pages.upscale.test_page import give, picture_file, settled
+from tests.pages.upscale.test_page import upload_image, encode_noise, run_until_finished
 from tests.small_upscalers import photo, plain
 
 
@@ -69,19 +69,19 @@ def test_a_picture_may_be_neither_too_heavy_nor_too_large() -> None:
         name, size = "mine.png", SHARED_HOST.upload_megabytes * 1024**2 + 1
 
         def getvalue(self) -> bytes:
-            return picture_file(4000, 3001, format="BMP", mode="L")
+            return encode_noise(4000, 3001, format="BMP", mode="L")
 
     with pytest.raises(InputError, match="at most 10 MB"):
-        upload.picture_of(File())
+        upload.open_upload(File())
     File.size = 100
     with pytest.raises(InputError, match="at most 12 can be taken"):
-        upload.picture_of(File())
+        upload.open_upload(File())
 
 
 def test_a_result_may_not_be_too_large(opened: Open, with_upscalers: Path) -> None:
-    app = settled(opened("upscale", model="tiny-x4", scale="other", times="8"))
+    app = run_until_finished(opened("upscale", model="tiny-x4", scale="other", times="8"))
     assert not app.exception
-    app = give(app, picture_file(640, 480))
+    app = upload_image(app, encode_noise(640, 480))
     assert "20 megapixels; this page makes up to 16" in said(app)[-1]
 
 
@@ -95,14 +95,14 @@ def test_an_upscaling_takes_less_memory_at_once(proof: bool, monkeypatch: pytest
         return interpolate(small, scale_factor=2, mode="nearest")
 
     tool = Tool(plain(network, bytes_per_pixel=SHARED_HOST.tile_bytes // 5000), "key", 0.0)
-    wish = Wish(Given("key", "mine", Picture(photo(300, 400))), tool, proof=proof)
-    assert isinstance(list(worker.fulfil(wish, lambda: False))[-1], Result)
+    wish = UpscaleRequest(SourceImage("key", "mine", Picture(photo(300, 400))), tool, benchmark=proof)
+    assert isinstance(list(worker.run_request(wish, lambda: False))[-1], UpscaleResult)
     assert max(seen) <= 5000
     assert OWN_MACHINE.tile_bytes == pipeline.TILE_BYTES
 
 
 def test_nobody_brings_a_network_to_a_shared_host(opened: Open, with_upscalers: Path) -> None:
-    app = settled(opened("upscale"))
+    app = run_until_finished(opened("upscale"))
     assert [each.label for each in app.file_uploader] == ["Your picture"]
     assert not app.text_input
 
@@ -119,9 +119,9 @@ def test_strangers_do_not_train(opened: Open, tmp_path: Path, monkeypatch: pytes
 
 
 def test_the_line_is_shorter_and_keeps_less() -> None:
-    panel.line.clear()
-    assert (panel.line().places, panel.line().kept_bytes) == (SHARED_HOST.waiting, SHARED_HOST.kept_bytes)
-    panel.line.clear()
+    panel.job_queue.clear()
+    assert (panel.job_queue().capacity, panel.job_queue().max_result_bytes) == (SHARED_HOST.waiting, SHARED_HOST.kept_bytes)
+    panel.job_queue.clear()
 
 
 @pytest.mark.parametrize("hosted", [True, False])
@@ -133,7 +133,7 @@ def test_a_failure_that_nobody_foresaw_tells_strangers_nothing(
 
     if not hosted:
         monkeypatch.delenv(limits.HOSTED)
-    monkeypatch.setattr("pages.digits.glyphs.glyphs", broken)
+    monkeypatch.setattr("pages.digits.glyphs.parse_line", broken)
     told = opened("digits", view="Write").exception[0]
     assert ("secret" in told.message) is not hosted
     assert bool(told.stack_trace) is not hosted

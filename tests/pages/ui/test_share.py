@@ -9,12 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import share
 from tests.pages.conftest import Open
-from tests.pages.upscale.test_page import settled
+from tests.pages.upscale.test_page import run_until_finished
 
 
 def with_share_open(app: AppTest) -> AppTest:
     app.session_state["share"] = True
-    return settled(app.run())
+    return run_until_finished(app.run())
 
 
 def copied(app: AppTest) -> list[bytes]:
@@ -27,7 +27,7 @@ def test_every_page_shares_its_link_as_text_and_code_and_its_pictures(
     opened: Open, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path))
-    app = settled(opened(name))
+    app = run_until_finished(opened(name))
     assert app.code[0].value
     assert not copied(app), "nothing is made before it is asked for"
     app = with_share_open(app)

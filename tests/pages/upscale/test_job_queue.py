@@ -10,65 +10,65 @@ import pytest
 
 from gan_core.errors import InputError
 from gan_core.upscaling.pipeline import Note, Progress
-from pages.upscale.job_queue import Job, WaitingLine
+from pages.upscale.job_queue import Job, JobQueue
 
-PATIENCE = 20
+TIMEOUT_S = 20
 
 
 class Gate:
     """Work of three tiles that waits before each until it is let on."""
 
-    def __init__(self, line: WaitingLine, order: list[str]) -> None:
-        self.line, self.order = line, order
-        self.begun, self.open = threading.Event(), threading.Event()
+    def __init__(self, queue: JobQueue, order: list[str]) -> None:
+        self.queue, self.order = queue, order
+        self.started, self.released = threading.Event(), threading.Event()
 
     def work(self, job: Job) -> Iterator[Any]:
-        self.order.append(job.visitor)
-        self.begun.set()
-        assert self.open.wait(PATIENCE)
+        self.order.append(job.session_id)
+        self.started.set()
+        assert self.released.wait(TIMEOUT_S)
         for tile in range(3):
-            if self.line.should_stop(job):
+            if self.queue.should_stop(job):
                 return
             yield Progress(tile + 1, 3)
         yield Note("It was good.")
         yield SimpleNamespace(held_bytes=10)
 
 
-def always(visitor: str) -> bool:
+def always_connected(session_id: str) -> bool:
     return True
 
 
-def enter(line: WaitingLine, visitor: str, work: Callable[[Job], Iterator[Any]], short: bool = False) -> Job:
-    job = Job(visitor, visitor, work, short)
-    line.enter(job)
+def submit(queue: JobQueue, session_id: str, work: Callable[[Job], Iterator[Any]], short: bool = False) -> Job:
+    job = Job(session_id, session_id, work, short)
+    queue.submit(job)
     return job
 
 
-def finished(*jobs: Job) -> bool:
-    return all(job.finished.wait(PATIENCE) for job in jobs)
+def wait_until_finished(*jobs: Job) -> bool:
+    return all(job.finished.wait(TIMEOUT_S) for job in jobs)
 
 
 def test_visitors_are_served_in_the_order_they_came_one_at_a_time() -> None:
-    line, order = WaitingLine(always), []
-    gate = Gate(line, order)
-    jobs = [enter(line, name, gate.work) for name in ("Ada", "Bea", "Cem")]
-    assert gate.begun.wait(PATIENCE)
-    assert [line.ahead(job) for job in jobs] == [0, 1, 2]
+    queue, order = JobQueue(always_connected), []
+    gate = Gate(queue, order)
+    jobs = [submit(queue, name, gate.work) for name in ("Ada", "Bea", "Cem")]
+    assert gate.started.wait(TIMEOUT_S)
+    assert [queue.position(job) for job in jobs] == [0, 1, 2]
     assert order == ["Ada"]
-    gate.open.set()
-    assert finished(*jobs)
+    gate.released.set()
+    assert wait_until_finished(*jobs)
     assert order == ["Ada", "Bea", "Cem"]
-    assert all(job.share == 1 and job.notes == ["It was good."] and job.result for job in jobs)
+    assert all(job.progress == 1 and job.notes == ["It was good."] and job.result for job in jobs)
 
 
 def test_whoever_asks_anew_gives_up_what_they_asked_before() -> None:
-    line, order = WaitingLine(always), []
-    gate = Gate(line, order)
-    first, other = enter(line, "Ada", gate.work), enter(line, "Bea", gate.work)
-    second = enter(line, "Ada", gate.work)
-    third = enter(line, "Ada", gate.work)
-    gate.open.set()
-    assert finished(first, other, second, third)
+    queue, order = JobQueue(always_connected), []
+    gate = Gate(queue, order)
+    first, other = submit(queue, "Ada", gate.work), submit(queue, "Bea", gate.work)
+    second = submit(queue, "Ada", gate.work)
+    third = submit(queue, "Ada", gate.work)
+    gate.released.set()
+    assert wait_until_finished(first, other, second, third)
     assert (first.result, second.result) == (None, None)
     assert order in (["Ada", "Bea", "Ada"], ["Bea", "Ada"])  # the first may be given up before it has begun
     assert other.result
@@ -76,71 +76,71 @@ def test_whoever_asks_anew_gives_up_what_they_asked_before() -> None:
 
 
 def test_short_work_passes_long_work_between_two_of_its_tiles() -> None:
-    line, order = WaitingLine(always), []
-    gate, quick = Gate(line, order), Gate(line, order)
-    long, longer = enter(line, "Ada", gate.work), enter(line, "Bea", gate.work)
-    assert gate.begun.wait(PATIENCE)
-    short, shorter = enter(line, "Cem", quick.work, True), enter(line, "Dan", quick.work, True)
-    assert [line.ahead(job) for job in (long, longer, short, shorter)] == [0, 1, 0, 1]
-    quick.open.set()
-    gate.open.set()
-    assert finished(long, longer, short, shorter)
+    queue, order = JobQueue(always_connected), []
+    gate, quick = Gate(queue, order), Gate(queue, order)
+    long, longer = submit(queue, "Ada", gate.work), submit(queue, "Bea", gate.work)
+    assert gate.started.wait(TIMEOUT_S)
+    short, shorter = submit(queue, "Cem", quick.work, True), submit(queue, "Dan", quick.work, True)
+    assert [queue.position(job) for job in (long, longer, short, shorter)] == [0, 1, 0, 1]
+    quick.released.set()
+    gate.released.set()
+    assert wait_until_finished(long, longer, short, shorter)
     assert order == ["Ada", "Cem", "Dan", "Bea"]
     assert all(job.result for job in (long, longer, short, shorter))
 
 
 def test_a_full_line_says_so_and_serves_those_in_it() -> None:
-    line = WaitingLine(always, places=2)
-    gate = Gate(line, [])
-    jobs = [enter(line, "Ada", gate.work)]
-    assert gate.begun.wait(PATIENCE)
-    jobs += [enter(line, name, gate.work) for name in ("Bea", "Cem")]
+    queue = JobQueue(always_connected, capacity=2)
+    gate = Gate(queue, [])
+    jobs = [submit(queue, "Ada", gate.work)]
+    assert gate.started.wait(TIMEOUT_S)
+    jobs += [submit(queue, name, gate.work) for name in ("Bea", "Cem")]
     with pytest.raises(InputError, match="try again in a minute"):
-        enter(line, "Dan", gate.work)
-    gate.open.set()
-    assert finished(*jobs)
-    assert finished(enter(line, "Dan", gate.work))
+        submit(queue, "Dan", gate.work)
+    gate.released.set()
+    assert wait_until_finished(*jobs)
+    assert wait_until_finished(submit(queue, "Dan", gate.work))
 
 
 def test_work_stops_when_its_visitor_has_gone() -> None:
-    here = {"Ada", "Bea"}
-    line = WaitingLine(here.__contains__, patience=0.0)
-    gate = Gate(line, [])
-    gone, waiting, stays = enter(line, "Ada", gate.work), enter(line, "Cem", gate.work), enter(line, "Bea", gate.work)
-    assert gate.begun.wait(PATIENCE)
-    here.remove("Ada")
-    gate.open.set()
-    assert finished(gone, waiting, stays)
+    connected = {"Ada", "Bea"}
+    queue = JobQueue(connected.__contains__, disconnect_timeout_s=0.0)
+    gate = Gate(queue, [])
+    gone, waiting, stays = submit(queue, "Ada", gate.work), submit(queue, "Cem", gate.work), submit(queue, "Bea", gate.work)
+    assert gate.started.wait(TIMEOUT_S)
+    connected.remove("Ada")
+    gate.released.set()
+    assert wait_until_finished(gone, waiting, stays)
     assert (gone.result, waiting.result) == (None, None)
-    assert waiting.share == 0
+    assert waiting.progress == 0
     assert stays.result
 
 
 def test_a_visitor_who_is_gone_for_a_moment_loses_nothing() -> None:
-    line = WaitingLine(lambda visitor: False, patience=60.0)
-    gate = Gate(line, [])
-    gate.open.set()
-    job = enter(line, "Ada", gate.work)
-    assert finished(job)
+    queue = JobQueue(lambda visitor: False, disconnect_timeout_s=60.0)
+    gate = Gate(queue, [])
+    gate.released.set()
+    job = submit(queue, "Ada", gate.work)
+    assert wait_until_finished(job)
     assert job.result
 
 
 def test_who_cancels_while_waiting_leaves_at_once() -> None:
-    line = WaitingLine(always)
-    gate = Gate(line, [])
-    first, second, third = (enter(line, name, gate.work) for name in ("Ada", "Bea", "Cem"))
-    assert gate.begun.wait(PATIENCE)
-    line.cancel(second)
+    queue = JobQueue(always_connected)
+    gate = Gate(queue, [])
+    first, second, third = (submit(queue, name, gate.work) for name in ("Ada", "Bea", "Cem"))
+    assert gate.started.wait(TIMEOUT_S)
+    queue.cancel(second)
     assert second.finished.is_set()
-    assert line.ahead(third) == 1
-    line.cancel(first)
-    gate.open.set()
-    assert finished(first, third)
+    assert queue.position(third) == 1
+    queue.cancel(first)
+    gate.released.set()
+    assert wait_until_finished(first, third)
     assert first.result is None
     assert third.result
 
 
-def broken(error: Exception) -> Callable[[Job], Iterator[Any]]:
+def failing_work(error: Exception) -> Callable[[Job], Iterator[Any]]:
     def work(job: Job) -> Iterator[Any]:
         yield Progress(1, 2)
         raise error
@@ -149,44 +149,44 @@ def broken(error: Exception) -> Callable[[Job], Iterator[Any]]:
 
 
 def test_what_goes_wrong_is_told_to_its_visitor_and_stops_nobody_else() -> None:
-    line = WaitingLine(always)
+    queue = JobQueue(always_connected)
     jobs = [
-        enter(line, "Ada", broken(InputError("Too small."))),
-        enter(line, "Bea", broken(MemoryError())),
-        enter(line, "Cem", broken(ZeroDivisionError("surprise"))),
+        submit(queue, "Ada", failing_work(InputError("Too small."))),
+        submit(queue, "Bea", failing_work(MemoryError())),
+        submit(queue, "Cem", failing_work(ZeroDivisionError("surprise"))),
     ]
-    gate = Gate(line, [])
-    gate.open.set()
-    last = enter(line, "Dan", gate.work)
-    assert finished(*jobs, last)
-    assert jobs[0].trouble == "Too small."
-    assert "not enough memory" in (jobs[1].trouble or "")
-    assert isinstance(jobs[2].failure, ZeroDivisionError)
+    gate = Gate(queue, [])
+    gate.released.set()
+    last = submit(queue, "Dan", gate.work)
+    assert wait_until_finished(*jobs, last)
+    assert jobs[0].error_message == "Too small."
+    assert "not enough memory" in (jobs[1].error_message or "")
+    assert isinstance(jobs[2].exception, ZeroDivisionError)
     assert last.result
 
 
 def test_the_thread_ends_when_nobody_waits() -> None:
-    line = WaitingLine(always)
-    gate = Gate(line, [])
-    gate.open.set()
-    assert finished(enter(line, "Ada", gate.work))
-    until = time.monotonic() + PATIENCE
-    while line.open and time.monotonic() < until:
+    queue = JobQueue(always_connected)
+    gate = Gate(queue, [])
+    gate.released.set()
+    assert wait_until_finished(submit(queue, "Ada", gate.work))
+    deadline = time.monotonic() + TIMEOUT_S
+    while queue.worker_running and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert not line.open
-    assert not line.active
+    assert not queue.worker_running
+    assert not queue.running
 
 
 def test_results_that_are_too_many_are_let_go_the_oldest_first() -> None:
-    line = WaitingLine(always, kept_bytes=25)
-    gate = Gate(line, [])
-    gate.open.set()
+    queue = JobQueue(always_connected, max_result_bytes=25)
+    gate = Gate(queue, [])
+    gate.released.set()
     jobs = []
     for name in ("Ada", "Bea", "Cem"):
-        jobs.append(enter(line, name, gate.work))
-        assert finished(jobs[-1])
-    until = time.monotonic() + PATIENCE
-    while line.open and time.monotonic() < until:
+        jobs.append(submit(queue, name, gate.work))
+        assert wait_until_finished(jobs[-1])
+    deadline = time.monotonic() + TIMEOUT_S
+    while queue.worker_running and time.monotonic() < deadline:
         time.sleep(0.01)
     assert [job.result is None for job in jobs] == [True, False, False]
     assert "make room" in (jobs[0].trouble or "")

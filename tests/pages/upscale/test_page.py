@@ -17,7 +17,7 @@ from gan_core.upscaling.pipeline import Progress
 from pages.ui import uploads
 from pages.ui.limits import OWN_MACHINE
 from pages.upscale import panel, upload
-from pages.upscale.request import Wish
+from pages.upscale.request import UpscaleRequest
 from tests import small_upscalers
 from tests.hub.server import Hub
 from tests.imported_models import Tutorial, saved
@@ -25,63 +25,63 @@ from tests.pages.conftest import PATIENCE, Open
 from tests.pages.queries import said
 
 
-def picture_file(width: int = 20, height: int = 12, format: str = "PNG", mode: str = "RGB", **options) -> bytes:
+def encode_noise(width: int = 20, height: int = 12, format: str = "PNG", mode: str = "RGB", **options) -> bytes:
     noise = np.random.default_rng(0).integers(0, 256, (height, width, len(mode)), np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(noise.squeeze(), mode).save(buffer, format, **options)
     return buffer.getvalue()
 
 
-def settled(app: AppTest) -> AppTest:
+def run_until_finished(app: AppTest) -> AppTest:
     """Run until the line has served."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and any(each.key == "stop" for each in app.button):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and any(button.key == "stop" for button in app.button):
         app.run()
     assert not app.exception
     return app
 
 
-def give(app: AppTest, data: bytes, name: str = "mine.png") -> AppTest:
+def upload_image(app: AppTest, data: bytes, name: str = "mine.png") -> AppTest:
     app.file_uploader[0].upload(name, data)
-    return settled(app.run())
+    return run_until_finished(app.run())
 
 
-def numbers(app: AppTest) -> dict[str, str]:
-    return {each.label: each.value for each in app.metric}
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
 
 
-def sliders(app: AppTest) -> list[bytes]:
+def slider_messages(app: AppTest) -> list[bytes]:
     """What the before-and-after sliders on the page were given."""
-    found = [each.proto for each in app.get("bidi_component")]
-    return [each.bytes for each in found if each.component_name == "atelier_compare"]
+    protos = [element.proto for element in app.get("bidi_component")]
+    return [proto.bytes for proto in protos if proto.component_name == "atelier_compare"]
 
 
 # What goes in --------------------------------------------------------------------------------------------------------
 
 
 def test_the_page_opens_with_a_sample_enlarged(opened: Open, with_upscalers: Path) -> None:
-    app = settled(opened("upscale", model="tiny-x4"))
+    app = run_until_finished(opened("upscale", model="tiny-x4"))
     assert not said(app)
-    assert (numbers(app)["From"], numbers(app)["To"]) == ("188 × 124", "752 × 496")
-    (slider,) = sliders(app)
+    assert (metrics(app)["From"], metrics(app)["To"]) == ("188 × 124", "752 × 496")
+    (slider,) = slider_messages(app)
     assert b"The picture at 752 \\u00d7 496 pixels, enlarged by tiny-x4" in slider
     assert b"enlarged by bicubic interpolation" in slider
 
 
 def test_a_picture_of_ones_own_takes_the_place_of_the_sample(opened: Open, with_upscalers: Path) -> None:
-    app = give(opened("upscale", model="tiny-x4"), picture_file())
-    assert numbers(app)["To"] == "80 × 48"
+    app = upload_image(opened("upscale", model="tiny-x4"), encode_noise())
+    assert metrics(app)["To"] == "80 × 48"
     assert app.session_state["sample"] is None
     app.session_state["sample"] = None
     app.button_group[0].set_value("sails").run()
-    assert numbers(settled(app))["From"] == "124 × 188"
+    assert metrics(run_until_finished(app))["From"] == "124 × 188"
 
 
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
         ("notes.png", b"These are no pixels.\n" * 20, "is text, not a picture"),
-        ("torn.png", picture_file(200, 200)[:5000], "damaged or cut off"),
+        ("torn.png", encode_noise(200, 200)[:5000], "damaged or cut off"),
         ("drawing.svg", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', "an SVG drawing"),
         ("empty.png", b"", "an empty file"),
         ("paper.pdf", b"%PDF-1.7\n" + b"x" * 100, "a PDF document"),
@@ -90,21 +90,21 @@ def test_a_picture_of_ones_own_takes_the_place_of_the_sample(opened: Open, with_
 def test_what_is_no_picture_gets_one_sentence_and_a_working_page(
     opened: Open, with_upscalers: Path, name: str, data: bytes, sentence: str
 ) -> None:
-    app = give(opened("upscale"), data, name)
+    app = upload_image(opened("upscale"), data, name)
     assert len(said(app)) == 1
     assert sentence in said(app)[0]
     assert said(app)[0].startswith("Your picture ")
-    assert numbers(give(app, picture_file()))["From"] == "20 × 12"
+    assert metrics(upload_image(app, encode_noise()))["From"] == "20 × 12"
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
     opened: Open, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = settled(opened("upscale"))
-    data, decoded = picture_file(), []
+    app = run_until_finished(opened("upscale"))
+    data, decoded = encode_noise(), []
     monkeypatch.setattr(upload, "limits", lambda: replace(OWN_MACHINE, upload_pixels=100))
     monkeypatch.setattr(Image.Image, "load", lambda self: decoded.append(self))
-    assert "megapixels" in said(give(app, data))[0]
+    assert "megapixels" in said(upload_image(app, data))[0]
     assert not decoded
 
 
@@ -112,12 +112,12 @@ def test_a_file_of_too_many_bytes_is_refused_on_the_server(
     opened: Open, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "limits", lambda: replace(OWN_MACHINE, upload_megabytes=1))
-    assert "at most 1 MB" in said(give(opened("upscale"), picture_file(800, 500)))[0]
+    assert "at most 1 MB" in said(upload_image(opened("upscale"), encode_noise(800, 500)))[0]
 
 
 def test_notes_on_the_picture_are_shown(opened: Open, with_upscalers: Path) -> None:
-    app = give(opened("upscale"), picture_file(mode="CMYK", format="JPEG"), "inks.jpg")
-    assert any("CMYK without a usable profile" in each.value for each in app.caption)
+    app = upload_image(opened("upscale"), encode_noise(mode="CMYK", format="JPEG"), "inks.jpg")
+    assert any("CMYK without a usable profile" in caption.value for caption in app.caption)
 
 
 # Scale ---------------------------------------------------------------------------------------------------------------
@@ -128,8 +128,8 @@ def test_notes_on_the_picture_are_shown(opened: Open, with_upscalers: Path) -> N
     [({}, "40 × 24"), ({"scale": "3"}, "60 × 36"), ({"scale": "other", "times": "1.5"}, "30 × 18")],
 )
 def test_any_scale_can_be_had(opened: Open, with_upscalers: Path, query: dict[str, str], size: str) -> None:
-    app = give(opened("upscale", model="tiny-x2", **query), picture_file())
-    assert numbers(app)["To"] == size
+    app = upload_image(opened("upscale", model="tiny-x2", **query), encode_noise())
+    assert metrics(app)["To"] == size
 
 
 # Proof ---------------------------------------------------------------------------------------------------------------
@@ -137,17 +137,17 @@ def test_any_scale_can_be_had(opened: Open, with_upscalers: Path, query: dict[st
 
 def test_a_proof_measures_bicubic_and_every_model_of_the_same_scale(opened: Open, with_upscalers: Path) -> None:
     small_upscalers.checkpoint(with_upscalers, "other-x4", features=4)
-    app = give(opened("upscale", model="tiny-x4"), picture_file(90, 70, mode="L"))
-    settled(app.toggle(key="proof").set_value(True).run())
-    assert (numbers(app)["Shrunk to"], numbers(app)["Restored to"]) == ("22 × 17", "88 × 68")
+    app = upload_image(opened("upscale", model="tiny-x4"), encode_noise(90, 70, mode="L"))
+    run_until_finished(app.toggle(key="proof").set_value(True).run())
+    assert (metrics(app)["Shrunk to"], metrics(app)["Restored to"]) == ("22 × 17", "88 × 68")
     table = app.table[0].value
     assert table.iloc[:, 0].tolist() == ["Bicubic", "tiny-x4", "other-x4"]
     assert all(float(value) > 0 for value in table["PSNR (dB)"])
-    assert b'"title": "Original"' in sliders(app)[0]
+    assert b'"title": "Original"' in slider_messages(app)[0]
 
 
 def test_a_proof_of_a_tiny_picture_is_refused(opened: Open, with_upscalers: Path) -> None:
-    app = give(opened("upscale"), picture_file(20, 12)).toggle(key="proof").set_value(True).run()
+    app = upload_image(opened("upscale"), encode_noise(20, 12)).toggle(key="proof").set_value(True).run()
     assert "at least 64 pixels a side" in said(app)[0]
 
 
@@ -158,14 +158,14 @@ def test_a_proof_of_a_tiny_picture_is_refused(opened: Open, with_upscalers: Path
 def long_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every picture seems to take ten minutes, and never ends by itself."""
 
-    def endless(wish, should_stop):
+    def endless(request, should_stop):
         while not should_stop():
             time.sleep(0.01)
             yield Progress(1, 4)
 
-    monkeypatch.setattr(Wish, "seconds", lambda self: 600.0)
+    monkeypatch.setattr(UpscaleRequest, "predicted_seconds", lambda self: 600.0)
     monkeypatch.setattr(panel, "fulfil", endless)
-    monkeypatch.setattr(panel, "PROMPT", 0.05)
+    monkeypatch.setattr(panel, "INLINE_WAIT_S", 0.05)
 
 
 def test_long_work_is_asked_for_first_and_can_be_stopped(opened: Open, with_upscalers: Path, long_work: None) -> None:
@@ -174,14 +174,14 @@ def test_long_work_is_asked_for_first_and_can_be_stopped(opened: Open, with_upsc
     app.button(key="start").click().run()
     assert not said(app)
     app.button(key="stop").click().run()
-    settled(app)
+    run_until_finished(app)
     assert said(app) == ["Stopped."]
 
 
 def test_another_choice_gives_up_the_work_that_runs(opened: Open, with_upscalers: Path, long_work: None) -> None:
     app = opened("upscale")
     app.button(key="start").click().run()
-    job = app.session_state[panel.JOB]
+    job = app.session_state[panel.JOB_KEY]
     app.selectbox(key="scale").select("3").run()
     assert job.finished.wait(PATIENCE)
     assert job.result is None
@@ -203,25 +203,25 @@ def test_a_model_of_ones_own_is_loaded_for_this_visit_and_its_licence_asked_for(
 ) -> None:
     app = opened("upscale")
     app.file_uploader(key="foreign_file").upload("mine <b>.pth", weights_file())
-    settled(app.run())
+    run_until_finished(app.run())
     assert app.selectbox(key="model").value == "mine-b-"
-    assert any("Compact" in each.value and "licence unknown" in each.value for each in app.caption)
-    assert numbers(app)["To"] == "376 × 248"
+    assert any("Compact" in caption.value and "licence unknown" in caption.value for caption in app.caption)
+    assert metrics(app)["To"] == "376 × 248"
     assert "mine-b-" not in opened("upscale").selectbox(key="model").options
 
 
 def test_without_any_model_the_page_says_so_and_still_takes_one(opened: Open, no_models: Path) -> None:
     app = opened("upscale")
     assert not app.exception
-    assert "No model can enlarge pictures yet" in [each.value for each in app.subheader]
+    assert "No model can enlarge pictures yet" in [subheader.value for subheader in app.subheader]
     app.file_uploader(key="foreign_file").upload("mine.pth", weights_file())
-    assert numbers(settled(app.run()))["To"] == "376 × 248"
+    assert metrics(run_until_finished(app.run()))["To"] == "376 × 248"
 
 
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("cat.png", picture_file(), "no file of weights"),
+        ("cat.png", encode_noise(), "no file of weights"),
         ("mine.pth", b"not weights at all", "cannot be read as weights"),
         ("mine.safetensors", b"", "an empty file"),
     ],
@@ -231,9 +231,9 @@ def test_a_file_that_is_no_model_is_answered_by_one_sentence(
 ) -> None:
     app = opened("upscale")
     app.file_uploader(key="foreign_file").upload(name, data)
-    settled(app.run())
+    run_until_finished(app.run())
     assert sentence in app.error[0].value
-    assert len(sliders(app)) == 1
+    assert len(slider_messages(app)) == 1
 
 
 @pytest.mark.parametrize(
@@ -257,14 +257,14 @@ def test_a_model_on_the_hub_is_previewed_fetched_and_used(opened: Open, with_ups
     commit = hub.add("me/sr", {"x.pth": weights_file()}, licence="cc-by-nc-4.0")
     app = opened("upscale")
     app.text_input(key="foreign_reference").set_value("hub:me/sr").run()
-    assert any("not for commercial use" in each for each in said(app))
+    assert any("not for commercial use" in sentence for sentence in said(app))
     assert not hub.requests_for("x.pth")
     app.button(key="foreign_fetch").click()
-    app = settled(app.run())
+    app = run_until_finished(app.run())
     name = f"me--sr@{commit[:7]}"
     assert app.selectbox(key="model").value == name
-    assert any("licence: cc-by-nc-4.0" in each.value for each in app.caption)
-    assert numbers(app)["To"] == "376 × 248"
+    assert any("licence: cc-by-nc-4.0" in caption.value for caption in app.caption)
+    assert metrics(app)["To"] == "376 × 248"
     assert name in opened("upscale").selectbox(key="model").options
 
 
@@ -273,7 +273,7 @@ def test_a_model_that_draws_is_sent_to_its_own_page(opened: Open, with_upscalers
     app = opened("upscale")
     app.text_input(key="foreign_reference").set_value("hub:me/faces").run()
     app.button(key="foreign_fetch").click().run()
-    assert any("is on the page Samples now" in each for each in said(app))
+    assert any("is on the page Samples now" in sentence for sentence in said(app))
 
 
 def test_torn_weights_are_a_sentence_and_the_other_model_still_works(opened: Open, with_upscalers: Path) -> None:
@@ -282,7 +282,7 @@ def test_torn_weights_are_a_sentence_and_the_other_model_still_works(opened: Ope
     assert not app.exception
     assert "cannot be read as safetensors" in app.error[0].value
     app.selectbox(key="model").select("tiny-x4").run()
-    assert numbers(settled(app))["To"] == "752 × 496"
+    assert metrics(run_until_finished(app))["To"] == "752 × 496"
 
 
 # Links ---------------------------------------------------------------------------------------------------------------
@@ -303,33 +303,33 @@ def test_torn_weights_are_a_sentence_and_the_other_model_still_works(opened: Ope
 def test_a_bad_link_shows_one_plain_sentence_and_a_working_page(
     opened: Open, with_upscalers: Path, name: str, value: str, sentence: str
 ) -> None:
-    app = settled(opened("upscale", **{name: value}))
+    app = run_until_finished(opened("upscale", **{name: value}))
     assert len(said(app)) == 1
     assert sentence in said(app)[0]
     assert "<" not in said(app)[0]
-    assert len(sliders(app)) == 1
+    assert len(slider_messages(app)) == 1
 
 
 def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(opened: Open, with_upscalers: Path) -> None:
-    app = settled(opened("upscale", model="tiny-x4", scale="3", sample="sails"))
+    app = run_until_finished(opened("upscale", model="tiny-x4", scale="3", sample="sails"))
     assert "model=tiny-x4&sample=sails&scale=3&weights=" in app.code[0].value
-    assert "sample" not in give(app, picture_file()).code[0].value
+    assert "sample" not in upload_image(app, encode_noise()).code[0].value
 
 
 def test_a_png_carries_the_link_that_its_picture_came_from_beside_the_texts_it_had(tmp_path: Path) -> None:
-    picture = Picture(np.zeros((4, 4, 3), np.uint8), metadata=Metadata(texts={"Author": "me", "link": "old"}))
-    carried = panel.carrying(picture, {"link": "https://a.example/upscale?model=tiny-x4"}, "PNG")
-    facts = read_facts(encode(carried, "PNG", 90)[0])
-    assert facts == {"Author": "me", "link": "https://a.example/upscale?model=tiny-x4"}
-    assert panel.carrying(picture, {"link": "x"}, "JPEG") is picture
+    image = Picture(np.zeros((4, 4, 3), np.uint8), metadata=Metadata(texts={"Author": "me", "link": "old"}))
+    with_metadata = panel.with_png_metadata(image, {"link": "https://a.example/upscale?model=tiny-x4"}, "PNG")
+    metadata = read_facts(encode(with_metadata, "PNG", 90)[0])
+    assert metadata == {"Author": "me", "link": "https://a.example/upscale?model=tiny-x4"}
+    assert panel.with_png_metadata(image, {"link": "x"}, "JPEG") is image
 
 
 # Downloads -----------------------------------------------------------------------------------------------------------
 
 
 def test_the_format_says_what_it_does_not_take(opened: Open, with_upscalers: Path) -> None:
-    app = give(opened("upscale"), picture_file(mode="RGBA"))
-    assert not any("transparency" in each.value for each in app.caption)
-    next(each for each in app.button_group if each.key == "format").set_value("JPEG").run()
-    assert any("JPEG knows no transparency" in each.value for each in app.caption)
+    app = upload_image(opened("upscale"), encode_noise(mode="RGBA"))
+    assert not any("transparency" in caption.value for caption in app.caption)
+    next(group for group in app.button_group if group.key == "format").set_value("JPEG").run()
+    assert any("JPEG knows no transparency" in caption.value for caption in app.caption)
     assert app.slider(key="quality").value == 92
