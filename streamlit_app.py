@@ -8,6 +8,6 @@ import streamlit as st
 from pages.ui import navigation, server
 
 if __name__ == "__main__":
-    navigation.run()
+    navigation.run_page()
 else:
-    app = st.App(__file__, lifespan=server.warm, middleware=server.MIDDLEWARE)
+    app = st.App(__file__, lifespan=server.lifespan, middleware=server.MIDDLEWARE)

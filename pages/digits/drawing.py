@@ -8,8 +8,8 @@ from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.sampling import MAX_SEED
 from pages.digits import glyphs
 from pages.ui import gallery, model_cache, url_params, widgets
-from pages.ui.gallery import Picture
-from pages.ui.limits import limits
+from pages.ui.gallery import GalleryImage
+from pages.ui.limits import current_limits
 
 MODEL_NAMES = {"Digits": "mnist-cgan", "Garments": "fashion-cgan"}
 CLASS_NOUNS = {"Digits": "Digit", "Garments": "Garment"}
@@ -33,7 +33,7 @@ class DigitsRequest:
     blend_weight: float = 0.5
     text: str = ""
     seed: int = 0
-    count: int = widgets.COUNT
+    count: int = widgets.DEFAULT_COUNT
     truncation: float = 1.0
     link: str = ""
 
@@ -54,19 +54,19 @@ def available_datasets(checkpoints: dict[str, Checkpoint]) -> list[str]:
     return [dataset for dataset, name in MODEL_NAMES.items() if name in checkpoints]
 
 
-def query_rules(datasets: list[str], checkpoints: dict[str, Checkpoint]) -> dict[str, tuple[url_params.Check, str]]:
+def query_rules(datasets: list[str], checkpoints: dict[str, Checkpoint]) -> dict[str, tuple[url_params.Predicate, str]]:
     """What a link to this page may hold."""
     names = [MODEL_NAMES[dataset] for dataset in datasets]
     garments = checkpoints[MODEL_NAMES["Garments"]].description.classes if "Garments" in datasets else ()
-    return widgets.checks() | {
-        "set": url_params.one_of(datasets),
+    return widgets.query_rules() | {
+        "set": url_params.choice(datasets),
         "model": (lambda text: text in checkpoints, f"one of {', '.join(names)}"),
-        "view": url_params.one_of(VIEWS["Digits"]),
-        "digit": url_params.whole(0, 9),
-        "garment": url_params.one_of(garments),
-        "into": (lambda text: text in garments or url_params.whole(0, 9)[0](text), "a digit or a garment"),
+        "view": url_params.choice(VIEWS["Digits"]),
+        "digit": url_params.integer(0, 9),
+        "garment": url_params.choice(garments),
+        "into": (lambda text: text in garments or url_params.integer(0, 9)[0](text), "a digit or a garment"),
         "blend": url_params.number(0, 1),
-        "text": (lambda text: len(text) <= limits().prompt, "shorter than that"),
+        "text": (lambda text: len(text) <= current_limits().prompt_characters, "shorter than that"),
     }
 
 
@@ -79,16 +79,16 @@ def dataset_picker(datasets: list[str]) -> str:
         requested = [dataset for dataset in datasets if MODEL_NAMES[dataset] == st.query_params.get("model")]
         if requested:
             st.session_state["set"] = requested[0]
-    return widgets.switch("What to draw", datasets, "set")
+    return widgets.segmented_choice("What to draw", datasets, "set")
 
 
 def view_picker(dataset: str) -> str:
-    return widgets.switch("How to draw it", VIEWS[dataset], "view")
+    return widgets.segmented_choice("How to draw it", VIEWS[dataset], "view")
 
 
 def class_picker(key: str, label: str, classes: tuple[str, ...], default_index: int = 0) -> int:
     """A dropdown of classes: its number."""
-    widgets.keep_valid(key, classes)
+    widgets.drop_stale_value(key, classes)
     selected = st.selectbox(label, classes, min(default_index, len(classes) - 1), key=key, bind="query-params")
     return classes.index(selected) if selected in classes else default_index
 
@@ -111,57 +111,57 @@ def link_parameters(request: DigitsRequest, view: str) -> dict[str, object]:
 # Pictures ------------------------------------------------------------------------------------------------------------
 
 
-def make_gallery_image(request: DigitsRequest, png: bytes, description: str, seed: int, caption: tuple[str, ...] = (), stem: str = "") -> Picture:
+def make_gallery_image(request: DigitsRequest, png: bytes, description: str, seed: int, caption: tuple[str, ...] = (), stem: str = "") -> GalleryImage:
     """A picture with its words and the facts of its download."""
-    metadata = gallery.facts_of(request.model_key, seed, request.truncation, request.link, label=description)
+    metadata = gallery.png_metadata(request.model_key, seed, request.truncation, request.link, label=description)
     stem = stem or f"{description.replace(' ', '-')}-seed{seed}"
-    return Picture(png, f"A generated {description}, seed {seed}", stem, caption, metadata)
+    return GalleryImage(png, f"A generated {description}, seed {seed}", stem, caption, metadata)
 
 
-def sample_images(request: DigitsRequest) -> list[Picture]:
+def sample_images(request: DigitsRequest) -> list[GalleryImage]:
     """One class, a picture a seed."""
-    pngs = model_cache.pictures(*request.model_key, request.seeds, (request.label,), request.truncation)
+    pngs = model_cache.sample_pngs(*request.model_key, request.seeds, (request.label,), request.truncation)
     class_name = request.classes[request.label]
     return [make_gallery_image(request, png, class_name, seed, (f"seed {seed}",)) for png, seed in zip(pngs, request.seeds, strict=True)]
 
 
-def same_style_rows(request: DigitsRequest) -> list[Picture]:
+def same_style_rows(request: DigitsRequest) -> list[GalleryImage]:
     """Every class from the same latent, a row a seed."""
     images = []
     for seed in request.seeds:
         labels = tuple(range(len(request.classes)))
-        pngs = model_cache.pictures(*request.model_key, (seed,) * len(labels), labels, request.truncation)
+        pngs = model_cache.sample_pngs(*request.model_key, (seed,) * len(labels), labels, request.truncation)
         images += [make_gallery_image(request, png, class_name, seed) for png, class_name in zip(pngs, request.classes, strict=True)]
     return images
 
 
-def write_number(request: DigitsRequest) -> list[Picture]:
+def write_number(request: DigitsRequest) -> list[GalleryImage]:
     """The text, a picture a character. Raises InputError where it cannot be written."""
     characters = glyphs.parse_line(request.text)
     labels = tuple(int(character) for character in characters if character in glyphs.DIGITS)
     seeds = tuple((request.seed + index) % (MAX_SEED + 1) for index in range(len(labels)))
-    samples = iter(zip(model_cache.pictures(*request.model_key, seeds, labels, request.truncation), seeds, strict=True))
+    samples = iter(zip(model_cache.sample_pngs(*request.model_key, seeds, labels, request.truncation), seeds, strict=True))
     images = []
     for position, character in enumerate(characters, 1):
         if character in glyphs.DIGITS:
             png, seed = next(samples)
             images.append(make_gallery_image(request, png, character, seed, stem=f"{position:02}-{character}-seed{seed}"))
         else:
-            images.append(Picture(glyphs.separator_png(character), glyphs.SEPARATORS.get(character, "gap"), f"{position:02}-mark"))
+            images.append(GalleryImage(glyphs.separator_png(character), glyphs.SEPARATORS.get(character, "gap"), f"{position:02}-mark"))
     return images
 
 
-def blend_classes(request: DigitsRequest) -> list[Picture]:
+def blend_classes(request: DigitsRequest) -> list[GalleryImage]:
     """Between two classes, a picture a seed."""
     labels = (request.label, request.second_label)
-    pngs = model_cache.blends(*request.model_key, request.seeds, labels, request.blend_weight, request.truncation)
+    pngs = model_cache.blend_pngs(*request.model_key, request.seeds, labels, request.blend_weight, request.truncation)
     description = f"{request.classes[request.label]}-{request.classes[request.second_label]} blend"
     return [make_gallery_image(request, png, description, seed, (f"seed {seed}",)) for png, seed in zip(pngs, request.seeds, strict=True)]
 
 
-def interpolate_classes(request: DigitsRequest) -> list[Picture]:
+def interpolate_classes(request: DigitsRequest) -> list[GalleryImage]:
     """The first seed all the way from the one class to the other."""
     labels, blend_weights = (request.label, request.second_label), [step / (INTERPOLATION_STEPS - 1) for step in range(INTERPOLATION_STEPS)]
-    pngs = [model_cache.blends(*request.model_key, (request.seed,), labels, blend_weight, request.truncation)[0] for blend_weight in blend_weights]
+    pngs = [model_cache.blend_pngs(*request.model_key, (request.seed,), labels, blend_weight, request.truncation)[0] for blend_weight in blend_weights]
     ends = f"from {request.classes[request.label]} to {request.classes[request.second_label]}"
     return [make_gallery_image(request, png, f"step {number} {ends}", request.seed) for number, png in enumerate(pngs, 1)]

@@ -12,16 +12,16 @@ import streamlit as st
 from gan_core.errors import InputError
 from gan_core.images.sniffing import opened
 from pages.ui import model_cache, navigation
-from pages.ui.limits import limits
-from pages.ui.uploads import data_of
+from pages.ui.limits import current_limits
+from pages.ui.uploads import read_upload
 
 MAX_PIXELS = 400_000_000  # nothing but the head of a file is read
-MAX_VALUE = 1000  # characters
-MAX_PAIRS = 100
-CALLED = "This file"
-LED = "returned_pictures"
+MAX_VALUE_CHARACTERS = 1000  # characters
+MAX_PARAMETERS = 100
+DISPLAY_NAME = "This file"
+UPLOADER_ROUND = "returned_pictures"
 
-PARAMETERS = {
+QUERY_PARAMETERS = {
     "samples": {"model", "seed", "count", "truncation", "label", "against", "critic", "pick", "weights"},
     "digits": {
         "set", "model", "view", "digit", "garment", "into", "blend", "text", "seed", "count", "rows", "truncation",
@@ -38,7 +38,7 @@ PARAMETERS = {
 
 
 @dataclass(frozen=True)
-class Place:
+class PageLink:
     """A page by its name in the address, and the query that makes it show the picture again."""
 
     page: str
@@ -49,74 +49,74 @@ class Place:
         return {name: [value for key, value in self.query if key == name] for name, _ in self.query}
 
 
-def ask() -> None:
+def show_uploader() -> None:
     """The widget; a picture that knows where it comes from leads there, once.
 
     A browser that goes back at once may send the file along again: it belongs to a widget that is no longer asked.
     """
-    led = st.session_state.get(LED, 0)
+    uploader_round = st.session_state.get(UPLOADER_ROUND, 0)
     file = st.file_uploader(
-        "A picture that was made here", key=f"returned-{led}", max_upload_size=limits().upload_megabytes,
+        "A picture that was made here", key=f"returned-{uploader_round}", max_upload_size=current_limits().upload_megabytes,
         help="A PNG that was downloaded from this app, or drawn by its command line.",
     )  # fmt: skip
     if file is None:
         return
     try:
-        place = place_of(facts_of(data_of(file, CALLED)))
+        page_link = link_from_metadata(read_metadata(read_upload(file, DISPLAY_NAME)))
     except InputError as error:
         st.warning(str(error), icon=":material/wrong_location:")
         return
-    st.session_state[LED] = led + 1
-    pages = {each.url_path: each for each in navigation.pages()}
-    st.switch_page(pages[place.page], query_params=place.values())
+    st.session_state[UPLOADER_ROUND] = uploader_round + 1
+    pages_by_path = {page.url_path: page for page in navigation.all_pages()}
+    st.switch_page(pages_by_path[page_link.page], query_params=page_link.values())
 
 
-def facts_of(data: bytes) -> dict[str, str]:
+def read_metadata(data: bytes) -> dict[str, str]:
     """The texts before a PNG's pixels, which stay undecoded. Raises InputError for anything else."""
-    with opened(data, CALLED, MAX_PIXELS) as (picture, format):
+    with opened(data, DISPLAY_NAME, MAX_PIXELS) as (image, format):
         if format != "PNG":
-            raise InputError(f"{CALLED} is a {format}, which tells nothing of its making; a PNG downloaded here does.")
-        return {str(key): str(value) for key, value in picture.info.items() if isinstance(value, str)}
+            raise InputError(f"{DISPLAY_NAME} is a {format}, which tells nothing of its making; a PNG downloaded here does.")
+        return {str(key): str(value) for key, value in image.info.items() if isinstance(value, str)}
 
 
-def place_of(facts: dict[str, str]) -> Place:
+def link_from_metadata(metadata: dict[str, str]) -> PageLink:
     """Where the facts lead. Raises InputError where they lead nowhere."""
-    if place := from_link(facts.get("link", "")) or from_model(facts):
-        return place
-    if "link" in facts or "model" in facts:
-        raise InputError(f"{CALLED} was made elsewhere: it names neither a page nor a model that is here.")
+    if page_link := parse_link(metadata.get("link", "")) or link_from_model(metadata):
+        return page_link
+    if "link" in metadata or "model" in metadata:
+        raise InputError(f"{DISPLAY_NAME} was made elsewhere: it names neither a page nor a model that is here.")
     raise InputError(
-        f"{CALLED} does not say how it was made. PNGs downloaded here do, until something else saves them anew."
+        f"{DISPLAY_NAME} does not say how it was made. PNGs downloaded here do, until something else saves them anew."
     )
 
 
-def from_link(link: str) -> Place | None:
+def parse_link(link: str) -> PageLink | None:
     """The page and the parameters of a link, if the page is one of ours."""
     try:
         parts = urlsplit(link)
-        pairs = parse_qsl(parts.query, max_num_fields=MAX_PAIRS)
+        pairs = parse_qsl(parts.query, max_num_fields=MAX_PARAMETERS)
     except ValueError:  # no link, or one that wants to be too much
         return None
     page = parts.path.rstrip("/").rpartition("/")[2]
-    if page not in PARAMETERS:
+    if page not in QUERY_PARAMETERS:
         return None
-    return Place(page, tuple((key, value) for key, value in pairs if key in PARAMETERS[page] and fits(value)))
+    return PageLink(page, tuple((key, value) for key, value in pairs if key in QUERY_PARAMETERS[page] and is_safe_value(value)))
 
 
-def from_model(facts: dict[str, str]) -> Place | None:
+def link_from_model(metadata: dict[str, str]) -> PageLink | None:
     """What the command line draws has no link, but says model and seed: the page Samples shows it."""
-    if facts.get("model", "") in model_cache.painters():
-        given = {key: facts[key] for key in ("model", "prompt", "seed", "truncation", "weights") if key in facts}
-        return Place("text", tuple((key, value) for key, value in given.items() if fits(value)))
-    checkpoint = model_cache.catalogue().get(facts.get("model", ""))
+    if metadata.get("model", "") in model_cache.text_to_image_models():
+        query = {key: metadata[key] for key in ("model", "prompt", "seed", "truncation", "weights") if key in metadata}
+        return PageLink("text", tuple((key, value) for key, value in query.items() if is_safe_value(value)))
+    checkpoint = model_cache.generators().get(metadata.get("model", ""))
     if checkpoint is None:
         return None
-    classes, label = checkpoint.description.classes, facts.get("label", "")
-    given = {key: facts[key] for key in ("model", "seed", "count", "truncation", "weights") if key in facts}
+    classes, label = checkpoint.description.classes, metadata.get("label", "")
+    query = {key: metadata[key] for key in ("model", "seed", "count", "truncation", "weights") if key in metadata}
     if label.isascii() and label.isdigit() and len(label) < 4 and int(label) < len(classes):
-        given["label"] = classes[int(label)]
-    return Place("samples", tuple((key, value) for key, value in given.items() if fits(value)))
+        query["label"] = classes[int(label)]
+    return PageLink("samples", tuple((key, value) for key, value in query.items() if is_safe_value(value)))
 
 
-def fits(value: str) -> bool:
-    return len(value) <= MAX_VALUE and value.replace("\n", "").isprintable()
+def is_safe_value(value: str) -> bool:
+    return len(value) <= MAX_VALUE_CHARACTERS and value.replace("\n", "").isprintable()

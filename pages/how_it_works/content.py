@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from pages.ui import model_cache, thumbnails
-from pages.ui.gallery import Picture
+from pages.ui.gallery import GalleryImage
 
 EXAMPLE_SEEDS = tuple(range(7))
 
@@ -46,16 +46,16 @@ class ModelIntro:
     page_path: str
     link_label: str
 
-    def example_images(self) -> list[Picture]:
+    def example_images(self) -> list[GalleryImage]:
         """Drawn by its example; none where that model is missing."""
         if self.model_name == "":
             return thumbnails.upscale_thumbnails()
-        checkpoint = model_cache.catalogue().get(self.model_name)
+        checkpoint = model_cache.generators().get(self.model_name)
         if checkpoint is None:
             return []
-        pngs = model_cache.pictures(self.model_name, checkpoint.weights_hash, EXAMPLE_SEEDS, None, 0.8)
+        pngs = model_cache.sample_pngs(self.model_name, checkpoint.weights_hash, EXAMPLE_SEEDS, None, 0.8)
         return [
-            Picture(png, f"Drawn by {self.model_name} from seed {seed}", "") for png, seed in zip(pngs, EXAMPLE_SEEDS, strict=True)
+            GalleryImage(png, f"Drawn by {self.model_name} from seed {seed}", "") for png, seed in zip(pngs, EXAMPLE_SEEDS, strict=True)
         ]
 
 

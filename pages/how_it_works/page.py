@@ -12,7 +12,7 @@ st.write(
     " other. Here the money is points in the plane: the **generator** must learn to put its points where the real ones"
     " lie, and all it ever hears is what the **discriminator** thinks of them."
 )
-url_params.say(url_params.check(toy_game.query_rules()))
+url_params.show_warnings(url_params.validate_query(toy_game.query_rules()))
 
 # The game ------------------------------------------------------------------------------------------------------------
 
@@ -21,8 +21,8 @@ with rules_column:
     config = toy_game.rules_form()
     if config.target == toy_game.DRAWN and "drawing" in st.session_state:
         st.button("Draw anew", icon=":material/draw:", on_click=toy_game.redraw_target)
-    share.share(
-        url_params.share_link("how-it-works", "", toy_game.link_parameters(config)),
+    share.share_popover(
+        url_params.build_link("how-it-works", "", toy_game.link_parameters(config)),
         "This link opens the game with these rules. A drawing of your own is not in it.",
     )
 with plane_column:
@@ -52,6 +52,6 @@ with st.grid(2, min_column_width=320):
             st.caption(intro.paper)
             st.write(intro.text)
             if images := intro.example_images():
-                gallery.show(images, f"Drawn just now: {intro.title}", "row")
+                gallery.show_gallery(images, f"Drawn just now: {intro.title}", "row")
             st.space("stretch")
             st.page_link(intro.page_path, label=intro.link_label, icon=":material/arrow_forward:")

@@ -37,16 +37,16 @@ PLANE_COMPONENT = component(
 # Rules ---------------------------------------------------------------------------------------------------------------
 
 
-def query_rules() -> dict[str, tuple[url_params.Check, str]]:
+def query_rules() -> dict[str, tuple[url_params.Predicate, str]]:
     return {
-        "target": url_params.one_of(TARGET_NAMES),
-        "objective": url_params.one_of(PLAYABLE),
+        "target": url_params.choice(TARGET_NAMES),
+        "objective": url_params.choice(PLAYABLE),
         "penalty": url_params.number(0, 10),
-        "forger": url_params.whole(1, 8),
-        "teller": url_params.whole(1, 8),
-        "seed": url_params.whole(0, 2**31 - 1),
-        "pace": url_params.one_of([str(steps) for steps in STEPS_PER_FRAME]),
-        "learner": url_params.one_of((BOTH_NETWORKS, DISCRIMINATOR, GENERATOR)),
+        "forger": url_params.integer(1, 8),
+        "teller": url_params.integer(1, 8),
+        "seed": url_params.integer(0, 2**31 - 1),
+        "pace": url_params.choice([str(steps) for steps in STEPS_PER_FRAME]),
+        "learner": url_params.choice((BOTH_NETWORKS, DISCRIMINATOR, GENERATOR)),
     }
 
 
@@ -92,10 +92,10 @@ def rules_form() -> GameConfig:
     return GameConfig(
         target=target if target in TARGET_NAMES else DEFAULT_CONFIG.target,
         objective=objective if objective in PLAYABLE else DEFAULT_CONFIG.objective,
-        penalty=widgets.within(penalty, 0.0, 10.0, DEFAULT_CONFIG.penalty),
-        generator_steps=widgets.within(generator_steps, 1, 8, DEFAULT_CONFIG.generator_steps),
-        discriminator_steps=widgets.within(discriminator_steps, 1, 8, DEFAULT_CONFIG.discriminator_steps),
-        seed=widgets.within(seed, 0, 2**31 - 1, 0),
+        penalty=widgets.in_range_or_default(penalty, 0.0, 10.0, DEFAULT_CONFIG.penalty),
+        generator_steps=widgets.in_range_or_default(generator_steps, 1, 8, DEFAULT_CONFIG.generator_steps),
+        discriminator_steps=widgets.in_range_or_default(discriminator_steps, 1, 8, DEFAULT_CONFIG.discriminator_steps),
+        seed=widgets.in_range_or_default(seed, 0, 2**31 - 1, 0),
     )
 
 

@@ -12,42 +12,42 @@ from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import InputError, LoginNeeded, OutsideError
 from gan_core.hub import licenses, publish
 from gan_core.hub.recommended import RECOMMENDED
-from pages.ui.hub_fetch import allowed, ask
-from pages.ui.markdown import plain
+from pages.ui.hub_fetch import can_manage_models, request_preview
+from pages.ui.markdown import escape_markdown
 
-LICENCES = ("mit", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0")
+LICENCE_OPTIONS = ("mit", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0")
 
 
 # Fetching -------------------------------------------------------------------------------------------------------------
 
 
-def catalogue(prefix: str) -> None:
+def show_recommended_models(prefix: str) -> None:
     """Models to recommend; a button puts one into the field."""
     with st.grid(2, min_column_width=300):
-        for number, entry in enumerate(RECOMMENDED):
+        for number, model in enumerate(RECOMMENDED):
             with st.container(border=True, height="stretch"):
-                st.markdown(f"**{entry.title}**, {entry.size_mb:g} MB")
-                st.caption(f"{entry.about} {licenses.describe_licence(entry.licence)}")
+                st.markdown(f"**{model.title}**, {model.size_mb:g} MB")
+                st.caption(f"{model.about} {licenses.describe_licence(model.licence)}")
                 st.space("stretch")
                 st.button(
-                    f"Look at {entry.title}", key=f"{prefix}_entry_{number}", icon=":material/visibility:",
-                    on_click=ask, args=(prefix, entry.reference), disabled=not allowed(),
+                    f"Look at {model.title}", key=f"{prefix}_entry_{number}", icon=":material/visibility:",
+                    on_click=request_preview, args=(prefix, model.reference), disabled=not can_manage_models(),
                 )  # fmt: skip
 
 
 # Publishing -----------------------------------------------------------------------------------------------------------
 
 
-def publish_box(known: dict[str, Checkpoint]) -> None:
+def publish_form(models: dict[str, Checkpoint]) -> None:
     """What to send, where to, under which licence; the token is used once and kept nowhere."""
-    rounds = st.session_state.get("publish_round", 0)
-    name = st.selectbox("Model", list(known), key="publish_model")
-    suggested = publish.default_licence(known[name]) if name in known else None
-    options = list(dict.fromkeys([*([suggested] if suggested else []), *LICENCES]))
+    form_round = st.session_state.get("publish_round", 0)
+    name = st.selectbox("Model", list(models), key="publish_model")
+    default_licence = publish.default_licence(models[name]) if name in models else None
+    licence_options = list(dict.fromkeys([*([default_licence] if default_licence else []), *LICENCE_OPTIONS]))
     with st.form("publish", enter_to_submit=False):
         repository = st.text_input("Name on the Hub", key="publish_name", placeholder="owner/name", max_chars=200)
         licence = st.selectbox(
-            "Licence of the weights", options, None if suggested is None else 0, key=f"publish_licence_{name}",
+            "Licence of the weights", licence_options, None if default_licence is None else 0, key=f"publish_licence_{name}",
             accept_new_options=True, help="What others may do with them, by its name on the Hub.",
         )  # fmt: skip
         private = st.toggle("Private", key="publish_private", help="A new model there is for your eyes only.")
@@ -56,33 +56,33 @@ def publish_box(known: dict[str, Checkpoint]) -> None:
             help="Otherwise the card there stays as it is, and the rest is sent.",
         )  # fmt: skip
         token = st.text_input(
-            "Access token", type="password", key=f"publish_token_{rounds}", autocomplete="off", max_chars=200,
+            "Access token", type="password", key=f"publish_token_{form_round}", autocomplete="off", max_chars=200,
             help="One that may write, from your settings on the Hub. It is used for this and kept nowhere.",
         )  # fmt: skip
         pressed = st.form_submit_button("Publish", icon=":material/upload:")
-    if pressed and name in known:
-        outcome = send(
-            known[name], (repository or "").strip(), str(licence or ""), private, replace, (token or "").strip()
+    if pressed and name in models:
+        outcome = publish_model(
+            models[name], (repository or "").strip(), str(licence or ""), private, replace, (token or "").strip()
         )
         st.session_state["publish_outcome"] = outcome
-        st.session_state["publish_round"] = rounds + 1  # another field, an empty one
+        st.session_state["publish_round"] = form_round + 1  # another field, an empty one
         st.rerun()
     outcome: Any = st.session_state.pop("publish_outcome", None)
     if outcome is not None:
-        good, words = outcome
-        (st.success if good else st.error)(words, icon=":material/check:" if good else ":material/block:")
+        succeeded, message = outcome
+        (st.success if succeeded else st.error)(message, icon=":material/check:" if succeeded else ":material/block:")
 
 
-def send(checkpoint: Checkpoint, repository: str, licence: str, private: bool, replace: bool, token: str) -> Any:
+def publish_model(checkpoint: Checkpoint, repository: str, licence: str, private: bool, replace: bool, token: str) -> Any:
     """Whether it went well, and what there is to say. Never with this machine's own token: visitors bring theirs."""
     try:
         if not token:
             raise LoginNeeded("An access token is needed: make one that may write in your settings on the Hub.")
         with st.spinner("Sending …"):
-            made = publish.publish_checkpoint(
+            result = publish.publish_checkpoint(
                 checkpoint, repository, licence=licence, private=private, replace_card=lambda: replace, token=token
             )
     except (InputError, OutsideError) as error:
-        return False, plain(str(error))
-    kept = " The card there was edited by somebody and stays as it is." if made.kept_card else ""
-    return True, f"{plain(checkpoint.name)} is at {plain(made.commit_url)}.{kept}"
+        return False, escape_markdown(str(error))
+    note = " The card there was edited by somebody and stays as it is." if result.kept_card else ""
+    return True, f"{escape_markdown(checkpoint.name)} is at {escape_markdown(result.commit_url)}.{note}"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from pages.ui import model_cache, url_params, widgets
-from pages.ui.gallery import Picture, facts_of
+from pages.ui.gallery import GalleryImage, png_metadata
 
 ANIMATION_FRAMES = 36
 DATASET_TITLES = {"mnist": "handwritten digits", "fashion-mnist": "garments"}
@@ -61,19 +61,19 @@ def matching_label(checkpoint: Checkpoint, label: str) -> int | None:
     return class_index(checkpoint.description.classes, label) if checkpoint.family.condition == "label" else None
 
 
-def sample_images(request: SampleRequest, critic_scores: CriticScores | None = None) -> list[Picture]:
+def sample_images(request: SampleRequest, critic_scores: CriticScores | None = None) -> list[GalleryImage]:
     """The pictures of an order with all that is said about each."""
     name, weights_hash = request.model_key
-    pngs = model_cache.pictures(name, weights_hash, request.seeds, request.labels, request.truncation)
-    labels = model_cache.condition(name, weights_hash, request.seeds, request.labels)
+    pngs = model_cache.sample_pngs(name, weights_hash, request.seeds, request.labels, request.truncation)
+    labels = model_cache.labels_for(name, weights_hash, request.seeds, request.labels)
     images = []
     for index, (png, seed) in enumerate(zip(pngs, request.seeds, strict=True)):
         label = request.checkpoint.description.classes[labels[index]] if labels else None
         score_caption = (f"critic: {critic_scores.rank(index)}",) if critic_scores else ()
         alt = f"Picture {index + 1}: {f'{label}, ' if label else ''}drawn by {name} from seed {seed}"
         caption = (f"{index + 1}", f"seed {seed}", *score_caption)
-        metadata = facts_of(request.model_key, seed, request.truncation, request.link, label=label or "")
-        images.append(Picture(png, alt, f"{name}-seed{seed}", caption, metadata))
+        metadata = png_metadata(request.model_key, seed, request.truncation, request.link, label=label or "")
+        images.append(GalleryImage(png, alt, f"{name}-seed{seed}", caption, metadata))
     return images
 
 
@@ -83,7 +83,7 @@ def score_samples(request: SampleRequest) -> CriticScores | None:
         st.info(f"{request.checkpoint.name} was published without its critic, so nobody can be asked.")
         return None
     name, weights_hash = request.model_key
-    scores = tuple(model_cache.opinions(name, weights_hash, request.seeds, request.labels, request.truncation))
+    scores = tuple(model_cache.critic_scores(name, weights_hash, request.seeds, request.labels, request.truncation))
     best, worst = scores.index(max(scores)) + 1, scores.index(min(scores)) + 1
     summary = "The critic finds the only picture as real as its score says." if len(scores) == 1 else (
         f"Asked which of these are real, the critic that trained this network believes in picture {best} the most and"
@@ -95,12 +95,12 @@ def score_samples(request: SampleRequest) -> CriticScores | None:
 # Picks ---------------------------------------------------------------------------------------------------------------
 
 
-def selection_rule() -> tuple[url_params.Check, str]:
+def selection_rule() -> tuple[url_params.Predicate, str]:
     """Picks are numbers of pictures that the same link shows."""
-    is_valid, _ = widgets.checks()["count"]
-    text = st.query_params.get("count", str(widgets.COUNT))
-    image_count = int(float(text)) if is_valid(text) else widgets.COUNT
-    rule, allowed = url_params.whole(1, image_count)
+    is_valid, _ = widgets.query_rules()["count"]
+    text = st.query_params.get("count", str(widgets.DEFAULT_COUNT))
+    image_count = int(float(text)) if is_valid(text) else widgets.DEFAULT_COUNT
+    rule, allowed = url_params.integer(1, image_count)
     return rule, f"{allowed}, the number of a picture"
 
 
@@ -132,15 +132,15 @@ def selection_pills(count: int) -> None:
     )  # fmt: skip
 
 
-def interpolate_samples(request: SampleRequest, selection: list[int], steps: int) -> tuple[list[Picture], list[bytes]]:
+def interpolate_samples(request: SampleRequest, selection: list[int], steps: int) -> tuple[list[GalleryImage], list[bytes]]:
     """The strip between two picked pictures, and more frames of the same way, for an animation."""
     name, weights_hash = request.model_key
     end_seeds = (request.seeds[selection[0] - 1], request.seeds[selection[1] - 1])
-    labels = model_cache.condition(name, weights_hash, end_seeds, request.labels)
+    labels = model_cache.labels_for(name, weights_hash, end_seeds, request.labels)
     end_labels = (labels[0], labels[1]) if labels else None
-    pngs = model_cache.walk(name, weights_hash, end_seeds, steps, end_labels, request.truncation)
+    pngs = model_cache.interpolation_pngs(name, weights_hash, end_seeds, steps, end_labels, request.truncation)
     images = [
-        Picture(png, f"Step {step} of {steps} from seed {end_seeds[0]} to seed {end_seeds[1]}", f"step{step}")
+        GalleryImage(png, f"Step {step} of {steps} from seed {end_seeds[0]} to seed {end_seeds[1]}", f"step{step}")
         for step, png in enumerate(pngs, 1)
     ]
-    return images, model_cache.walk(name, weights_hash, end_seeds, ANIMATION_FRAMES, end_labels, request.truncation)
+    return images, model_cache.interpolation_pngs(name, weights_hash, end_seeds, ANIMATION_FRAMES, end_labels, request.truncation)

@@ -14,9 +14,9 @@ INTERPOLATION_STEPS = 9
 st.title("Samples", anchor=False)
 st.write("One seed, one picture: what each network draws when it is given nothing but random numbers.")
 
-checkpoints = model_cache.catalogue()
+checkpoints = model_cache.generators()
 if not checkpoints:
-    gallery.nothing(
+    gallery.show_empty_state(
         "No models yet",
         "The folder of checkpoints is empty. Train a model with `python -m gan_core train`, publish it with"
         " `python -m gan_core export`, and it appears here.",
@@ -25,37 +25,37 @@ if not checkpoints:
 
 names = list(checkpoints)
 all_classes = {label for checkpoint in checkpoints.values() for label in checkpoint.description.classes}
-url_params.say(
-    url_params.check(
-        widgets.checks()
+url_params.show_warnings(
+    url_params.validate_query(
+        widgets.query_rules()
         | {
-            "model": url_params.one_of(names),
-            "against": url_params.one_of([NO_MODEL, *names]),
+            "model": url_params.choice(names),
+            "against": url_params.choice([NO_MODEL, *names]),
             "label": (lambda text: text in all_classes | {ANY_LABEL}, "a label of the model"),
-            "critic": url_params.one_of(["true", "false"]),
+            "critic": url_params.choice(["true", "false"]),
             "pick": drawing.selection_rule(),
         }
     )
-    + url_params.check_weights(checkpoints)
+    + url_params.validate_weights_hash(checkpoints)
 )
 
 # What to draw --------------------------------------------------------------------------------------------------------
 
 default_index = names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0
 with st.container(border=True), st.grid(4, min_column_width=200):
-    widgets.keep_valid("model", names)
+    widgets.drop_stale_value("model", names)
     name = st.selectbox("Model", names, default_index, key="model", bind="query-params")
-    seed = widgets.seed_with_dice()
-    count = widgets.count()
-    truncation = widgets.truncation()
+    seed = widgets.seed_input()
+    count = widgets.count_input()
+    truncation = widgets.truncation_slider()
     checkpoint = checkpoints.get(name) or checkpoints[names[default_index]]
     classes = checkpoint.description.classes if checkpoint.family.condition == "label" else ()
     label = ANY_LABEL
     if classes:
-        widgets.keep_valid("label", [ANY_LABEL, *classes])
+        widgets.drop_stale_value("label", [ANY_LABEL, *classes])
         label = st.selectbox("Label", [ANY_LABEL, *classes], key="label", bind="query-params", help="Draw only these.")
     other_names = [NO_MODEL, *(other_name for other_name in names if other_name != checkpoint.name)]
-    widgets.keep_valid("against", other_names)
+    widgets.drop_stale_value("against", other_names)
     against = st.selectbox("Compare with", other_names, key="against", bind="query-params", help="The same seeds, there.")
     show_scores = st.toggle("Critic's opinion", key="critic", bind="query-params")
 st.caption(drawing.model_caption(checkpoint))
@@ -65,7 +65,7 @@ parameters = {
     "label": label if classes and label != ANY_LABEL else None, "against": against if against != NO_MODEL else None,
     "critic": "true" if show_scores else None, "pick": drawing.selected(count),
 }  # fmt: skip
-link = url_params.share_link("samples", checkpoint.weights_hash, parameters)
+link = url_params.build_link("samples", checkpoint.weights_hash, parameters)
 request = drawing.SampleRequest(checkpoint, widgets.seeds_from(seed, count), drawing.class_index(classes, label), truncation, link)
 
 # The pictures --------------------------------------------------------------------------------------------------------
@@ -78,23 +78,23 @@ try:
         left, right = st.columns(2)
         with left:
             st.subheader(checkpoint.name, anchor=False)
-            gallery.show(images, f"{len(images)} pictures by {checkpoint.name}", chosen=selection)
+            gallery.show_gallery(images, f"{len(images)} pictures by {checkpoint.name}", selected=selection)
         with right:
             other_request = drawing.SampleRequest(
                 checkpoints[against], request.seeds, drawing.matching_label(checkpoints[against], label), truncation, link
             )
             st.subheader(against, anchor=False)
-            gallery.show(drawing.sample_images(other_request), f"The same seeds by {against}")
+            gallery.show_gallery(drawing.sample_images(other_request), f"The same seeds by {against}")
     else:
-        gallery.show(images, f"{len(images)} pictures by {checkpoint.name}", chosen=selection)
+        gallery.show_gallery(images, f"{len(images)} pictures by {checkpoint.name}", selected=selection)
     if critic_scores:
         st.info(critic_scores.summary, icon=":material/gavel:")
 except InputError as error:
     st.error(str(error))
     st.stop()
 with st.container(horizontal=True):
-    downloads.download(images, f"{checkpoint.name}-{seed}")
-    share.share(link, copies=share.copies_of(images))
+    downloads.download_popover(images, f"{checkpoint.name}-{seed}")
+    share.share_popover(link, copies=share.clipboard_images(images))
 
 # The way between two -------------------------------------------------------------------------------------------------
 
@@ -104,10 +104,10 @@ drawing.selection_pills(len(images))
 if len(selection) == 2:
     interpolated, frames = drawing.interpolate_samples(request, selection, INTERPOLATION_STEPS)
     title = f"The way from picture {selection[0]} to picture {selection[1]}"
-    gallery.show(interpolated, f"{title} in {INTERPOLATION_STEPS} steps", "row")
-    gallery.moving(downloads.animation(frames, 1), frames[0], f"{title}, there and back, as an animation")
-    downloads.offer(
-        "Animation (WebP)", lambda: downloads.animation(frames), f"{checkpoint.name}-walk.webp", "image/webp",
+    gallery.show_gallery(interpolated, f"{title} in {INTERPOLATION_STEPS} steps", "row")
+    gallery.show_animation(downloads.animation_webp(frames, 1), frames[0], f"{title}, there and back, as an animation")
+    downloads.download_button(
+        "Animation (WebP)", lambda: downloads.animation_webp(frames), f"{checkpoint.name}-walk.webp", "image/webp",
         width="content", icon=":material/movie:",
     )  # fmt: skip
 else:

@@ -10,10 +10,10 @@ from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import InputError
 from pages.text import sharpening
 from pages.ui import model_cache, url_params, widgets
-from pages.ui.example_prompts import examples
-from pages.ui.gallery import Picture, facts_of
-from pages.ui.limits import limits
-from pages.ui.markdown import plain
+from pages.ui.example_prompts import example_prompts
+from pages.ui.gallery import GalleryImage, png_metadata
+from pages.ui.limits import current_limits
+from pages.ui.markdown import escape_markdown
 
 MAX_COUNT, DEFAULT_COUNT = 16, 8  # pictures
 MAX_PROMPTS = 6  # sentences that are compared
@@ -60,11 +60,11 @@ class PromptRequest:
         return {"Draw": [self.prompt], "Blend": [self.prompt, self.second_prompt], "Compare": self.prompts}[self.view]
 
 
-def query_rules(names: list[str]) -> dict[str, tuple[url_params.Check, str]]:
+def query_rules(names: list[str]) -> dict[str, tuple[url_params.Predicate, str]]:
     """What a link to this page may hold."""
-    max_characters = limits().prompt
+    max_characters = current_limits().prompt_characters
 
-    def length_rule(key: str) -> tuple[url_params.Check, str]:
+    def length_rule(key: str) -> tuple[url_params.Predicate, str]:
         """Of the link alone: what is typed is written into the address too, and then no link is to blame."""
         return (lambda text: key in st.session_state or len(text) <= max_characters), f"of at most {max_characters} characters"
 
@@ -73,12 +73,12 @@ def query_rules(names: list[str]) -> dict[str, tuple[url_params.Check, str]]:
         lambda text: "prompts" in st.session_state or (len(text.splitlines()) <= MAX_PROMPTS and is_short(text)),
         f"at most {MAX_PROMPTS} lines",
     )
-    return widgets.checks() | {
-        "count": url_params.whole(1, MAX_COUNT),
-        "model": url_params.one_of(names),
-        "view": url_params.one_of(VIEWS),
+    return widgets.query_rules() | {
+        "count": url_params.integer(1, MAX_COUNT),
+        "model": url_params.choice(names),
+        "view": url_params.choice(VIEWS),
         "blend": url_params.number(0, 1),
-        "sharpen": url_params.one_of(["true", "false"]),
+        "sharpen": url_params.choice(["true", "false"]),
         "prompt": length_rule("prompt"),
         "into": length_rule("into"),
         "prompts": prompts_rule,
@@ -102,7 +102,7 @@ def link_parameters(request: PromptRequest) -> dict[str, object]:
 
 
 def view_picker() -> str:
-    view = widgets.switch("How to draw it", VIEWS, "view")
+    view = widgets.segmented_choice("How to draw it", VIEWS, "view")
     st.caption(VIEW_CAPTIONS[view])
     return view
 
@@ -112,15 +112,15 @@ def model_picker(checkpoints: dict[str, Checkpoint]) -> Checkpoint:
     names = sorted(checkpoints, key=lambda name: (name != "fashion-text", name))
     if len(names) == 1:
         return checkpoints[names[0]]
-    widgets.keep_valid("model", names)
+    widgets.drop_stale_value("model", names)
     return checkpoints.get(st.selectbox("Model", names, key="model", bind="query-params"), checkpoints[names[0]])
 
 
 def prompt_input(key: str, label: str, checkpoint: Checkpoint) -> str:
     """A line to write in, drawn at Enter. What is too long is cut, and that is said."""
     if is_unset(key):
-        st.session_state[key] = examples(checkpoint)[1 if key == "into" else 0]
-    help_text = f"English, up to {limits().prompt} characters; Enter draws."
+        st.session_state[key] = example_prompts(checkpoint)[1 if key == "into" else 0]
+    help_text = f"English, up to {current_limits().prompt_characters} characters; Enter draws."
     text = st.text_input(label, key=key, bind="query-params", help=help_text, on_change=truncate_input, args=(key,))
     return truncated(key, text or "")
 
@@ -128,7 +128,7 @@ def prompt_input(key: str, label: str, checkpoint: Checkpoint) -> str:
 def prompt_list_input(checkpoint: Checkpoint) -> list[str]:
     """Some lines to write in, a sentence each."""
     if is_unset("prompts"):
-        st.session_state["prompts"] = "\n".join(examples(checkpoint)[:3])
+        st.session_state["prompts"] = "\n".join(example_prompts(checkpoint)[:3])
     text = st.text_area(
         "What shall be drawn? One sentence a line", key="prompts", bind="query-params", on_change=truncate_input,
         args=("prompts",), help=f"Up to {MAX_PROMPTS} sentences, one a line. Ctrl + Enter, or ⌘ Enter, draws.",
@@ -147,14 +147,14 @@ def is_unset(key: str) -> bool:
 
 def truncate_input(key: str) -> None:
     """What was typed, as far as it is read: the rest would make an address that no server accepts."""
-    text, max_characters = st.session_state[key] or "", limits().prompt
+    text, max_characters = st.session_state[key] or "", current_limits().prompt_characters
     if len(text) > max_characters:
         st.session_state[key], st.session_state[f"{key}_length"] = text[:max_characters], len(text)
 
 
 def truncated(key: str, text: str) -> str:
     """As much as is read, and a sentence where that is less than was given."""
-    max_characters, entered_characters = limits().prompt, st.session_state.pop(f"{key}_length", len(text))
+    max_characters, entered_characters = current_limits().prompt_characters, st.session_state.pop(f"{key}_length", len(text))
     if entered_characters > max_characters:
         st.warning(
             f"Of {entered_characters:,} characters the first {max_characters:,} are read: a sentence says it all.",
@@ -171,7 +171,7 @@ def insert_example() -> None:
 
 
 def example_pills(checkpoint: Checkpoint) -> None:
-    st.pills("For example", examples(checkpoint), key="example", on_change=insert_example)
+    st.pills("For example", example_prompts(checkpoint), key="example", on_change=insert_example)
 
 
 def sharpen_toggle() -> Checkpoint | None:
@@ -195,7 +195,7 @@ def warn_unknown_words(request: PromptRequest) -> None:
         st.info(f"Unknown to this network, and left out: {listed}{more}.", icon=":material/dictionary:")
     nearest_prototypes = {as_title(prompt): name for prompt in request.all_prompts if (name := encoder.nearest_prototype(prompt))}
     if nearest_prototypes:
-        readings = (f"“{plain(name)}”" if len(request.all_prompts) == 1 else f"{plain(prompt)} as “{plain(name)}”"
+        readings = (f"“{escape_markdown(name)}”" if len(request.all_prompts) == 1 else f"{escape_markdown(prompt)} as “{escape_markdown(name)}”"
                 for prompt, name in nearest_prototypes.items())  # fmt: skip
         st.caption(f"Read as {', '.join(readings)}, the nearest that this network was told of.")
     if not any(encoder.encode([prompt]).any() for prompt in request.all_prompts):
@@ -211,46 +211,46 @@ def as_title(prompt: str) -> str:
 # Pictures ------------------------------------------------------------------------------------------------------------
 
 
-def make_gallery_image(request: PromptRequest, png: bytes, prompt: str, seed: int, caption: tuple[str, ...] = ()) -> Picture:
+def make_gallery_image(request: PromptRequest, png: bytes, prompt: str, seed: int, caption: tuple[str, ...] = ()) -> GalleryImage:
     """A picture with its words and the facts of its download."""
     name, _ = request.model_key
-    metadata = facts_of(request.model_key, seed, request.truncation, request.link, prompt=prompt)
+    metadata = png_metadata(request.model_key, seed, request.truncation, request.link, prompt=prompt)
     if request.upscaler:
         png, metadata["sharpened_by"] = sharpening.sharpen(png, request.upscaler), request.upscaler.name
     stem = re.sub(r"[^a-z0-9]+", "-", prompt.lower())[:40].strip("-") or name
     description = prompt[:100] or "Whatever the network likes"
-    return Picture(png, f"{description}, drawn by {name} from seed {seed}", f"{stem}-seed{seed}", caption, metadata)
+    return GalleryImage(png, f"{description}, drawn by {name} from seed {seed}", f"{stem}-seed{seed}", caption, metadata)
 
 
-def sample_images(request: PromptRequest) -> list[Picture]:
+def sample_images(request: PromptRequest) -> list[GalleryImage]:
     """One sentence, a picture a seed."""
     return sample_prompt(request, request.prompt, with_captions=True)
 
 
-def sample_prompt(request: PromptRequest, prompt: str, with_captions: bool = False) -> list[Picture]:
-    pngs = model_cache.pictures(*request.model_key, request.seeds, None, request.truncation, prompts=(prompt,))
+def sample_prompt(request: PromptRequest, prompt: str, with_captions: bool = False) -> list[GalleryImage]:
+    pngs = model_cache.sample_pngs(*request.model_key, request.seeds, None, request.truncation, prompts=(prompt,))
     return [
         make_gallery_image(request, png, prompt, seed, (f"seed {seed}",) if with_captions else ())
         for png, seed in zip(pngs, request.seeds, strict=True)
     ]
 
 
-def compare_prompts(request: PromptRequest) -> list[tuple[str, list[Picture]]]:
+def compare_prompts(request: PromptRequest) -> list[tuple[str, list[GalleryImage]]]:
     """Each sentence with its pictures, from the same seeds."""
     return [(prompt, sample_prompt(request, prompt)) for prompt in request.prompts]
 
 
-def blend_prompts(request: PromptRequest) -> list[Picture]:
+def blend_prompts(request: PromptRequest) -> list[GalleryImage]:
     """Between two sentences, a picture a seed."""
-    pngs = model_cache.blends(*request.model_key, request.seeds, (request.prompt, request.second_prompt), request.blend_weight, request.truncation)
+    pngs = model_cache.blend_pngs(*request.model_key, request.seeds, (request.prompt, request.second_prompt), request.blend_weight, request.truncation)
     description = f"{request.prompt} → {request.second_prompt} at {request.blend_weight:g}"
     return [make_gallery_image(request, png, description, seed, (f"seed {seed}",)) for png, seed in zip(pngs, request.seeds, strict=True)]
 
 
-def interpolate_prompts(request: PromptRequest) -> list[Picture]:
+def interpolate_prompts(request: PromptRequest) -> list[GalleryImage]:
     """The first seed all the way from the one sentence to the other."""
     prompts, blend_weights = (request.prompt, request.second_prompt), tuple(step / (INTERPOLATION_STEPS - 1) for step in range(INTERPOLATION_STEPS))
-    pngs = model_cache.blends(*request.model_key, (request.seed,) * INTERPOLATION_STEPS, prompts, blend_weights, request.truncation)
+    pngs = model_cache.blend_pngs(*request.model_key, (request.seed,) * INTERPOLATION_STEPS, prompts, blend_weights, request.truncation)
     descriptions = [f"{request.prompt} → {request.second_prompt} at {blend_weight:g}" for blend_weight in blend_weights]
     return [make_gallery_image(request, png, description, request.seed) for png, description in zip(pngs, descriptions, strict=True)]
 

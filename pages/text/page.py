@@ -9,15 +9,15 @@ from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
 st.title("Text", anchor=False)
 st.write("Say what you would like to see, and a network draws it: new pictures, of things that nobody ever made.")
 
-checkpoints = model_cache.painters()
+checkpoints = model_cache.text_to_image_models()
 if not checkpoints:
-    gallery.nothing(
+    gallery.show_empty_state(
         "Nobody here can read yet",
         "Train a network on pictures with captions, `python -m gan_core train text_conditional --data FOLDER`, publish"
         " it, `python -m gan_core export RUN NAME`, and it appears here.",
     )
     st.stop()
-url_params.say(url_params.check(drawing.query_rules(list(checkpoints))) + url_params.check_weights(checkpoints))
+url_params.show_warnings(url_params.validate_query(drawing.query_rules(list(checkpoints))) + url_params.validate_weights_hash(checkpoints))
 
 # What to draw --------------------------------------------------------------------------------------------------------
 
@@ -31,14 +31,14 @@ with st.container(border=True):
         drawing.example_pills(checkpoint)
     if view == "Blend":
         request.second_prompt = drawing.prompt_input("into", "And what shall it turn into?", checkpoint)
-        request.blend_weight = widgets.blend_share("0 is the first sentence, 1 the second.")
+        request.blend_weight = widgets.blend_slider("0 is the first sentence, 1 the second.")
     with st.grid(4, min_column_width=200):
-        request.seed = widgets.seed_with_dice()
-        request.count = widgets.count(drawing.MAX_COUNT, drawing.DEFAULT_COUNT)
-        request.truncation = widgets.truncation()
+        request.seed = widgets.seed_input()
+        request.count = widgets.count_input(drawing.MAX_COUNT, drawing.DEFAULT_COUNT)
+        request.truncation = widgets.truncation_slider()
         request.upscaler = drawing.sharpen_toggle()
 request.checkpoint, request.view = checkpoint, view
-request.link = url_params.share_link("text", checkpoint.weights_hash, drawing.link_parameters(request))
+request.link = url_params.build_link("text", checkpoint.weights_hash, drawing.link_parameters(request))
 
 # The pictures --------------------------------------------------------------------------------------------------------
 
@@ -49,21 +49,21 @@ try:
         rows = drawing.compare_prompts(request)
         for prompt, row in rows:
             st.text(drawing.as_title(prompt))
-            gallery.show(row, f"{len(row)} pictures of {drawing.as_title(prompt)}", "row photo")
+            gallery.show_gallery(row, f"{len(row)} pictures of {drawing.as_title(prompt)}", "row photo")
         images, columns = [image for _, row in rows for image in row], request.count
         st.caption("Each column is one noise: what makes the pose and the cut stays, only the sentence changes.")
     elif view == "Blend":
-        gallery.show(drawing.interpolate_prompts(request), "From the one sentence to the other", "row photo")
+        gallery.show_gallery(drawing.interpolate_prompts(request), "From the one sentence to the other", "row photo")
         images = drawing.blend_prompts(request)
-        gallery.show(images, f"{len(images)} pictures in between", request.layout)
+        gallery.show_gallery(images, f"{len(images)} pictures in between", request.layout)
     else:
         images = drawing.sample_images(request)
-        gallery.show(images, f"{len(images)} pictures of {drawing.as_title(request.prompt)}", request.layout)
+        gallery.show_gallery(images, f"{len(images)} pictures of {drawing.as_title(request.prompt)}", request.layout)
 except InputError as error:
     st.error(str(error))
     st.stop()
 with st.container(horizontal=True):
-    downloads.download(images, f"{checkpoint.name}-{view.lower()}-{request.seed}", columns)
-    share.share(request.link, copies=share.copies_of(images, columns))
+    downloads.download_popover(images, f"{checkpoint.name}-{view.lower()}-{request.seed}", columns)
+    share.share_popover(request.link, copies=share.clipboard_images(images, columns))
 st.caption(drawing.model_caption(request))
 vocabulary.show_vocabulary(checkpoint)

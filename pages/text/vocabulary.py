@@ -7,7 +7,7 @@ import streamlit as st
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.text.captions import singular_article
 from pages.ui import gallery, model_cache
-from pages.ui.example_prompts import subjects
+from pages.ui.example_prompts import vocabulary
 
 MAX_THUMBNAILS = 24  # names of a kind that are shown with a picture
 MAX_SUGGESTIONS, MIN_COSINE = 3, 0.3  # names of a kind that are offered instead, and the least cosine of their sentence
@@ -19,8 +19,8 @@ def show_vocabulary(checkpoint: Checkpoint) -> None:
     with st.expander("What it knows", icon=":material/menu_book:", key="knowledge", on_change="rerun") as expander:
         if not expander.open:
             return
-        if not (vocabulary := subjects(checkpoint)):
-            gallery.nothing("Not written down", "This model came without a list of what it was shown.")
+        if not (vocabulary := vocabulary(checkpoint)):
+            gallery.show_empty_state("Not written down", "This model came without a list of what it was shown.")
             return
         query = (st.text_input("Search", key="search", placeholder="shoes, blue, …") or "").strip()[:50]
         found = {attribute: [entry for entry in names.items() if matches(entry[0], query)] for attribute, names in vocabulary.items()}
@@ -38,7 +38,7 @@ def show_attribute(checkpoint: Checkpoint, attribute: str, names: list[tuple[str
     """Some with pictures, the rest by name."""
     title = ATTRIBUTE_TITLES.get(attribute, "Names")
     st.markdown(f"**{title}**")
-    gallery.show(example_images(checkpoint, attribute, names[:MAX_THUMBNAILS]), f"{title} that it knows", "photo")
+    gallery.show_gallery(example_images(checkpoint, attribute, names[:MAX_THUMBNAILS]), f"{title} that it knows", "photo")
     if rest := names[MAX_THUMBNAILS:]:
         st.text("Also: " + ", ".join(f"{name} ({count:,})" for name, count in rest))
 
@@ -69,14 +69,14 @@ def nearest_names(checkpoint: Checkpoint, vocabulary: dict[str, dict[str, int]],
     return found
 
 
-def example_images(checkpoint: Checkpoint, attribute: str, names: list[tuple[str, int]]) -> list[gallery.Picture]:
+def example_images(checkpoint: Checkpoint, attribute: str, names: list[tuple[str, int]]) -> list[gallery.GalleryImage]:
     """A picture of each kind, or of the most frequent kind in each colour; all drawn at once."""
     prompts = [singular_article(name.lower()) for name, _ in names]
-    if attribute == "colour" and (articles := subjects(checkpoint).get("article")):
+    if attribute == "colour" and (articles := vocabulary(checkpoint).get("article")):
         prompts = [f"{name.lower()} {singular_article(next(iter(articles)).lower())}" for name, _ in names]
     model_key, seeds = (checkpoint.name, checkpoint.weights_hash), (0,) * len(names)
-    pngs = model_cache.pictures(*model_key, seeds, None, 0.8, prompts=tuple(prompts))
+    pngs = model_cache.sample_pngs(*model_key, seeds, None, 0.8, prompts=tuple(prompts))
     return [
-        gallery.Picture(png, f"{prompt}, drawn by {checkpoint.name}", "", (name, f"{count:,}"))
+        gallery.GalleryImage(png, f"{prompt}, drawn by {checkpoint.name}", "", (name, f"{count:,}"))
         for png, prompt, (name, count) in zip(pngs, prompts, names, strict=True)
     ]

@@ -5,17 +5,17 @@ import streamlit as st
 from gan_core.runs import lifecycle, status
 from pages.train import form, run_list, run_view
 from pages.ui import gallery, share, url_params
-from pages.ui.limits import limits
+from pages.ui.limits import current_limits
 
-NEW, WATCH = "New training", "Runs"
+NEW_VIEW, RUNS_VIEW = "New training", "Runs"
 
 st.title("Train", anchor=False)
 st.write(
     "GANs are easy to build and hard to train. Here one learns while you watch: on digits, on clothes, or on pictures"
     " of your own. Losses tell little, so look at the pictures; what goes wrong is said in plain words, with a remedy."
 )
-if not limits().owner:
-    gallery.nothing(
+if not current_limits().is_owner:
+    gallery.show_empty_state(
         "Not on a shared demo",
         "Training takes a machine for minutes or hours, so it is switched off where strangers share one. On a machine"
         " of your own, `python -m gan_core app` opens this page with everything on it.",
@@ -24,31 +24,31 @@ if not limits().owner:
     st.stop()
 
 root = lifecycle.runs_root()
-known = {each.name: each for each in status.list_runs(root)}
-run_list.open_what_was_started()
-url_params.say(
-    url_params.check(
-        {"view": url_params.one_of((NEW, WATCH)), "run": url_params.one_of(known), "against": url_params.one_of(known)}
+runs = {run.name: run for run in status.list_runs(root)}
+run_list.select_started_run()
+url_params.show_warnings(
+    url_params.validate_query(
+        {"view": url_params.choice((NEW_VIEW, RUNS_VIEW)), "run": url_params.choice(runs), "against": url_params.choice(runs)}
     )
 )
-run_list.gone_and_back()
+run_list.show_notices()
 
 if "view" not in st.session_state:  # no default of the widget's: it changes with the first run
-    asked = st.query_params.get("view")
-    st.session_state["view"] = asked if asked in (NEW, WATCH) else WATCH if known else NEW
+    requested_view = st.query_params.get("view")
+    st.session_state["view"] = requested_view if requested_view in (NEW_VIEW, RUNS_VIEW) else RUNS_VIEW if runs else NEW_VIEW
 view = st.segmented_control(
-    "What to do", (NEW, WATCH), key="view", required=True, bind="query-params", label_visibility="collapsed"
+    "What to do", (NEW_VIEW, RUNS_VIEW), key="view", required=True, bind="query-params", label_visibility="collapsed"
 )
-if view == WATCH and not known:
-    gallery.nothing("No run yet", "Start a training, and it appears here, on this page in any tab.")
-elif view == WATCH:
-    chosen, against = run_list.choose(root, known)
-    run_view.board(chosen.folder, against.folder if against else None)
-    state = {"view": WATCH, "run": chosen.name, "against": against.name if against else None}
-    share.share(
-        url_params.share_link("train", "", state), "This link opens this run, for whoever reaches this machine:"
+if view == RUNS_VIEW and not runs:
+    gallery.show_empty_state("No run yet", "Start a training, and it appears here, on this page in any tab.")
+elif view == RUNS_VIEW:
+    selected, against = run_list.run_picker(root, runs)
+    run_view.run_dashboard(selected.folder, against.folder if against else None)
+    state = {"view": RUNS_VIEW, "run": selected.name, "against": against.name if against else None}
+    share.share_popover(
+        url_params.build_link("train", "", state), "This link opens this run, for whoever reaches this machine:"
     )
 else:
-    form.ask(root, busy=any(each.is_active for each in known.values()))
-    about = "This link opens the form for a new training. What is set in it, data included, stays here:"
-    share.share(url_params.share_link("train", "", {"view": NEW}), about)
+    form.training_form(root, busy=any(run.is_active for run in runs.values()))
+    description = "This link opens the form for a new training. What is set in it, data included, stays here:"
+    share.share_popover(url_params.build_link("train", "", {"view": NEW_VIEW}), description)

@@ -5,21 +5,21 @@ import re
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.text.captions import singular_article
 
-PLAIN = re.compile(r"[\w '’&,./()-]{1,60}")  # a name that no markup is hidden in
+SAFE_NAME = re.compile(r"[\w '’&,./()-]{1,60}")  # a name that no markup is hidden in
 
 
-def subjects(checkpoint: Checkpoint) -> dict[str, dict[str, int]]:
+def vocabulary(checkpoint: Checkpoint) -> dict[str, dict[str, int]]:
     """What it was shown, by kind: names and how many pictures each had; empty where nobody noted it. The notes may be
     a stranger's: names that could be markup stay out, for labels and lists would follow it."""
-    noted = checkpoint.description.data.get("subjects", {})
-    kinds = {kind: names for kind, names in noted.items() if isinstance(names, dict)} if isinstance(noted, dict) else {}
+    stored = checkpoint.description.data.get("subjects", {})
+    attributes = {attribute: names for attribute, names in stored.items() if isinstance(names, dict)} if isinstance(stored, dict) else {}
     return {
-        kind: {name: count for name, count in names.items() if PLAIN.fullmatch(name) and isinstance(count, int)}
-        for kind, names in kinds.items()
+        attribute: {name: count for name, count in names.items() if SAFE_NAME.fullmatch(name) and isinstance(count, int)}
+        for attribute, names in attributes.items()
     }
 
 
-EXAMPLES = {
+EXAMPLE_PROMPTS = {
     "fashion-products": (
         "a red leather handbag for women", "men's navy blue shirt", "white running shoes", "black sunglasses",
         "a pink dress", "a watch with a brown strap", "yellow t-shirt for boys", "a gold necklace",
@@ -28,10 +28,10 @@ EXAMPLES = {
 }  # fmt: skip
 
 
-def examples(checkpoint: Checkpoint) -> tuple[str, ...]:
+def example_prompts(checkpoint: Checkpoint) -> tuple[str, ...]:
     """Sentences to begin with: at least three, of what the model was shown."""
     data = checkpoint.description.data
-    if data.get("name") in EXAMPLES:
-        return EXAMPLES[data["name"]]
-    kinds = [singular_article(each.lower()) for each in next(iter(subjects(checkpoint).values()), {})]
-    return tuple(kinds[:6]) if len(kinds) > 2 else (*kinds, "something", "anything", "a surprise")[:3]
+    if data.get("name") in EXAMPLE_PROMPTS:
+        return EXAMPLE_PROMPTS[data["name"]]
+    names = [singular_article(name.lower()) for name in next(iter(vocabulary(checkpoint).values()), {})]
+    return tuple(names[:6]) if len(names) > 2 else (*names, "something", "anything", "a surprise")[:3]

@@ -6,7 +6,7 @@ Pages ask `limits()`; nothing else decides by where the app runs.
 import os
 from dataclasses import dataclass
 
-HOSTED = "GAN_CORE_HOSTED"  # set by `python -m gan_core app --hosted`
+HOSTED_VARIABLE = "GAN_CORE_HOSTED"  # set by `python -m gan_core app --hosted`
 
 
 @dataclass(frozen=True)
@@ -16,28 +16,28 @@ class Limits:
     the size of an upload, of a zip to train on and of a result, places in the waiting line, bytes of all results that
     are kept, and bytes that one tile of an upscaling takes while it is drawn."""
 
-    owner: bool
-    pictures: int
-    rows: int
-    prompt: int
+    is_owner: bool
+    images: int
+    handwriting_rows: int
+    prompt_characters: int
     upload_megabytes: int
     dataset_megabytes: int
     upload_pixels: int
     result_pixels: int
-    waiting: int
+    queue_length: int
     kept_bytes: int
     tile_bytes: int
 
 
-OWN_MACHINE = Limits(
-    owner=True, pictures=64, rows=10, prompt=1000, upload_megabytes=50, dataset_megabytes=1000,
-    upload_pixels=50_000_000, result_pixels=200_000_000, waiting=12, kept_bytes=1_500_000_000, tile_bytes=480_000_000,
+LOCAL_LIMITS = Limits(
+    is_owner=True, images=64, handwriting_rows=10, prompt_characters=1000, upload_megabytes=50, dataset_megabytes=1000,
+    upload_pixels=50_000_000, result_pixels=200_000_000, queue_length=12, kept_bytes=1_500_000_000, tile_bytes=480_000_000,
 )  # fmt: skip
-SHARED_HOST = Limits(
-    owner=False, pictures=36, rows=6, prompt=200, upload_megabytes=10, dataset_megabytes=0, upload_pixels=12_000_000,
-    result_pixels=16_000_000, waiting=6, kept_bytes=60_000_000, tile_bytes=72_000_000,
+HOSTED_LIMITS = Limits(
+    is_owner=False, images=36, handwriting_rows=6, prompt_characters=200, upload_megabytes=10, dataset_megabytes=0, upload_pixels=12_000_000,
+    result_pixels=16_000_000, queue_length=6, kept_bytes=60_000_000, tile_bytes=72_000_000,
 )  # fmt: skip
 
 
-def limits() -> Limits:
-    return SHARED_HOST if os.environ.get(HOSTED) else OWN_MACHINE
+def current_limits() -> Limits:
+    return HOSTED_LIMITS if os.environ.get(HOSTED_VARIABLE) else LOCAL_LIMITS

@@ -3,25 +3,25 @@ repeat them), and times as one would say them."""
 
 import re
 
-SPECIAL = re.compile(r"([\\`*\[\]<>$~#|])")
-FRONT = re.compile(r"\A\s*---\n.*?\n---\s*", re.DOTALL)
-PICTURE = re.compile(r"!\[([^\]]*)\](\([^)]*\)|\[[^\]]*\])")
-TAG = re.compile(r"<[^>]{1,500}>")
-MARK = re.compile(r"!+\[")  # of a picture; what is left of one without it is a link, which fetches nothing unasked
+SPECIAL_CHARACTERS = re.compile(r"([\\`*\[\]<>$~#|])")
+FRONT_MATTER = re.compile(r"\A\s*---\n.*?\n---\s*", re.DOTALL)
+IMAGE_MARKUP = re.compile(r"!\[([^\]]*)\](\([^)]*\)|\[[^\]]*\])")
+HTML_TAG = re.compile(r"<[^>]{1,500}>")
+IMAGE_PREFIX = re.compile(r"!+\[")  # of a picture; what is left of one without it is a link, which fetches nothing unasked
 
 
-def plain(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """The text, letter by letter."""
-    return SPECIAL.sub(r"\\\1", text)
+    return SPECIAL_CHARACTERS.sub(r"\\\1", text)
 
 
-def card_text(text: str) -> str:
+def sanitise_model_card(text: str) -> str:
     """A model's card as Markdown that fetches nothing: without front matter, tags and pictures of other places."""
-    told = PICTURE.sub(r"*\1*", TAG.sub("", FRONT.sub("", text)))
-    return MARK.sub("[", told).replace("$", r"\$").strip()
+    without_images = IMAGE_MARKUP.sub(r"*\1*", HTML_TAG.sub("", FRONT_MATTER.sub("", text)))
+    return IMAGE_PREFIX.sub("[", without_images).replace("$", r"\$").strip()
 
 
-def duration(seconds: float) -> str:
+def humanise_duration(seconds: float) -> str:
     """A time as one would say it."""
     if seconds < 90:
         return f"{max(1, round(seconds))} seconds"

@@ -21,72 +21,72 @@ from gan_core.errors import InputError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
 
-OPENING = ("mnist-cgan", "mnist-dcgan", "fashion-text")  # what the pages open with
+WARM_UP_MODELS = ("mnist-cgan", "mnist-dcgan", "fashion-text")  # what the pages open with
 
 
-def catalogue() -> dict[str, Checkpoint]:
+def generators() -> dict[str, Checkpoint]:
     """All generators that draw out of nothing or by a label, by name; read again only where a file has changed."""
-    return answering("none", "label")
+    return models_for_task("none", "label")
 
 
-def painters() -> dict[str, Checkpoint]:
+def text_to_image_models() -> dict[str, Checkpoint]:
     """All models that draw what a sentence asks for, by name."""
-    return answering("text")
+    return models_for_task("text")
 
 
 def upscalers() -> dict[str, Checkpoint]:
     """All models that enlarge pictures, by name."""
-    return answering("picture")
+    return models_for_task("picture")
 
 
-def answering(*conditions: str) -> dict[str, Checkpoint]:
+def models_for_task(*tasks: str) -> dict[str, Checkpoint]:
     """The models whose families take one of these conditions."""
-    return {name: each for name, each in everything().items() if each.family.condition in conditions}
+    return {name: model for name, model in all_models().items() if model.family.condition in tasks}
 
 
-def everything() -> dict[str, Checkpoint]:
+def all_models() -> dict[str, Checkpoint]:
     """This machine's own, then what was fetched from the Hub."""
     root = root_folder()
-    return read_catalogue(root, stamp(root, fetched_folder()))
+    return list_models(root, fingerprint(root, fetched_folder()))
 
 
-def checkpoint_of(name: str) -> Checkpoint:
+def find_checkpoint(name: str) -> Checkpoint:
     """Raises InputError where it is gone: somebody may have deleted it since the page was drawn."""
-    if name not in (known := everything()):
+    if name not in (models := all_models()):
         raise InputError(f"{name} is not on this machine any more.")
-    return known[name]
+    return models[name]
 
 
-def stamp(*roots: Path) -> str:
+def fingerprint(*roots: Path) -> str:
     """Names, times and sizes of all files that the catalogue is made of."""
     files = sorted(file for name in (CONFIG, WEIGHTS, SOURCE) for root in roots for file in root.glob(f"[!.]*/{name}"))
-    known = ((file, file.stat()) for file in files)
-    return "\n".join(f"{file} {status.st_mtime_ns} {status.st_size}" for file, status in known)
+    file_status = ((file, file.stat()) for file in files)
+    return "\n".join(f"{file} {status.st_mtime_ns} {status.st_size}" for file, status in file_status)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def read_catalogue(root: Path, stamp: str) -> dict[str, Checkpoint]:
-    return {each.name: each for each in all_of(root)}
+def list_models(root: Path, cache_key: str) -> dict[str, Checkpoint]:
+    return {checkpoint.name: checkpoint for checkpoint in all_of(root)}
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)  # 6 to 12 MB each; another one is back within a tenth of a second
-def model(name: str, weights: str) -> sampling.Model:
+def model(name: str, weights_hash: str) -> sampling.Model:
     """A frozen model shared by all visitors. Raises InputError where it cannot be loaded."""
-    loaded = sampling.load(str(checkpoint_of(name).folder), root_folder())
-    settle()
+    loaded = sampling.load(str(find_checkpoint(name).folder), root_folder())
+    freeze_gc()
     return loaded
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def critic(name: str, weights: str) -> nn.Module:
+def discriminator(name: str, weights_hash: str) -> nn.Module:
     """The discriminator of a model that has one."""
-    owner = model(name, weights)
-    loaded = owner.checkpoint.load_critic(owner.device)
-    settle()
+    generator = model(name, weights_hash)
+    loaded = generator.checkpoint.load_critic(generator.device)
+    freeze_gc()
     return loaded
 
 
-def settle() -> None:
+def freeze_gc() -> None:
     """Hide all that lives now from the garbage collector.
 
     Streamlit collects after every run, before the last messages leave; with torch in memory that takes a quarter of a
@@ -96,18 +96,18 @@ def settle() -> None:
     gc.freeze()
 
 
-def condition(name: str, weights: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None) -> list[int] | None:
+def labels_for(name: str, weights_hash: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None) -> list[int] | None:
     """The label each picture is drawn with; None for a model that takes none."""
-    return sampling.labels_for(model(name, weights), seeds, labels)
+    return sampling.labels_for(model(name, weights_hash), seeds, labels)
 
 
 # Pictures as PNG files, one file pixel a picture pixel ----------------------------------------------------------------
 
 
 @st.cache_data(max_entries=1024, show_spinner=False)
-def pictures(
+def sample_pngs(
     name: str,
-    weights: str,
+    weights_hash: str,
     seeds: tuple[int, ...],
     labels: tuple[int, ...] | None,
     truncation: float,
@@ -115,39 +115,39 @@ def pictures(
     prompts: tuple[str, ...] | None = None,
 ) -> list[bytes]:
     """One PNG file a seed; `scale` enlarges each pixel to a square."""
-    return encode(sampling.sample(model(name, weights), seeds, labels, truncation, prompts), scale)
+    return encode_pngs(sampling.sample(model(name, weights_hash), seeds, labels, truncation, prompts), scale)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def walk(
-    name: str, weights: str, ends: tuple[int, int], steps: int, labels: tuple[int, int] | None, truncation: float
+def interpolation_pngs(
+    name: str, weights_hash: str, ends: tuple[int, int], steps: int, labels: tuple[int, int] | None, truncation: float
 ) -> list[bytes]:
     """Pictures on the way from one seed to another."""
-    return encode(sampling.interpolate(model(name, weights), *ends, steps, labels, truncation))
+    return encode_pngs(sampling.interpolate(model(name, weights_hash), *ends, steps, labels, truncation))
 
 
 @st.cache_data(max_entries=512, show_spinner=False)
-def blends(
+def blend_pngs(
     name: str,
-    weights: str,
+    weights_hash: str,
     seeds: tuple[int, ...],
     ends: tuple[int, int] | tuple[str, str],
-    share: float | tuple[float, ...],
+    weight: float | tuple[float, ...],
     truncation: float,
 ) -> list[bytes]:
     """Pictures between two classes or two prompts, one a seed, all at one share or each at its own."""
-    return encode(sampling.blend(model(name, weights), seeds, ends, share, truncation))
+    return encode_pngs(sampling.blend(model(name, weights_hash), seeds, ends, weight, truncation))
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def opinions(
-    name: str, weights: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None, truncation: float
+def critic_scores(
+    name: str, weights_hash: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None, truncation: float
 ) -> list[float]:
     """The critic's raw score of each of the model's own pictures."""
-    owner = model(name, weights)
-    pixels = sampling.sample(owner, seeds, labels, truncation)
-    return sampling.opinions(critic(name, weights), owner, pixels, sampling.labels_for(owner, seeds, labels))
+    generator = model(name, weights_hash)
+    pixels = sampling.sample(generator, seeds, labels, truncation)
+    return sampling.opinions(discriminator(name, weights_hash), generator, pixels, sampling.labels_for(generator, seeds, labels))
 
 
-def encode(pixels: Pixels, scale: int = 1) -> list[bytes]:
-    return [tensors.png_bytes(tensors.to_pil(each, scale)) for each in pixels]
+def encode_pngs(pixels: Pixels, scale: int = 1) -> list[bytes]:
+    return [tensors.png_bytes(tensors.to_pil(image, scale)) for image in pixels]

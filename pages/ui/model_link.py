@@ -3,10 +3,10 @@
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from pages.ui.markdown import plain
+from pages.ui.markdown import escape_markdown
 
 
-def way_on(checkpoint: Checkpoint) -> None:
+def link_to_page(checkpoint: Checkpoint) -> None:
     """A link to the page for its kind."""
     if checkpoint.family.condition == "picture":
         page, label, icon = "pages/upscale/page.py", f"Enlarge with {checkpoint.name}", ":material/zoom_out_map:"
@@ -14,4 +14,4 @@ def way_on(checkpoint: Checkpoint) -> None:
         page, label, icon = "pages/text/page.py", f"Draw with {checkpoint.name}", ":material/edit_note:"
     else:
         page, label, icon = "pages/samples/page.py", f"Draw with {checkpoint.name}", ":material/grid_view:"
-    st.page_link(page, label=plain(label), icon=icon, query_params={"model": checkpoint.name})
+    st.page_link(page, label=escape_markdown(label), icon=icon, query_params={"model": checkpoint.name})

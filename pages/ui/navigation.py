@@ -6,11 +6,11 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
-from pages.ui.limits import limits
+from pages.ui.limits import current_limits
 from pages.ui.paths import ASSETS, ICON, ROOT
 
-WARM = Event()
-BACK = component("atelier_back", js=(ASSETS / "back.js").read_text(encoding="utf-8"))
+WARMED_UP = Event()
+RECONNECT_WATCHER = component("atelier_back", js=(ASSETS / "back.js").read_text(encoding="utf-8"))
 PAGES = {  # a package below `pages`: its title and icon, in the order of the menu
     "home": ("Home", ":material/home:"),
     "samples": ("Samples", ":material/grid_view:"),
@@ -21,10 +21,10 @@ PAGES = {  # a package below `pages`: its title and icon, in the order of the me
     "models": ("Models", ":material/deployed_code:"),
     "how_it_works": ("How it works", ":material/school:"),
 }
-MENU: Any = {"Get help": None, "Report a bug": None, "About": "GAN Atelier: pictures drawn by networks trained here."}
+MENU_ITEMS: Any = {"Get help": None, "Report a bug": None, "About": "GAN Atelier: pictures drawn by networks trained here."}
 
 
-def pages() -> list[Any]:
+def all_pages() -> list[Any]:
     """The pages in the order of the menu; the first one lives at /."""
     return [
         st.Page(
@@ -35,45 +35,45 @@ def pages() -> list[Any]:
     ]  # fmt: skip
 
 
-def run() -> None:
+def run_page() -> None:
     """Run the page that is asked for, within its frame."""
-    configure()
-    dress()
-    page = st.navigation(pages(), position="top")
-    warm_up()
+    configure_page()
+    apply_style()
+    page = st.navigation(all_pages(), position="top")
+    wait_for_warm_up()
     page.run()
 
 
-def configure() -> None:
+def configure_page() -> None:
     """Title and icon of the browser's tab, layout and menu; before strangers, silence about the program's insides."""
-    st.set_page_config("GAN Atelier", ICON, layout="wide", menu_items=MENU)
-    if not limits().owner:
+    st.set_page_config("GAN Atelier", ICON, layout="wide", menu_items=MENU_ITEMS)
+    if not current_limits().is_owner:
         st.set_option("client.showErrorDetails", "none")  # also where a host starts the app by its own command
 
 
-def dress() -> None:
+def apply_style() -> None:
     """Logo, the style of the pictures' cards, and what brings a page up to date that has outlived its server."""
     st.logo(ICON, size="large")
     st.html(ASSETS / "style.css")
-    BACK(key="back", on_back_change=lambda: None)
+    RECONNECT_WATCHER(key="back", on_back_change=lambda: None)
 
 
-def warm_up() -> None:
+def wait_for_warm_up() -> None:
     """At the first visit to a server that was not warm when it started, say why it takes a moment."""
-    if WARM.is_set():
+    if WARMED_UP.is_set():
         return
     with st.spinner("Unpacking brushes and paint …"):
-        open_models()
+        warm_up_models()
 
 
 @st.cache_resource(show_spinner=False)
-def open_models() -> None:
+def warm_up_models() -> None:
     """Import torch, load and run the models that the pages open with: once a server, by its start or first visit."""
     from pages.ui import model_cache, thumbnails  # late: the import of torch, and the frame is on the screen before it
 
-    for name in model_cache.OPENING:
-        if checkpoint := model_cache.everything().get(name):
-            model_cache.pictures(name, checkpoint.weights_hash, (0,), None, 1.0)
+    for name in model_cache.WARM_UP_MODELS:
+        if checkpoint := model_cache.all_models().get(name):
+            model_cache.sample_pngs(name, checkpoint.weights_hash, (0,), None, 1.0)
     thumbnails.upscale_thumbnails()
-    model_cache.settle()
-    WARM.set()
+    model_cache.freeze_gc()
+    WARMED_UP.set()

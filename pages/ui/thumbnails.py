@@ -7,52 +7,52 @@ from gan_core.errors import InputError
 from gan_core.images import reading, tensors
 from gan_core.upscaling.upscaler import draw, to_array
 from pages.ui import model_cache, sample_images, upscaler_cache
-from pages.ui.example_prompts import examples
-from pages.ui.gallery import Picture
+from pages.ui.example_prompts import example_prompts
+from pages.ui.gallery import GalleryImage
 
-SIDE = 32
+CROP_SIDE_PX = 32
 CROP_CORNERS = {"window": (124, 36), "sails": (38, 4), "lighthouse": (64, 28)}  # left and top, of the shrunk sample
 
 
-def upscale_thumbnails() -> list[Picture]:
+def upscale_thumbnails() -> list[GalleryImage]:
     """None where no model is there, or it cannot be loaded."""
-    known = model_cache.upscalers()
-    if not known:
+    models = model_cache.upscalers()
+    if not models:
         return []
-    name = upscaler_cache.opening([*known])
+    name = upscaler_cache.default_model([*models])
     try:
-        return sample_crops(name, known[name].weights_hash)
+        return sample_crops(name, models[name].weights_hash)
     except InputError:  # its own page says why
         return []
 
 
-def sample_crops(name: str, weights: str) -> list[Picture]:
+def sample_crops(name: str, weights_hash: str) -> list[GalleryImage]:
     """What a network makes of a bit of each sample. Raises InputError where it cannot be loaded."""
-    pngs = crop_pairs(name, weights)
-    words = [(f"A bit of the sample {each}", f"The same, enlarged by {name}") for each in CROP_CORNERS]
-    return [Picture(png, alt, "") for png, alt in zip(pngs, (each for pair in words for each in pair), strict=True)]
+    pngs = crop_pairs(name, weights_hash)
+    alt_pairs = [(f"A bit of the sample {sample}", f"The same, enlarged by {name}") for sample in CROP_CORNERS]
+    return [GalleryImage(png, alt, "") for png, alt in zip(pngs, (text for pair in alt_pairs for text in pair), strict=True)]
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
-def crop_pairs(name: str, weights: str) -> list[bytes]:
+def crop_pairs(name: str, weights_hash: str) -> list[bytes]:
     """PNG files: of each sample a bit as it is, then enlarged."""
-    network, pngs = upscaler_cache.tool(name, weights).upscaler, []
+    upscaler, pngs = upscaler_cache.load_upscaler(name, weights_hash).upscaler, []
     for sample, (left, top) in CROP_CORNERS.items():
-        small = reading.read(sample_images.sample_file(sample, proof=False)).pixels[
-            top : top + SIDE, left : left + SIDE
+        crop = reading.read(sample_images.load_sample(sample, full_size=False)).pixels[
+            top : top + CROP_SIDE_PX, left : left + CROP_SIDE_PX
         ]
-        large = to_array(draw(network, small, half=False), np.uint8)
-        pngs += [tensors.png_bytes(tensors.to_pil(each)) for each in (small, large)]
+        upscaled = to_array(draw(upscaler, crop, half=False), np.uint8)
+        pngs += [tensors.png_bytes(tensors.to_pil(pixels)) for pixels in (crop, upscaled)]
     return pngs
 
 
-def prompt_thumbnails(seeds: tuple[int, ...]) -> list[Picture]:
+def prompt_thumbnails(seeds: tuple[int, ...]) -> list[GalleryImage]:
     """A few pictures for the card on Home; none where no model draws sentences."""
-    known = model_cache.painters()
-    if not known:
+    models = model_cache.text_to_image_models()
+    if not models:
         return []
-    checkpoint = known.get("fashion-text", next(iter(known.values())))
-    told = examples(checkpoint)
-    prompts = tuple(told[place % len(told)] for place in range(len(seeds)))
-    pngs = model_cache.pictures(checkpoint.name, checkpoint.weights_hash, seeds, None, 0.8, prompts=prompts)
-    return [Picture(png, f"{prompt}, drawn", "") for png, prompt in zip(pngs, prompts, strict=True)]
+    checkpoint = models.get("fashion-text", next(iter(models.values())))
+    candidates = example_prompts(checkpoint)
+    prompts = tuple(candidates[index % len(candidates)] for index in range(len(seeds)))
+    pngs = model_cache.sample_pngs(checkpoint.name, checkpoint.weights_hash, seeds, None, 0.8, prompts=prompts)
+    return [GalleryImage(png, f"{prompt}, drawn", "") for png, prompt in zip(pngs, prompts, strict=True)]

@@ -11,14 +11,14 @@ from gan_core.devices import computes_bfloat16
 from gan_core.upscaling.upscaler import Upscaler, draw, load_checkpoint
 from pages.ui import model_cache
 
-OPENING = "photo-srgan-x4"
+DEFAULT_UPSCALER = "photo-srgan-x4"
 
 
-TRIAL = 64  # side of the tile that tells how fast a network is
+TRIAL_SIDE_PX = 64  # side of the tile that tells how fast a network is
 
 
 @dataclass(frozen=True)
-class Tool:
+class LoadedUpscaler:
     """A network that is ready, with a key that no other weights have, and its pace on this machine."""
 
     upscaler: Upscaler
@@ -30,24 +30,24 @@ class Tool:
         return self.upscaler.name
 
 
-def opening(names: Sequence[str]) -> str:
+def default_model(names: Sequence[str]) -> str:
     """The model that is taken unasked: the sharp one where it is there."""
-    return OPENING if OPENING in names else names[0]
+    return DEFAULT_UPSCALER if DEFAULT_UPSCALER in names else names[0]
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def tool(name: str, weights: str) -> Tool:
+def load_upscaler(name: str, weights_hash: str) -> LoadedUpscaler:
     """A model on this machine, loaded once for all visitors. Raises InputError where it cannot be loaded."""
-    made = ready(load_checkpoint(model_cache.checkpoint_of(name)), f"{name} {weights}")
-    model_cache.settle()
-    return made
+    loaded = with_measured_speed(load_checkpoint(model_cache.find_checkpoint(name)), f"{name} {weights_hash}")
+    model_cache.freeze_gc()
+    return loaded
 
 
-def ready(upscaler: Upscaler, key: str) -> Tool:
+def with_measured_speed(upscaler: Upscaler, key: str) -> LoadedUpscaler:
     """With its pace: a tile is drawn twice, the second time with a watch."""
-    tile = np.random.default_rng(0).integers(0, 256, (TRIAL, TRIAL, upscaler.channels), np.uint8)
-    half = upscaler.bfloat16 and computes_bfloat16(upscaler.device.type == "cpu")
-    draw(upscaler, tile, half=half)
+    tile = np.random.default_rng(0).integers(0, 256, (TRIAL_SIDE_PX, TRIAL_SIDE_PX, upscaler.channels), np.uint8)
+    bfloat16 = upscaler.bfloat16 and computes_bfloat16(upscaler.device.type == "cpu")
+    draw(upscaler, tile, half=bfloat16)
     start = time.perf_counter()
-    draw(upscaler, tile, half=half)
-    return Tool(upscaler, key, (time.perf_counter() - start) / TRIAL**2)
+    draw(upscaler, tile, half=bfloat16)
+    return LoadedUpscaler(upscaler, key, (time.perf_counter() - start) / TRIAL_SIDE_PX**2)

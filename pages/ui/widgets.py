@@ -7,59 +7,59 @@ import streamlit as st
 
 from gan_core.sampling import MAX_SEED, MAX_TRUNCATION
 from pages.ui import url_params
-from pages.ui.limits import limits
+from pages.ui.limits import current_limits
 
-COUNT = 16
-FRIENDLY_SEED = 999_999  # the dice stays within what can be read out over a telephone
+DEFAULT_COUNT = 16
+MAX_ROLLED_SEED = 999_999  # the dice stays within what can be read out over a telephone
 
 
-def checks() -> dict[str, tuple[url_params.Check, str]]:
+def query_rules() -> dict[str, tuple[url_params.Predicate, str]]:
     """What a link may say about them."""
     return {
-        "seed": url_params.whole(0, MAX_SEED),
-        "count": url_params.whole(1, limits().pictures),
+        "seed": url_params.integer(0, MAX_SEED),
+        "count": url_params.integer(1, current_limits().images),
         "truncation": url_params.number(0, MAX_TRUNCATION),
     }
 
 
-def roll() -> None:
-    st.session_state["seed"] = random.randint(0, FRIENDLY_SEED)
+def roll_seed() -> None:
+    st.session_state["seed"] = random.randint(0, MAX_ROLLED_SEED)
 
 
-def seed_with_dice() -> int:
+def seed_input() -> int:
     """The seed, with a button that draws another one."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", wrap=False):
-        about = "The number a picture starts from: the same seed is the same picture, always and for everyone."
-        seed = st.number_input("Seed", 0, MAX_SEED, 0, 1, key="seed", bind="query-params", help=about)
-        st.button("Roll", icon=":material/casino:", key="dice", on_click=roll, help="Draw another seed.")
-    return within(seed, 0, MAX_SEED, 0)
+        help_text = "The number a picture starts from: the same seed is the same picture, always and for everyone."
+        seed = st.number_input("Seed", 0, MAX_SEED, 0, 1, key="seed", bind="query-params", help=help_text)
+        st.button("Roll", icon=":material/casino:", key="dice", on_click=roll_seed, help="Draw another seed.")
+    return in_range_or_default(seed, 0, MAX_SEED, 0)
 
 
-def count(most: int | None = None, opening: int = COUNT) -> int:
-    most = min(most or limits().pictures, limits().pictures)
-    value = st.number_input("How many", 1, most, opening, 1, key="count", bind="query-params")
-    return within(value, 1, most, opening)
+def count_input(max_count: int | None = None, default: int = DEFAULT_COUNT) -> int:
+    max_count = min(max_count or current_limits().images, current_limits().images)
+    value = st.number_input("How many", 1, max_count, default, 1, key="count", bind="query-params")
+    return in_range_or_default(value, 1, max_count, default)
 
 
-def truncation() -> float:
-    about = "Below 1 the pictures become more typical and more alike, above 1 stranger."
-    value = st.slider("Truncation", 0.0, MAX_TRUNCATION, 1.0, 0.05, key="truncation", bind="query-params", help=about)
-    return within(value, 0.0, MAX_TRUNCATION, 1.0)
+def truncation_slider() -> float:
+    help_text = "Below 1 the pictures become more typical and more alike, above 1 stranger."
+    value = st.slider("Truncation", 0.0, MAX_TRUNCATION, 1.0, 0.05, key="truncation", bind="query-params", help=help_text)
+    return in_range_or_default(value, 0.0, MAX_TRUNCATION, 1.0)
 
 
-def switch(about: str, options: Sequence[str], key: str) -> str:
+def segmented_choice(label: str, options: Sequence[str], key: str) -> str:
     """One of a few, side by side: the first, unless another is chosen that is still an option."""
-    keep_valid(key, options)
-    chosen = st.segmented_control(
-        about, options, default=options[0], key=key, required=True, bind="query-params", label_visibility="collapsed"
+    drop_stale_value(key, options)
+    selected = st.segmented_control(
+        label, options, default=options[0], key=key, required=True, bind="query-params", label_visibility="collapsed"
     )
-    return chosen if chosen and chosen in options else options[0]
+    return selected if selected and selected in options else options[0]
 
 
-def blend_share(about: str) -> float:
+def blend_slider(help_text: str) -> float:
     """How far from one end to the other."""
-    value = st.slider("Blend", 0.0, 1.0, 0.5, 0.05, key="blend", bind="query-params", help=about)
-    return within(value, 0.0, 1.0, 0.5)
+    value = st.slider("Blend", 0.0, 1.0, 0.5, 0.05, key="blend", bind="query-params", help=help_text)
+    return in_range_or_default(value, 0.0, 1.0, 0.5)
 
 
 def seeds_from(seed: int, count: int) -> tuple[int, ...]:
@@ -67,12 +67,12 @@ def seeds_from(seed: int, count: int) -> tuple[int, ...]:
     return tuple(range(seed, min(seed + count, MAX_SEED + 1)))
 
 
-def within(value, low, high, default):
+def in_range_or_default(value, low, high, default):
     """The value where it lies in range: a widget's limits hold in the browser only."""
     return value if value is not None and low <= value <= high else default
 
 
-def keep_valid(key: str, options) -> None:
+def drop_stale_value(key: str, options) -> None:
     """Forget a widget's value that is no option any more, before the widget meets it."""
     if key in st.session_state and st.session_state[key] not in options:
         del st.session_state[key]

@@ -10,8 +10,8 @@ from gan_core.errors import InputError
 from gan_core.importers.weights import SUFFIXES
 from gan_core.upscaling.upscaler import load_foreign
 from pages.ui import hub_fetch
-from pages.ui.markdown import plain
-from pages.ui.upscaler_cache import Tool, ready
+from pages.ui.markdown import escape_markdown
+from pages.ui.upscaler_cache import LoadedUpscaler, with_measured_speed
 
 MAX_WEIGHTS_MB = 200
 MODELS_KEY = "upscale_own_models"
@@ -19,7 +19,7 @@ ERROR_KEY = "upscale_model_trouble"
 SELECT_NEXT_KEY = "upscale_model_come"
 
 
-def session_models() -> dict[str, Tool]:
+def session_models() -> dict[str, LoadedUpscaler]:
     """The models that this visitor has brought, by the name they have in the dropdown. Call it before the dropdown."""
     if name := st.session_state.pop(SELECT_NEXT_KEY, None):
         st.session_state["model"] = name
@@ -38,9 +38,9 @@ def load_popover() -> None:
             help=f"A file that ends in {', '.join(SUFFIXES)}, up to {MAX_WEIGHTS_MB} MB.",
         )  # fmt: skip
         if message := st.session_state.get(ERROR_KEY):
-            st.error(plain(message), icon=":material/block:")
-        if hub_fetch.allowed():
-            select_fetched(hub_fetch.fetch_box("foreign", "Or a model on the Hugging Face Hub"))
+            st.error(escape_markdown(message), icon=":material/block:")
+        if hub_fetch.can_manage_models():
+            select_fetched(hub_fetch.fetch_form("foreign", "Or a model on the Hugging Face Hub"))
 
 
 def select_fetched(fetched: Checkpoint | None) -> None:
@@ -50,7 +50,7 @@ def select_fetched(fetched: Checkpoint | None) -> None:
     if fetched.family.condition == "picture":
         st.session_state[SELECT_NEXT_KEY] = fetched.name
         st.rerun()
-    st.info(f"{plain(fetched.name)} draws new pictures and enlarges none: it is on the page Samples now.")
+    st.info(f"{escape_markdown(fetched.name)} draws new pictures and enlarges none: it is on the page Samples now.")
 
 
 def on_upload() -> None:
@@ -67,21 +67,21 @@ def on_upload() -> None:
     st.session_state["model"] = model.name
 
 
-def load_upload(file: Any) -> Tool:
+def load_upload(file: Any) -> LoadedUpscaler:
     """The network in an uploaded file. Raises InputError with the reason where it cannot be used."""
     name = re.sub(r"[^\w.-]+", "-", file.name)[-60:]
     if not name.lower().endswith(SUFFIXES):
         raise InputError(f"That is no file of weights: its name must end in {', '.join(SUFFIXES)}.")
     if file.size > MAX_WEIGHTS_MB * 1024**2:
         raise InputError(f"{name} has {file.size / 1024**2:.0f} MB, and at most {MAX_WEIGHTS_MB} MB can be taken.")
-    return ready(load_foreign(file.getvalue(), name), file.file_id)
+    return with_measured_speed(load_foreign(file.getvalue(), name), file.file_id)
 
 
-def model_caption(model: Tool) -> str:
+def model_caption(model: LoadedUpscaler) -> str:
     """Architecture, size and licence in one line."""
     network = model.upscaler
     if network.licence:
-        licence = f"licence: {plain(network.licence)}"
+        licence = f"licence: {escape_markdown(network.licence)}"
     else:
         licence = "licence unknown: ask where the file comes from before you publish what it draws"
     return f"{network.architecture}, × {network.scale}, {network.parameters:,} parameters, {licence}."

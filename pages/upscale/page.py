@@ -4,8 +4,8 @@ import streamlit as st
 
 from gan_core.errors import InputError
 from pages.ui import gallery, model_cache, share, upscaler_cache, url_params, widgets
-from pages.ui.limits import limits
-from pages.ui.markdown import plain
+from pages.ui.limits import current_limits
+from pages.ui.markdown import escape_markdown
 from pages.upscale import custom_model, panel, request, upload
 
 SCALE_OPTIONS = ("native", "2", "3", "4", "other")
@@ -24,17 +24,17 @@ st.write(
 
 checkpoints, session_models = model_cache.upscalers(), custom_model.session_models()
 names = [*checkpoints, *session_models]
-url_params.say(
-    url_params.check(
+url_params.show_warnings(
+    url_params.validate_query(
         upload.query_rules()
-        | ({"model": url_params.one_of(names)} if names else {})
+        | ({"model": url_params.choice(names)} if names else {})
         | {
-            "scale": url_params.one_of(SCALE_OPTIONS),
+            "scale": url_params.choice(SCALE_OPTIONS),
             "times": url_params.number(1, MAX_FACTOR),
-            "proof": url_params.one_of(["true", "false"]),
+            "proof": url_params.choice(["true", "false"]),
         }
     )
-    + url_params.check_weights(checkpoints)
+    + url_params.validate_weights_hash(checkpoints)
 )
 
 # What to enlarge, and by what ----------------------------------------------------------------------------------------
@@ -46,8 +46,8 @@ with st.container(border=True), st.grid(2, min_column_width=300):
     with st.container():
         with st.container(horizontal=True):
             if names:
-                widgets.keep_valid("model", names)
-                default_index = names.index(upscaler_cache.opening(names))
+                widgets.drop_stale_value("model", names)
+                default_index = names.index(upscaler_cache.default_model(names))
                 selected = st.selectbox("Model", names, default_index, key="model", bind="query-params")
                 name = selected if selected in names else names[default_index]
             scale_option = st.selectbox(
@@ -58,24 +58,24 @@ with st.container(border=True), st.grid(2, min_column_width=300):
                 factor = st.number_input(
                     "Times", 1.0, MAX_FACTOR, DEFAULT_FACTOR, 0.1, key="times", bind="query-params", width=110
                 )
-                scale = widgets.within(factor, 1.0, MAX_FACTOR, DEFAULT_FACTOR)
+                scale = widgets.in_range_or_default(factor, 1.0, MAX_FACTOR, DEFAULT_FACTOR)
             elif scale_option in SCALE_OPTIONS[1:]:
                 scale = float(scale_option)
         if names:
             try:
-                model = session_models.get(name) or upscaler_cache.tool(name, checkpoints[name].weights_hash)
+                model = session_models.get(name) or upscaler_cache.load_upscaler(name, checkpoints[name].weights_hash)
                 st.caption(custom_model.model_caption(model))
             except InputError as error:
-                st.error(plain(str(error)))
+                st.error(escape_markdown(str(error)))
         with st.container(horizontal=True, vertical_alignment="center"):
             benchmark = st.toggle(
                 "Proof", key="proof", bind="query-params",
                 help="Shrink the picture first, let the network restore it, and measure how near it comes.",
             )  # fmt: skip
-            if limits().owner:
+            if current_limits().is_owner:
                 custom_model.load_popover()
 if not names:
-    gallery.nothing(*NO_MODELS_TEXT)
+    gallery.show_empty_state(*NO_MODELS_TEXT)
     st.stop()
 if model is None:
     st.stop()
@@ -85,16 +85,16 @@ if model is None:
 try:
     source = upload.source_image(benchmark)
     if source is None:
-        gallery.nothing("No picture yet", "Browse for one, drop it, paste it, or take a sample.")
+        gallery.show_empty_state("No picture yet", "Browse for one, drop it, paste it, or take a sample.")
         st.stop()
     other_names = [other_name for other_name in names if benchmark and other_name != model.name]
-    other_models = [session_models.get(other_name) or upscaler_cache.tool(other_name, checkpoints[other_name].weights_hash) for other_name in other_names]
+    other_models = [session_models.get(other_name) or upscaler_cache.load_upscaler(other_name, checkpoints[other_name].weights_hash) for other_name in other_names]
     comparison_models = tuple(other for other in other_models if other.upscaler.scale == model.upscaler.scale)
     upscale_request = request.UpscaleRequest(source, model, None if benchmark else scale, benchmark, comparison_models)
     upscale_request.validate()
     result = panel.submit_or_poll(upscale_request)
 except InputError as error:
-    st.error(plain(str(error)), icon=":material/broken_image:")
+    st.error(escape_markdown(str(error)), icon=":material/broken_image:")
     st.stop()
 panel.show_notes(upscale_request)
 if result is None:
@@ -104,10 +104,10 @@ parameters = {"model": model.name, "sample": st.session_state.get("sample"), "pr
 if scale is not None:
     parameters |= {"scale": scale_option} | ({"times": scale} if scale_option == "other" else {})
 weights_hash = checkpoints[model.name].weights_hash if model.name in checkpoints else ""
-link = url_params.share_link("upscale", weights_hash, parameters)
+link = url_params.build_link("upscale", weights_hash, parameters)
 with st.container(horizontal=True):
     panel.download_popover(upscale_request, result, {"model": model.name, "weights": weights_hash, "link": link})
-    share.share(
+    share.share_popover(
         link,
         "This link opens the page with these settings. A picture of your own is not in it, nor a model of your own.",
         [("the picture", lambda after=result.after: after.data)],

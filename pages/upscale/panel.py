@@ -12,8 +12,8 @@ from gan_core.errors import InputError
 from gan_core.images import writing
 from gan_core.images.reading import Picture
 from pages.ui import downloads
-from pages.ui.limits import limits
-from pages.ui.markdown import duration, plain
+from pages.ui.limits import current_limits
+from pages.ui.markdown import humanise_duration, escape_markdown
 from pages.upscale import compare_slider
 from pages.upscale.job_queue import Job, JobQueue
 from pages.upscale.request import UpscaleResult, UpscaleRequest
@@ -29,7 +29,7 @@ FILE_SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WebP": "webp"}
 @st.cache_resource(show_spinner=False)
 def job_queue() -> JobQueue:
     """The one that all visitors stand in."""
-    return JobQueue(is_connected, limits().waiting, max_result_bytes=limits().kept_bytes)
+    return JobQueue(is_connected, current_limits().queue_length, max_result_bytes=current_limits().kept_bytes)
 
 
 def is_connected(session_id: str) -> bool:
@@ -75,7 +75,7 @@ def confirm_long_job(request: UpscaleRequest) -> bool:
     placeholder = st.empty()
     with placeholder.container():
         st.info(
-            f"{width} × {height} pixels become {result_width} × {result_height}. That takes **about {duration(request.predicted_seconds())}** here.",
+            f"{width} × {height} pixels become {result_width} × {result_height}. That takes **about {humanise_duration(request.predicted_seconds())}** here.",
             icon=":material/hourglass_empty:",
         )
         confirmed = st.button("Start", type="primary", icon=":material/play_arrow:", key="start")
@@ -111,7 +111,7 @@ def progress_text(job: Job) -> str:
     if job.stop_requested:
         return "Stopping after this tile …"
     remaining = job.remaining_seconds()
-    return f"{job.progress:.0%}" + (f", about {duration(remaining)} left" if remaining is not None else "")
+    return f"{job.progress:.0%}" + (f", about {humanise_duration(remaining)} left" if remaining is not None else "")
 
 
 # The result ----------------------------------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ def show_notes(request: UpscaleRequest) -> None:
     """What was done otherwise than one would think."""
     job: Job | None = st.session_state.get(JOB_KEY)
     for text in dict.fromkeys((*request.source.image.notes, *(job.notes if job else ()))):
-        st.caption(f":material/info: {plain(text)}")
+        st.caption(f":material/info: {escape_markdown(text)}")
 
 
 def show_result(request: UpscaleRequest, result: UpscaleResult) -> None:
@@ -191,7 +191,7 @@ def download_popover(request: UpscaleRequest, result: UpscaleResult, metadata: d
         name = f"{request.source.stem}-x{factor:g}.{FILE_SUFFIXES[format]}" if factor < 100 else f"{request.source.stem}.png"
         image = with_png_metadata(result.image, metadata, format)
         encode = partial(writing.encode, image, format, quality)
-        downloads.offer(f"{format} file", lambda: encode()[0], name, f"image/{format.lower()}")
+        downloads.download_button(f"{format} file", lambda: encode()[0], name, f"image/{format.lower()}")
         source_metadata = result.image.metadata
         if source_metadata.exif or source_metadata.xmp or source_metadata.profile:
             st.caption("Colour profile and metadata of your picture go along, the place it was taken at included.")

@@ -6,8 +6,8 @@ from typing import Any
 from gan_core.errors import InputError
 from gan_core.images.reading import Picture
 from gan_core.upscaling import pipeline
-from pages.ui.limits import limits
-from pages.ui.upscaler_cache import Tool
+from pages.ui.limits import current_limits
+from pages.ui.upscaler_cache import LoadedUpscaler
 
 BENCHMARK_SIDE_PX = 1024  # pixels of the middle that a proof is made with
 MIN_BENCHMARK_SIDE_PX = 64
@@ -29,10 +29,10 @@ class UpscaleRequest:
     """What is to be done: `scale` None is the network's own; rivals are measured beside the tool, in a proof only."""
 
     source: SourceImage
-    model: Tool
+    model: LoadedUpscaler
     scale: float | None = None
     benchmark: bool = False
-    comparison_models: tuple[Tool, ...] = ()
+    comparison_models: tuple[LoadedUpscaler, ...] = ()
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -49,7 +49,7 @@ class UpscaleRequest:
                 )
             return
         result_height, result_width = pipeline.check_size(self.model.upscaler, width, height, self.scale)
-        max_pixels = limits().result_pixels
+        max_pixels = current_limits().result_pixels
         if result_height * result_width > max_pixels:
             raise InputError(
                 f"{width} × {height} pixels would become {result_width} × {result_height}, {result_height * result_width / 1e6:.0f} megapixels; this "

@@ -12,10 +12,10 @@ from streamlit.components.v2 import component
 from gan_core.images import reading
 from gan_core.images.sniffing import READABLE
 from pages.ui import url_params
-from pages.ui.limits import limits
+from pages.ui.limits import current_limits
 from pages.ui.paths import ASSETS
-from pages.ui.sample_images import SAMPLES, sample_file
-from pages.ui.uploads import data_of, stem_of
+from pages.ui.sample_images import SAMPLE_NAMES, load_sample
+from pages.ui.uploads import read_upload, safe_stem
 from pages.upscale.request import SourceImage
 
 DISPLAY_NAME = "Your picture"  # in sentences: never by the name that somebody gave a file
@@ -32,20 +32,20 @@ p { margin: 0; font: 0.875rem / 1.4 var(--st-font); color: var(--st-text-color);
 )
 
 
-def query_rules() -> dict[str, tuple[url_params.Check, str]]:
-    return {"sample": url_params.one_of(SAMPLES)}
+def query_rules() -> dict[str, tuple[url_params.Predicate, str]]:
+    return {"sample": url_params.choice(SAMPLE_NAMES)}
 
 
 def source_picker() -> None:
     """The widgets."""
     st.file_uploader(
-        "Your picture", key=uploader_key(), max_upload_size=limits().upload_megabytes, on_change=on_upload,
-        help=f"{READABLE}, up to {limits().upload_megabytes} MB and {limits().upload_pixels / 1e6:g} megapixels.",
+        "Your picture", key=uploader_key(), max_upload_size=current_limits().upload_megabytes, on_change=on_upload,
+        help=f"{READABLE}, up to {current_limits().upload_megabytes} MB and {current_limits().upload_pixels / 1e6:g} megapixels.",
     )  # fmt: skip
     PASTE_COMPONENT(key="paste", data={"uploader": uploader_key()})
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.pills(
-            "Or a sample", SAMPLES, default=SAMPLES[0], key="sample", bind="query-params", on_change=on_sample,
+            "Or a sample", SAMPLE_NAMES, default=SAMPLE_NAMES[0], key="sample", bind="query-params", on_change=on_sample,
         )  # fmt: skip
         st.toggle("Camera", key="camera", help="Asks your browser for the camera.")
     if st.session_state["camera"]:
@@ -95,9 +95,9 @@ def source_image(benchmark: bool) -> SourceImage | None:
     st.session_state.pop(SOURCE_IMAGE_KEY, None)
     if file is not None:
         image = open_upload(file)
-        source = SourceImage(key, stem_of(file.name), image)
-    elif sample in SAMPLES:
-        source = SourceImage(key, sample, reading.read(sample_file(sample, benchmark)))
+        source = SourceImage(key, safe_stem(file.name), image)
+    elif sample in SAMPLE_NAMES:
+        source = SourceImage(key, sample, reading.read(load_sample(sample, benchmark)))
     else:
         return None
     st.session_state[SOURCE_IMAGE_KEY] = source
@@ -105,4 +105,4 @@ def source_image(benchmark: bool) -> SourceImage | None:
 
 
 def open_upload(file: Any) -> reading.Picture:
-    return reading.read(data_of(file, DISPLAY_NAME), DISPLAY_NAME, limits().upload_pixels)
+    return reading.read(read_upload(file, DISPLAY_NAME), DISPLAY_NAME, current_limits().upload_pixels)

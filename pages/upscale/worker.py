@@ -20,7 +20,7 @@ from gan_core.images.reading import Metadata, Picture
 from gan_core.upscaling import pipeline
 from gan_core.upscaling.pipeline import Done, Note, Progress
 from gan_core.upscaling.tiling import resize, resize_alpha
-from pages.ui.limits import limits
+from pages.ui.limits import current_limits
 from pages.upscale.request import UpscaleResult, QualityScore, EncodedImage, UpscaleRequest
 
 MAX_DISPLAY_PIXELS = 40_000_000  # pixels that a browser is asked to show; what has more is shown smaller
@@ -36,7 +36,7 @@ def run_request(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Ite
 
 def upscale(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterator[Progress | Note | UpscaleResult]:
     source, start = request.source.image, time.perf_counter()
-    tile_bytes = limits().tile_bytes
+    tile_bytes = current_limits().tile_bytes
     for event in pipeline.upscale(request.model.upscaler, source, request.scale, tile_bytes=tile_bytes, should_stop=should_stop):
         if not isinstance(event, Done):
             yield event
@@ -63,7 +63,7 @@ def upscale_and_measure(request: UpscaleRequest, should_stop: Callable[[], bool]
     if should_stop():
         return
     scores, restored, seconds = [measure_quality(BICUBIC, original, interpolated, scale)], None, 0.0
-    models, tile_bytes = (request.model, *request.comparison_models), limits().tile_bytes
+    models, tile_bytes = (request.model, *request.comparison_models), current_limits().tile_bytes
     for index, model in enumerate(models):
         start = time.perf_counter()
         source = Picture(to_hwc(downscaled))

@@ -21,11 +21,11 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.conftest import WARM, launch, running
-from tests.browser.screen import choose, drawn
+from tests.browser.conftest import SERVER_COMMAND, launch_chromium, running_server
+from tests.browser.screen import choose_option, wait_for_image
 
 # The server, with a stopwatch around each run of a page, garbage collection included: wall and processor milliseconds.
-SERVER = """
+SERVER_SCRIPT = """
 import gc, sys, time
 {unfreeze}
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
@@ -43,7 +43,7 @@ server.main()
 """
 
 # Runs in the page: the time of the click's last step, and of the frame after which the new picture is decoded.
-WATCH = """
+WAIT_FOR_IMAGE_JS = """
 words => new Promise(resolve => {
   const look = () => {
     const found = [...document.images].find(each => each.alt === words);
@@ -53,68 +53,68 @@ words => new Promise(resolve => {
   look();
 })
 """
-STAMP = "addEventListener('mousedown', () => window.picked = performance.now(), true)"
+RECORD_CLICK_JS = "addEventListener('mousedown', () => window.picked = performance.now(), true)"
 
 
 @contextmanager
-def server(frozen: bool, log: Path) -> Iterator[tuple[str, float]]:
+def timed_server(frozen: bool, log: Path) -> Iterator[tuple[str, float]]:
     """A fresh server, and the seconds it took until it answered."""
-    code = SERVER.format(unfreeze="" if frozen else "gc.freeze = lambda: None", log=str(log))
+    code = SERVER_SCRIPT.format(unfreeze="" if frozen else "gc.freeze = lambda: None", log=str(log))
     start = time.perf_counter()
-    with running(("-c", code, *WARM[2:])) as address:
+    with running_server(("-c", code, *SERVER_COMMAND[2:])) as address:
         yield address, time.perf_counter() - start
 
 
-def opened(browser: Browser, url: str) -> tuple[Page, float]:
+def open_visitor(browser: Browser, url: str) -> tuple[Page, float]:
     """A new visitor's page, and the seconds until its first picture."""
     page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    page.add_init_script(STAMP)
+    page.add_init_script(RECORD_CLICK_JS)
     start = time.perf_counter()
     page.goto(url)
-    drawn(page, "A generated 0, seed 0")
+    wait_for_image(page, "A generated 0, seed 0")
     return page, time.perf_counter() - start
 
 
-def clicks(page: Page, rounds: int) -> list[float]:
+def click_times_ms(page: Page, rounds: int) -> list[float]:
     """Milliseconds from pressing the mouse on an option to its decoded picture."""
     times = []
-    for turn in range(rounds):
-        digit = (turn * 3 + 1) % 10
+    for number in range(rounds):
+        digit = (number * 3 + 1) % 10
         page.get_by_role("combobox", name="Digit", exact=True).click()
         page.get_by_role("option", name=str(digit), exact=True).wait_for()
         page.get_by_role("option", name=str(digit), exact=True).click(no_wait_after=True)
-        times.append(page.evaluate(WATCH, f"A generated {digit}, seed 0"))
+        times.append(page.evaluate(WAIT_FOR_IMAGE_JS, f"A generated {digit}, seed 0"))
         page.wait_for_timeout(300)
     return times
 
 
-def reruns(page: Page, log: Path, rounds: int) -> tuple[float, float]:
+def rerun_times_ms(page: Page, log: Path, rounds: int) -> tuple[float, float]:
     """Median wall and processor milliseconds of the server for a rerun whose pictures are all cached."""
     for digit in "01" * 2:
-        choose(page, "Digit", digit)
-        drawn(page, f"A generated {digit}, seed 0")
+        choose_option(page, "Digit", digit)
+        wait_for_image(page, f"A generated {digit}, seed 0")
     page.wait_for_timeout(1000)
     log.write_text("")
-    for turn in range(rounds):
-        choose(page, "Digit", str(turn % 2))
-        drawn(page, f"A generated {turn % 2}, seed 0")
+    for number in range(rounds):
+        choose_option(page, "Digit", str(number % 2))
+        wait_for_image(page, f"A generated {number % 2}, seed 0")
         page.wait_for_timeout(300)
     times = [[float(word) for word in line.split()] for line in log.read_text().splitlines()]
     return statistics.median(wall for wall, _ in times), statistics.median(processor for _, processor in times)
 
 
-def measure(browser: Browser, frozen: bool, rounds: int) -> dict[str, float]:
-    with TemporaryDirectory() as folder, server(frozen, Path(folder) / "times") as (address, start):
-        page, first = opened(browser, f"{address}/digits")
+def measure_app(browser: Browser, frozen: bool, rounds: int) -> dict[str, float]:
+    with TemporaryDirectory() as folder, timed_server(frozen, Path(folder) / "times") as (address, start):
+        page, first_visit = open_visitor(browser, f"{address}/digits")
         page.wait_for_timeout(1000)
-        again = opened(browser, f"{address}/digits")[1]
-        picked = statistics.median(clicks(page, rounds))
-        wall, processor = reruns(page, Path(folder) / "times", rounds)
+        second_visit = open_visitor(browser, f"{address}/digits")[1]
+        click_ms = statistics.median(click_times_ms(page, rounds))
+        wall, processor = rerun_times_ms(page, Path(folder) / "times", rounds)
     return {
         "server start until it answers, s": start,
-        "first visit to first picture, s": first,
-        "second visitor to first picture, s": again,
-        "click to picture, median ms": picked,
+        "first visit to first picture, s": first_visit,
+        "second visitor to first picture, s": second_visit,
+        "click to picture, median ms": click_ms,
         "cached rerun on the server, ms": wall,
         "  of that processor time, ms": processor,
     }
@@ -125,14 +125,14 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     rounds = parser.parse_args().rounds
     with sync_playwright() as playwright:
-        browser = launch(playwright.chromium)
-        frozen, loose = measure(browser, True, rounds), measure(browser, False, rounds)
+        browser = launch_chromium(playwright.chromium)
+        frozen, unfrozen = measure_app(browser, True, rounds), measure_app(browser, False, rounds)
         browser.close()
     load = os.getloadavg()[0]
     sys.stdout.write(f"{rounds} rounds, {os.cpu_count()} cores, load {load:.1f}\n")
     sys.stdout.write(f"{'':36}{'frozen':>10}{'not':>10}{'ratio':>8}\n")
     for name in frozen:
-        sys.stdout.write(f"{name:36}{frozen[name]:10.2f}{loose[name]:10.2f}{loose[name] / frozen[name]:8.2f}\n")
+        sys.stdout.write(f"{name:36}{frozen[name]:10.2f}{unfrozen[name]:10.2f}{unfrozen[name] / frozen[name]:8.2f}\n")
 
 
 if __name__ == "__main__":

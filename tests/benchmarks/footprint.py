@@ -28,39 +28,39 @@ from playwright.sync_api import TimeoutError as TooLate
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import available, root_folder
-from tests.browser.conftest import ROOT, await_health, launch
-from tests.browser.screen import at_rest, drawn
+from tests.browser.conftest import ROOT, wait_until_healthy, launch_chromium
+from tests.browser.screen import wait_until_idle, wait_for_image
 
-PATIENCE = 600_000  # milliseconds: a machine that trains beside it has little time for this
-expect.set_options(timeout=PATIENCE)
-LARGE = 2000  # pixels of a side, and squared four megapixels
+TIMEOUT_MS = 600_000  # milliseconds: a machine that trains beside it has little time for this
+expect.set_options(timeout=TIMEOUT_MS)
+LARGE_SIDE_PX = 2000  # pixels of a side, and squared four megapixels
 Step = tuple[str, Callable[[], object]]
 
 
-class Memory:
+class ProcessMemory:
     """A process's private memory in megabytes, and its highest since the start."""
 
-    def __init__(self, process: int) -> None:
-        self.file, self.highest = Path(f"/proc/{process}/status"), 0.0
-        ticks = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-        self.processor = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")  # seconds up to now
+    def __init__(self, pid: int) -> None:
+        self.status_path, self.peak_megabytes = Path(f"/proc/{pid}/status"), 0.0
+        ticks = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        self.cpu_seconds = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")  # seconds up to now
         threading.Thread(target=self.watch, daemon=True).start()
 
-    def now(self) -> float:
-        lines = self.file.read_text().splitlines()
+    def megabytes(self) -> float:
+        lines = self.status_path.read_text().splitlines()
         return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon"))
 
     def watch(self) -> None:
-        while self.file.exists():
+        while self.status_path.exists():
             try:
-                self.highest = max(self.highest, self.now())
+                self.peak_megabytes = max(self.peak_megabytes, self.megabytes())
             except (OSError, StopIteration):
                 return
             time.sleep(0.02)
 
 
 @contextmanager
-def hosted(plain: bool) -> Iterator[tuple[str, int, float]]:
+def hosted_server(plain: bool) -> Iterator[tuple[str, int, float]]:
     """Address, process and seconds until it was healthy."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -73,118 +73,118 @@ def hosted(plain: bool) -> Iterator[tuple[str, int, float]]:
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        await_health(f"http://127.0.0.1:{port}", process, PATIENCE / 1000)
+        wait_until_healthy(f"http://127.0.0.1:{port}", process, TIMEOUT_MS / 1000)
         yield f"http://127.0.0.1:{port}", process.pid, time.perf_counter() - start
     finally:
         process.terminate()
         process.wait(30)
 
 
-def photo(side: int) -> bytes:
+def noise_png(side: int) -> bytes:
     noise = np.random.default_rng(0).integers(0, 256, (side // 10, side // 10, 3), np.uint8)
     buffer = io.BytesIO()
     Image.fromarray(noise).resize((side, side), Image.Resampling.BICUBIC).save(buffer, "PNG")
     return buffer.getvalue()
 
 
-def upscaled(page: Page, made: Locator) -> None:
+def wait_for_upscale(page: Page, result: Locator) -> None:
     """Wait until the page shows what was made; agree as often as it asks first, as it may for the sample before."""
     start = page.get_by_role("button", name="Start", exact=True)
     while True:
-        expect(start.or_(made).first).to_be_visible()
-        if made.is_visible():
+        expect(start.or_(result).first).to_be_visible()
+        if result.is_visible():
             return
         with suppress(TooLate):  # the button goes when it is pressed, and when another picture comes
             start.click(timeout=5000)
         page.wait_for_timeout(1000)
 
 
-def measured(page: Page, size: str) -> Locator:
+def size_metric(page: Page, size: str) -> Locator:
     """The size of a picture, in the row of numbers below it."""
     return page.get_by_test_id("stMetricValue").filter(has_text=size)
 
 
-def play(page: Page, address: str) -> None:
+def play_game(page: Page, address: str) -> None:
     """Both networks learn for a while."""
     page.goto(f"{address}/how-it-works")
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_timeout(5000)
 
 
-def steps(page: Page, address: str, models: list[Checkpoint]) -> Iterator[Step]:
+def visit_steps(page: Page, address: str, models: list[Checkpoint]) -> Iterator[Step]:
     """What a curious visitor does, by name."""
-    yield "the first visit", lambda: (page.goto(f"{address}/digits"), drawn(page, "A generated 0, seed 0"))
+    yield "the first visit", lambda: (page.goto(f"{address}/digits"), wait_for_image(page, "A generated 0, seed 0"))
     yield "Home", lambda: (page.goto(address), page.get_by_text("Find the way back").wait_for())
-    yield "How it works", partial(play, page, address)
+    yield "How it works", partial(play_game, page, address)
     yield "Train", lambda: (page.goto(f"{address}/train"), page.get_by_text("Not on a shared demo").wait_for())
     for view in ("Handwriting", "Write", "Blend"):
-        yield f"Digits, {view}", partial(digits, page, address, view)
-    for each in sorted(models, key=lambda each: each.family.condition == "picture"):  # the dearest last
-        match each.family.condition:
+        yield f"Digits, {view}", partial(open_digits, page, address, view)
+    for model in sorted(models, key=lambda each: each.family.condition == "picture"):  # the dearest last
+        match model.family.condition:
             case "picture":
-                yield f"Upscale, {each.name}", partial(upscale, page, address, each)
-                yield "  a proof", partial(prove, page, address, each)
-                yield "  to 4 megapixels", partial(bring_photo, page, address, each)
+                yield f"Upscale, {model.name}", partial(upscale_sample, page, address, model)
+                yield "  a proof", partial(measure_quality, page, address, model)
+                yield "  to 4 megapixels", partial(upscale_large_image, page, address, model)
             case "text":
                 for view in ("Draw", "Blend", "Compare"):
                     for sharpen in ("false", "true"):
-                        name = f"Text, {each.name}, {view}{', sharpened' * (sharpen == 'true')}"
-                        yield name, partial(write, page, address, each, view, sharpen)
+                        name = f"Text, {model.name}, {view}{', sharpened' * (sharpen == 'true')}"
+                        yield name, partial(draw_prompts, page, address, model, view, sharpen)
             case _:
-                yield f"Samples, {each.name}", partial(samples, page, address, each)
-        yield f"Models, {each.name}", partial(look_at, page, address, each)
+                yield f"Samples, {model.name}", partial(open_samples, page, address, model)
+        yield f"Models, {model.name}", partial(open_model, page, address, model)
 
 
-def digits(page: Page, address: str, view: str) -> None:
+def open_digits(page: Page, address: str, view: str) -> None:
     page.goto(f"{address}/digits?view={view}")
     page.locator("img[src^='data:image/png']").first.wait_for()
 
 
-def samples(page: Page, address: str, model: Checkpoint) -> None:
+def open_samples(page: Page, address: str, model: Checkpoint) -> None:
     critic = str(model.has_critic).lower()
     page.goto(f"{address}/samples?model={model.name}&count=36&pick=1&pick=2&critic={critic}")
     page.get_by_role("img", name="there and back, as an animation").wait_for()
 
 
-def write(page: Page, address: str, model: Checkpoint, view: str, sharpen: str) -> None:
+def draw_prompts(page: Page, address: str, model: Checkpoint, view: str, sharpen: str) -> None:
     """As many pictures as the page gives, and all that the model knows."""
     query = {"model": model.name, "view": view, "prompt": "a red handbag", "into": "a blue shirt", "count": 16}
     query |= {
         "prompts": "\n".join(f"{colour} shoes" for colour in ("red", "blue", "black", "white", "pink", "green")),
         "sharpen": sharpen,
     }
-    kept = {"Draw": ("prompts", "into"), "Blend": ("prompts",), "Compare": ("prompt", "into")}[view]
-    page.goto(f"{address}/text?{urlencode({key: value for key, value in query.items() if key not in kept})}")
+    excluded = {"Draw": ("prompts", "into"), "Blend": ("prompts",), "Compare": ("prompt", "into")}[view]
+    page.goto(f"{address}/text?{urlencode({key: value for key, value in query.items() if key not in excluded})}")
     page.get_by_text("It learned from").wait_for()
     if view == "Draw":
         page.get_by_text("What it knows").click()
         page.get_by_text("The more pictures it saw").wait_for()
-    at_rest(page)
+    wait_until_idle(page)
 
 
-def look_at(page: Page, address: str, model: Checkpoint) -> None:
+def open_model(page: Page, address: str, model: Checkpoint) -> None:
     page.goto(f"{address}/models?model={model.name}")
     page.get_by_role("group", name=f"A sample of {model.name}").wait_for()
 
 
-def upscale(page: Page, address: str, model: Checkpoint) -> None:
+def upscale_sample(page: Page, address: str, model: Checkpoint) -> None:
     page.goto(f"{address}/upscale?model={model.name}")
-    upscaled(page, measured(page, f"{188 * model.config.scale} × "))  # type: ignore[attr-defined]
+    wait_for_upscale(page, size_metric(page, f"{188 * model.config.scale} × "))  # type: ignore[attr-defined]
 
 
-def prove(page: Page, address: str, model: Checkpoint) -> None:
+def measure_quality(page: Page, address: str, model: Checkpoint) -> None:
     page.goto(f"{address}/upscale?model={model.name}&proof=true")
-    upscaled(page, page.get_by_test_id("stTable"))
+    wait_for_upscale(page, page.get_by_test_id("stTable"))
 
 
-def bring_photo(page: Page, address: str, model: Checkpoint) -> None:
+def upscale_large_image(page: Page, address: str, model: Checkpoint) -> None:
     scale = model.config.scale  # type: ignore[attr-defined]
-    side = LARGE // scale
+    side = LARGE_SIDE_PX // scale
     page.goto(f"{address}/upscale?model={model.name}")
     page.get_by_test_id("stFileUploader").first.locator("input").set_input_files(
-        {"name": "mine.png", "mimeType": "image/png", "buffer": photo(side)}
+        {"name": "mine.png", "mimeType": "image/png", "buffer": noise_png(side)}
     )
-    upscaled(page, measured(page, f"{side * scale} × {side * scale}"))
+    wait_for_upscale(page, size_metric(page, f"{side * scale} × {side * scale}"))
 
 
 def main() -> None:
@@ -193,25 +193,25 @@ def main() -> None:
     parser.add_argument(
         "--plain", action="store_true", help="without the settings of the C library that --hosted makes"
     )
-    chosen = parser.parse_args()
-    with sync_playwright() as playwright, hosted(chosen.plain) as (address, process, healthy):
-        memory, start = Memory(process), time.perf_counter() - healthy
-        browser = launch(playwright.chromium)
+    args = parser.parse_args()
+    with sync_playwright() as playwright, hosted_server(args.plain) as (address, process, startup_seconds):
+        memory, start = ProcessMemory(process), time.perf_counter() - startup_seconds
+        browser = launch_chromium(playwright.chromium)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT_MS)
         busy = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-        say(f"{busy}; healthy after {healthy:.1f} s, {memory.processor:.1f} s of a processor")
-        for _ in range(chosen.rounds):
-            for name, step in steps(page, address, available(root_folder())):
+        print_line(f"{busy}; healthy after {startup_seconds:.1f} s, {memory.cpu_seconds:.1f} s of a processor")
+        for _ in range(args.rounds):
+            for name, step in visit_steps(page, address, available(root_folder())):
                 step()
                 seconds = time.perf_counter() - start
-                say(f"{name:40}{memory.now():6.0f} MB, up to {memory.highest:4.0f} MB, after {seconds:4.0f} s")
+                print_line(f"{name:40}{memory.megabytes():6.0f} MB, up to {memory.peak_megabytes:4.0f} MB, after {seconds:4.0f} s")
         page.wait_for_timeout(3000)
-        say(f"{'at rest':40}{memory.now():6.0f} MB\n{'highest':40}{memory.highest:6.0f} MB")
+        print_line(f"{'at rest':40}{memory.megabytes():6.0f} MB\n{'highest':40}{memory.peak_megabytes:6.0f} MB")
         browser.close()
 
 
-def say(text: str) -> None:
+def print_line(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 

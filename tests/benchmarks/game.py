@@ -11,10 +11,10 @@ import sys
 from playwright.sync_api import expect, sync_playwright
 
 from pages.how_it_works.toy_game import STEPS_PER_FRAME
-from tests.browser.conftest import launch, running
-from tests.browser.test_how_it_works import await_step, pause
+from tests.browser.conftest import launch_chromium, running_server
+from tests.browser.test_how_it_works import wait_for_step, pause
 
-COUNT = """seconds => new Promise(done => {
+COUNT_FRAMES_JS = """seconds => new Promise(done => {
     const began = performance.now(), seen = new Set()
     const canvas = [...document.querySelectorAll('*')].map(each => (each.shadowRoot ?? each).querySelector('canvas'))
         .find(each => each?.dataset.step)
@@ -31,15 +31,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the game.")
     parser.add_argument("--seconds", type=float, default=15)
     seconds = parser.parse_args().seconds
-    with running() as address, sync_playwright() as playwright:
-        browser = launch(playwright.chromium)
+    with running_server() as address, sync_playwright() as playwright:
+        browser = launch_chromium(playwright.chromium)
         sys.stdout.write(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
         for pace in STEPS_PER_FRAME:
             page = browser.new_page()
             page.goto(f"{address}/how-it-works?pace={pace}")
             page.get_by_role("button", name="Play", exact=True).click()
-            await_step(page, 5 * pace)
-            rate = page.evaluate(COUNT, seconds)
+            wait_for_step(page, 5 * pace)
+            rate = page.evaluate(COUNT_FRAMES_JS, seconds)
             sys.stdout.write(f"{pace:3} steps a picture: {rate:5.1f} pictures a second\n")
             pause(page)
             expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()

@@ -20,24 +20,24 @@ from gan_core.runs.tutorials import TUTORIALS, TutorialPreset
 from gan_core.training.events import Preview
 from gan_core.training.trainer import train
 
-SECONDS = 180
+TIME_BUDGET_S = 180
 
 
-def follow(lesson: TutorialPreset, pictures: datasets.Dataset, folder: Path) -> tuple[int, Path | None]:
+def follow_training(tutorial: TutorialPreset, dataset: datasets.Dataset, folder: Path) -> tuple[int, Path | None]:
     """Train for SECONDS, printing each new finding; the last step with a preview, and its file."""
-    began, said, number, file = time.perf_counter(), "", 0, None
+    began, title, number, file = time.perf_counter(), "", 0, None
     events = train(
-        lesson.build_run(), pictures, folder, resume=False, should_stop=lambda: time.perf_counter() - began > SECONDS
+        tutorial.build_run(), dataset, folder, resume=False, should_stop=lambda: time.perf_counter() - began > TIME_BUDGET_S
     )
     for event in events:
         if not isinstance(event, Preview):
             continue
         number, file = event.number, event.file
-        log, seen = (read_columns(folder / f"{name}.jsonl") for name in ("log", "seen"))
-        finding = diagnose(RunMetrics(read_status(folder), log, seen))
-        if finding.title != said:
-            said = finding.title
-            print(f"{lesson.name:9} {time.perf_counter() - began:4.0f} s, step {number:5,}: {said}", flush=True)
+        log, preview_metrics = (read_columns(folder / f"{name}.jsonl") for name in ("log", "seen"))
+        diagnosis = diagnose(RunMetrics(read_status(folder), log, preview_metrics))
+        if diagnosis.title != title:
+            title = diagnosis.title
+            print(f"{tutorial.name:9} {time.perf_counter() - began:4.0f} s, step {number:5,}: {title}", flush=True)
     return number, file
 
 
@@ -45,14 +45,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, metavar="FOLDER")
     parser.add_argument("--data-dir", type=Path)
-    chosen = parser.parse_args()
-    pictures = registry.load_dataset("mnist", data_folder(chosen), size=28)
-    for lesson in TUTORIALS.values():
-        with tempfile.TemporaryDirectory() as place:
-            number, file = follow(lesson, pictures, Path(place) / lesson.name)
-            if chosen.out and file:
-                chosen.out.mkdir(parents=True, exist_ok=True)
-                shutil.copy(file, chosen.out / f"{lesson.name}-{number}.png")
+    args = parser.parse_args()
+    dataset = registry.load_dataset("mnist", data_folder(args), size=28)
+    for tutorial in TUTORIALS.values():
+        with tempfile.TemporaryDirectory() as folder:
+            number, file = follow_training(tutorial, dataset, Path(folder) / tutorial.name)
+            if args.out and file:
+                args.out.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, args.out / f"{tutorial.name}-{number}.png")
 
 
 if __name__ == "__main__":

@@ -28,12 +28,12 @@ from gan_core.checkpoints.store import root_folder
 from gan_core.images import tensors
 from gan_core.text.encoder import TextEncoder
 
-PICTURES, STEPS = 8, 9
+IMAGE_COUNT, STEP_COUNT = 8, 9
 COLOURS = ("red", "navy blue", "white", "black", "pink", "brown", "yellow", "green", "grey", "purple")
 THINGS = ("handbag", "t-shirt", "running shoes", "watch", "dress", "sunglasses", "kurta", "backpack", "heels", "belt")
 
 # Runs in the page: the time from Enter until the last picture of a sentence is decoded.
-WATCH = """
+WAIT_FOR_IMAGES_JS = """
 words => new Promise(resolve => {
   const look = () => {
     const found = [...document.images].filter(each => each.alt.startsWith(words + ", drawn by"));
@@ -43,71 +43,71 @@ words => new Promise(resolve => {
   look();
 })
 """
-STAMP = "addEventListener('keydown', event => { if (event.key === 'Enter') window.entered = performance.now() }, true)"
+RECORD_ENTER_JS = "addEventListener('keydown', event => { if (event.key === 'Enter') window.entered = performance.now() }, true)"
 
 
-def prompt(number: int) -> str:
+def nth_prompt(number: int) -> str:
     """A sentence that differs from all before it, a hundred times."""
     return f"a {COLOURS[number % 10]} {THINGS[number // 10 % 10]} for women"
 
 
-def timed(act: Callable[[int], Any], rounds: int, warm: int = 3) -> tuple[float, float]:
+def time_rounds(action: Callable[[int], Any], rounds: int, warm_up_rounds: int = 3) -> tuple[float, float]:
     """The median and the least milliseconds of `act`, which is told the round's number."""
-    took = []
-    for number in range(warm + rounds):
+    durations_ms = []
+    for number in range(warm_up_rounds + rounds):
         began = time.perf_counter()
-        act(number)
-        took.append((time.perf_counter() - began) * 1000)
-    return statistics.median(took[warm:]), min(took[warm:])
+        action(number)
+        durations_ms.append((time.perf_counter() - began) * 1000)
+    return statistics.median(durations_ms[warm_up_rounds:]), min(durations_ms[warm_up_rounds:])
 
 
-def drawing(model: sampling.Model, rounds: int) -> dict[str, tuple[float, float]]:
+def measure_model(model: sampling.Model, rounds: int) -> dict[str, tuple[float, float]]:
     """What one process measures of itself, without a page."""
     encoder: TextEncoder = model.encoder or sys.exit(f"{model.checkpoint.name} draws no sentences.")
-    config, seeds = model.checkpoint.config, list(range(PICTURES))
+    config, seeds = model.checkpoint.config, list(range(IMAGE_COUNT))
     latents = torch.randn(sampling.CHUNK, config.latent_size)
-    sentences = torch.randn(sampling.CHUNK, config.sentence_size)
+    embeddings = torch.randn(sampling.CHUNK, config.sentence_size)
 
-    def page(number: int) -> list[bytes]:
-        encoder.unknown_words(prompt(number))
-        drawn = sampling.sample(model, seeds, prompts=[prompt(number)])
-        return [tensors.png_bytes(tensors.to_pil(each)) for each in drawn]
+    def answer_prompt(number: int) -> list[bytes]:
+        encoder.unknown_words(nth_prompt(number))
+        drawn = sampling.sample(model, seeds, prompts=[nth_prompt(number)])
+        return [tensors.png_bytes(tensors.to_pil(image)) for image in drawn]
 
-    shares, ends = [step / (STEPS - 1) for step in range(STEPS)], (prompt(0), prompt(11))
+    shares, ends = [step / (STEP_COUNT - 1) for step in range(STEP_COUNT)], (nth_prompt(0), nth_prompt(11))
     return {
-        "encoder, one sentence": timed(lambda number: encoder.encode([prompt(number)]), 50 * rounds),
-        f"prompt, {PICTURES} pictures": timed(page, rounds),
-        "  of that the network": timed(
-            lambda _: sampling.in_chunks(model.generator, model.device, latents, sentences), rounds
+        "encoder, one sentence": time_rounds(lambda number: encoder.encode([nth_prompt(number)]), 50 * rounds),
+        f"prompt, {IMAGE_COUNT} pictures": time_rounds(answer_prompt, rounds),
+        "  of that the network": time_rounds(
+            lambda _: sampling.in_chunks(model.generator, model.device, latents, embeddings), rounds
         ),
-        "way, at once": timed(lambda _: sampling.blend(model, [0] * STEPS, ends, shares), rounds),
-        "way, one by one": timed(lambda _: [sampling.blend(model, [0], ends, share) for share in shares], rounds),
+        "way, at once": time_rounds(lambda _: sampling.blend(model, [0] * STEP_COUNT, ends, shares), rounds),
+        "way, one by one": time_rounds(lambda _: [sampling.blend(model, [0], ends, share) for share in shares], rounds),
     }
 
 
-def browsing(rounds: int) -> tuple[float, float]:
+def measure_browser(rounds: int) -> tuple[float, float]:
     """From Enter to pictures, in a browser on this machine."""
-    from tests.browser.conftest import launch, running
+    from tests.browser.conftest import launch_chromium, running_server
 
     numbers = count()
-    with running() as address, sync_playwright() as playwright:
-        browser = launch(playwright.chromium)
+    with running_server() as address, sync_playwright() as playwright:
+        browser = launch_chromium(playwright.chromium)
         page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-        page.add_init_script(STAMP)
+        page.add_init_script(RECORD_ENTER_JS)
         page.goto(f"{address}/text")
         page.get_by_role("img").first.wait_for()
-        took = [entered(page, prompt(next(numbers))) for _ in range(rounds + 1)][1:]
+        durations_ms = [time_prompt(page, nth_prompt(next(numbers))) for _ in range(rounds + 1)][1:]
         browser.close()
-    return statistics.median(took), min(took)
+    return statistics.median(durations_ms), min(durations_ms)
 
 
-def entered(page: Page, words: str) -> float:
-    line = page.get_by_role("textbox", name="What shall be drawn?")
-    line.fill(words)
-    line.press("Enter")
-    took: float = page.evaluate(WATCH, words)
+def time_prompt(page: Page, prompt: str) -> float:
+    field = page.get_by_role("textbox", name="What shall be drawn?")
+    field.fill(prompt)
+    field.press("Enter")
+    duration_ms: float = page.evaluate(WAIT_FOR_IMAGES_JS, prompt)
     page.wait_for_timeout(300)
-    return took
+    return duration_ms
 
 
 def main() -> None:
@@ -115,14 +115,14 @@ def main() -> None:
     parser.add_argument("--model", default="fashion-text")
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--browser", action="store_true", help="measure in Chromium as well")
-    chosen = parser.parse_args()
-    found = drawing(sampling.load(chosen.model, root_folder(), "cpu"), chosen.rounds)
-    if chosen.browser:
-        found["browser, Enter to 8 pictures"] = browsing(chosen.rounds)
+    args = parser.parse_args()
+    timings = measure_model(sampling.load(args.model, root_folder(), "cpu"), args.rounds)
+    if args.browser:
+        timings["browser, Enter to 8 pictures"] = measure_browser(args.rounds)
     load, threads = os.getloadavg()[0], torch.get_num_threads()
-    print(f"{chosen.model}, {chosen.rounds} rounds, {threads} of {os.cpu_count()} cores, load {load:.1f}")
+    print(f"{args.model}, {args.rounds} rounds, {threads} of {os.cpu_count()} cores, load {load:.1f}")
     print(f"{'':32}{'median ms':>12}{'best ms':>12}")
-    for name, (median, best) in found.items():
+    for name, (median, best) in timings.items():
         print(f"{name:32}{median:12.2f}{best:12.2f}")
 
 

@@ -40,17 +40,17 @@ def mnist_cgan(steps: int) -> Run:
     return Run.from_preset("conditional", "mnist", None, steps=steps, precision="auto")
 
 
-def plain(run: Run, folder: Path) -> Callable[[int], None]:
+def plain_script(run: Run, folder: Path) -> Callable[[int], None]:
     """A script as it is written in an afternoon; the same losses at the same steps."""
     from torchvision.datasets import MNIST
     from torchvision.transforms import Compose, Normalize, ToTensor
 
-    pictures = MNIST(folder, transform=Compose([ToTensor(), Normalize(0.5, 0.5)]))
-    loader = DataLoader(pictures, run.training.batch_size, shuffle=True, drop_last=True)
+    dataset = MNIST(folder, transform=Compose([ToTensor(), Normalize(0.5, 0.5)]))
+    loader = DataLoader(dataset, run.training.batch_size, shuffle=True, drop_last=True)
     family, objective, settings = find_family(run.family), run.objective, run.training
     generator, discriminator = family.generator(run.model), family.discriminator(run.model)
     betas = (settings.beta1, settings.beta2)
-    adams = [
+    optimizers = [
         torch.optim.Adam(network.parameters(), settings.generator_rate, betas) for network in (generator, discriminator)
     ]
 
@@ -63,31 +63,31 @@ def plain(run: Run, folder: Path) -> Callable[[int], None]:
     def steps(count: int) -> None:
         for number in range(count):
             real, labels = next(stream)
-            told = one_hot(labels, 10).float()
-            judge: Any = lambda pictures, told=told: discriminator(pictures, told)  # noqa: E731
-            fake = generator(draw_latents(run.model, len(real)), told)
+            one_hot_labels = one_hot(labels, 10).float()
+            judge: Any = lambda pictures, told=one_hot_labels: discriminator(pictures, told)  # noqa: E731
+            fake = generator(draw_latents(run.model, len(real)), one_hot_labels)
             loss = objective.critic_loss(judge, real, fake.detach())
             if number % objective.penalty_every == 0:
                 loss = loss + objective.penalty_every * objective.penalty(judge, real, fake.detach())
-            adams[1].zero_grad()
+            optimizers[1].zero_grad()
             loss.backward()
-            adams[1].step()
-            loss = objective.generator_loss(judge, real, generator(draw_latents(run.model, len(real)), told))
-            adams[0].zero_grad()
+            optimizers[1].step()
+            loss = objective.generator_loss(judge, real, generator(draw_latents(run.model, len(real)), one_hot_labels))
+            optimizers[0].zero_grad()
             loss.backward()
-            adams[0].step()
+            optimizers[0].step()
 
     return steps
 
 
-def ours(run: Run, pictures: Any, folder: Path, last: type) -> Callable[[int], None]:
+def trainer_loop(run: Run, dataset: Any, folder: Path, event_type: type) -> Callable[[int], None]:
     """The trainer's own loop, each time as far as the next event of this kind."""
     files = RunFolder(folder)
     files.create(run)
-    events = Trainer(run, pictures, files).events(lambda: False)
+    events = Trainer(run, dataset, files).events(lambda: False)
 
     def steps(_: int) -> None:
-        next(event for event in events if isinstance(event, last))
+        next(event for event in events if isinstance(event, event_type))
 
     return steps
 
@@ -96,30 +96,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=60, help="steps a round; default 60")
     parser.add_argument("--data-dir", type=Path)
-    chosen = parser.parse_args()
-    folder = data_folder(chosen)
-    steps, pictures = chosen.steps, registry.load_dataset("mnist", folder, size=28)
+    args = parser.parse_args()
+    folder = data_folder(args)
+    steps, dataset = args.steps, registry.load_dataset("mnist", folder, size=28)
     quiet = {"log_every": steps, "preview_every": 10**8, "save_every": 10**8}
     busy = {"log_every": max(1, steps // 5), "preview_every": steps, "save_every": steps}
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as temporary:
         run = mnist_cgan(10**8)
-        ways = {
-            "plain": plain(run, folder),
-            "ours": ours(replace(run, training=replace(run.training, **quiet)), pictures, Path(place) / "quiet", Step),
-            "kept": ours(replace(run, training=replace(run.training, **busy)), pictures, Path(place) / "busy", Saved),
+        loops = {
+            "plain": plain_script(run, folder),
+            "ours": trainer_loop(replace(run, training=replace(run.training, **quiet)), dataset, Path(temporary) / "quiet", Step),
+            "kept": trainer_loop(replace(run, training=replace(run.training, **busy)), dataset, Path(temporary) / "busy", Saved),
         }
-        best = dict.fromkeys(ways, float("inf"))
-        for round in range(ROUNDS + 1):
-            for name, go in ways.items():
+        best_seconds = dict.fromkeys(loops, float("inf"))
+        for round_number in range(ROUNDS + 1):
+            for name, run_steps in loops.items():
                 began = time.perf_counter()
-                go(steps)
-                if round:
-                    best[name] = min(best[name], time.perf_counter() - began)
-    for name, seconds in best.items():
+                run_steps(steps)
+                if round_number:
+                    best_seconds[name] = min(best_seconds[name], time.perf_counter() - began)
+    for name, seconds in best_seconds.items():
         print(f"{name:6} {steps * run.training.batch_size / seconds:8.0f} pictures a second")
     usual = run.training.preview_every
-    extra = max(0.0, best["kept"] - best["ours"]) / (best["ours"] / steps * usual)
-    print(f"ours against plain: {best['plain'] / best['ours']:.2f} times as fast")
+    extra = max(0.0, best_seconds["kept"] - best_seconds["ours"]) / (best_seconds["ours"] / steps * usual)
+    print(f"ours against plain: {best_seconds['plain'] / best_seconds['ours']:.2f} times as fast")
     print(f"preview, log and save each {usual} steps cost {extra:.1%}")
 
 

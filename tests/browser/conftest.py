@@ -18,19 +18,19 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expe
 from gan_core.checkpoints.store import available, root_folder
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60  # seconds; a busy machine is slow, a broken page never comes
-expect.set_options(timeout=PATIENCE * 1000)
-ARGUMENTS = [
+TIMEOUT_S = 60  # seconds; a busy machine is slow, a broken page never comes
+expect.set_options(timeout=TIMEOUT_S * 1000)
+CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
-WARM = ("-m", "pages.ui.server", "--headless", "--address", "127.0.0.1", "--port")
-PLAIN = ("-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true", "--server.address", "127.0.0.1",
+SERVER_COMMAND = ("-m", "pages.ui.server", "--headless", "--address", "127.0.0.1", "--port")
+STREAMLIT_COMMAND = ("-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true", "--server.address", "127.0.0.1",
          "--server.port")  # fmt: skip
 
 
 @contextmanager
-def running(arguments: tuple[str, ...] = WARM, port: int | None = None, **environment: str) -> Iterator[str]:
+def running_server(arguments: tuple[str, ...] = SERVER_COMMAND, port: int | None = None, **environment: str) -> Iterator[str]:
     """A server of its own, on a free port if none is given, as long as the block lasts: its address."""
     port = port or free_port()
     process = subprocess.Popen(
@@ -38,7 +38,7 @@ def running(arguments: tuple[str, ...] = WARM, port: int | None = None, **enviro
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        await_health(f"http://127.0.0.1:{port}", process)
+        wait_until_healthy(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -55,10 +55,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def await_health(address: str, process: subprocess.Popen, patience: float = PATIENCE) -> None:
+def wait_until_healthy(address: str, process: subprocess.Popen, timeout_s: float = TIMEOUT_S) -> None:
     """Return when the server answers, fail when it ends or takes longer than so many seconds."""
-    until = time.monotonic() + patience
-    while time.monotonic() < until:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
         assert process.poll() is None, f"the server ended with {process.returncode}"
         try:
             with urlopen(f"{address}/_stcore/health", timeout=5):
@@ -69,9 +69,9 @@ def await_health(address: str, process: subprocess.Popen, patience: float = PATI
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _models() -> None:
+def _require_models() -> None:
     """Skip all of it where the models that the pages open with are missing."""
-    names = {each.name for each in available(root_folder())}
+    names = {checkpoint.name for checkpoint in available(root_folder())}
     missing = {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} - names
     if missing:
         pytest.skip(f"{root_folder()} lacks {', '.join(sorted(missing))}")
@@ -80,37 +80,37 @@ def _models() -> None:
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """The server that most tests share."""
-    with running() as place:
-        yield place
+    with running_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def fresh_server() -> Callable:
     """`with fresh_server() as address`: one that nobody has visited; `fresh_server(plain=True)` by `streamlit run`."""
-    return lambda plain=False: running(PLAIN if plain else WARM)
+    return lambda plain=False: running_server(STREAMLIT_COMMAND if plain else SERVER_COMMAND)
 
 
-def launch(chromium: BrowserType, arguments: list[str] = ARGUMENTS) -> Browser:
+def launch_chromium(chromium: BrowserType, arguments: list[str] = CHROMIUM_ARGUMENTS) -> Browser:
     """Debian's Chromium where there is one, else Playwright's own."""
-    system = shutil.which("chromium") or shutil.which("chromium-browser")
-    return chromium.launch(executable_path=system, args=arguments)
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    return chromium.launch(executable_path=executable, args=arguments)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = launch(playwright.chromium)
-        yield opened
-        opened.close()
+        chromium = launch_chromium(playwright.chromium)
+        yield chromium
+        chromium.close()
 
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A visitor: a window of 1280 x 900, by day."""
-    opened = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
-    opened.set_default_timeout(PATIENCE * 1000)
-    yield opened
-    opened.close()
+    window = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
+    window.set_default_timeout(TIMEOUT_S * 1000)
+    yield window
+    window.close()
 
 
 @pytest.fixture

@@ -9,37 +9,37 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-SIDE = 28
+IMAGE_SIDE_PX = 28
 
 
-def pixels(picture: Locator) -> NDArray[np.uint8]:
+def screen_pixels(image: Locator) -> NDArray[np.uint8]:
     """A picture as it is on the screen, read in the middle of each of its squares: uint8 (28, 28)."""
-    picture.scroll_into_view_if_needed()
-    shot = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("L"))
-    rows, columns = (((np.arange(SIDE) + 0.5) * length / SIDE).astype(int) for length in shot.shape)
-    return shot[np.ix_(rows, columns)]
+    image.scroll_into_view_if_needed()
+    screenshot = np.asarray(Image.open(io.BytesIO(image.screenshot())).convert("L"))
+    rows, columns = (((np.arange(IMAGE_SIDE_PX) + 0.5) * length / IMAGE_SIDE_PX).astype(int) for length in screenshot.shape)
+    return screenshot[np.ix_(rows, columns)]
 
 
-def drawn(page: Page, words: str) -> Locator:
+def wait_for_image(page: Page, alt_text: str) -> Locator:
     """The picture that these words describe, when it is there and decoded."""
-    found = page.get_by_role("img", name=words, exact=True).first
-    found.wait_for()
-    found.evaluate("image => image.decode()")
-    return found
+    image = page.get_by_role("img", name=alt_text, exact=True).first
+    image.wait_for()
+    image.evaluate("image => image.decode()")
+    return image
 
 
-def at_rest(page: Page) -> None:
+def wait_until_idle(page: Page) -> None:
     """Until no script runs: what it has not drawn yet is faint, and a click may meet the page before."""
     expect(page.locator("[data-test-script-state=running]")).to_have_count(0)
 
 
-def choose(page: Page, dropdown: str, option: str) -> None:
+def choose_option(page: Page, dropdown: str, option: str) -> None:
     """Pick an option of a dropdown as a visitor does."""
     page.get_by_role("combobox", name=dropdown, exact=True).click()
     page.get_by_role("option", name=option, exact=True).click()
 
 
-WATCH = """
+WATCH_RECONNECT_JS = """
 () => {
   window.returns = 0
   const app = document.querySelector("[data-testid=stApp]")
@@ -49,7 +49,7 @@ WATCH = """
   }).observe(app, {attributeFilter: ["data-test-connection-state"], attributeOldValue: true})
 }
 """
-BACK_AND_STILL = """
+RECONNECTED_AND_IDLE_JS = """
 () => {
   const running = document.querySelector("[data-test-script-state=running]") !== null, now = performance.now()
   if (running || !window.returns || !window.stillSince) window.stillSince = now
@@ -58,22 +58,22 @@ BACK_AND_STILL = """
 """
 
 
-def watch_for_return(page: Page) -> None:
+def watch_for_reconnect(page: Page) -> None:
     """Before its server goes: from now on the page notes when it is connected anew, however short the gap is."""
-    page.evaluate(WATCH)
+    page.evaluate(WATCH_RECONNECT_JS)
 
 
-def await_return(page: Page) -> None:
+def wait_for_reconnect(page: Page) -> None:
     """Until a page that was watched is connected anew and has run."""
-    page.wait_for_function(BACK_AND_STILL, polling=100)
+    page.wait_for_function(RECONNECTED_AND_IDLE_JS, polling=100)
 
 
-def outside(asked: list[str], address: str) -> list[str]:
+def external_requests(urls: list[str], address: str) -> list[str]:
     """Which of the requests went elsewhere than to our own server."""
-    return [url for url in asked if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))]
+    return [url for url in urls if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))]
 
 
-CONTRAST = """
+CONTRAST_JS = """
 () => {
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", {willReadFrequently: true});
   const parse = colour => {
@@ -108,15 +108,15 @@ CONTRAST = """
 """
 
 
-def faint(page: Page, least: float) -> list[Any]:
+def low_contrast_texts(page: Page, min_ratio: float) -> list[Any]:
     """Visible texts whose contrast (WCAG 2) against what lies behind them is below `least`: [[ratio, text], ...].
 
     Some texts fade in, and code gets its colours late, so what is faint is looked at again for a while.
     """
-    at_rest(page)
+    wait_until_idle(page)
     found = []
     for _ in range(200):
-        found = [each for each in json.loads(page.evaluate(CONTRAST)) if each[0] < least]
+        found = [entry for entry in json.loads(page.evaluate(CONTRAST_JS)) if entry[0] < min_ratio]
         if not found:
             break
         page.wait_for_timeout(100)

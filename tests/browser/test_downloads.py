@@ -9,61 +9,61 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from gan_core.images.tensors import read_facts
-from tests.browser.screen import drawn, pixels
+from tests.browser.screen import wait_for_image, screen_pixels
 
-FACTS = {"model", "seed", "label", "truncation", "weights", "link"}
+METADATA_KEYS = {"model", "seed", "label", "truncation", "weights", "link"}
 
 
-def taken(page: Page, button: str) -> bytes:
+def download_file(page: Page, button: str) -> bytes:
     """The file behind a button."""
     with page.expect_download() as download:
         page.get_by_role("button", name=button).click()
     return Path(download.value.path()).read_bytes()
 
 
-def opened(data: bytes) -> np.ndarray:
+def decode_grey(data: bytes) -> np.ndarray:
     return np.asarray(Image.open(io.BytesIO(data)).convert("L"))
 
 
 def test_one_picture_all_of_them_and_a_sheet_can_be_taken_home(address: str, page: Page) -> None:
     page.goto(f"{address}/digits?digit=3&seed=8&count=5&truncation=0.9")
-    shown = pixels(drawn(page, "A generated 3, seed 8"))
+    shown = screen_pixels(wait_for_image(page, "A generated 3, seed 8"))
     page.get_by_role("button", name="Download").click()
 
-    single = taken(page, "This picture (PNG)")
+    single = download_file(page, "This picture (PNG)")
     facts = read_facts(single)
-    np.testing.assert_array_equal(opened(single), shown)
-    assert set(facts) == FACTS
+    np.testing.assert_array_equal(decode_grey(single), shown)
+    assert set(facts) == METADATA_KEYS
     assert (facts["model"], facts["seed"], facts["label"], facts["truncation"]) == ("mnist-cgan", "8", "3", "0.9")
     assert facts["link"].startswith(f"{address}/digits?")
     assert f"weights={facts['weights']}" in facts["link"]
 
-    with zipfile.ZipFile(io.BytesIO(taken(page, "All pictures (ZIP)"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(download_file(page, "All pictures (ZIP)"))) as archive:
         assert archive.namelist() == [f"3-seed{seed}.png" for seed in range(8, 13)]
         assert archive.read("3-seed8.png") == single
         assert all(read_facts(archive.read(name))["label"] == "3" for name in archive.namelist())
 
-    sheet = taken(page, "One sheet (PNG)")
-    assert opened(sheet).shape == (58, 88)
-    np.testing.assert_array_equal(opened(sheet)[:28, :28], shown)
+    sheet = download_file(page, "One sheet (PNG)")
+    assert decode_grey(sheet).shape == (58, 88)
+    np.testing.assert_array_equal(decode_grey(sheet)[:28, :28], shown)
     assert read_facts(sheet)["seed"] == "8,9,10,11,12"
 
 
 def test_a_written_line_comes_as_one_sheet_with_its_marks(address: str, page: Page) -> None:
     page.goto(f"{address}/digits?view=Write&text=%2B49-30")
-    drawn(page, "A generated 4, seed 0")
+    wait_for_image(page, "A generated 4, seed 0")
     page.get_by_role("button", name="Download").click()
-    sheet = taken(page, "One sheet (PNG)")
-    assert opened(sheet).shape == (28, 14 + 28 + 28 + 14 + 28 + 28)
+    sheet = download_file(page, "One sheet (PNG)")
+    assert decode_grey(sheet).shape == (28, 14 + 28 + 28 + 14 + 28 + 28)
     assert read_facts(sheet)["label"] == "4,9,3,0"
 
 
 def test_the_animation_of_a_walk_moves_and_loops(address: str, page: Page) -> None:
     page.goto(f"{address}/samples?pick=2&pick=5")
-    drawn(page, "Step 1 of 9 from seed 1 to seed 4")
-    moving = drawn(page, "The way from picture 2 to picture 5, there and back, as an animation")
+    wait_for_image(page, "Step 1 of 9 from seed 1 to seed 4")
+    moving = wait_for_image(page, "The way from picture 2 to picture 5, there and back, as an animation")
     assert moving.evaluate("image => image.naturalWidth") == 28
-    with Image.open(io.BytesIO(taken(page, "Animation (WebP)"))) as animation:
+    with Image.open(io.BytesIO(download_file(page, "Animation (WebP)"))) as animation:
         assert animation.format == "WEBP"
         assert getattr(animation, "n_frames", 1) > 20
         assert animation.info["loop"] == 0

@@ -10,11 +10,11 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ARGUMENTS, PATIENCE, launch, running
-from tests.browser.screen import drawn
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, TIMEOUT_S, launch_chromium, running_server
+from tests.browser.screen import wait_for_image
 
 # The hosted server, one of whose functions fails in a way that nobody foresaw.
-FAILING = """
+FAILING_SERVER_SCRIPT = """
 import sys
 from pages.ui import server, writing
 def broken(text): raise RuntimeError("a secret of the house")
@@ -22,13 +22,13 @@ writing.glyphs = broken
 sys.argv[0] = "server"
 server.main()
 """
-FLAGS = ("--hosted", "--address", "127.0.0.1", "--port")
+HOSTED_FLAGS = ("--hosted", "--address", "127.0.0.1", "--port")
 
 
 @pytest.fixture(scope="module")
 def hosted() -> Iterator[str]:
-    with running(("-c", FAILING, *FLAGS)) as place:
-        yield place
+    with running_server(("-c", FAILING_SERVER_SCRIPT, *HOSTED_FLAGS)) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -38,13 +38,13 @@ def other_site(hosted: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     inside = hosted.replace("127.0.0.1", "localhost")
     frame = f'<title>Another site</title><iframe src="{inside}/" width="1200" height="800"></iframe>'
     (folder / "index.html").write_text(frame, encoding="utf-8")
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_address[1]}/"
         server.shutdown()
 
 
-class Quiet(SimpleHTTPRequestHandler):
+class QuietHandler(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         pass
 
@@ -61,7 +61,7 @@ def test_the_cookie_that_guards_uploads_works_in_another_sites_frame(hosted: str
     with urlopen(f"{hosted}/_stcore/health") as answer:
         cookies = answer.headers.get_all("Set-Cookie") or []
         frames = answer.headers.get("X-Frame-Options")
-    (cookie,) = [each for each in cookies if each.startswith("_streamlit_xsrf=")]
+    (cookie,) = [cookie for cookie in cookies if cookie.startswith("_streamlit_xsrf=")]
     assert re.search(r"SameSite=None", cookie)
     assert "Secure" in cookie
     assert "Partitioned" in cookie
@@ -70,7 +70,7 @@ def test_the_cookie_that_guards_uploads_works_in_another_sites_frame(hosted: str
 
 def test_a_stranger_can_draw_and_upload(hosted: str, page: Page) -> None:
     page.goto(f"{hosted}/digits?digit=7&count=64")
-    drawn(page, "A generated 7, seed 0")
+    wait_for_image(page, "A generated 7, seed 0")
     expect(page.get_by_text("a whole number from 1 to 36")).to_be_visible()
     page.goto(hosted)
     page.locator("input[type=file]").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"no pixels"})
@@ -81,10 +81,10 @@ def test_a_stranger_can_draw_and_upload(hosted: str, page: Page) -> None:
 def test_uploads_work_in_a_frame_of_another_site(
     hosted: str, other_site: str, browser: Browser, blocking: bool
 ) -> None:
-    strict = [*ARGUMENTS, "--test-third-party-cookie-phaseout"]
-    opened = launch(browser.browser_type, strict) if blocking else browser
+    strict = [*CHROMIUM_ARGUMENTS, "--test-third-party-cookie-phaseout"]
+    opened = launch_chromium(browser.browser_type, strict) if blocking else browser
     page = opened.new_page(viewport={"width": 1280, "height": 900})
-    page.set_default_timeout(PATIENCE * 1000)
+    page.set_default_timeout(TIMEOUT_S * 1000)
     try:
         page.goto(other_site)
         inside = page.frame_locator("iframe")

@@ -2,32 +2,32 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import TIMEOUT_S
 
 
-def plane(page: Page) -> Locator:
+def plane_image(page: Page) -> Locator:
     return page.get_by_role("img", name="The plane after")
 
 
-def step(page: Page) -> int:
-    return int(plane(page).get_attribute("data-step") or 0)
+def current_step(page: Page) -> int:
+    return int(plane_image(page).get_attribute("data-step") or 0)
 
 
-def await_step(page: Page, least: int) -> None:
+def wait_for_step(page: Page, min_step: int) -> None:
     page.wait_for_function(
         "least => [...document.querySelectorAll('*')].some(each => Number((each.shadowRoot ?? each)"
         ".querySelector('canvas')?.dataset.step) >= least)",
-        arg=least,
-        timeout=PATIENCE * 1000,
+        arg=min_step,
+        timeout=TIMEOUT_S * 1000,
     )
 
 
-def at_rest(page: Page) -> int:
+def wait_until_still(page: Page) -> int:
     """The step at which it stays: a busy machine shows what it had begun."""
     for _ in range(20):
-        before = step(page)
+        before = current_step(page)
         page.wait_for_timeout(1500)
-        if step(page) == before:
+        if current_step(page) == before:
             return before
     raise AssertionError("the game goes on after Pause")
 
@@ -47,15 +47,15 @@ def pause(page: Page) -> None:
 
 def test_the_game_plays_until_it_is_paused(address: str, page: Page) -> None:
     page.goto(f"{address}/how-it-works")
-    expect(plane(page)).to_be_visible()
-    assert step(page) == 0
+    expect(plane_image(page)).to_be_visible()
+    assert current_step(page) == 0
     page.get_by_role("button", name="Play").click()
-    await_step(page, 30)
+    wait_for_step(page, 30)
     pause(page)
-    rested = at_rest(page)
+    rested = wait_until_still(page)
     page.get_by_role("button", name="Step", exact=True).click()
-    await_step(page, rested + 1)
-    assert step(page) == rested + 1
+    wait_for_step(page, rested + 1)
+    assert current_step(page) == rested + 1
 
 
 def test_the_keyboard_plays_and_pauses_without_losing_its_place(address: str, page: Page) -> None:
@@ -63,11 +63,11 @@ def test_the_keyboard_plays_and_pauses_without_losing_its_place(address: str, pa
     play, pause = (page.get_by_role("button", name=name, exact=True) for name in ("Play", "Pause"))
     play.press("Space")
     expect(pause).to_be_focused()
-    await_step(page, 10)
+    wait_for_step(page, 10)
     page.wait_for_timeout(1000)  # as long as a person looks
     page.keyboard.press("Space")
     expect(play).to_be_focused()
-    at_rest(page)
+    wait_until_still(page)
 
 
 def test_a_drawing_by_hand_is_learnt(address: str, page: Page) -> None:
@@ -83,9 +83,9 @@ def test_a_drawing_by_hand_is_learnt(address: str, page: Page) -> None:
     page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.3, steps=12)
     page.mouse.up()
     done.click()
-    expect(plane(page)).to_be_visible()
+    expect(plane_image(page)).to_be_visible()
     page.get_by_role("button", name="Play", exact=True).click()
-    await_step(page, 10)
+    wait_for_step(page, 10)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     page.get_by_role("button", name="Draw anew").click()
     expect(page.get_by_role("img", name="Draw here")).to_be_visible()

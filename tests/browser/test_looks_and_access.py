@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import PATIENCE
-from tests.browser.screen import drawn, faint, outside
+from tests.browser.conftest import TIMEOUT_S
+from tests.browser.screen import wait_for_image, low_contrast_texts, external_requests
 
-READABLE = 4.5  # WCAG 2.2, 1.4.3, level AA
-PLACES = [
+MIN_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, level AA
+PATHS = [
     "",
     "models?model=mnist-cgan",
     "samples?pick=2&pick=5&critic=true&model=mnist-cgan",
@@ -21,15 +21,15 @@ PLACES = [
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_page_is_readable_and_fits(address: str, browser: Browser, scheme, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    context.set_default_timeout(PATIENCE * 1000)
+    context.set_default_timeout(TIMEOUT_S * 1000)
     page = context.new_page()
-    for place in PLACES:
+    for place in PATHS:
         page.goto(f"{address}/{place}")
         expect(page.locator("img[src^='data:image/png']").first).to_be_visible()
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
         if place.startswith("models"):  # whose commands, in a closed card, get their colours late
             expect(page.locator("code .token").first).to_be_attached()
-        assert not faint(page, READABLE), place
+        assert not low_contrast_texts(page, MIN_CONTRAST), place
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
     paper = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
@@ -37,7 +37,7 @@ def test_every_page_is_readable_and_fits(address: str, browser: Browser, scheme,
     context.close()
 
 
-@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("place", PATHS)
 def test_every_picture_has_words_and_every_control_a_name(address: str, page: Page, place: str) -> None:
     page.goto(f"{address}/{place}")
     expect(page.locator("img[src^='data:image/png']").first).to_be_visible()
@@ -50,7 +50,7 @@ def test_every_picture_has_words_and_every_control_a_name(address: str, page: Pa
 
 def test_a_digit_can_be_picked_by_keyboard_alone(address: str, page: Page) -> None:
     page.goto(f"{address}/digits")
-    drawn(page, "A generated 0, seed 0")
+    wait_for_image(page, "A generated 0, seed 0")
     dropdown = page.get_by_role("combobox", name="Digit", exact=True)
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -61,7 +61,7 @@ def test_a_digit_can_be_picked_by_keyboard_alone(address: str, page: Page) -> No
     page.keyboard.type("7")
     expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
-    drawn(page, "A generated 7, seed 0")
+    wait_for_image(page, "A generated 7, seed 0")
 
 
 def test_nothing_of_streamlits_own_dress_is_left(address: str, page: Page) -> None:
@@ -76,12 +76,12 @@ def test_nothing_of_streamlits_own_dress_is_left(address: str, page: Page) -> No
 def test_the_home_page_leads_to_the_others_and_back(address: str, page: Page) -> None:
     page.goto(address)
     page.get_by_role("link", name="Draw digits").click()
-    drawn(page, "A generated 0, seed 0")
+    wait_for_image(page, "A generated 0, seed 0")
     assert page.url == f"{address}/digits"
     page.get_by_role("link", name="Samples").click()
-    drawn(page, "Picture 1: drawn by mnist-dcgan from seed 0")
+    wait_for_image(page, "Picture 1: drawn by mnist-dcgan from seed 0")
     page.go_back()
-    drawn(page, "A generated 0, seed 0")
+    wait_for_image(page, "A generated 0, seed 0")
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_text("Pictures nobody drew")).to_be_visible()
 
@@ -90,5 +90,5 @@ def test_nothing_is_fetched_from_elsewhere(address: str, page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{address}/digits")
-    drawn(page, "A generated 0, seed 0")
-    assert not outside(asked, address)
+    wait_for_image(page, "A generated 0, seed 0")
+    assert not external_requests(asked, address)

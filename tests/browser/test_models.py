@@ -6,40 +6,40 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE, running
-from tests.browser.screen import drawn
+from tests.browser.conftest import TIMEOUT_S, running_server
+from tests.browser.screen import wait_for_image
 from tests.hub.server import Hub
 from tests.imported_models import Tutorial, saved
 
-FIELD = "A model on the Hugging Face Hub"
+REFERENCE_LABEL = "A model on the Hugging Face Hub"
 
 
 @pytest.fixture
 def place(hub: Hub, tmp_path: Path) -> Iterator[str]:
     """A server whose Hub is the one on loopback."""
-    with running() as address:
+    with running_server() as address:
         yield address
 
 
 def test_a_model_comes_by_keyboard_and_draws(place: str, page: Page, hub: Hub) -> None:
     name = f"me--faces@{hub.add('me/faces', {'g.pth': saved(Tutorial().state_dict())}, licence=None)[:7]}"
     page.goto(f"{place}/models")
-    field = page.get_by_role("textbox", name=FIELD)
+    field = page.get_by_role("textbox", name=REFERENCE_LABEL)
     field.focus()
     page.keyboard.type("hub:me/faces")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("will come: g.pth", exact=False)).to_be_visible(timeout=PATIENCE * 1000)
+    expect(page.get_by_text("will come: g.pth", exact=False)).to_be_visible(timeout=TIMEOUT_S * 1000)
     fetch = page.get_by_role("button", name="Fetch", exact=True)
-    expect(fetch).to_be_visible(timeout=PATIENCE * 1000)
+    expect(fetch).to_be_visible(timeout=TIMEOUT_S * 1000)
     for _ in range(10):
         page.keyboard.press("Tab")
         if fetch.evaluate("element => element === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(page.get_by_text(f"{name} is here")).to_be_visible(timeout=PATIENCE * 1000)
-    drawn(page, f"Drawn by {name} from seed 0")
+    expect(page.get_by_text(f"{name} is here")).to_be_visible(timeout=TIMEOUT_S * 1000)
+    wait_for_image(page, f"Drawn by {name} from seed 0")
     page.get_by_role("link", name=f"Draw with {name}").first.click()
-    drawn(page, f"Picture 1: drawn by {name} from seed 0")
+    wait_for_image(page, f"Picture 1: drawn by {name} from seed 0")
     assert f"model={name.replace('@', '%40')}" in page.url or f"model={name}" in page.url
 
 
@@ -47,17 +47,17 @@ def test_a_download_can_be_stopped_and_goes_on_later(place: str, page: Page, hub
     commit = hub.add("me/large", {"g.pth": saved(Tutorial(48).state_dict())})
     slow = hub.fault("g.pth", trickle=0.2)
     page.goto(f"{place}/models")
-    page.get_by_role("textbox", name=FIELD).fill("hub:me/large")
+    page.get_by_role("textbox", name=REFERENCE_LABEL).fill("hub:me/large")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Fetch", exact=True).click()
-    expect(page.get_by_text("MB", exact=False).filter(has_text=" of ").first).to_be_visible(timeout=PATIENCE * 1000)
+    expect(page.get_by_text("MB", exact=False).filter(has_text=" of ").first).to_be_visible(timeout=TIMEOUT_S * 1000)
     page.wait_for_timeout(1000)
     stop = page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True)  # Streamlit has one, too
     stop.click()
-    expect(stop).to_have_count(0, timeout=PATIENCE * 1000)
+    expect(stop).to_have_count(0, timeout=TIMEOUT_S * 1000)
     hub.faults.remove(slow)
     page.get_by_role("button", name="Fetch", exact=True).click()
-    expect(page.get_by_text(f"me--large@{commit[:7]} is here")).to_be_visible(timeout=PATIENCE * 1000)
+    expect(page.get_by_text(f"me--large@{commit[:7]} is here")).to_be_visible(timeout=TIMEOUT_S * 1000)
     assert int(hub.ranges[-1].removeprefix("bytes=").removesuffix("-")) > 0
 
 
@@ -68,7 +68,7 @@ def test_the_token_is_neither_shown_nor_in_the_address_nor_remembered(place: str
     assert token.get_attribute("type") == "password"
     page.get_by_role("textbox", name="Name on the Hub").fill("me/mine")
     page.get_by_role("button", name="Publish", exact=True).click()
-    expect(page.get_by_text("does not accept the token", exact=False)).to_be_visible(timeout=PATIENCE * 1000)
+    expect(page.get_by_text("does not accept the token", exact=False)).to_be_visible(timeout=TIMEOUT_S * 1000)
     assert "hf_not_a_token" not in page.url
     assert "hf_not_a_token" not in page.content()
     expect(page.get_by_role("textbox", name="Access token")).to_have_value("")

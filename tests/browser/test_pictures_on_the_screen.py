@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from gan_core.checkpoints.store import root_folder
-from tests.browser.screen import choose, drawn, outside, pixels
+from tests.browser.screen import choose_option, wait_for_image, external_requests, screen_pixels
 
 
 def test_each_digit_picked_in_the_dropdown_is_read_as_that_digit(address: str, page: Page) -> None:
@@ -17,11 +17,11 @@ def test_each_digit_picked_in_the_dropdown_is_read_as_that_digit(address: str, p
         pytest.skip(f"{root_folder()} holds no judge-mnist")
     judge = judging.load_judge("judge-mnist", root_folder())
     page.goto(f"{address}/digits?truncation=0.7")
-    drawn(page, "A generated 0, seed 0")
+    wait_for_image(page, "A generated 0, seed 0")
     seen = []
     for digit in (*range(1, 10), 0):
-        choose(page, "Digit", str(digit))
-        seen.append(pixels(drawn(page, f"A generated {digit}, seed 0")))
+        choose_option(page, "Digit", str(digit))
+        seen.append(screen_pixels(wait_for_image(page, f"A generated {digit}, seed 0")))
     assert judge.read(np.stack(seen)[..., None]).tolist() == [*range(1, 10), 0]
 
 
@@ -37,24 +37,24 @@ def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_frame_page_and
         reader.goto(f"{fresh}/digits?digit=7&seed=21&count=3&truncation=0.8")
         for seed in (21, 22, 23):
             words = f"A generated 7, seed {seed}"
-            np.testing.assert_array_equal(pixels(drawn(reader, words)), pixels(drawn(author, words)))
+            np.testing.assert_array_equal(screen_pixels(wait_for_image(reader, words)), screen_pixels(wait_for_image(author, words)))
         for name in ("Home", "Samples", "Digits"):
             expect(reader.get_by_role("link", name=name)).to_be_visible()
         expect(reader.get_by_role("heading", name="Digits")).to_be_visible()
         assert "digit=7" in reader.url
         assert "seed=21" in reader.url
-        assert not outside(asked, fresh)
+        assert not external_requests(asked, fresh)
 
 
 def test_a_copied_link_shows_the_same_pixels_to_someone_else(address: str, context: BrowserContext, page: Page) -> None:
     page.goto(f"{address}/samples")
-    drawn(page, "Picture 1: drawn by mnist-dcgan from seed 0")
-    choose(page, "Model", "mnist-cgan")
-    choose(page, "Label", "3")
+    wait_for_image(page, "Picture 1: drawn by mnist-dcgan from seed 0")
+    choose_option(page, "Model", "mnist-cgan")
+    choose_option(page, "Label", "3")
     page.get_by_role("spinbutton", name="Seed").fill("77")
     page.keyboard.press("Enter")
     words = "Picture 2: 3, drawn by mnist-cgan from seed 78"
-    before = pixels(drawn(page, words))
+    before = screen_pixels(wait_for_image(page, words))
     page.get_by_role("button", name="Share").click()
     link = page.get_by_test_id("stCode").inner_text().strip()
     assert link.startswith(f"{address}/samples?")
@@ -62,34 +62,34 @@ def test_a_copied_link_shows_the_same_pixels_to_someone_else(address: str, conte
     for copied in (link, page.url):
         other = context.new_page()
         other.goto(copied)
-        np.testing.assert_array_equal(pixels(drawn(other, words)), before)
+        np.testing.assert_array_equal(screen_pixels(wait_for_image(other, words)), before)
         expect(other.get_by_test_id("stAlert")).to_have_count(0)
 
 
 def test_what_a_visitor_chooses_is_in_the_address(address: str, page: Page) -> None:
     page.goto(f"{address}/digits")
-    drawn(page, "A generated 0, seed 0")
+    wait_for_image(page, "A generated 0, seed 0")
     assert not urlsplit(page.url).query
-    choose(page, "Digit", "4")
-    drawn(page, "A generated 4, seed 0")
+    choose_option(page, "Digit", "4")
+    wait_for_image(page, "A generated 4, seed 0")
     page.get_by_role("radio", name="Write").click()
-    drawn(page, "dash")
+    wait_for_image(page, "dash")
     field = page.get_by_role("textbox")
     field.fill("12:30")
     field.press("Enter")
-    drawn(page, "A generated 3, seed 2")
-    drawn(page, "colon")
+    wait_for_image(page, "A generated 3, seed 2")
+    wait_for_image(page, "colon")
     page.wait_for_url("**/digits?*text=12%3A30*")
     assert "view=Write" in page.url
 
 
 def test_two_picks_show_the_way_between_them(address: str, page: Page) -> None:
     page.goto(f"{address}/samples?count=6&model=mnist-cgan")
-    first = drawn(page, "Picture 2: 1, drawn by mnist-cgan from seed 1")
+    first = wait_for_image(page, "Picture 2: 1, drawn by mnist-cgan from seed 1")
     for number in ("2", "5"):
         page.get_by_test_id("stButtonGroup").get_by_text(number, exact=True).click()
-    step = drawn(page, "Step 1 of 9 from seed 1 to seed 4")
-    np.testing.assert_array_equal(pixels(step), pixels(first))
+    step = wait_for_image(page, "Step 1 of 9 from seed 1 to seed 4")
+    np.testing.assert_array_equal(screen_pixels(step), screen_pixels(first))
     page.wait_for_url("**/samples?*pick=2&pick=5*")
 
 

@@ -4,42 +4,42 @@ from playwright.sync_api import Page, expect
 
 from gan_core.images import reading
 from gan_core.images.tensors import read_facts
-from tests.browser.conftest import PATIENCE, free_port, running
-from tests.browser.screen import await_return, choose, drawn, watch_for_return
-from tests.browser.test_downloads import taken
-from tests.browser.test_upscale import encoded, stripes
+from tests.browser.conftest import TIMEOUT_S, free_port, running_server
+from tests.browser.screen import wait_for_reconnect, choose_option, wait_for_image, watch_for_reconnect
+from tests.browser.test_downloads import download_file
+from tests.browser.test_upscale import encode_image, striped_image
 
-LONG = 1000 * PATIENCE  # milliseconds: a page looks for its server less and less often
+RECONNECT_TIMEOUT_MS = 1000 * TIMEOUT_S  # milliseconds: a page looks for its server less and less often
 
 
 def test_a_page_whose_server_comes_back_has_its_state_and_its_downloads(page: Page) -> None:
     port = free_port()
-    with running(port=port) as address:
+    with running_server(port=port) as address:
         page.goto(f"{address}/digits?digit=7&seed=3")
-        drawn(page, "A generated 7, seed 3")
-        choose(page, "Digit", "4")
-        drawn(page, "A generated 4, seed 3")
-        watch_for_return(page)
-    with running(port=port):
-        await_return(page)
+        wait_for_image(page, "A generated 7, seed 3")
+        choose_option(page, "Digit", "4")
+        wait_for_image(page, "A generated 4, seed 3")
+        watch_for_reconnect(page)
+    with running_server(port=port):
+        wait_for_reconnect(page)
         page.get_by_role("button", name="Download").click()
-        assert read_facts(taken(page, "This picture (PNG)"))["label"] == "4"
+        assert read_facts(download_file(page, "This picture (PNG)"))["label"] == "4"
 
 
 def test_an_upload_that_went_with_its_server_is_asked_for_again(page: Page) -> None:
-    port, file = free_port(), encoded(stripes(), "PNG")
-    with running(port=port) as address:
+    port, file = free_port(), encode_image(striped_image(), "PNG")
+    with running_server(port=port) as address:
         page.goto(f"{address}/upscale?model=photo-sr-x4")
-        give(page, file)
-        expect(page.get_by_text("96 × 64", exact=True)).to_be_visible(timeout=LONG)
-    with running(port=port):
-        expect(page.get_by_text("please give it again")).to_be_visible(timeout=LONG)
-        give(page, file)
+        upload_image(page, file)
+        expect(page.get_by_text("96 × 64", exact=True)).to_be_visible(timeout=RECONNECT_TIMEOUT_MS)
+    with running_server(port=port):
+        expect(page.get_by_text("please give it again")).to_be_visible(timeout=RECONNECT_TIMEOUT_MS)
+        upload_image(page, file)
         page.get_by_role("button", name="Download").click()
-        assert reading.read(taken(page, "PNG file")).size == (96, 64)
+        assert reading.read(download_file(page, "PNG file")).size == (96, 64)
 
 
-def give(page: Page, data: bytes) -> None:
+def upload_image(page: Page, data: bytes) -> None:
     page.locator("input[type=file]").first.set_input_files(
         {"name": "mine.png", "mimeType": "image/png", "buffer": data}
     )

@@ -9,10 +9,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from gan_core.images import tensors
-from tests.browser.screen import at_rest, drawn, outside, pixels
-from tests.browser.test_downloads import opened, taken
+from tests.browser.screen import wait_until_idle, wait_for_image, external_requests, screen_pixels
+from tests.browser.test_downloads import decode_grey, download_file
 
-CLIPBOARD = """
+READ_CLIPBOARD_JS = """
 async () => {
   const [item] = await navigator.clipboard.read(), file = await item.getType("image/png")
   const picture = await createImageBitmap(file), canvas = new OffscreenCanvas(picture.width, picture.height)
@@ -34,13 +34,13 @@ def test_a_picture_is_copied_by_keyboard_pixel_by_pixel_and_said_to_be(
 ) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
     page.goto(f"{address}/digits?digit=7&seed=3")
-    shown = pixels(drawn(page, "A generated 7, seed 3"))
+    shown = screen_pixels(wait_for_image(page, "A generated 7, seed 3"))
     open_share(page)
     button = page.get_by_role("button", name="Copy picture")
     button.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
-    width, height, values = page.evaluate(CLIPBOARD)
+    width, height, values = page.evaluate(READ_CLIPBOARD_JS)
     assert (width, height) == (280, 280)
     np.testing.assert_array_equal(np.array(values, np.uint8).reshape(280, 280)[5::10, 5::10], shown)
 
@@ -48,7 +48,7 @@ def test_a_picture_is_copied_by_keyboard_pixel_by_pixel_and_said_to_be(
 def test_where_the_browser_forbids_the_clipboard_it_says_what_to_do(address: str, page: Page) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     page.goto(f"{address}/digits")
-    drawn(page, "A generated 0, seed 0")
+    wait_for_image(page, "A generated 0, seed 0")
     open_share(page)
     page.get_by_role("button", name="Copy picture").click()
     expect(page.get_by_text("Download it instead.")).to_be_visible()
@@ -59,36 +59,36 @@ def test_a_picture_dropped_on_home_opens_the_page_that_made_it(
     address: str, page: Page, host: str, tmp_path: Path
 ) -> None:
     page.goto(f"{address}/digits?set=Garments&garment=sneaker&seed=8&count=5&truncation=0.9")
-    shown = pixels(drawn(page, "A generated sneaker, seed 8"))
+    shown = screen_pixels(wait_for_image(page, "A generated sneaker, seed 8"))
     page.get_by_role("button", name="Download").click()
-    data = taken(page, "This picture (PNG)")
+    data = download_file(page, "This picture (PNG)")
     facts = tensors.read_facts(data)
     if host:
         facts["link"] = facts["link"].replace(address, host) + "&next=https://evil.example"
     file = tmp_path / "mine.png"
-    file.write_bytes(tensors.png_bytes(tensors.to_pil(opened(data)[:, :, None]), facts))
+    file.write_bytes(tensors.png_bytes(tensors.to_pil(decode_grey(data)[:, :, None]), facts))
 
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address)
     page.locator("input[type=file]").set_input_files(file)
-    np.testing.assert_array_equal(pixels(drawn(page, "A generated sneaker, seed 8")), shown)
+    np.testing.assert_array_equal(screen_pixels(wait_for_image(page, "A generated sneaker, seed 8")), shown)
     assert page.url.startswith(f"{address}/digits?")
     for part in ("set=Garments", "garment=sneaker", "seed=8", "count=5", "truncation=0.9"):
         assert part in page.url
     assert "evil" not in page.url
-    assert not outside(asked, address)
-    go_home(page)
+    assert not external_requests(asked, address)
+    go_back_home(page)
 
 
-def go_home(page: Page) -> None:
+def go_back_home(page: Page) -> None:
     """Back is Home, or the page once more: its widgets take what they open with out of the address, and where the
     browser has shown the whole address before that, Streamlit makes this a step of its own."""
     home = page.get_by_role("heading", name="Pictures nobody drew")
-    at_rest(page)
+    wait_until_idle(page)
     page.go_back()
     expect(page).not_to_have_url(re.compile("view=Draw"))
-    at_rest(page)
+    wait_until_idle(page)
     if urlsplit(page.url).path != "/":
         page.go_back()
     expect(home).to_be_visible()

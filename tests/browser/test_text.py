@@ -7,61 +7,61 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests import factories
-from tests.browser.conftest import running
-from tests.browser.screen import drawn, faint, outside
+from tests.browser.conftest import running_server
+from tests.browser.screen import wait_for_image, low_contrast_texts, external_requests
 
-SUBJECTS = {"article": {"Circle": 9, "Square": 3, "Star": 2}, "colour": {"Red": 8, "Blue": 6}}
+VOCABULARY = {"article": {"Circle": 9, "Square": 3, "Star": 2}, "colour": {"Red": 8, "Blue": 6}}
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of its own with a tiny model that knows few words."""
     root = tmp_path_factory.mktemp("checkpoints")
-    factories.checkpoint(root, "text_conditional", "painter", subjects=SUBJECTS)
-    with running(GAN_CORE_CHECKPOINTS=str(root)) as address:
+    factories.checkpoint(root, "text_conditional", "painter", subjects=VOCABULARY)
+    with running_server(GAN_CORE_CHECKPOINTS=str(root)) as address:
         yield f"{address}/text"
 
 
-def write(page: Page, prompt: str) -> None:
-    line = page.get_by_role("textbox", name="What shall be drawn?")
-    line.fill(prompt)
-    line.press("Enter")
+def enter_prompt(page: Page, prompt: str) -> None:
+    field = page.get_by_role("textbox", name="What shall be drawn?")
+    field.fill(prompt)
+    field.press("Enter")
 
 
 def test_a_typed_prompt_is_drawn_at_enter_and_stands_in_the_address(place: str, page: Page) -> None:
     page.goto(place)
-    drawn(page, "circle, drawn by painter from seed 0")
-    write(page, "a red star")
-    drawn(page, "a red star, drawn by painter from seed 7")
+    wait_for_image(page, "circle, drawn by painter from seed 0")
+    enter_prompt(page, "a red star")
+    wait_for_image(page, "a red star, drawn by painter from seed 7")
     page.wait_for_url("**prompt=a+red+star**")
     page.reload()
-    drawn(page, "a red star, drawn by painter from seed 0")
+    wait_for_image(page, "a red star, drawn by painter from seed 0")
 
 
 def test_a_link_to_a_prompt_is_drawn_by_a_server_that_nobody_has_visited(tmp_path: Path, page: Page) -> None:
-    factories.checkpoint(tmp_path, "text_conditional", "painter", subjects=SUBJECTS)
+    factories.checkpoint(tmp_path, "text_conditional", "painter", subjects=VOCABULARY)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    with running(GAN_CORE_CHECKPOINTS=str(tmp_path)) as address:
+    with running_server(GAN_CORE_CHECKPOINTS=str(tmp_path)) as address:
         page.goto(f"{address}/text?view=Compare&prompts=red+circle%0Ablue+star&count=3&seed=4")
-        drawn(page, "red circle, drawn by painter from seed 4")
-        drawn(page, "blue star, drawn by painter from seed 6")
+        wait_for_image(page, "red circle, drawn by painter from seed 4")
+        wait_for_image(page, "blue star, drawn by painter from seed 6")
         expect(page.get_by_role("link", name="Samples")).to_be_visible()
-    assert outside(asked, address) == []
+    assert external_requests(asked, address) == []
 
 
 def test_a_chip_writes_and_draws_its_example_as_often_as_it_is_pressed(place: str, page: Page) -> None:
     page.goto(place)
     for chip, other in (("square", "star"), ("star", "square"), ("square", "star")):
         page.get_by_role("button", name=chip, exact=True).or_(page.get_by_role("radio", name=chip, exact=True)).click()
-        drawn(page, f"{chip}, drawn by painter from seed 0")
+        wait_for_image(page, f"{chip}, drawn by painter from seed 0")
         expect(page.get_by_role("img", name=f"{other}, drawn by painter from seed 0")).to_have_count(0)
 
 
 def test_markup_is_drawn_around_and_never_run(place: str, page: Page) -> None:
     page.goto(place)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
-    write(page, "<img src=x onerror=alert(1)> **red** [a](javascript:alert(2)) $x^2$")
+    enter_prompt(page, "<img src=x onerror=alert(1)> **red** [a](javascript:alert(2)) $x^2$")
     expect(page.get_by_text("Unknown to this network, and left out: “img”, “src”")).to_be_visible()
     assert page.locator(".stMain img[src=x]").count() == 0
     assert page.locator(".stMain a[href^=javascript]").count() == 0
@@ -69,23 +69,23 @@ def test_markup_is_drawn_around_and_never_run(place: str, page: Page) -> None:
 
 def test_ten_thousand_characters_leave_an_address_that_can_be_opened_again(place: str, page: Page) -> None:
     page.goto(place)
-    drawn(page, "circle, drawn by painter from seed 0")
-    write(page, "赤" * 10_000)  # each of which takes nine characters of an address
+    wait_for_image(page, "circle, drawn by painter from seed 0")
+    enter_prompt(page, "赤" * 10_000)  # each of which takes nine characters of an address
     expect(page.get_by_text("Of 10,000 characters the first 1,000 are read")).to_be_visible()
     page.wait_for_url("**prompt=**")
     assert len(page.url) < 10_000
     expect(page.get_by_text("This link's prompt")).to_have_count(0)  # it was typed
     page.reload()
-    drawn(page, "赤" * 100 + ", drawn by painter from seed 0")
+    wait_for_image(page, "赤" * 100 + ", drawn by painter from seed 0")
 
 
 def test_what_it_knows_can_be_searched(place: str, page: Page) -> None:
     page.goto(place)
     page.get_by_text("What it knows").click()
-    drawn(page, "red circle, drawn by painter")
+    wait_for_image(page, "red circle, drawn by painter")
     page.get_by_role("textbox", name="Search").fill("squ")
     page.get_by_role("textbox", name="Search").press("Enter")
-    drawn(page, "square, drawn by painter")
+    wait_for_image(page, "square, drawn by painter")
     expect(page.get_by_role("img", name="red circle, drawn by painter", exact=True)).to_have_count(0)
 
 
@@ -94,6 +94,6 @@ def test_the_page_can_be_read_on_a_phone_by_day_and_by_night(place: str, page: P
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(f"{place}?view=Blend")
-    drawn(page, "circle → square at 0, drawn by painter from seed 0")
+    wait_for_image(page, "circle → square at 0, drawn by painter from seed 0")
     assert page.evaluate("document.documentElement.scrollWidth <= 390")
-    assert faint(page, 4.5) == []
+    assert low_contrast_texts(page, 4.5) == []

@@ -13,10 +13,10 @@ from gan_core.runs import lifecycle
 from gan_core.runs.status import list_runs
 from gan_core.training.trainer import train
 from tests import factories
-from tests.browser.conftest import PATIENCE, running
-from tests.browser.screen import choose, faint
+from tests.browser.conftest import TIMEOUT_S, running_server
+from tests.browser.screen import choose_option, low_contrast_texts
 
-STEPS = 1_000_000
+TOTAL_STEPS = 1_000_000
 
 
 @pytest.fixture
@@ -28,66 +28,66 @@ def place(tmp_path: Path) -> Iterator[str]:
         Image.fromarray(pixels).save(tmp_path / "data" / "noise" / f"{number}.png")
     (tmp_path / "models").mkdir()
     environment: Any = {f"GAN_CORE_{name.upper()}": str(tmp_path / name) for name in ("data", "runs")}
-    with running(GAN_CORE_CHECKPOINTS=str(tmp_path / "models"), **environment) as address:
+    with running_server(GAN_CORE_CHECKPOINTS=str(tmp_path / "models"), **environment) as address:
         yield address
-    for entry in list_runs(tmp_path / "runs"):
-        if entry.is_active:
-            lifecycle.stop(entry)
+    for run in list_runs(tmp_path / "runs"):
+        if run.is_active:
+            lifecycle.stop(run)
 
 
-def fill(page: Page, label: str, value: int) -> None:
+def fill_field(page: Page, label: str, value: int) -> None:
     field = page.get_by_role("spinbutton", name=label, exact=True)
     field.fill(str(value))
     field.press("Enter")
-    at_rest(page)
+    wait_until_measured(page)
 
 
-def at_rest(page: Page) -> None:
+def wait_until_measured(page: Page) -> None:
     """What was typed has arrived, and its cost is measured."""
     page.wait_for_timeout(300)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
-def unfold(page: Page, title: str) -> None:
-    at_rest(page)
+def expand_section(page: Page, title: str) -> None:
+    wait_until_measured(page)
     page.get_by_text(title, exact=True).click()
 
 
-def step(page: Page) -> int:
+def current_step(page: Page) -> int:
     metric = page.get_by_test_id("stMetric").filter(has_text="Step").first
     return int(metric.get_by_test_id("stMetricValue").inner_text().replace(",", ""))
 
 
-def await_step(page: Page, least: int) -> None:
+def wait_for_step(page: Page, min_step: int) -> None:
     for _ in range(240):
-        if step(page) >= least:
+        if current_step(page) >= min_step:
             return
         page.wait_for_timeout(500)
-    raise AssertionError(f"it stays at step {step(page)}")
+    raise AssertionError(f"it stays at step {current_step(page)}")
 
 
-def begin(page: Page, address: str) -> None:
+def start_training(page: Page, address: str) -> None:
     """A tiny training on the folder of noise, by the form."""
     page.goto(f"{address}/train")
-    choose(page, "Data", "noise")
-    at_rest(page)
-    choose(page, "Family", "Vanilla GAN")
-    at_rest(page)
-    fill(page, "Steps", STEPS)
-    fill(page, "Batch size", 4)
-    unfold(page, "Networks")
-    fill(page, "Width", 8)
-    unfold(page, "Learning and rhythm")
+    choose_option(page, "Data", "noise")
+    wait_until_measured(page)
+    choose_option(page, "Family", "Vanilla GAN")
+    wait_until_measured(page)
+    fill_field(page, "Steps", TOTAL_STEPS)
+    fill_field(page, "Batch size", 4)
+    expand_section(page, "Networks")
+    fill_field(page, "Width", 8)
+    expand_section(page, "Learning and rhythm")
     for label, value in (("Log every", 5), ("Preview every", 50), ("Save every", 50)):
-        fill(page, label, value)
+        fill_field(page, label, value)
     expect(page.get_by_text("on this device for 1,000,000 steps")).to_be_visible()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text("It trains.")).to_be_visible(timeout=240_000)
 
 
 def test_a_training_is_started_watched_stopped_resumed_and_used(place: str, page: Page) -> None:
-    begin(page, place)
-    await_step(page, 55)
+    start_training(page, place)
+    wait_for_step(page, 55)
     expect(page.get_by_role("img", name="Preview of noise Vanilla GAN at step")).to_be_visible()
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
     link = page.url
@@ -99,10 +99,10 @@ def test_a_training_is_started_watched_stopped_resumed_and_used(place: str, page
     expect(page.get_by_text("It has stopped, and can go on.")).to_be_visible(timeout=120_000)
     expect(other.get_by_text("It has stopped, and can go on.")).to_be_visible()
     other.close()
-    stopped = step(page)
+    stopped = current_step(page)
     page.get_by_role("button", name="Go on", exact=True).click()
     expect(page.get_by_text("It trains.")).to_be_visible(timeout=240_000)
-    await_step(page, stopped + 5)
+    wait_for_step(page, stopped + 5)
     page.get_by_role("button", name="Stop and save").click()
     expect(page.get_by_text("It has stopped, and can go on.")).to_be_visible(timeout=120_000)
     page.get_by_role("button", name="Use this model").click()
@@ -121,20 +121,20 @@ def test_the_page_is_readable_and_fits_by_day_and_by_night(
         list(train(run, factories.pictures(), tmp_path / "runs" / name))
     for width in (1280, 390):
         context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-        context.set_default_timeout(PATIENCE * 1000)
+        context.set_default_timeout(TIMEOUT_S * 1000)
         page = context.new_page()
         page.goto(f"{place}/train?run=one&against=two")
         expect(page.get_by_test_id("stPlotlyChart")).to_have_count(5)
-        fits(page)
+        assert_readable(page)
         page.get_by_text("New training", exact=True).click()
         expect(page.get_by_text("on this device for")).to_be_visible()
-        fits(page)
+        assert_readable(page)
         context.close()
 
 
-def fits(page: Page) -> None:
+def assert_readable(page: Page) -> None:
     page.mouse.move(0, 0)  # what it rests on is tinted
-    at_rest(page)
-    assert not faint(page, 4.5)
+    wait_until_measured(page)
+    assert not low_contrast_texts(page, 4.5)
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
     assert page.get_by_test_id("stMain").locator("img").evaluate_all("all => all.every(each => each.alt.trim())")

@@ -12,26 +12,26 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import small_upscalers
-from tests.browser.conftest import ARGUMENTS, PATIENCE, launch, running
-from tests.browser.screen import faint
-from tests.browser.test_looks_and_access import READABLE
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, TIMEOUT_S, launch_chromium, running_server
+from tests.browser.screen import low_contrast_texts
+from tests.browser.test_looks_and_access import MIN_CONTRAST
 
-MODEL = "photo-srgan-x4"  # random weights under the name that the page opens with
+MODEL_NAME = "photo-srgan-x4"  # random weights under the name that the page opens with
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page on a server of its own, where one tiny model enlarges."""
     root = tmp_path_factory.mktemp("checkpoints")
-    small_upscalers.checkpoint(root, MODEL)
-    with running(GAN_CORE_CHECKPOINTS=str(root)) as address:
+    small_upscalers.checkpoint(root, MODEL_NAME)
+    with running_server(GAN_CORE_CHECKPOINTS=str(root)) as address:
         yield f"{address}/upscale"
 
 
 # Files of all kinds, made here ---------------------------------------------------------------------------------------
 
 
-def stripes(width: int = 24, height: int = 16) -> Image.Image:
+def striped_image(width: int = 24, height: int = 16) -> Image.Image:
     """Red above, blue below."""
     pixels = np.zeros((height, width, 3), np.uint8)
     pixels[: height // 2, :, 0] = 250
@@ -39,57 +39,57 @@ def stripes(width: int = 24, height: int = 16) -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def encoded(picture: Image.Image, format: str, **options) -> bytes:
+def encode_image(image: Image.Image, format: str, **options) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, format, **options)
+    image.save(buffer, format, **options)
     return buffer.getvalue()
 
 
-def from_a_phone() -> bytes:
+def rotated_jpeg() -> bytes:
     """Upright for whoever heeds its EXIF data, which say that the camera lay on its side."""
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, "A phone"  # turn by 90 degrees; the maker
-    return encoded(stripes().rotate(90, expand=True), "JPEG", exif=exif, quality=95)
+    return encode_image(striped_image().rotate(90, expand=True), "JPEG", exif=exif, quality=95)
 
 
-def see_through() -> bytes:
-    picture = stripes().convert("RGBA")
-    picture.putalpha(Image.linear_gradient("L").resize(picture.size))
-    return encoded(picture, "PNG")
+def transparent_png() -> bytes:
+    image = striped_image().convert("RGBA")
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    return encode_image(image, "PNG")
 
 
-def deep() -> bytes:
-    return encoded(Image.fromarray(np.arange(24 * 16, dtype=np.uint16).reshape(16, 24) * 170), "PNG")
+def png_16_bit() -> bytes:
+    return encode_image(Image.fromarray(np.arange(24 * 16, dtype=np.uint16).reshape(16, 24) * 170), "PNG")
 
 
-def from_a_newer_phone() -> bytes:
+def heic_bytes() -> bytes:
     """HEIC."""
     buffer = io.BytesIO()
-    pillow_heif.from_pillow(stripes(48, 32)).save(buffer, quality=90)
+    pillow_heif.from_pillow(striped_image(48, 32)).save(buffer, quality=90)
     return buffer.getvalue()
 
 
-def give(page: Page, name: str, data: bytes) -> None:
+def upload_image(page: Page, name: str, data: bytes) -> None:
     uploader = page.locator("[class*='st-key-picture-'] input[type=file]")
     uploader.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": data})
 
 
-def images(page: Page) -> tuple[Locator, Locator]:
+def before_and_after(page: Page) -> tuple[Locator, Locator]:
     """Before and after."""
-    return page.get_by_role("img", name="bicubic interpolation"), page.get_by_role("img", name=f"by {MODEL}")
+    return page.get_by_role("img", name="bicubic interpolation"), page.get_by_role("img", name=f"by {MODEL_NAME}")
 
 
-def sizes(page: Page, expected: str) -> list[list[int]]:
+def image_sizes(page: Page, expected: str) -> list[list[int]]:
     """Width and height of both pictures in the browser, when the page shows one of the size `expected`."""
-    found = []
-    for image in images(page):
+    sizes = []
+    for image in before_and_after(page):
         page.get_by_role("img", name=f"at {expected} pixels").first.wait_for()
         image.evaluate("image => image.decode()")
-        found.append(image.evaluate("image => [image.naturalWidth, image.naturalHeight]"))
-    return found
+        sizes.append(image.evaluate("image => [image.naturalWidth, image.naturalHeight]"))
+    return sizes
 
 
-def taken(page: Page, format: str) -> Image.Image:
+def download_result(page: Page, format: str) -> Image.Image:
     """The result as a file of a format."""
     page.get_by_role("button", name="Download").click()
     page.get_by_role("radio", name=format).click()
@@ -101,11 +101,11 @@ def taken(page: Page, format: str) -> Image.Image:
 
 def test_pictures_of_every_kind_come_out_four_times_as_large(place: str, page: Page) -> None:
     page.goto(place)
-    assert sizes(page, "752 × 496") == [[752, 496]] * 2  # the sample
+    assert image_sizes(page, "752 × 496") == [[752, 496]] * 2  # the sample
 
-    give(page, "phone.jpg", from_a_phone())
-    assert sizes(page, "96 × 64") == [[96, 64]] * 2
-    with taken(page, "JPEG") as result:
+    upload_image(page, "phone.jpg", rotated_jpeg())
+    assert image_sizes(page, "96 × 64") == [[96, 64]] * 2
+    with download_result(page, "JPEG") as result:
         red, blue = (np.asarray(result.convert("RGB"))[rows].mean((0, 1)) for rows in (slice(0, 24), slice(40, 64)))
         assert red[0] > red[2]
         assert blue[2] > blue[0]
@@ -113,27 +113,27 @@ def test_pictures_of_every_kind_come_out_four_times_as_large(place: str, page: P
         assert 0x0112 not in result.getexif()
 
     page.goto(place)
-    give(page, "see-through.png", see_through())
-    sizes(page, "96 × 64")
-    with taken(page, "PNG") as result:
+    upload_image(page, "see-through.png", transparent_png())
+    image_sizes(page, "96 × 64")
+    with download_result(page, "PNG") as result:
         alpha = np.asarray(result.getchannel("A"))
         assert result.mode == "RGBA"
         assert alpha[0].max() < 10
         assert alpha[-1].min() > 245
 
     page.goto(place)
-    give(page, "deep.png", deep())
-    sizes(page, "96 × 64")
-    with taken(page, "PNG") as result:
+    upload_image(page, "deep.png", png_16_bit())
+    image_sizes(page, "96 × 64")
+    with download_result(page, "PNG") as result:
         assert result.mode == "I;16"
 
     page.goto(place)
-    give(page, "inks.jpg", encoded(stripes().convert("CMYK"), "JPEG"))
-    sizes(page, "96 × 64")
+    upload_image(page, "inks.jpg", encode_image(striped_image().convert("CMYK"), "JPEG"))
+    image_sizes(page, "96 × 64")
     expect(page.get_by_text("CMYK without a usable profile")).to_be_visible()
 
-    give(page, "phone.heic", from_a_newer_phone())
-    assert sizes(page, "192 × 128") == [[192, 128]] * 2
+    upload_image(page, "phone.heic", heic_bytes())
+    assert image_sizes(page, "192 × 128") == [[192, 128]] * 2
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
@@ -141,22 +141,22 @@ def test_what_is_no_picture_gets_one_sentence_and_the_next_file_works(place: str
     page.goto(place)
     bad = {
         "notes.png": (b"These are no pixels.\n" * 9, "is text, not a picture"),
-        "torn.png": (encoded(Image.effect_noise((200, 200), 90), "PNG")[:5000], "damaged or cut off"),
+        "torn.png": (encode_image(Image.effect_noise((200, 200), 90), "PNG")[:5000], "damaged or cut off"),
         "drawing.svg": (b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', "is an SVG drawing"),
         "empty.png": (b"", "is an empty file"),
     }
     for name, (data, sentence) in bad.items():
-        give(page, name, data)
+        upload_image(page, name, data)
         expect(page.get_by_test_id("stAlert")).to_contain_text(sentence)
         expect(page.get_by_test_id("stAlert")).to_have_count(1)
-    give(page, "good.png", encoded(stripes(), "PNG"))
-    assert sizes(page, "96 × 64") == [[96, 64]] * 2
+    upload_image(page, "good.png", encode_image(striped_image(), "PNG"))
+    assert image_sizes(page, "96 × 64") == [[96, 64]] * 2
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
 def test_a_picture_can_be_pasted(place: str, page: Page) -> None:
     page.goto(place)
-    sizes(page, "752 × 496")
+    image_sizes(page, "752 × 496")
     page.evaluate(
         """async data => {
             const file = new File([await (await fetch(data)).blob()], "image.png", {type: "image/png"});
@@ -164,17 +164,17 @@ def test_a_picture_can_be_pasted(place: str, page: Page) -> None:
             clipboardData.items.add(file);
             document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true, cancelable: true}));
         }""",
-        f"data:image/png;base64,{b64encode(encoded(stripes(), 'PNG')).decode()}",
+        f"data:image/png;base64,{b64encode(encode_image(striped_image(), 'PNG')).decode()}",
     )
-    assert sizes(page, "96 × 64") == [[96, 64]] * 2
+    assert image_sizes(page, "96 × 64") == [[96, 64]] * 2
 
 
 def test_the_line_moves_by_keyboard_mouse_and_touch_and_the_picture_zooms(place: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 1400}, has_touch=True)
-    context.set_default_timeout(PATIENCE * 1000)
+    context.set_default_timeout(TIMEOUT_S * 1000)
     page = context.new_page()
     page.goto(place)
-    sizes(page, "752 × 496")
+    image_sizes(page, "752 × 496")
     line = page.get_by_role("slider", name="Line between")
     expect(line).to_have_attribute("aria-valuenow", "50")
     line.focus()
@@ -201,7 +201,7 @@ def test_the_line_moves_by_keyboard_mouse_and_touch_and_the_picture_zooms(place:
     for _ in range(4):
         page.get_by_role("button", name="Larger").click()
     expect(zoom).to_have_text("244 %")
-    after = images(page)[1]
+    after = before_and_after(page)[1]
     before = after.evaluate("image => image.style.transform")
     page.mouse.move(box["x"] + box["width"] * 0.6, middle)
     page.mouse.down()
@@ -216,10 +216,10 @@ def test_the_line_moves_by_keyboard_mouse_and_touch_and_the_picture_zooms(place:
 
 def test_two_fingers_zoom_about_their_middle(place: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
-    context.set_default_timeout(PATIENCE * 1000)
+    context.set_default_timeout(TIMEOUT_S * 1000)
     page = context.new_page()
     page.goto(place)
-    sizes(page, "752 × 496")
+    image_sizes(page, "752 × 496")
     stage = page.get_by_role("group", name="plus and minus zoom")
     stage.scroll_into_view_if_needed()
     box = stage.bounding_box()
@@ -238,33 +238,33 @@ def test_two_fingers_zoom_about_their_middle(place: str, browser: Browser) -> No
         touch("touchMove", -away, away)
     touch("touchEnd")
     assert float(zoom.inner_text().split()[0]) == pytest.approx(3 * fitted, rel=0.05)
-    after = images(page)[1].bounding_box()
+    after = before_and_after(page)[1].bounding_box()
     assert after is not None
     assert after["x"] + after["width"] / 2 == pytest.approx(x, abs=3)
     context.close()
 
 
 def test_a_photo_can_be_taken(place: str, browser: Browser) -> None:
-    flags = [*ARGUMENTS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    with_camera = launch(browser.browser_type, flags)
+    flags = [*CHROMIUM_ARGUMENTS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with_camera = launch_chromium(browser.browser_type, flags)
     page = with_camera.new_page()
-    page.set_default_timeout(PATIENCE * 1000)
+    page.set_default_timeout(TIMEOUT_S * 1000)
     page.goto(place)
-    sizes(page, "752 × 496")
+    image_sizes(page, "752 × 496")
     page.get_by_text("Camera", exact=True).click()
     page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")  # a click before finds no picture
     page.get_by_role("button", name="Take Photo").click()
     expect(page.get_by_role("button", name="Clear photo")).to_be_visible()
-    expect(page.get_by_role("img", name=f"by {MODEL}")).to_be_visible()
+    expect(page.get_by_role("img", name=f"by {MODEL_NAME}")).to_be_visible()
     expect(page.get_by_role("img", name="at 752 × 496 pixels")).to_have_count(0)
     page.get_by_role("radio", name="window").or_(page.get_by_role("button", name="window")).first.click()
-    sizes(page, "752 × 496")
+    image_sizes(page, "752 × 496")
     with_camera.close()
 
 
 def test_a_large_picture_is_asked_for_first_and_can_be_stopped(place: str, page: Page) -> None:
     page.goto(place)
-    give(page, "large.jpg", encoded(Image.new("RGB", (4000, 3000), "teal"), "JPEG"))
+    upload_image(page, "large.jpg", encode_image(Image.new("RGB", (4000, 3000), "teal"), "JPEG"))
     expect(page.get_by_test_id("stAlert")).to_contain_text("become 16000 × 12000")
     page.get_by_role("button", name="Start").click()
     page.locator(".st-key-stop button").click()
@@ -275,12 +275,12 @@ def test_a_large_picture_is_asked_for_first_and_can_be_stopped(place: str, page:
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_the_page_is_readable_and_fits(place: str, browser: Browser, width: int, scheme) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    context.set_default_timeout(PATIENCE * 1000)
+    context.set_default_timeout(TIMEOUT_S * 1000)
     page = context.new_page()
     page.goto(f"{place}?sample=sails")
-    sizes(page, "496 × 752")
+    image_sizes(page, "496 × 752")
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-    assert not faint(page, READABLE)
+    assert not low_contrast_texts(page, MIN_CONTRAST)
     assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
     snapshot = page.get_by_test_id("stMain").aria_snapshot().splitlines()
     controls = ("- button", "- combobox", "- spinbutton", "- slider", "- textbox", "- radio", "- checkbox", "- switch")

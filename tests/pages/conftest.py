@@ -12,8 +12,8 @@ from pages.ui import model_cache
 from tests import factories, small_upscalers
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60  # seconds, for a machine that is busy with something else
-Open = Callable[..., AppTest]
+TIMEOUT_S = 60  # seconds, for a machine that is busy with something else
+OpenPage = Callable[..., AppTest]
 
 
 @pytest.fixture(autouse=True)
@@ -25,11 +25,11 @@ def _error_details() -> Iterator[None]:
 
 
 @pytest.fixture
-def opened() -> Open:
+def opened() -> OpenPage:
     """`opened("samples", seed="3")` is the page /samples?seed=3 after its first run."""
 
     def open_page(name: str, **query: str | list[str]) -> AppTest:
-        app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=PATIENCE).run()
+        app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=TIMEOUT_S).run()
         for key, value in query.items():
             app.query_params[key] = value
         return (
@@ -42,10 +42,10 @@ def opened() -> Open:
 @pytest.fixture
 def known() -> dict[str, str]:
     """The hash of the weights of each model that can be used; the test is skipped where the usual ones are missing."""
-    found = {name: each.weights_hash for name, each in model_cache.catalogue().items()}
-    if not {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} <= set(found):
+    hashes = {name: checkpoint.weights_hash for name, checkpoint in model_cache.generators().items()}
+    if not {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} <= set(hashes):
         pytest.skip(f"{root_folder()} does not hold the usual models")
-    return found
+    return hashes
 
 
 @pytest.fixture

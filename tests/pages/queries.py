@@ -5,21 +5,21 @@ import re
 from streamlit.testing.v1 import AppTest
 
 
-def galleries(app: AppTest) -> list[str]:
+def gallery_markup(app: AppTest) -> list[str]:
     """The markup of each gallery on the page."""
-    return [each.value for each in app.html if "<img" in each.value and "atelier-moving" not in each.value]
+    return [element.value for element in app.html if "<img" in element.value and "atelier-moving" not in element.value]
 
 
-def pictures(app: AppTest) -> list[str]:
+def image_sources(app: AppTest) -> list[str]:
     """The sources of all pictures on the page: the files themselves."""
-    return re.findall(r'src="([^"]+)"', "".join(galleries(app)))
+    return re.findall(r'src="([^"]+)"', "".join(gallery_markup(app)))
 
 
-def words(app: AppTest) -> list[str]:
+def alt_texts(app: AppTest) -> list[str]:
     """What the pictures show, for those who do not see them."""
-    return re.findall(r'alt="([^"]*)"', "".join(galleries(app)))
+    return re.findall(r'alt="([^"]*)"', "".join(gallery_markup(app)))
 
 
-def said(app: AppTest) -> list[str]:
+def messages(app: AppTest) -> list[str]:
     """All warnings, notes and errors."""
-    return [each.value for kind in (app.warning, app.info, app.error) for each in kind]
+    return [element.value for kind in (app.warning, app.info, app.error) for element in kind]

@@ -2,31 +2,31 @@
 
 from pathlib import Path
 
-from tests.pages.conftest import Open
-from tests.pages.queries import pictures, said, words
+from tests.pages.conftest import OpenPage
+from tests.pages.queries import image_sources, messages, alt_texts
 
 
-def test_home_says_what_this_is_and_draws_todays_date(opened: Open, known: dict[str, str]) -> None:
+def test_home_says_what_this_is_and_draws_todays_date(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("home")
     assert not app.exception
-    assert "generative adversarial network" in " ".join(each.value for each in app.markdown).replace("*", "")
-    assert len([each for each in words(app) if each.startswith("A generated ")]) == len("22112026")
+    assert "generative adversarial network" in " ".join(element.value for element in app.markdown).replace("*", "")
+    assert len([text for text in alt_texts(app) if text.startswith("A generated ")]) == len("22112026")
 
 
-def test_home_links_to_the_pages_there_are(opened: Open, known: dict[str, str]) -> None:
-    assert {each.label for each in opened("home").page_link} == {
+def test_home_links_to_the_pages_there_are(opened: OpenPage, known: dict[str, str]) -> None:
+    assert {link.label for link in opened("home").page_link} == {
         "Draw digits", "Browse samples", "Type a prompt", "Upscale a picture", "Train a network", "Browse models",
         "Play the game",
     }  # fmt: skip
 
 
-def test_home_names_the_device_it_runs_on(opened: Open, known: dict[str, str]) -> None:
-    assert any("CPU" in each.value or "GPU" in each.value for each in opened("home").caption)
+def test_home_names_the_device_it_runs_on(opened: OpenPage, known: dict[str, str]) -> None:
+    assert any("CPU" in caption.value or "GPU" in caption.value for caption in opened("home").caption)
 
 
-def test_home_works_without_any_model(opened: Open, no_models: Path) -> None:
+def test_home_works_without_any_model(opened: OpenPage, no_models: Path) -> None:
     app = opened("home")
     assert not app.exception
-    assert not pictures(app)
-    assert "No model here yet" in [each.value for each in app.subheader]
-    assert not said(app)
+    assert not image_sources(app)
+    assert "No model here yet" in [heading.value for heading in app.subheader]
+    assert not messages(app)

@@ -14,18 +14,18 @@ from gan_core.cli import main
 from gan_core.errors import InputError
 from gan_core.images import tensors
 from pages.home import provenance
-from pages.home.provenance import Place, facts_of, place_of
+from pages.home.provenance import PageLink, read_metadata, link_from_metadata
 from pages.ui import paths
 from tests import factories
-from tests.pages.conftest import Open
-from tests.pages.queries import said
+from tests.pages.conftest import OpenPage
+from tests.pages.queries import messages
 from tests.pages.upscale.test_page import run_until_finished
 
 PAGES = paths.ROOT / "pages"
-DIGITS = "http://localhost:8501/digits?digit=7&seed=21&weights=12345678"
+DIGITS_LINK = "http://localhost:8501/digits?digit=7&seed=21&weights=12345678"
 
 
-def png(**facts: str) -> bytes:
+def png_with(**facts: str) -> bytes:
     return tensors.png_bytes(Image.new("L", (28, 28)), facts)
 
 
@@ -33,31 +33,31 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-def hostile(*chunks: bytes, width: int = 28) -> bytes:
+def png_of_chunks(*chunks: bytes, width: int = 28) -> bytes:
     """A PNG of the given chunks between head and pixels."""
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, 28, 8, 0, 0, 0, 0))
     pixels = chunk(b"IDAT", zlib.compress(bytes(29 * 28)))
     return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunks) + pixels + chunk(b"IEND", b"")
 
 
-def place(data: bytes) -> Place:
-    return place_of(facts_of(data))
+def link_of(data: bytes) -> PageLink:
+    return link_from_metadata(read_metadata(data))
 
 
 def test_a_download_leads_back_to_its_page_with_all_that_made_it() -> None:
-    found = place(png(link=DIGITS, model="mnist-cgan", seed="21"))
-    assert found == Place("digits", (("digit", "7"), ("seed", "21"), ("weights", "12345678")))
+    found = link_of(png_with(link=DIGITS_LINK, model="mnist-cgan", seed="21"))
+    assert found == PageLink("digits", (("digit", "7"), ("seed", "21"), ("weights", "12345678")))
 
 
 def test_a_parameter_that_may_come_twice_does() -> None:
-    assert place(png(link="https://a.example/samples?pick=2&pick=5")).values() == {"pick": ["2", "5"]}
+    assert link_of(png_with(link="https://a.example/samples?pick=2&pick=5")).values() == {"pick": ["2", "5"]}
 
 
 @pytest.mark.parametrize(
     "link", ["https://evil.example/digits?seed=3", "//evil.example/digits?seed=3", "evil:/x/../digits/?seed=3"]
 )
 def test_a_link_from_elsewhere_gives_its_page_and_seed_and_never_its_host(link: str) -> None:
-    assert place(png(link=link)) == Place("digits", (("seed", "3"),))
+    assert link_of(png_with(link=link)) == PageLink("digits", (("seed", "3"),))
 
 
 def test_a_prompt_of_the_command_line_leads_to_the_page_that_draws_it(
@@ -66,59 +66,59 @@ def test_a_prompt_of_the_command_line_leads_to_the_page_that_draws_it(
     factories.checkpoint(tmp_path, "text_conditional", "painter")
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
     facts = {"model": "painter", "prompt": "a red star", "seed": "3", "weights": "0" * 8}
-    assert place(png(**facts)) == Place("text", tuple(facts.items()))
+    assert link_of(png_with(**facts)) == PageLink("text", tuple(facts.items()))
 
 
 def test_parameters_that_the_page_does_not_know_are_left_behind() -> None:
     odd = "https://a.example/digits?embed=true&seed=3&token=x&scale=4&text=" + "1" * 1001 + "&set=a%00b"
-    assert place(png(link=odd)) == Place("digits", (("seed", "3"),))
+    assert link_of(png_with(link=odd)) == PageLink("digits", (("seed", "3"),))
 
 
 @pytest.mark.parametrize(
     "link",
     [
         "https://evil.example/", "javascript:alert(1)", "http://[::1", "", "/models/../../etc/passwd", "x" * 5000,
-        "https://a.example/digits?" + "&".join(f"pick={each}" for each in range(500)),
+        "https://a.example/digits?" + "&".join(f"pick={number}" for number in range(500)),
     ],
 )  # fmt: skip
 def test_a_link_that_leads_to_no_page_of_ours_is_not_followed(link: str) -> None:
     with pytest.raises(InputError, match="made elsewhere"):
-        place(png(link=link))
+        link_of(png_with(link=link))
 
 
 def test_a_png_that_says_nothing_is_told_so() -> None:
     with pytest.raises(InputError, match="does not say how it was made"):
-        place(png())
+        link_of(png_with())
 
 
 def test_what_is_no_png_is_called_by_its_name() -> None:
     jpeg = io.BytesIO()
     Image.new("L", (28, 28)).save(jpeg, "JPEG")
     with pytest.raises(InputError, match="is a JPEG, which tells nothing of its making"):
-        facts_of(jpeg.getvalue())
+        read_metadata(jpeg.getvalue())
     with pytest.raises(InputError, match="is text, not a picture"):
-        facts_of(b"no pixels here\n")
+        read_metadata(b"no pixels here\n")
 
 
 @pytest.mark.parametrize(
     "data",
     [
-        hostile(chunk(b"zTXt", b"link\0\0" + zlib.compress(bytes(100_000_000)))),  # a text that unpacks to 100 MB
-        hostile(chunk(b"tEXt", b"")),
-        hostile(chunk(b"iTXt", b"link\0\1\0\0\0not packed")),
-        hostile(width=2**31 - 1),
-        hostile()[:40],
+        png_of_chunks(chunk(b"zTXt", b"link\0\0" + zlib.compress(bytes(100_000_000)))),  # a text that unpacks to 100 MB
+        png_of_chunks(chunk(b"tEXt", b"")),
+        png_of_chunks(chunk(b"iTXt", b"link\0\1\0\0\0not packed")),
+        png_of_chunks(width=2**31 - 1),
+        png_of_chunks()[:40],
     ],
     ids=["bomb", "empty text", "torn text", "too wide", "cut"],
 )  # fmt: skip
 def test_a_hostile_png_is_refused_in_a_sentence(data: bytes) -> None:
     with pytest.raises(InputError, match="This file"):
-        place(data)
+        link_of(data)
 
 
 def test_a_picture_of_the_command_line_leads_to_samples(tmp_path: Path, known: dict[str, str]) -> None:
     assert main(["sample", "fashion-cgan", "--label", "7", "--seed", "5", "--count", "1", "--out", str(tmp_path)]) == 0
-    found = place(next(tmp_path.glob("*.png")).read_bytes())
+    found = link_of(next(tmp_path.glob("*.png")).read_bytes())
     assert found.page == "samples"
     assert found.values() | {"weights": []} == {
         "model": ["fashion-cgan"], "seed": ["5"], "truncation": ["1"], "label": ["sneaker"], "weights": [],
@@ -131,7 +131,7 @@ def test_every_page_that_shares_a_link_has_its_parameters_listed() -> None:
         for file in PAGES.glob("*/page.py")
         if "share_link(" in file.read_text(encoding="utf-8")
     }
-    assert sharing - {"home"} == set(provenance.PARAMETERS)
+    assert sharing - {"home"} == set(provenance.QUERY_PARAMETERS)
 
 
 @pytest.mark.parametrize(
@@ -145,29 +145,29 @@ def test_every_page_that_shares_a_link_has_its_parameters_listed() -> None:
     ],
 )  # fmt: skip
 def test_everything_that_a_shared_link_says_is_a_known_parameter(
-    opened: Open, known: dict[str, str], name: str, query: dict[str, str]
+    opened: OpenPage, known: dict[str, str], name: str, query: dict[str, str]
 ) -> None:
     app = run_until_finished(opened(name, **query))
     told = {key for key, _ in parse_qsl(urlsplit(app.code[0].value).query)}
     assert told
-    assert told <= provenance.PARAMETERS[name]
+    assert told <= provenance.QUERY_PARAMETERS[name]
 
 
-def test_home_says_what_is_wrong_with_a_file_and_stays(opened: Open, known: dict[str, str]) -> None:
+def test_home_says_what_is_wrong_with_a_file_and_stays(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("home")
-    app.file_uploader[0].upload("mine.png", png())
+    app.file_uploader[0].upload("mine.png", png_with())
     app.run()
     assert not app.exception
-    assert said(app)[0].startswith("This file does not say how it was made.")
+    assert messages(app)[0].startswith("This file does not say how it was made.")
 
 
 def test_home_leads_away_once_a_picture_although_a_browser_that_goes_back_still_sends_it(
-    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    opened: OpenPage, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     led: list[dict[str, list[str]]] = []
     monkeypatch.setattr(st, "switch_page", lambda page, query_params: led.append(query_params))
     app = opened("home")
-    app.file_uploader[0].upload("mine.png", png(link="http://here/digits?seed=4"))
+    app.file_uploader[0].upload("mine.png", png_with(link="http://here/digits?seed=4"))
     first = app.run()
     again = run_until_finished(first.run())
     assert not again.exception

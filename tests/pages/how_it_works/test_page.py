@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.how_it_works import toy_game
-from tests.pages.conftest import Open
-from tests.pages.queries import pictures, said, words
+from tests.pages.conftest import OpenPage
+from tests.pages.queries import image_sources, messages, alt_texts
 
 PAGE_NAME = "how-it-works"
 
@@ -16,16 +16,16 @@ def step_count(app: AppTest) -> int:
     return int(next(metric.value for metric in app.metric if metric.label == "Steps").replace(",", ""))
 
 
-def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(opened: Open, known: dict[str, str]) -> None:
+def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened(PAGE_NAME)
     assert not app.exception
     assert step_count(app) == 0
     assert next(metric.value for metric in app.metric if metric.label == "Covered").endswith(" of 8")
-    assert any(alt.startswith("Drawn by mnist-dcgan") for alt in words(app))
+    assert any(alt.startswith("Drawn by mnist-dcgan") for alt in alt_texts(app))
 
 
 def test_a_step_is_one_step_and_playing_goes_on_by_itself(
-    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    opened: OpenPage, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(toy_game, "DEBOUNCE_S", 0.0)
     app = opened(PAGE_NAME)
@@ -46,7 +46,7 @@ def test_a_step_is_one_step_and_playing_goes_on_by_itself(
 
 
 def test_a_click_that_comes_when_the_button_has_just_become_the_other_starts_nothing(
-    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    opened: OpenPage, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(toy_game, "DEBOUNCE_S", 0.0)
     app = opened(PAGE_NAME)
@@ -61,7 +61,7 @@ def test_a_click_that_comes_when_the_button_has_just_become_the_other_starts_not
     assert app.button(key="play").label == "Pause"
 
 
-def test_who_does_not_learn_has_no_loss(opened: Open, known: dict[str, str]) -> None:
+def test_who_does_not_learn_has_no_loss(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened(PAGE_NAME, learner="Discriminator")
     app.button(key="step").click().run()
     losses = [metric.value for metric in app.metric if metric.label not in ("Steps", "Covered")]
@@ -69,7 +69,7 @@ def test_who_does_not_learn_has_no_loss(opened: Open, known: dict[str, str]) -> 
     assert float(losses[0]) > 0
 
 
-def test_the_cure_goes_on_with_the_game_that_collapsed(opened: Open, known: dict[str, str]) -> None:
+def test_the_cure_goes_on_with_the_game_that_collapsed(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened(PAGE_NAME)
     next(button for button in app.button if button.label == "Collapse").click().run()
     assert app.selectbox(key="objective").value == "minimax"
@@ -81,7 +81,7 @@ def test_the_cure_goes_on_with_the_game_that_collapsed(opened: Open, known: dict
     assert step_count(app) > collapsed_at
 
 
-def test_another_target_is_another_game(opened: Open, known: dict[str, str]) -> None:
+def test_another_target_is_another_game(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened(PAGE_NAME)
     app.button(key="step").click().run()
     app.selectbox(key="target").select("spiral").run()
@@ -89,9 +89,9 @@ def test_another_target_is_another_game(opened: Open, known: dict[str, str]) -> 
     assert next(metric.value for metric in app.metric if metric.label == "Covered").endswith(" of 24")
 
 
-def test_a_link_carries_the_rules(opened: Open, known: dict[str, str]) -> None:
+def test_a_link_carries_the_rules(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened(PAGE_NAME, target="moons", objective="hinge", penalty="0.5", forger="2", seed="9")
-    assert not said(app)
+    assert not messages(app)
     assert app.selectbox(key="target").value == "moons"
     assert app.number_input(key="forger").value == 2
     link = app.code[0].value
@@ -103,23 +103,23 @@ def test_a_link_carries_the_rules(opened: Open, known: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "query", [{"target": "moon"}, {"objective": "restoration"}, {"penalty": "nan"}, {"forger": "99"}, {"seed": "abc"}]
 )
-def test_a_bad_link_is_answered_by_a_sentence_and_a_game(opened: Open, known: dict[str, str], query) -> None:
+def test_a_bad_link_is_answered_by_a_sentence_and_a_game(opened: OpenPage, known: dict[str, str], query) -> None:
     app = opened(PAGE_NAME, **query)
     assert not app.exception
-    assert len(said(app)) == 1
+    assert len(messages(app)) == 1
     app.button(key="step").click().run()
     assert step_count(app) == 1
 
 
-def test_a_drawing_is_asked_for_before_the_game(opened: Open, known: dict[str, str]) -> None:
+def test_a_drawing_is_asked_for_before_the_game(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened(PAGE_NAME, target="drawn")
     assert not app.exception
     assert not app.metric
     assert any("Draw with the mouse" in caption.value for caption in app.caption)
 
 
-def test_the_page_works_without_any_model(opened: Open, no_models: Path) -> None:
+def test_the_page_works_without_any_model(opened: OpenPage, no_models: Path) -> None:
     app = opened(PAGE_NAME)
     assert not app.exception
-    assert not pictures(app)
+    assert not image_sources(app)
     assert step_count(app) == 0

@@ -5,29 +5,29 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.limits import HOSTED
-from pages.ui.markdown import card_text, plain
+from pages.ui.limits import HOSTED_VARIABLE
+from pages.ui.markdown import sanitise_model_card, escape_markdown
 from tests import small_upscalers
 from tests.hub.server import TOKEN, Hub
 from tests.imported_models import Labelled, Tutorial, saved
-from tests.pages.conftest import Open
-from tests.pages.queries import pictures, said, words
+from tests.pages.conftest import OpenPage
+from tests.pages.queries import image_sources, messages, alt_texts
 
 
-def table(app: AppTest) -> str:
-    return next(each.value for each in app.html if "atelier-table" in each.value)
+def table_html(app: AppTest) -> str:
+    return next(element.value for element in app.html if "atelier-table" in element.value)
 
 
-def text(app: AppTest) -> str:
-    return "\n".join(each.value for each in (*app.markdown, *app.caption))
+def page_text(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption))
 
 
-def look(app: AppTest, reference: str) -> AppTest:
+def preview(app: AppTest, reference: str) -> AppTest:
     return app.text_input(key="hub_reference").set_value(reference).run()
 
 
 def fetch(app: AppTest, reference: str) -> AppTest:
-    app = look(app, reference)
+    app = preview(app, reference)
     return app.button(key="hub_fetch").click().run()
 
 
@@ -41,36 +41,36 @@ def faces(hub: Hub) -> str:
 # On this machine -----------------------------------------------------------------------------------------------------
 
 
-def test_every_model_is_listed_with_kind_size_licence_and_origin(opened: Open, with_upscalers: Path) -> None:
+def test_every_model_is_listed_with_kind_size_licence_and_origin(opened: OpenPage, with_upscalers: Path) -> None:
     app = opened("models")
     assert not app.exception
     for what in ("tiny-x4", "tiny-x2", "tiny-dcgan", "DCGAN", "shapes", "0.0 MB", "mit", "this machine"):
-        assert what in table(app)
+        assert what in table_html(app)
 
 
-def test_one_model_shows_a_sample_its_facts_and_its_card(opened: Open, with_upscalers: Path) -> None:
+def test_one_model_shows_a_sample_its_facts_and_its_card(opened: OpenPage, with_upscalers: Path) -> None:
     app = opened("models", model="tiny-dcgan")
-    assert words(app)[0] == "Drawn by tiny-dcgan from seed 0"
-    assert len(pictures(app)) == 8
-    assert "free for any use" in text(app)
-    assert "## Recipe" in text(app)
+    assert alt_texts(app)[0] == "Drawn by tiny-dcgan from seed 0"
+    assert len(image_sources(app)) == 8
+    assert "free for any use" in page_text(app)
+    assert "## Recipe" in page_text(app)
     app = opened("models", model="tiny-x4")
-    assert "The same, enlarged by tiny-x4" in words(app)
+    assert "The same, enlarged by tiny-x4" in alt_texts(app)
 
 
-def test_a_link_to_a_model_that_is_none_is_answered(opened: Open, with_upscalers: Path) -> None:
+def test_a_link_to_a_model_that_is_none_is_answered(opened: OpenPage, with_upscalers: Path) -> None:
     app = opened("models", model="<b>")
-    assert "must be one of tiny-dcgan, tiny-x2, tiny-x4" in said(app)[0]
+    assert "must be one of tiny-dcgan, tiny-x2, tiny-x4" in messages(app)[0]
     assert not app.exception
 
 
-def test_without_models_the_page_says_so_and_still_fetches(opened: Open, no_models: Path, hub: Hub, faces: str) -> None:
+def test_without_models_the_page_says_so_and_still_fetches(opened: OpenPage, no_models: Path, hub: Hub, faces: str) -> None:
     app = opened("models")
-    assert "No model here yet" in [each.value for each in app.subheader]
-    assert faces in table(fetch(app, "hub:me/faces"))
+    assert "No model here yet" in [heading.value for heading in app.subheader]
+    assert faces in table_html(fetch(app, "hub:me/faces"))
 
 
-def test_torn_weights_are_a_sentence(opened: Open, with_upscalers: Path) -> None:
+def test_torn_weights_are_a_sentence(opened: OpenPage, with_upscalers: Path) -> None:
     (with_upscalers / "tiny-dcgan" / "model.safetensors").write_bytes(b"torn")
     app = opened("models", model="tiny-dcgan")
     assert not app.exception
@@ -81,57 +81,57 @@ def test_torn_weights_are_a_sentence(opened: Open, with_upscalers: Path) -> None
 
 
 def test_a_preview_shows_what_would_come_and_loads_nothing(
-    opened: Open, with_upscalers: Path, hub: Hub, faces: str
+    opened: OpenPage, with_upscalers: Path, hub: Hub, faces: str
 ) -> None:
-    app = look(opened("models"), "hub:me/faces")
-    assert "0.3 MB will come: g.pth" in text(app)
-    assert "free for any use" in said(app)[0]
+    app = preview(opened("models"), "hub:me/faces")
+    assert "0.3 MB will come: g.pth" in page_text(app)
+    assert "free for any use" in messages(app)[0]
     assert not hub.requests_for("g.pth")
     app.button(key="hub_drop").click().run()
-    assert "will come" not in text(app)
+    assert "will come" not in page_text(app)
 
 
-def test_a_missing_licence_is_said_before_the_download(opened: Open, with_upscalers: Path, hub: Hub) -> None:
+def test_a_missing_licence_is_said_before_the_download(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
     hub.add("me/it", {"g.pth": saved(Tutorial().state_dict())}, licence=None)
-    app = look(opened("models"), "hub:me/it")
+    app = preview(opened("models"), "hub:me/it")
     assert "No licence is stated" in app.warning[0].value
     assert not hub.requests_for("g.pth")
 
 
 def test_a_fetched_model_is_on_the_page_for_its_kind_at_once(
-    opened: Open, with_upscalers: Path, hub: Hub, faces: str
+    opened: OpenPage, with_upscalers: Path, hub: Hub, faces: str
 ) -> None:
     app = fetch(opened("models"), "hub:me/faces")
     assert not app.exception
     assert app.selectbox(key="model").value == faces
     assert f"{faces} is here" in app.success[0].value
-    assert faces in table(app)
-    assert f"Drawn by {faces} from seed 0" in words(app)
-    assert "Assumed: ReLU" in text(app)
+    assert faces in table_html(app)
+    assert f"Drawn by {faces} from seed 0" in alt_texts(app)
+    assert "Assumed: ReLU" in page_text(app)
     samples = opened("samples", model=faces)
     assert not samples.exception
-    assert not said(samples)
-    assert f"Picture 1: drawn by {faces} from seed 0" in words(samples)
+    assert not messages(samples)
+    assert f"Picture 1: drawn by {faces} from seed 0" in alt_texts(samples)
 
 
-def test_a_fetched_conditional_model_takes_labels(opened: Open, with_upscalers: Path, hub: Hub) -> None:
+def test_a_fetched_conditional_model_takes_labels(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
     name = f"me--cgan@{hub.add('me/cgan', {'g.pth': saved(Labelled().state_dict())})[:7]}"
     fetch(opened("models"), "hub:me/cgan")
     app = opened("samples", model=name, label="7")
     assert not app.exception
-    assert words(app)[0] == f"Picture 1: 7, drawn by {name} from seed 0"
+    assert alt_texts(app)[0] == f"Picture 1: 7, drawn by {name} from seed 0"
 
 
-def test_a_fetched_upscaler_is_on_the_page_upscale(opened: Open, with_upscalers: Path, hub: Hub) -> None:
+def test_a_fetched_upscaler_is_on_the_page_upscale(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
     name = f"me--sr@{hub.add('me/sr', {'x.pth': saved(small_upscalers.compact().state_dict())})[:7]}"
     fetch(opened("models"), "hub:me/sr")
     assert name in opened("upscale").selectbox(key="model").options
 
 
 def test_a_strangers_card_fetches_nothing_and_is_no_markup(
-    opened: Open, with_upscalers: Path, hub: Hub, faces: str
+    opened: OpenPage, with_upscalers: Path, hub: Hub, faces: str
 ) -> None:
-    card = text(fetch(opened("models"), "hub:me/faces"))
+    card = page_text(fetch(opened("models"), "hub:me/faces"))
     assert "# Faces" in card
     assert "http://elsewhere" not in card
     assert "<script>" not in card
@@ -149,39 +149,39 @@ def test_a_strangers_card_fetches_nothing_and_is_no_markup(
     ],
 )
 def test_a_reference_that_fails_is_one_sentence(
-    opened: Open, with_upscalers: Path, hub: Hub, faces: str, reference: str, fault: dict, sentence: str
+    opened: OpenPage, with_upscalers: Path, hub: Hub, faces: str, reference: str, fault: dict, sentence: str
 ) -> None:
     if fault:
         hub.fault("/api/", **fault)
-    app = look(opened("models"), reference)
+    app = preview(opened("models"), reference)
     assert not app.exception
     assert sentence in app.error[0].value
     assert len(app.error) == 1
 
 
 def test_a_download_that_breaks_is_a_sentence_and_goes_on_at_the_next_attempt(
-    opened: Open, with_upscalers: Path, hub: Hub, faces: str
+    opened: OpenPage, with_upscalers: Path, hub: Hub, faces: str
 ) -> None:
     cut = hub.fault("g.pth", cut=10_000)
     app = fetch(opened("models"), "hub:me/faces")
     assert "broke again and again" in app.error[0].value
     hub.faults.remove(cut)
     app.button(key="hub_fetch").click().run()
-    assert faces in table(app)
+    assert faces in table_html(app)
     assert hub.ranges[-1] == "bytes=40000-"
 
 
 def test_without_a_hub_what_is_here_is_named(
-    opened: Open, with_upscalers: Path, hub: Hub, faces: str, monkeypatch: pytest.MonkeyPatch
+    opened: OpenPage, with_upscalers: Path, hub: Hub, faces: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = fetch(opened("models"), "hub:me/faces")
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    look(app, "hub:me/faces ")
+    preview(app, "hub:me/faces ")
     assert "no connection" in app.error[0].value
     assert f"still here: {faces}" in app.error[0].value
 
 
-def test_the_catalogue_puts_a_reference_into_the_field(opened: Open, with_upscalers: Path, hub: Hub) -> None:
+def test_the_catalogue_puts_a_reference_into_the_field(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
     app = opened("models")
     app.button(key="hub_entry_2").click().run()
     assert app.text_input(key="hub_reference").value == "hub:Phips/4xNomos2_realplksr_dysample"
@@ -189,20 +189,20 @@ def test_the_catalogue_puts_a_reference_into_the_field(opened: Open, with_upscal
 
 
 def test_a_fetched_model_is_deleted_and_can_be_brought_back(
-    opened: Open, with_upscalers: Path, hub: Hub, faces: str
+    opened: OpenPage, with_upscalers: Path, hub: Hub, faces: str
 ) -> None:
     app = fetch(opened("models"), "hub:me/faces")
     app.button(key="delete").click().run()
     assert not app.exception
-    assert faces not in table(app)
+    assert faces not in table_html(app)
     assert "is deleted" in app.info[0].value
-    next(each for each in app.button if each.label == "Bring it back").click().run()
+    next(button for button in app.button if button.label == "Bring it back").click().run()
     app.button(key="hub_fetch").click().run()
-    assert faces in table(app)
+    assert faces in table_html(app)
 
 
-def test_a_model_of_this_machine_cannot_be_deleted(opened: Open, with_upscalers: Path) -> None:
-    assert not [each for each in opened("models", model="tiny-dcgan").button if each.key == "delete"]
+def test_a_model_of_this_machine_cannot_be_deleted(opened: OpenPage, with_upscalers: Path) -> None:
+    assert not [button for button in opened("models", model="tiny-dcgan").button if button.key == "delete"]
 
 
 # To the Hub ----------------------------------------------------------------------------------------------------------
@@ -212,13 +212,13 @@ def publish(app: AppTest, token: str = TOKEN, name: str = "me/new", replace: boo
     app.selectbox(key="publish_model").select("tiny-dcgan").run()
     app.toggle(key="publish_replace").set_value(replace)
     app.text_input(key="publish_name").set_value(name)
-    next(each for each in app.text_input if (each.key or "").startswith("publish_token")).set_value(token)
-    next(each for each in app.button if each.label == "Publish").click()
+    next(field for field in app.text_input if (field.key or "").startswith("publish_token")).set_value(token)
+    next(button for button in app.button if button.label == "Publish").click()
     return app.run()
 
 
 def test_a_model_is_published_with_a_token_that_is_kept_nowhere(
-    opened: Open, with_upscalers: Path, hub: Hub, caplog: pytest.LogCaptureFixture
+    opened: OpenPage, with_upscalers: Path, hub: Hub, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = publish(opened("models"))
     assert not app.exception
@@ -227,7 +227,7 @@ def test_a_model_is_published_with_a_token_that_is_kept_nowhere(
     assert TOKEN not in str(app.session_state._state.filtered_state)
     assert TOKEN not in str(app.query_params)
     assert TOKEN not in caplog.text
-    assert all(TOKEN not in str(each.value) for each in app.text_input)
+    assert all(TOKEN not in str(field.value) for field in app.text_input)
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_a_model_is_published_with_a_token_that_is_kept_nowhere(
     ],
 )
 def test_a_publication_that_cannot_be_is_one_sentence_without_the_token(
-    opened: Open, with_upscalers: Path, hub: Hub, token: str, name: str, sentence: str
+    opened: OpenPage, with_upscalers: Path, hub: Hub, token: str, name: str, sentence: str
 ) -> None:
     app = publish(opened("models"), token, name)
     assert not app.exception
@@ -248,7 +248,7 @@ def test_a_publication_that_cannot_be_is_one_sentence_without_the_token(
 
 
 def test_the_machines_own_token_publishes_nothing_for_a_visitor(
-    opened: Open, with_upscalers: Path, hub: Hub, signed_in: str
+    opened: OpenPage, with_upscalers: Path, hub: Hub, signed_in: str
 ) -> None:
     app = publish(opened("models"), "")
     assert "An access token is needed" in app.error[0].value
@@ -256,7 +256,7 @@ def test_the_machines_own_token_publishes_nothing_for_a_visitor(
 
 
 def test_a_card_that_was_edited_there_stays_until_the_visitor_agrees(
-    opened: Open, with_upscalers: Path, hub: Hub
+    opened: OpenPage, with_upscalers: Path, hub: Hub
 ) -> None:
     hub.add("me/new", {"README.md": b"# By hand\n"})
     app = publish(opened("models"))
@@ -270,20 +270,20 @@ def test_a_card_that_was_edited_there_stays_until_the_visitor_agrees(
 
 
 def test_on_a_shared_demo_nobody_fetches_deletes_or_publishes(
-    opened: Open, with_upscalers: Path, hub: Hub, faces: str, monkeypatch: pytest.MonkeyPatch
+    opened: OpenPage, with_upscalers: Path, hub: Hub, faces: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetch(opened("models"), "hub:me/faces")
-    monkeypatch.setenv(HOSTED, "1")
+    monkeypatch.setenv(HOSTED_VARIABLE, "1")
     app = opened("models", model=faces)
     assert not app.exception
     assert not app.text_input
-    assert all(each.disabled for each in app.button)
-    assert not [each for each in opened("upscale").text_input if each.key == "foreign_reference"]
+    assert all(button.disabled for button in app.button)
+    assert not [field for field in opened("upscale").text_input if field.key == "foreign_reference"]
 
 
 def test_strangers_words_mean_nothing_to_markdown() -> None:
-    assert plain("[x](http://y) $z$ <b>") == r"\[x\](http://y) \$z\$ \<b\>"
-    assert card_text("---\na: b\n---\n# T\n\n![a][b] <img src=x>![c](d) e") == "# T\n\n*a* *c* e"
+    assert escape_markdown("[x](http://y) $z$ <b>") == r"\[x\](http://y) \$z\$ \<b\>"
+    assert sanitise_model_card("---\na: b\n---\n# T\n\n![a][b] <img src=x>![c](d) e") == "# T\n\n*a* *c* e"
 
 
 @pytest.mark.parametrize(
@@ -295,5 +295,5 @@ def test_strangers_words_mean_nothing_to_markdown() -> None:
     ],
 )  # fmt: skip
 def test_no_way_to_write_a_picture_leaves_one_in_a_card(picture: str) -> None:
-    assert "![" not in card_text(picture)
-    assert "<" not in card_text(picture)
+    assert "![" not in sanitise_model_card(picture)
+    assert "<" not in sanitise_model_card(picture)

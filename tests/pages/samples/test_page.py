@@ -7,88 +7,88 @@ import pytest
 
 from gan_core.checkpoints.store import root_folder
 from gan_core.sampling import MAX_SEED
-from tests.pages.conftest import Open
-from tests.pages.queries import galleries, pictures, said, words
+from tests.pages.conftest import OpenPage
+from tests.pages.queries import gallery_markup, image_sources, messages, alt_texts
 
 
-def test_the_page_opens_with_sixteen_pictures_each_in_words(opened: Open, known: dict[str, str]) -> None:
+def test_the_page_opens_with_sixteen_pictures_each_in_words(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples")
     assert not app.exception
-    assert not said(app)
-    assert len(pictures(app)) == len(words(app)) == 16
-    assert words(app)[3] == "Picture 4: drawn by mnist-dcgan from seed 3"
+    assert not messages(app)
+    assert len(image_sources(app)) == len(alt_texts(app)) == 16
+    assert alt_texts(app)[3] == "Picture 4: drawn by mnist-dcgan from seed 3"
 
 
-def test_one_seed_is_one_picture_in_any_count(opened: Open, known: dict[str, str]) -> None:
-    assert pictures(opened("samples", seed="5", count="3")) == pictures(opened("samples", seed="0", count="20"))[5:8]
+def test_one_seed_is_one_picture_in_any_count(opened: OpenPage, known: dict[str, str]) -> None:
+    assert image_sources(opened("samples", seed="5", count="3")) == image_sources(opened("samples", seed="0", count="20"))[5:8]
 
 
-def test_the_dice_draws_another_seed(opened: Open, known: dict[str, str]) -> None:
+def test_the_dice_draws_another_seed(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples")
-    before = pictures(app)
+    before = image_sources(app)
     app.button(key="dice").click().run()
     assert app.number_input(key="seed").value != 0
-    assert pictures(app) != before
+    assert image_sources(app) != before
 
 
-def test_only_a_model_that_takes_labels_offers_them(opened: Open, known: dict[str, str]) -> None:
+def test_only_a_model_that_takes_labels_offers_them(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples")
     assert "label" not in [selectbox.key for selectbox in app.selectbox]
     app.selectbox(key="model").select("mnist-cgan").run()
     app.selectbox(key="label").select("4").run()
-    assert all(": 4, drawn by mnist-cgan" in alt for alt in words(app))
+    assert all(": 4, drawn by mnist-cgan" in alt for alt in alt_texts(app))
 
 
-def test_two_picks_give_the_way_between_them(opened: Open, known: dict[str, str]) -> None:
+def test_two_picks_give_the_way_between_them(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples", pick=["2", "7"])
-    assert len(galleries(app)) == 2
-    images = pictures(app)
+    assert len(gallery_markup(app)) == 2
+    images = image_sources(app)
     assert (images[1], images[6]) == (images[16], images[-1])
     (animation,) = [html.value for html in app.html if 'class="atelier-moving"' in html.value]
     assert 'alt="The way from picture 2 to picture 7, there and back, as an animation"' in animation
     assert "prefers-reduced-motion: reduce" in animation
 
 
-def test_a_third_pick_replaces_the_first(opened: Open, known: dict[str, str]) -> None:
+def test_a_third_pick_replaces_the_first(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples", pick=["2", "7"])
     app.pills[0].set_value([2, 7, 9]).run()
     assert app.session_state["pick"] == [7, 9]
-    assert len(galleries(app)) == 2
+    assert len(gallery_markup(app)) == 2
 
 
-def test_fewer_pictures_than_picked_is_no_trouble(opened: Open, known: dict[str, str]) -> None:
+def test_fewer_pictures_than_picked_is_no_trouble(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples", pick=["2", "15"])
     app.number_input(key="count").set_value(4).run()
     assert not app.exception
-    assert len(galleries(app)) == 1
+    assert len(gallery_markup(app)) == 1
 
 
-def test_a_second_model_draws_the_same_seeds(opened: Open, known: dict[str, str]) -> None:
+def test_a_second_model_draws_the_same_seeds(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples", seed="3", against="mnist-vanilla")
-    left, right = galleries(app)
+    left, right = gallery_markup(app)
     assert left.count("<img") == right.count("<img") == 16
     assert "drawn by mnist-vanilla from seed 3" in right
 
 
-def test_the_critic_ranks_every_picture(opened: Open, known: dict[str, str]) -> None:
+def test_the_critic_ranks_every_picture(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples", critic="true", count="5")
-    assert galleries(app)[0].count("critic: ") == 5
-    assert any("the critic that trained this network" in sentence for sentence in said(app))
+    assert gallery_markup(app)[0].count("critic: ") == 5
+    assert any("the critic that trained this network" in sentence for sentence in messages(app))
 
 
 def test_a_model_without_a_critic_says_so(
-    opened: Open, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: OpenPage, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(root_folder() / "mnist-dcgan", tmp_path / "mnist-dcgan")
     (tmp_path / "mnist-dcgan" / "critic.safetensors").unlink(missing_ok=True)
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
     app = opened("samples", critic="true")
-    assert said(app) == ["mnist-dcgan was published without its critic, so nobody can be asked."]
-    assert len(pictures(app)) == 16
+    assert messages(app) == ["mnist-dcgan was published without its critic, so nobody can be asked."]
+    assert len(image_sources(app)) == 16
 
 
 def test_torn_weights_are_a_sentence_and_no_traceback(
-    opened: Open, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    opened: OpenPage, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(root_folder() / "mnist-dcgan", tmp_path / "mnist-dcgan")
     (tmp_path / "mnist-dcgan" / "model.safetensors").write_bytes(b"torn")
@@ -98,7 +98,7 @@ def test_torn_weights_are_a_sentence_and_no_traceback(
     assert "cannot be read as safetensors" in app.error[0].value
 
 
-def test_an_empty_folder_is_an_empty_state(opened: Open, no_models: Path) -> None:
+def test_an_empty_folder_is_an_empty_state(opened: OpenPage, no_models: Path) -> None:
     app = opened("samples")
     assert not app.exception
     assert "No models yet" in [subheader.value for subheader in app.subheader]
@@ -129,28 +129,28 @@ def test_an_empty_folder_is_an_empty_state(opened: Open, no_models: Path) -> Non
     ],
 )
 def test_a_bad_link_shows_one_plain_sentence_and_a_working_page(
-    opened: Open, known: dict[str, str], name: str, value: str, sentence: str
+    opened: OpenPage, known: dict[str, str], name: str, value: str, sentence: str
 ) -> None:
     app = opened("samples", **{name: value})
     assert not app.exception
-    assert len(said(app)) == 1
-    assert sentence in said(app)[0]
-    assert "<" not in said(app)[0]
-    assert len(pictures(app)) == 16
+    assert len(messages(app)) == 1
+    assert sentence in messages(app)[0]
+    assert "<" not in messages(app)[0]
+    assert len(image_sources(app)) == 16
 
 
-def test_a_link_with_everything_wrong_still_draws(opened: Open, known: dict[str, str]) -> None:
+def test_a_link_with_everything_wrong_still_draws(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples", model="x", seed="x", count="x", truncation="x", pick="x", weights="x", against="x")
     assert not app.exception
-    assert len(said(app)) == 7
-    assert len(pictures(app)) == 16
+    assert len(messages(app)) == 7
+    assert len(image_sources(app)) == 16
 
 
-def test_the_last_seeds_there_are_can_be_drawn(opened: Open, known: dict[str, str]) -> None:
-    assert len(pictures(opened("samples", seed=str(MAX_SEED - 2)))) == 3
+def test_the_last_seeds_there_are_can_be_drawn(opened: OpenPage, known: dict[str, str]) -> None:
+    assert len(image_sources(opened("samples", seed=str(MAX_SEED - 2)))) == 3
 
 
-def test_the_shared_link_holds_everything_chosen_and_the_hash(opened: Open, known: dict[str, str]) -> None:
+def test_the_shared_link_holds_everything_chosen_and_the_hash(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples", model="mnist-cgan", seed="9", count="4", truncation="0.5", label="3", pick=["1", "4"])
     link = app.code[0].value
     for part in ("model=mnist-cgan", "seed=9", "count=4", "truncation=0.5", "label=3", "pick=1&pick=4"):
@@ -158,5 +158,5 @@ def test_the_shared_link_holds_everything_chosen_and_the_hash(opened: Open, know
     assert f"weights={known['mnist-cgan']}" in link
 
 
-def test_the_hash_of_the_same_weights_raises_no_note(opened: Open, known: dict[str, str]) -> None:
-    assert not said(opened("samples", weights=known["mnist-dcgan"]))
+def test_the_hash_of_the_same_weights_raises_no_note(opened: OpenPage, known: dict[str, str]) -> None:
+    assert not messages(opened("samples", weights=known["mnist-dcgan"]))

@@ -24,12 +24,12 @@ from gan_core.runs.tutorials import TUTORIALS
 from gan_core.training.config import TrainingConfig
 from gan_core.training.trainer import train
 from pages.train import form
-from pages.train.dataset import PATH, UPLOAD
+from pages.train.dataset import PATH_OPTION, UPLOAD_OPTION
 from tests import factories
-from tests.pages.conftest import Open
-from tests.pages.queries import said
+from tests.pages.conftest import OpenPage
+from tests.pages.queries import messages
 
-TINY = {"latent_size": 4, "width": 8, "layers": 1, "batch_size": 4, "steps": 40}
+TINY_CONFIG = {"latent_size": 4, "width": 8, "layers": 1, "batch_size": 4, "steps": 40}
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("GAN_CORE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(profiling, "estimate_cost", lambda run: CostEstimate(0.1, 1_200_000_000, 64))
-    form.measured.clear()
+    form.cached_estimate.clear()
     (tmp_path / "data").mkdir()
     return tmp_path / "runs"
 
@@ -56,7 +56,7 @@ def launched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return asked
 
 
-def trained(root: Path, name: str = "mine", **changes: object) -> Path:
+def finished_run(root: Path, name: str = "mine", **changes: object) -> Path:
     """A tiny run that has ended."""
     run = factories.run("vanilla", "classic", **{"steps": 12, "preview_every": 4, "save_every": 4} | changes)
     folder = root / name
@@ -66,7 +66,7 @@ def trained(root: Path, name: str = "mine", **changes: object) -> Path:
     return folder
 
 
-def pictures(folder: Path, count: int = 12) -> Path:
+def write_images(folder: Path, count: int = 12) -> Path:
     folder.mkdir(parents=True)
     for number in range(count):
         pixels = np.random.default_rng(number).integers(0, 256, (28, 28), np.uint8)
@@ -74,67 +74,67 @@ def pictures(folder: Path, count: int = 12) -> Path:
     return folder
 
 
-def press(app: AppTest, label: str) -> AppTest:
-    return next(each for each in app.button if each.label == label).click().run()
+def press_button(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
 
 
-def text(app: AppTest) -> str:
-    return "\n".join(each.value for each in (*app.markdown, *app.caption, *app.error, *app.warning, *app.info))
+def page_text(app: AppTest) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.error, *app.warning, *app.info))
 
 
 # A new training -------------------------------------------------------------------------------------------------------
 
 
-def test_without_runs_the_page_opens_with_the_form_and_an_estimate(opened: Open, root: Path) -> None:
+def test_without_runs_the_page_opens_with_the_form_and_an_estimate(opened: OpenPage, root: Path) -> None:
     app = opened("train")
     assert not app.exception
-    assert not said(app)
-    assert "60,000 pictures" in text(app)
-    assert "About 17 minutes" in text(app)  # 10,000 steps of a tenth of a second
-    assert "1.2 GB" in text(app)
+    assert not messages(app)
+    assert "60,000 pictures" in page_text(app)
+    assert "About 17 minutes" in page_text(app)  # 10,000 steps of a tenth of a second
+    assert "1.2 GB" in page_text(app)
 
 
 @pytest.mark.parametrize("family", ["vanilla", "dcgan", "residual", "conditional"])
-def test_every_setting_that_is_no_matter_of_the_data_is_in_the_form(opened: Open, root: Path, family: str) -> None:
+def test_every_setting_that_is_no_matter_of_the_data_is_in_the_form(opened: OpenPage, root: Path, family: str) -> None:
     app = opened("train")
     app.selectbox(key="train_family").select(family).run()
     keys = " ".join(
-        str(each.key) for kind in ("number_input", "selectbox", "toggle", "text_input") for each in app.get(kind)
+        str(widget.key) for kind in ("number_input", "selectbox", "toggle", "text_input") for widget in app.get(kind)
     )
     configs = (FAMILIES[family].config, type(next(iter(FAMILIES[family].presets.values())).objective), TrainingConfig)
     for config in configs:
         for setting in fields(config):
-            if "help" in setting.metadata and setting.name not in form.FITTED:
+            if "help" in setting.metadata and setting.name not in form.DATA_DERIVED_FIELDS:
                 assert f"_{setting.name}" in keys, setting.name
 
 
 def test_a_start_names_only_what_was_changed_and_the_run_waits_in_line(
-    opened: Open, root: Path, launched: list[list[str]]
+    opened: OpenPage, root: Path, launched: list[list[str]]
 ) -> None:
     app = opened("train")
     app.selectbox(key="train_family").select("dcgan").run()
-    next(each for each in app.number_input if each.label == "Steps").set_value(500)
-    next(each for each in app.toggle if each.label == "Spectral norm").set_value(True)
+    next(field for field in app.number_input if field.label == "Steps").set_value(500)
+    next(toggle for toggle in app.toggle if toggle.label == "Spectral norm").set_value(True)
     app.run()
-    press(app, "Start")
+    press_button(app, "Start")
     assert not app.exception
     (command,) = launched
     assert command[:6] == ["train", "dcgan", "--data", "mnist", "--preset", "modern"]
     assert {"--spectral-norm", "--steps", "500", "--wait"} <= set(command)
     assert "--batch-size" not in command
     assert "It waits in line" in app.progress[0].text
-    assert [each.state for each in list_runs(root)] == [RunState.WAITING]
+    assert [run.state for run in list_runs(root)] == [RunState.WAITING]
 
 
 @pytest.mark.parametrize("name", TUTORIALS)
 def test_a_preset_that_teaches_says_what_to_look_for_and_fills_the_form(
-    opened: Open, root: Path, launched: list[list[str]], name: str
+    opened: OpenPage, root: Path, launched: list[list[str]], name: str
 ) -> None:
     lesson = TUTORIALS[name]
     app = opened("train")
-    next(each for each in app.pills if each.key == "train_lesson").set_value(name).run()
-    assert lesson.what_to_watch in said(app)
-    press(app, "Start")
+    next(pills for pills in app.pills if pills.key == "train_lesson").set_value(name).run()
+    assert lesson.what_to_watch in messages(app)
+    press_button(app, "Start")
     (command,) = launched
     for setting in ("steps", "batch_size", "width"):
         if setting in lesson.changes:
@@ -144,34 +144,34 @@ def test_a_preset_that_teaches_says_what_to_look_for_and_fills_the_form(
     assert entry.total_steps == lesson.changes["steps"]
 
 
-def test_a_recipe_that_contradicts_itself_is_refused_in_a_sentence(opened: Open, root: Path) -> None:
+def test_a_recipe_that_contradicts_itself_is_refused_in_a_sentence(opened: OpenPage, root: Path) -> None:
     app = opened("train")
     app.selectbox(key="train_family").select("dcgan").run()
-    next(each for each in app.selectbox if each.label == "Critic norm").select("batch").run()
-    assert any("batch normalisation" in each for each in said(app))
-    assert not [each for each in app.button if each.label == "Start"]
+    next(field for field in app.selectbox if field.label == "Critic norm").select("batch").run()
+    assert any("batch normalisation" in message for message in messages(app))
+    assert not [button for button in app.button if button.label == "Start"]
 
 
-def test_families_that_cannot_learn_from_the_data_are_not_offered(opened: Open, root: Path, tmp_path: Path) -> None:
-    pictures(tmp_path / "data" / "plain")
+def test_families_that_cannot_learn_from_the_data_are_not_offered(opened: OpenPage, root: Path, tmp_path: Path) -> None:
+    write_images(tmp_path / "data" / "plain")
     app = opened("train")
     app.selectbox(key="train_data").select("plain").run()
     assert app.selectbox(key="train_family").options == ["Vanilla GAN", "DCGAN", "Residual GAN"]
-    assert any("12 pictures are few" in each for each in said(app))
+    assert any("12 pictures are few" in message for message in messages(app))
 
 
-def test_a_path_is_looked_at_before_a_start_is_offered(opened: Open, root: Path, tmp_path: Path) -> None:
+def test_a_path_is_looked_at_before_a_start_is_offered(opened: OpenPage, root: Path, tmp_path: Path) -> None:
     app = opened("train")
-    app.selectbox(key="train_data").select(PATH).run()
-    assert not [each for each in app.button if each.label == "Start"]
+    app.selectbox(key="train_data").select(PATH_OPTION).run()
+    assert not [button for button in app.button if button.label == "Start"]
     app.text_input(key="train_path").set_value(str(tmp_path / "nowhere")).run()
-    assert any("There is no folder and no zip" in each for each in said(app))
-    app.text_input(key="train_path").set_value(str(pictures(tmp_path / "few", 3))).run()
-    assert any("too few to learn from" in each for each in said(app))
-    assert not [each for each in app.button if each.label == "Start"]
+    assert any("There is no folder and no zip" in message for message in messages(app))
+    app.text_input(key="train_path").set_value(str(write_images(tmp_path / "few", 3))).run()
+    assert any("too few to learn from" in message for message in messages(app))
+    assert not [button for button in app.button if button.label == "Start"]
 
 
-def zipped(names: dict[str, bytes]) -> bytes:
+def zip_bytes(names: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, data in names.items():
@@ -180,23 +180,23 @@ def zipped(names: dict[str, bytes]) -> bytes:
 
 
 def test_an_uploaded_zip_is_kept_and_offered_again_and_a_hostile_one_is_neither(
-    opened: Open, root: Path, tmp_path: Path
+    opened: OpenPage, root: Path, tmp_path: Path
 ) -> None:
-    files = {file.name: file.read_bytes() for file in pictures(tmp_path / "mine").iterdir()}
+    files = {file.name: file.read_bytes() for file in write_images(tmp_path / "mine").iterdir()}
     app = opened("train")
-    app.selectbox(key="train_data").select(UPLOAD).run()
-    app.file_uploader[0].upload("evil.zip", zipped({"../../evil.png": files["0.png"]}))
+    app.selectbox(key="train_data").select(UPLOAD_OPTION).run()
+    app.file_uploader[0].upload("evil.zip", zip_bytes({"../../evil.png": files["0.png"]}))
     app.run()
-    assert any("files outside of itself" in each for each in said(app))
-    app.file_uploader[0].upload("My cats.zip", zipped(files))
+    assert any("files outside of itself" in message for message in messages(app))
+    app.file_uploader[0].upload("My cats.zip", zip_bytes(files))
     app.run()
-    assert "12 pictures" in text(app)
+    assert "12 pictures" in page_text(app)
     (kept,) = (root / ".uploads").glob("*.zip")
     assert kept.name.startswith("My-cats-")
     again = opened("train")
     assert "My-cats (uploaded)" in again.selectbox(key="train_data").options
     again.selectbox(key="train_data").select(str(kept)).run()
-    press(again, "Delete this upload")
+    press_button(again, "Delete this upload")
     assert not again.exception
     assert not kept.exists()
     assert "My-cats (uploaded)" not in again.selectbox(key="train_data").options
@@ -205,65 +205,65 @@ def test_an_uploaded_zip_is_kept_and_offered_again_and_a_hostile_one_is_neither(
 # Runs -----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_run_that_has_ended_shows_pictures_curves_and_what_can_be_done(opened: Open, root: Path) -> None:
-    trained(root)
+def test_a_run_that_has_ended_shows_pictures_curves_and_what_can_be_done(opened: OpenPage, root: Path) -> None:
+    finished_run(root)
     app = opened("train", run="mine")
     assert not app.exception
-    assert not [each for each in said(app) if "link" in each]
-    assert {each.label: each.value for each in app.metric}["Saved"] == "step 12"
-    sheets = [each.value for each in app.html if "atelier-sheet" in each.value]
+    assert not [message for message in messages(app) if "link" in message]
+    assert {metric.label: metric.value for metric in app.metric}["Saved"] == "step 12"
+    sheets = [element.value for element in app.html if "atelier-sheet" in element.value]
     assert 'alt="Preview of Mine at step 12"' in sheets[0]
     assert "Real pictures" in sheets[1]
     assert len(app.get("plotly_chart")) == 5
-    assert "Too early to tell" in text(app)
-    labels = [each.label for each in app.button]
+    assert "Too early to tell" in page_text(app)
+    labels = [button.label for button in app.button]
     assert {"Delete", "Make it a model", "Go on"} <= set(labels)
 
 
-def test_the_slider_goes_back_in_time(opened: Open, root: Path) -> None:
-    trained(root)
+def test_the_slider_goes_back_in_time(opened: OpenPage, root: Path) -> None:
+    finished_run(root)
     app = opened("train", run="mine")
     slider = app.select_slider[0]
     assert slider.value == 12
     slider.set_value(4).run()
-    assert any("at step 4" in each.value for each in app.html)
+    assert any("at step 4" in element.value for element in app.html)
     app.run()
     assert app.select_slider[0].value == 4
 
 
-def test_two_runs_are_compared(opened: Open, root: Path) -> None:
-    trained(root)
-    trained(root, "other", seed=5)
+def test_two_runs_are_compared(opened: OpenPage, root: Path) -> None:
+    finished_run(root)
+    finished_run(root, "other", seed=5)
     app = opened("train", run="mine", against="other")
-    assert not said(app)
+    assert not messages(app)
     chart = json.loads(app.get("plotly_chart")[0].proto.spec)
-    assert "discriminator (Other)" in [each["name"] for each in chart["data"]]
+    assert "discriminator (Other)" in [trace["name"] for trace in chart["data"]]
 
 
-def test_a_deleted_run_can_be_taken_back(opened: Open, root: Path) -> None:
-    trained(root)
-    app = press(opened("train", run="mine"), "Delete")
+def test_a_deleted_run_can_be_taken_back(opened: OpenPage, root: Path) -> None:
+    finished_run(root)
+    app = press_button(opened("train", run="mine"), "Delete")
     assert not list_runs(root)
-    press(app, "Take it back")
-    assert [each.name for each in list_runs(root)] == ["mine"]
+    press_button(app, "Take it back")
+    assert [run.name for run in list_runs(root)] == ["mine"]
     assert not app.exception
 
 
-def test_a_run_is_renamed_and_a_name_that_is_none_refused(opened: Open, root: Path) -> None:
-    folder = trained(root)
+def test_a_run_is_renamed_and_a_name_that_is_none_refused(opened: OpenPage, root: Path) -> None:
+    folder = finished_run(root)
     app = opened("train", run="mine")
     app.text_input(key="train_title_mine").set_value("Better").run()
-    press(app, "Rename it")
+    press_button(app, "Rename it")
     assert read_status(folder).title == "Better"
     app.text_input(key="train_title_mine").set_value("  ").run()
-    press(app, "Rename it")
-    assert any("1 to 60 characters" in each for each in said(app))
+    press_button(app, "Rename it")
+    assert any("1 to 60 characters" in message for message in messages(app))
 
 
 def test_what_became_of_a_killed_run_is_said_and_it_can_go_on(
-    opened: Open, root: Path, launched: list[list[str]]
+    opened: OpenPage, root: Path, launched: list[list[str]]
 ) -> None:
-    folder = trained(root, steps=12)
+    folder = finished_run(root, steps=12)
     note = read_note(folder / PROCESS_FILE)
     note.pop("ended")
     write_note(folder / PROCESS_FILE, note)
@@ -271,27 +271,27 @@ def test_what_became_of_a_killed_run_is_said_and_it_can_go_on(
     plan["training"]["steps"] = 100
     (folder / "run.json").write_text(json.dumps(plan))
     app = opened("train", run="mine")
-    assert any("gone without a word" in each for each in said(app))
-    press(app, "Go on")
+    assert any("gone without a word" in message for message in messages(app))
+    press_button(app, "Go on")
     assert launched == [["train", "vanilla", "--resume", "--run", str(folder), "--wait"]]
 
 
 @pytest.mark.parametrize("good", [True, False], ids=["with a good save", "never well"])
 def test_a_remedy_starts_a_run_from_the_last_good_save_once(
-    good: bool, opened: Open, root: Path, launched: list[list[str]]
+    good: bool, opened: OpenPage, root: Path, launched: list[list[str]]
 ) -> None:
-    folder = trained(root)
-    lines = [{"step": each, "told_apart": 1.0, "discriminator": 0.001, "generator": 9.0,
-              "generator_gradient": 1.0 if each < 5 else 1e-5} for each in range(1, 40)]  # fmt: skip
-    (folder / "log.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines))
+    folder = finished_run(root)
+    lines = [{"step": step, "told_apart": 1.0, "discriminator": 0.001, "generator": 9.0,
+              "generator_gradient": 1.0 if step < 5 else 1e-5} for step in range(1, 40)]  # fmt: skip
+    (folder / "log.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     if good:
         shutil.copytree(folder, folder / "good", ignore=shutil.ignore_patterns("good", "previews"))
     app = opened("train", run="mine")
-    assert "The discriminator has won" in text(app)
+    assert "The discriminator has won" in page_text(app)
     assert (
         "from the last good save, step 12" if good else "from the beginning (no save of this one is known to be good)"
-    ) in text(app)
-    press(app, "Relativistic with R1 and R2")
+    ) in page_text(app)
+    press_button(app, "Relativistic with R1 and R2")
     assert not app.exception
     (command,) = launched
     assert ("--start" in command) is good
@@ -301,44 +301,44 @@ def test_a_remedy_starts_a_run_from_the_last_good_save_once(
     assert app.selectbox(key="run").value == list_runs(root)[0].name
 
 
-def test_a_run_that_failed_is_used_as_it_was_when_all_was_well(opened: Open, root: Path, no_models: Path) -> None:
-    folder = trained(root)
+def test_a_run_that_failed_is_used_as_it_was_when_all_was_well(opened: OpenPage, root: Path, no_models: Path) -> None:
+    folder = finished_run(root)
     shutil.copytree(folder, folder / "good", ignore=shutil.ignore_patterns("good", "previews"))
     state = torch.load(folder / "state.pt", weights_only=True)
     torch.save(state | {"step": 8}, folder / "good" / "state.pt")
     (folder / "good" / ".saved").write_text("8")
     app = opened("train", run="mine")
-    choice = next(each for each in app.radio if each.label == "Save")
+    choice = next(radio for radio in app.radio if radio.label == "Save")
     assert choice.value == "the last"
     choice.set_value("the last good one").run()
-    assert "at step 8 becomes a model" in text(app)
-    press(app, "Make it a model")
+    assert "at step 8 becomes a model" in page_text(app)
+    press_button(app, "Make it a model")
     assert not app.exception
     assert json.loads((no_models / "mine" / "config.json").read_text())["training"]["steps"] == 8
 
 
-def test_a_run_becomes_a_model_that_the_other_pages_know(opened: Open, root: Path, no_models: Path) -> None:
-    trained(root)
+def test_a_run_becomes_a_model_that_the_other_pages_know(opened: OpenPage, root: Path, no_models: Path) -> None:
+    finished_run(root)
     app = opened("train", run="mine")
-    press(app, "Make it a model")
+    press_button(app, "Make it a model")
     assert not app.exception
-    assert [each.value for each in app.success] == ["mine is a model now, on every page."]
+    assert [element.value for element in app.success] == ["mine is a model now, on every page."]
     assert (no_models / "mine" / "critic.safetensors").is_file()
     assert (no_models / "mine" / "reference.png").is_file()
     assert "mine" in opened("samples").selectbox(key="model").options
-    press(app, "Make it a model")
-    assert any("There is a model mine already" in each for each in said(app))
+    press_button(app, "Make it a model")
+    assert any("There is a model mine already" in message for message in messages(app))
 
 
-def test_a_link_to_a_run_that_is_gone_is_answered_by_a_sentence(opened: Open, root: Path) -> None:
-    trained(root)
+def test_a_link_to_a_run_that_is_gone_is_answered_by_a_sentence(opened: OpenPage, root: Path) -> None:
+    finished_run(root)
     app = opened("train", run="nobodys")
-    assert any("link's run cannot be used" in each for each in said(app))
+    assert any("link's run cannot be used" in message for message in messages(app))
     assert not app.exception
 
 
-def test_every_objective_can_be_chosen_for_a_family_that_draws(opened: Open, root: Path) -> None:
+def test_every_objective_can_be_chosen_for_a_family_that_draws(opened: OpenPage, root: Path) -> None:
     app = opened("train")
-    assert set(next(each for each in app.selectbox if each.label == "Objective").options) == {
+    assert set(next(field for field in app.selectbox if field.label == "Objective").options) == {
         name for name, kind in OBJECTIVES.items() if kind.suits("label")
     }

@@ -11,62 +11,62 @@ from gan_core.errors import InputError
 from gan_core.images.reading import Picture
 from gan_core.upscaling import pipeline
 from pages.ui import limits, server
-from pages.ui.limits import OWN_MACHINE, SHARED_HOST
-from pages.ui.upscaler_cache import Tool
+from pages.ui.limits import LOCAL_LIMITS, HOSTED_LIMITS
+from pages.ui.upscaler_cache import LoadedUpscaler
 from pages.upscale import panel, upload, worker
 from pages.upscale.request import SourceImage, UpscaleResult, UpscaleRequest
-from tests.pages.conftest import Open
-from tests.pages.queries import pictures, said
+from tests.pages.conftest import OpenPage
+from tests.pages.queries import image_sources, messages
 from tests.pages.upscale.test_page import upload_image, encode_noise, run_until_finished
 from tests.small_upscalers import photo, plain
 
 
 @pytest.fixture
 def _hosted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(limits.HOSTED, "1")
+    monkeypatch.setenv(limits.HOSTED_VARIABLE, "1")
 
 
 pytestmark = pytest.mark.usefixtures("_hosted")
 
 
 def test_a_shared_host_allows_less_of_everything() -> None:
-    assert limits.limits() is SHARED_HOST
-    assert not SHARED_HOST.owner
-    caps = [each.name for each in fields(SHARED_HOST) if each.name != "owner"]
-    assert all(getattr(SHARED_HOST, name) < getattr(OWN_MACHINE, name) for name in caps)
+    assert limits.current_limits() is HOSTED_LIMITS
+    assert not HOSTED_LIMITS.is_owner
+    caps = [field.name for field in fields(HOSTED_LIMITS) if field.name != "owner"]
+    assert all(getattr(HOSTED_LIMITS, name) < getattr(LOCAL_LIMITS, name) for name in caps)
 
 
 def test_ones_own_machine_is_not_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(limits.HOSTED)
-    assert limits.limits() is OWN_MACHINE
+    monkeypatch.delenv(limits.HOSTED_VARIABLE)
+    assert limits.current_limits() is LOCAL_LIMITS
 
 
 @pytest.mark.parametrize("page", ["samples", "digits"])
-def test_a_link_cannot_ask_for_more_pictures(opened: Open, known: dict[str, str], page: str) -> None:
+def test_a_link_cannot_ask_for_more_pictures(opened: OpenPage, known: dict[str, str], page: str) -> None:
     app = opened(page, count="64")
-    assert f"a whole number from 1 to {SHARED_HOST.pictures}" in said(app)[0]
-    assert len(pictures(app)) == 16
+    assert f"a whole number from 1 to {HOSTED_LIMITS.images}" in messages(app)[0]
+    assert len(image_sources(app)) == 16
 
 
-def test_nor_can_a_browser_that_ignores_the_widgets_limit(opened: Open, known: dict[str, str]) -> None:
+def test_nor_can_a_browser_that_ignores_the_widgets_limit(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("samples")
     app.number_input(key="count").set_value(64).run()
-    assert len(pictures(app)) <= SHARED_HOST.pictures
+    assert len(image_sources(app)) <= HOSTED_LIMITS.images
 
 
-def test_handwritings_are_fewer(opened: Open, known: dict[str, str]) -> None:
+def test_handwritings_are_fewer(opened: OpenPage, known: dict[str, str]) -> None:
     app = opened("digits", view="Handwriting", rows="10")
-    assert f"from 1 to {SHARED_HOST.rows}" in said(app)[0]
+    assert f"from 1 to {HOSTED_LIMITS.handwriting_rows}" in messages(app)[0]
 
 
-def test_a_long_text_in_a_link_is_refused(opened: Open, known: dict[str, str]) -> None:
-    app = opened("digits", view="Write", text="1" * (SHARED_HOST.prompt + 1))
-    assert any("text cannot be used" in each for each in said(app))
+def test_a_long_text_in_a_link_is_refused(opened: OpenPage, known: dict[str, str]) -> None:
+    app = opened("digits", view="Write", text="1" * (HOSTED_LIMITS.prompt_characters + 1))
+    assert any("text cannot be used" in message for message in messages(app))
 
 
 def test_a_picture_may_be_neither_too_heavy_nor_too_large() -> None:
     class File:
-        name, size = "mine.png", SHARED_HOST.upload_megabytes * 1024**2 + 1
+        name, size = "mine.png", HOSTED_LIMITS.upload_megabytes * 1024**2 + 1
 
         def getvalue(self) -> bytes:
             return encode_noise(4000, 3001, format="BMP", mode="L")
@@ -78,11 +78,11 @@ def test_a_picture_may_be_neither_too_heavy_nor_too_large() -> None:
         upload.open_upload(File())
 
 
-def test_a_result_may_not_be_too_large(opened: Open, with_upscalers: Path) -> None:
+def test_a_result_may_not_be_too_large(opened: OpenPage, with_upscalers: Path) -> None:
     app = run_until_finished(opened("upscale", model="tiny-x4", scale="other", times="8"))
     assert not app.exception
     app = upload_image(app, encode_noise(640, 480))
-    assert "20 megapixels; this page makes up to 16" in said(app)[-1]
+    assert "20 megapixels; this page makes up to 16" in messages(app)[-1]
 
 
 @pytest.mark.parametrize("proof", [False, True])
@@ -94,20 +94,20 @@ def test_an_upscaling_takes_less_memory_at_once(proof: bool, monkeypatch: pytest
         seen.append(small.shape[2] * small.shape[3])
         return interpolate(small, scale_factor=2, mode="nearest")
 
-    tool = Tool(plain(network, bytes_per_pixel=SHARED_HOST.tile_bytes // 5000), "key", 0.0)
+    tool = LoadedUpscaler(plain(network, bytes_per_pixel=HOSTED_LIMITS.tile_bytes // 5000), "key", 0.0)
     wish = UpscaleRequest(SourceImage("key", "mine", Picture(photo(300, 400))), tool, benchmark=proof)
     assert isinstance(list(worker.run_request(wish, lambda: False))[-1], UpscaleResult)
     assert max(seen) <= 5000
-    assert OWN_MACHINE.tile_bytes == pipeline.TILE_BYTES
+    assert LOCAL_LIMITS.tile_bytes == pipeline.TILE_BYTES
 
 
-def test_nobody_brings_a_network_to_a_shared_host(opened: Open, with_upscalers: Path) -> None:
+def test_nobody_brings_a_network_to_a_shared_host(opened: OpenPage, with_upscalers: Path) -> None:
     app = run_until_finished(opened("upscale"))
-    assert [each.label for each in app.file_uploader] == ["Your picture"]
+    assert [uploader.label for uploader in app.file_uploader] == ["Your picture"]
     assert not app.text_input
 
 
-def test_strangers_do_not_train(opened: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strangers_do_not_train(opened: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "run.json").write_text("{}")
     monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path))
@@ -115,24 +115,24 @@ def test_strangers_do_not_train(opened: Open, tmp_path: Path, monkeypatch: pytes
     assert not app.exception
     assert not app.button
     assert not app.selectbox
-    assert "Not on a shared demo" in [each.value for each in app.subheader]
+    assert "Not on a shared demo" in [heading.value for heading in app.subheader]
 
 
 def test_the_line_is_shorter_and_keeps_less() -> None:
     panel.job_queue.clear()
-    assert (panel.job_queue().capacity, panel.job_queue().max_result_bytes) == (SHARED_HOST.waiting, SHARED_HOST.kept_bytes)
+    assert (panel.job_queue().capacity, panel.job_queue().max_result_bytes) == (HOSTED_LIMITS.queue_length, HOSTED_LIMITS.kept_bytes)
     panel.job_queue.clear()
 
 
 @pytest.mark.parametrize("hosted", [True, False])
 def test_a_failure_that_nobody_foresaw_tells_strangers_nothing(
-    opened: Open, known: dict[str, str], monkeypatch: pytest.MonkeyPatch, hosted: bool
+    opened: OpenPage, known: dict[str, str], monkeypatch: pytest.MonkeyPatch, hosted: bool
 ) -> None:
     def broken(text: str) -> str:
         raise RuntimeError("a secret of the house")
 
     if not hosted:
-        monkeypatch.delenv(limits.HOSTED)
+        monkeypatch.delenv(limits.HOSTED_VARIABLE)
     monkeypatch.setattr("pages.digits.glyphs.parse_line", broken)
     told = opened("digits", view="Write").exception[0]
     assert ("secret" in told.message) is not hosted
@@ -140,6 +140,6 @@ def test_a_failure_that_nobody_foresaw_tells_strangers_nothing(
 
 
 def test_who_runs_a_host_can_override_each_of_its_settings() -> None:
-    assert server.variable("server.xsrfCookieSameSite") == "STREAMLIT_SERVER_XSRF_COOKIE_SAME_SITE"
-    assert server.variable("client.showErrorDetails") == "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS"
-    assert server.variable("server.disconnectedSessionTTL") == "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"
+    assert server.env_var("server.xsrfCookieSameSite") == "STREAMLIT_SERVER_XSRF_COOKIE_SAME_SITE"
+    assert server.env_var("client.showErrorDetails") == "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS"
+    assert server.env_var("server.disconnectedSessionTTL") == "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"

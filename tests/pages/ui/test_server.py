@@ -5,25 +5,25 @@ from typing import Any
 import anyio
 import pytest
 
-from pages.ui.server import Partitioned
+from pages.ui.server import PartitionedCookies
 
-FOR_FRAMES = b"_streamlit_xsrf=2|a|b|1; Path=/; SameSite=None; Secure"
+FRAME_COOKIE = b"_streamlit_xsrf=2|a|b|1; Path=/; SameSite=None; Secure"
 
 
 @pytest.mark.parametrize(
     ("cookie", "becomes"),
     [
-        (FOR_FRAMES, FOR_FRAMES + b"; Partitioned"),
-        (FOR_FRAMES + b"; Partitioned", FOR_FRAMES + b"; Partitioned"),
+        (FRAME_COOKIE, FRAME_COOKIE + b"; Partitioned"),
+        (FRAME_COOKIE + b"; Partitioned", FRAME_COOKIE + b"; Partitioned"),
         (b"_streamlit_xsrf=2|a|b|1; Path=/; SameSite=Lax", b"_streamlit_xsrf=2|a|b|1; Path=/; SameSite=Lax"),
     ],
 )
 def test_a_cookie_for_frames_is_kept_apart_by_the_site_that_holds_the_frame(cookie: bytes, becomes: bytes) -> None:
-    said = answered([(b"content-type", b"text/plain"), (b"set-cookie", cookie)])
+    said = response_headers([(b"content-type", b"text/plain"), (b"set-cookie", cookie)])
     assert said == [(b"content-type", b"text/plain"), (b"set-cookie", becomes)]
 
 
-def answered(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def response_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers of an app's answer as they leave the server."""
     sent: list[Any] = []
 
@@ -34,6 +34,6 @@ def answered(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     async def note(message: Any) -> None:
         sent.append(message)
 
-    anyio.run(Partitioned(app), {"type": "http"}, None, note)
+    anyio.run(PartitionedCookies(app), {"type": "http"}, None, note)
     assert sent[1]["body"] == b"ok"
     return sent[0]["headers"]

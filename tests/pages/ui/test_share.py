@@ -8,59 +8,59 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import share
-from tests.pages.conftest import Open
+from tests.pages.conftest import OpenPage
 from tests.pages.upscale.test_page import run_until_finished
 
 
-def with_share_open(app: AppTest) -> AppTest:
+def open_share(app: AppTest) -> AppTest:
     app.session_state["share"] = True
     return run_until_finished(app.run())
 
 
-def copied(app: AppTest) -> list[bytes]:
-    found = [each.proto for each in app.get("bidi_component")]
-    return [each.bytes for each in found if each.component_name == "atelier_copy"]
+def clipboard_bytes(app: AppTest) -> list[bytes]:
+    protos = [element.proto for element in app.get("bidi_component")]
+    return [proto.bytes for proto in protos if proto.component_name == "atelier_copy"]
 
 
 @pytest.mark.parametrize("name", ["home", "samples", "digits", "text", "upscale", "train", "models", "how-it-works"])
 def test_every_page_shares_its_link_as_text_and_code_and_its_pictures(
-    opened: Open, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    opened: OpenPage, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path))
     app = run_until_finished(opened(name))
     assert app.code[0].value
-    assert not copied(app), "nothing is made before it is asked for"
-    app = with_share_open(app)
-    assert "QR code (SVG)" in [each.label for each in app.download_button]
+    assert not clipboard_bytes(app), "nothing is made before it is asked for"
+    app = open_share(app)
+    assert "QR code (SVG)" in [button.label for button in app.download_button]
     if name not in ("train", "models", "how-it-works"):
-        assert copied(app)[0].startswith((b"\x89PNG", b"\xff\xd8"))
+        assert clipboard_bytes(app)[0].startswith((b"\x89PNG", b"\xff\xd8"))
 
 
-def test_the_link_to_home_carries_no_state(opened: Open, known: dict[str, str]) -> None:
+def test_the_link_to_home_carries_no_state(opened: OpenPage, known: dict[str, str]) -> None:
     assert urlsplit(opened("home").code[0].value).query == ""
 
 
-def test_any_picture_can_be_chosen_for_the_clipboard_and_the_sheet(opened: Open, known: dict[str, str]) -> None:
-    app = with_share_open(opened("digits", digit="3", count="3"))
-    first = copied(app)
+def test_any_picture_can_be_chosen_for_the_clipboard_and_the_sheet(opened: OpenPage, known: dict[str, str]) -> None:
+    app = open_share(opened("digits", digit="3", count="3"))
+    first = clipboard_bytes(app)
     app.selectbox(key="share_picture").set_value(1).run()
-    assert copied(app) != first
-    assert app.selectbox(key="share_picture").options == ["3-seed0", "3-seed1", "3-seed2", share.SHEET]
+    assert clipboard_bytes(app) != first
+    assert app.selectbox(key="share_picture").options == ["3-seed0", "3-seed1", "3-seed2", share.SHEET_OPTION]
 
 
-def test_fewer_pictures_than_the_chosen_one_are_no_trouble(opened: Open, known: dict[str, str]) -> None:
-    app = with_share_open(opened("digits", count="9"))
+def test_fewer_pictures_than_the_chosen_one_are_no_trouble(opened: OpenPage, known: dict[str, str]) -> None:
+    app = open_share(opened("digits", count="9"))
     app.selectbox(key="share_picture").set_value(8).run()
     app.number_input(key="count").set_value(2).run()
     assert not app.exception
-    assert copied(app)
+    assert clipboard_bytes(app)
 
 
 def test_a_code_is_dark_on_white_with_the_link_in_it() -> None:
     link = "https://somebody-atelier.example/digits?digit=7&seed=21"
-    svg = share.code(link)
+    svg = share.qr_svg(link)
     assert re.search(r'fill="#fff"', svg)
-    assert share.code(link + "0") != svg
+    assert share.qr_svg(link + "0") != svg
 
 
 def test_a_link_that_no_code_can_hold_is_said_to_be_too_long() -> None:

@@ -15,14 +15,14 @@ from gan_core.images.tensors import read_facts
 from gan_core.images.writing import encode
 from gan_core.upscaling.pipeline import Progress
 from pages.ui import uploads
-from pages.ui.limits import OWN_MACHINE
+from pages.ui.limits import LOCAL_LIMITS
 from pages.upscale import panel, upload
 from pages.upscale.request import UpscaleRequest
 from tests import small_upscalers
 from tests.hub.server import Hub
 from tests.imported_models import Tutorial, saved
-from tests.pages.conftest import PATIENCE, Open
-from tests.pages.queries import said
+from tests.pages.conftest import TIMEOUT_S, OpenPage
+from tests.pages.queries import messages
 
 
 def encode_noise(width: int = 20, height: int = 12, format: str = "PNG", mode: str = "RGB", **options) -> bytes:
@@ -34,7 +34,7 @@ def encode_noise(width: int = 20, height: int = 12, format: str = "PNG", mode: s
 
 def run_until_finished(app: AppTest) -> AppTest:
     """Run until the line has served."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_S
     while time.monotonic() < deadline and any(button.key == "stop" for button in app.button):
         app.run()
     assert not app.exception
@@ -59,16 +59,16 @@ def slider_messages(app: AppTest) -> list[bytes]:
 # What goes in --------------------------------------------------------------------------------------------------------
 
 
-def test_the_page_opens_with_a_sample_enlarged(opened: Open, with_upscalers: Path) -> None:
+def test_the_page_opens_with_a_sample_enlarged(opened: OpenPage, with_upscalers: Path) -> None:
     app = run_until_finished(opened("upscale", model="tiny-x4"))
-    assert not said(app)
+    assert not messages(app)
     assert (metrics(app)["From"], metrics(app)["To"]) == ("188 × 124", "752 × 496")
     (slider,) = slider_messages(app)
     assert b"The picture at 752 \\u00d7 496 pixels, enlarged by tiny-x4" in slider
     assert b"enlarged by bicubic interpolation" in slider
 
 
-def test_a_picture_of_ones_own_takes_the_place_of_the_sample(opened: Open, with_upscalers: Path) -> None:
+def test_a_picture_of_ones_own_takes_the_place_of_the_sample(opened: OpenPage, with_upscalers: Path) -> None:
     app = upload_image(opened("upscale", model="tiny-x4"), encode_noise())
     assert metrics(app)["To"] == "80 × 48"
     assert app.session_state["sample"] is None
@@ -88,34 +88,34 @@ def test_a_picture_of_ones_own_takes_the_place_of_the_sample(opened: Open, with_
     ],
 )
 def test_what_is_no_picture_gets_one_sentence_and_a_working_page(
-    opened: Open, with_upscalers: Path, name: str, data: bytes, sentence: str
+    opened: OpenPage, with_upscalers: Path, name: str, data: bytes, sentence: str
 ) -> None:
     app = upload_image(opened("upscale"), data, name)
-    assert len(said(app)) == 1
-    assert sentence in said(app)[0]
-    assert said(app)[0].startswith("Your picture ")
+    assert len(messages(app)) == 1
+    assert sentence in messages(app)[0]
+    assert messages(app)[0].startswith("Your picture ")
     assert metrics(upload_image(app, encode_noise()))["From"] == "20 × 12"
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
-    opened: Open, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
+    opened: OpenPage, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = run_until_finished(opened("upscale"))
     data, decoded = encode_noise(), []
-    monkeypatch.setattr(upload, "limits", lambda: replace(OWN_MACHINE, upload_pixels=100))
+    monkeypatch.setattr(upload, "limits", lambda: replace(LOCAL_LIMITS, upload_pixels=100))
     monkeypatch.setattr(Image.Image, "load", lambda self: decoded.append(self))
-    assert "megapixels" in said(upload_image(app, data))[0]
+    assert "megapixels" in messages(upload_image(app, data))[0]
     assert not decoded
 
 
 def test_a_file_of_too_many_bytes_is_refused_on_the_server(
-    opened: Open, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
+    opened: OpenPage, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "limits", lambda: replace(OWN_MACHINE, upload_megabytes=1))
-    assert "at most 1 MB" in said(upload_image(opened("upscale"), encode_noise(800, 500)))[0]
+    monkeypatch.setattr(uploads, "limits", lambda: replace(LOCAL_LIMITS, upload_megabytes=1))
+    assert "at most 1 MB" in messages(upload_image(opened("upscale"), encode_noise(800, 500)))[0]
 
 
-def test_notes_on_the_picture_are_shown(opened: Open, with_upscalers: Path) -> None:
+def test_notes_on_the_picture_are_shown(opened: OpenPage, with_upscalers: Path) -> None:
     app = upload_image(opened("upscale"), encode_noise(mode="CMYK", format="JPEG"), "inks.jpg")
     assert any("CMYK without a usable profile" in caption.value for caption in app.caption)
 
@@ -127,7 +127,7 @@ def test_notes_on_the_picture_are_shown(opened: Open, with_upscalers: Path) -> N
     ("query", "size"),
     [({}, "40 × 24"), ({"scale": "3"}, "60 × 36"), ({"scale": "other", "times": "1.5"}, "30 × 18")],
 )
-def test_any_scale_can_be_had(opened: Open, with_upscalers: Path, query: dict[str, str], size: str) -> None:
+def test_any_scale_can_be_had(opened: OpenPage, with_upscalers: Path, query: dict[str, str], size: str) -> None:
     app = upload_image(opened("upscale", model="tiny-x2", **query), encode_noise())
     assert metrics(app)["To"] == size
 
@@ -135,7 +135,7 @@ def test_any_scale_can_be_had(opened: Open, with_upscalers: Path, query: dict[st
 # Proof ---------------------------------------------------------------------------------------------------------------
 
 
-def test_a_proof_measures_bicubic_and_every_model_of_the_same_scale(opened: Open, with_upscalers: Path) -> None:
+def test_a_proof_measures_bicubic_and_every_model_of_the_same_scale(opened: OpenPage, with_upscalers: Path) -> None:
     small_upscalers.checkpoint(with_upscalers, "other-x4", features=4)
     app = upload_image(opened("upscale", model="tiny-x4"), encode_noise(90, 70, mode="L"))
     run_until_finished(app.toggle(key="proof").set_value(True).run())
@@ -146,9 +146,9 @@ def test_a_proof_measures_bicubic_and_every_model_of_the_same_scale(opened: Open
     assert b'"title": "Original"' in slider_messages(app)[0]
 
 
-def test_a_proof_of_a_tiny_picture_is_refused(opened: Open, with_upscalers: Path) -> None:
+def test_a_proof_of_a_tiny_picture_is_refused(opened: OpenPage, with_upscalers: Path) -> None:
     app = upload_image(opened("upscale"), encode_noise(20, 12)).toggle(key="proof").set_value(True).run()
-    assert "at least 64 pixels a side" in said(app)[0]
+    assert "at least 64 pixels a side" in messages(app)[0]
 
 
 # Long work -----------------------------------------------------------------------------------------------------------
@@ -168,24 +168,24 @@ def long_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel, "INLINE_WAIT_S", 0.05)
 
 
-def test_long_work_is_asked_for_first_and_can_be_stopped(opened: Open, with_upscalers: Path, long_work: None) -> None:
+def test_long_work_is_asked_for_first_and_can_be_stopped(opened: OpenPage, with_upscalers: Path, long_work: None) -> None:
     app = opened("upscale")
-    assert "about 10 minutes" in said(app)[0]
+    assert "about 10 minutes" in messages(app)[0]
     app.button(key="start").click().run()
-    assert not said(app)
+    assert not messages(app)
     app.button(key="stop").click().run()
     run_until_finished(app)
-    assert said(app) == ["Stopped."]
+    assert messages(app) == ["Stopped."]
 
 
-def test_another_choice_gives_up_the_work_that_runs(opened: Open, with_upscalers: Path, long_work: None) -> None:
+def test_another_choice_gives_up_the_work_that_runs(opened: OpenPage, with_upscalers: Path, long_work: None) -> None:
     app = opened("upscale")
     app.button(key="start").click().run()
     job = app.session_state[panel.JOB_KEY]
     app.selectbox(key="scale").select("3").run()
-    assert job.finished.wait(PATIENCE)
+    assert job.finished.wait(TIMEOUT_S)
     assert job.result is None
-    assert "about 10 minutes" in said(app)[0]
+    assert "about 10 minutes" in messages(app)[0]
 
 
 # Models --------------------------------------------------------------------------------------------------------------
@@ -199,7 +199,7 @@ def weights_file() -> bytes:
 
 
 def test_a_model_of_ones_own_is_loaded_for_this_visit_and_its_licence_asked_for(
-    opened: Open, with_upscalers: Path
+    opened: OpenPage, with_upscalers: Path
 ) -> None:
     app = opened("upscale")
     app.file_uploader(key="foreign_file").upload("mine <b>.pth", weights_file())
@@ -210,7 +210,7 @@ def test_a_model_of_ones_own_is_loaded_for_this_visit_and_its_licence_asked_for(
     assert "mine-b-" not in opened("upscale").selectbox(key="model").options
 
 
-def test_without_any_model_the_page_says_so_and_still_takes_one(opened: Open, no_models: Path) -> None:
+def test_without_any_model_the_page_says_so_and_still_takes_one(opened: OpenPage, no_models: Path) -> None:
     app = opened("upscale")
     assert not app.exception
     assert "No model can enlarge pictures yet" in [subheader.value for subheader in app.subheader]
@@ -227,7 +227,7 @@ def test_without_any_model_the_page_says_so_and_still_takes_one(opened: Open, no
     ],
 )
 def test_a_file_that_is_no_model_is_answered_by_one_sentence(
-    opened: Open, with_upscalers: Path, name: str, data: bytes, sentence: str
+    opened: OpenPage, with_upscalers: Path, name: str, data: bytes, sentence: str
 ) -> None:
     app = opened("upscale")
     app.file_uploader(key="foreign_file").upload(name, data)
@@ -245,7 +245,7 @@ def test_a_file_that_is_no_model_is_answered_by_one_sentence(
     ],
 )
 def test_a_reference_that_is_none_is_answered_and_no_path_of_the_machine_is_told(
-    opened: Open, with_upscalers: Path, hub: Hub, reference: str, sentence: str
+    opened: OpenPage, with_upscalers: Path, hub: Hub, reference: str, sentence: str
 ) -> None:
     app = opened("upscale")
     app.text_input(key="foreign_reference").set_value(reference).run()
@@ -253,11 +253,11 @@ def test_a_reference_that_is_none_is_answered_and_no_path_of_the_machine_is_told
     assert "/etc" not in app.error[0].value
 
 
-def test_a_model_on_the_hub_is_previewed_fetched_and_used(opened: Open, with_upscalers: Path, hub: Hub) -> None:
+def test_a_model_on_the_hub_is_previewed_fetched_and_used(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
     commit = hub.add("me/sr", {"x.pth": weights_file()}, licence="cc-by-nc-4.0")
     app = opened("upscale")
     app.text_input(key="foreign_reference").set_value("hub:me/sr").run()
-    assert any("not for commercial use" in sentence for sentence in said(app))
+    assert any("not for commercial use" in sentence for sentence in messages(app))
     assert not hub.requests_for("x.pth")
     app.button(key="foreign_fetch").click()
     app = run_until_finished(app.run())
@@ -268,15 +268,15 @@ def test_a_model_on_the_hub_is_previewed_fetched_and_used(opened: Open, with_ups
     assert name in opened("upscale").selectbox(key="model").options
 
 
-def test_a_model_that_draws_is_sent_to_its_own_page(opened: Open, with_upscalers: Path, hub: Hub) -> None:
+def test_a_model_that_draws_is_sent_to_its_own_page(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
     hub.add("me/faces", {"g.pth": saved(Tutorial().state_dict())})
     app = opened("upscale")
     app.text_input(key="foreign_reference").set_value("hub:me/faces").run()
     app.button(key="foreign_fetch").click().run()
-    assert any("is on the page Samples now" in sentence for sentence in said(app))
+    assert any("is on the page Samples now" in sentence for sentence in messages(app))
 
 
-def test_torn_weights_are_a_sentence_and_the_other_model_still_works(opened: Open, with_upscalers: Path) -> None:
+def test_torn_weights_are_a_sentence_and_the_other_model_still_works(opened: OpenPage, with_upscalers: Path) -> None:
     (with_upscalers / "tiny-x2" / "model.safetensors").write_bytes(b"torn")
     app = opened("upscale")
     assert not app.exception
@@ -301,16 +301,16 @@ def test_torn_weights_are_a_sentence_and_the_other_model_still_works(opened: Ope
     ],
 )
 def test_a_bad_link_shows_one_plain_sentence_and_a_working_page(
-    opened: Open, with_upscalers: Path, name: str, value: str, sentence: str
+    opened: OpenPage, with_upscalers: Path, name: str, value: str, sentence: str
 ) -> None:
     app = run_until_finished(opened("upscale", **{name: value}))
-    assert len(said(app)) == 1
-    assert sentence in said(app)[0]
-    assert "<" not in said(app)[0]
+    assert len(messages(app)) == 1
+    assert sentence in messages(app)[0]
+    assert "<" not in messages(app)[0]
     assert len(slider_messages(app)) == 1
 
 
-def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(opened: Open, with_upscalers: Path) -> None:
+def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(opened: OpenPage, with_upscalers: Path) -> None:
     app = run_until_finished(opened("upscale", model="tiny-x4", scale="3", sample="sails"))
     assert "model=tiny-x4&sample=sails&scale=3&weights=" in app.code[0].value
     assert "sample" not in upload_image(app, encode_noise()).code[0].value
@@ -327,7 +327,7 @@ def test_a_png_carries_the_link_that_its_picture_came_from_beside_the_texts_it_h
 # Downloads -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_format_says_what_it_does_not_take(opened: Open, with_upscalers: Path) -> None:
+def test_the_format_says_what_it_does_not_take(opened: OpenPage, with_upscalers: Path) -> None:
     app = upload_image(opened("upscale"), encode_noise(mode="RGBA"))
     assert not any("transparency" in caption.value for caption in app.caption)
     next(group for group in app.button_group if group.key == "format").set_value("JPEG").run()
