@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from gan_core.commands import check, evaluate, hub, sample, serve, text_encoder, train, upscale
 from gan_core.commands.common import Parser
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,9 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             args = build_parser(arguments).parse_args(arguments)
             args.run(args)
             sys.stdout.flush()
-    except InputError as error:
+    except UsageError as error:
         return print_error(str(error), 2)
-    except (OutsideError, MemoryError) as error:
+    except (ExternalError, MemoryError) as error:
         return print_error(str(error) or "out of memory", 1)
     except BrokenPipeError:  # the reader of a pipe has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

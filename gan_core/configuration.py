@@ -4,7 +4,7 @@ from dataclasses import Field, asdict, dataclass, field, fields
 from math import isnan
 from typing import Any, Self
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 
 def option(
@@ -19,8 +19,8 @@ class Configuration:
     """Base of every config: checks each field on construction and speaks in sentences when a value cannot be used."""
 
     def __post_init__(self) -> None:
-        for each in fields(self):
-            check(each, getattr(self, each.name))
+        for setting in fields(self):
+            validate_setting(setting, getattr(self, setting.name))
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -28,33 +28,33 @@ class Configuration:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Rebuild from JSON. Raises InputError on a name that is no field: a newer version may have written it."""
-        known = {each.name for each in fields(cls)}
-        unknown = sorted(set(values) - known)
+        names = {setting.name for setting in fields(cls)}
+        unknown = sorted(set(values) - names)
         if unknown:
-            raise InputError(
-                f"{cls.__name__} has no setting named {', '.join(unknown)}; it has {', '.join(sorted(known))}."
+            raise UsageError(
+                f"{cls.__name__} has no setting named {', '.join(unknown)}; it has {', '.join(sorted(names))}."
             )
         return cls(**values)
 
 
-def flag(name: str) -> str:
+def to_flag(name: str) -> str:
     """latent_size -> --latent-size"""
     return "--" + name.replace("_", "-")
 
 
-def check(setting: Field, value: Any) -> None:
+def validate_setting(setting: Field, value: Any) -> None:
     """Raise InputError unless the value has the default's type and lies in the field's range or choices."""
     if "help" not in setting.metadata:
         return
     low, high, choices = (setting.metadata[key] for key in ("low", "high", "choices"))
-    wanted = type(setting.default)
-    fits = isinstance(value, (int, float)) if wanted is float else isinstance(value, wanted)
-    if not fits or (isinstance(value, bool) and wanted is not bool):
-        raise InputError(f"{flag(setting.name)} must be of type {wanted.__name__}, not {value!r}.")
+    expected_type = type(setting.default)
+    has_type = isinstance(value, (int, float)) if expected_type is float else isinstance(value, expected_type)
+    if not has_type or (isinstance(value, bool) and expected_type is not bool):
+        raise UsageError(f"{to_flag(setting.name)} must be of type {expected_type.__name__}, not {value!r}.")
     if choices and value not in choices:
-        raise InputError(f"{flag(setting.name)} must be one of {', '.join(map(str, choices))}, not {value}.")
+        raise UsageError(f"{to_flag(setting.name)} must be one of {', '.join(map(str, choices))}, not {value}.")
     if isinstance(value, float) and isnan(value):
-        raise InputError(f"{flag(setting.name)} must be a number, not NaN.")
+        raise UsageError(f"{to_flag(setting.name)} must be a number, not NaN.")
     if (low is not None and value < low) or (high is not None and value > high):
-        upper = "" if high is None else f" and at most {high:g}"
-        raise InputError(f"{flag(setting.name)} must be at least {low:g}{upper}, not {value}.")
+        upper_bound = "" if high is None else f" and at most {high:g}"
+        raise UsageError(f"{to_flag(setting.name)} must be at least {low:g}{upper_bound}, not {value}.")

@@ -2,52 +2,52 @@
 elsewhere can bring."""
 
 
-class InputError(ValueError):
+class UsageError(ValueError):
     """The call or its input cannot be used: the text says what is wrong, what is allowed, what to do (exit code 2)."""
 
 
-class OutsideError(RuntimeError):
+class ExternalError(RuntimeError):
     """Something outside failed: network, disk, a run that diverged (exit code 1)."""
 
 
 # A model that cannot be had: the reference, or the right to it, must change
 
 
-class NotFound(InputError):
+class NotFound(UsageError):
     """The Hub has no such model, or the model no such file."""
 
 
-class NoSuchRevision(NotFound):
+class RevisionNotFound(NotFound):
     """The model is there, the revision is not."""
 
 
-class LoginNeeded(InputError):
+class AuthenticationRequired(UsageError):
     """The model is gated or private, or the token does not allow what was asked."""
 
 
 # A model that cannot be used: another one is needed
 
 
-class CodeRefused(InputError):
+class UnsafeFile(UsageError):
     """A file that holds code besides weights; none is ever run."""
 
 
-class UnknownArchitecture(InputError):
+class UnknownArchitecture(UsageError):
     """Weights of a network that nobody here can build."""
 
 
-class BrokenWeights(InputError):
+class BrokenWeights(UsageError):
     """Weights that are torn, or not finite."""
 
 
-class TooLarge(InputError):
+class TooLarge(UsageError):
     """More than this machine can hold."""
 
 
 # A failure on the way: the same call may succeed later
 
 
-class Unreachable(OutsideError):
+class Unreachable(ExternalError):
     """The Hub does not answer, or has trouble of its own."""
 
 
@@ -55,13 +55,13 @@ class TimedOut(Unreachable):
     """It took too long."""
 
 
-class Truncated(OutsideError):
+class IncompleteDownload(ExternalError):
     """A download broke off; what came is kept, and the next attempt goes on from there."""
 
 
-class HashMismatch(OutsideError):
+class HashMismatch(ExternalError):
     """What came is not what the Hub announced; it was thrown away."""
 
 
-class DiskFull(OutsideError):
+class DiskFull(ExternalError):
     """There is no room."""

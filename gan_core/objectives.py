@@ -21,18 +21,18 @@ class Critic(Protocol):
     def __call__(self, images: Tensor, /) -> Tensor: ...
 
 
-class SeeingCritic(Critic, Protocol):
+class FeatureCritic(Critic, Protocol):
     """A critic that shows what its levels see; the scores come last."""
 
     def features(self, images: Tensor, /) -> list[Tensor]: ...
 
 
-class ToldCritic(Critic, Protocol):
+class ConditionalCritic(Critic, Protocol):
     """A critic that says what it was told, (N, K) or nothing, and scores images beside anything else as well."""
 
     condition: Tensor | None
 
-    def beside(self, images: Tensor, condition: Tensor | None, /) -> Tensor: ...
+    def score_any(self, images: Tensor, condition: Tensor | None, /) -> Tensor: ...
 
 
 REAL_LABEL_HELP = "target for real pictures; 0.9 is one-sided label smoothing (Salimans et al. 2016, section 3.4)"
@@ -51,11 +51,11 @@ class Objective(Configuration):
     variety: float = option(0.0, "weight of other noise giving other pictures, against mode collapse", low=0, high=1e4)
 
     @classmethod
-    def suits(cls, condition: str) -> bool:
+    def supports(cls, task: str) -> bool:
         """Whether it can pay a family whose condition is "none", "label", "picture" or "text"."""
         return True
 
-    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+    def discriminator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         """The discriminator's loss, a scalar."""
         raise NotImplementedError
 
@@ -63,31 +63,31 @@ class Objective(Configuration):
         """The generator's loss, a scalar."""
         raise NotImplementedError
 
-    def mismatch_loss(self, right: Tensor, wrong: Tensor, differs: Tensor) -> Tensor:
+    def mismatch_loss(self, matched_scores: Tensor, mismatched_scores: Tensor, differs: Tensor) -> Tensor:
         """What the critic pays for real pictures whose scores under others' conditions (rivals, N) come near those
         under their own (N,): a real picture wrongly described is a fake (Reed et al. 2016, algorithm 1), here relative
         to the same picture rightly described. Only where the conditions differ (rivals, N) do they count."""
-        return self.mismatch * own_among(right, wrong, differs)
+        return self.mismatch * condition_cross_entropy(matched_scores, mismatched_scores, differs)
 
-    def match_loss(self, right: Tensor, wrong: Tensor, differs: Tensor) -> Tensor:
+    def matching_loss(self, matched_scores: Tensor, mismatched_scores: Tensor, differs: Tensor) -> Tensor:
         """What the generator pays where its pictures' scores under others' conditions come near those under the
         conditions they were drawn for (Zhang et al. 2021, XMC-GAN, section 4.1). Shapes as in `mismatch_loss`."""
-        return self.match * own_among(right, wrong, differs)
+        return self.match * condition_cross_entropy(matched_scores, mismatched_scores, differs)
 
-    def variety_loss(self, fake: Tensor, again: Tensor, noises: tuple[Tensor, Tensor], real: Tensor) -> Tensor:
+    def diversity_loss(self, fake: Tensor, other_fake: Tensor, noise_pair: tuple[Tensor, Tensor], real: Tensor) -> Tensor:
         """What the generator is paid, below zero, for how far its pictures of the same conditions from two noises lie
         apart, measured by how far the noises (N, D) do (Yang et al. 2019, equation 2). Past the distance of one real
         picture to the next of the batch nothing more is paid: the bound that the paper has as a constant."""
-        pixels = tuple(range(1, fake.dim()))
-        enough = (real - real.roll(1, dims=0)).abs().mean(dim=pixels)  # (N,)
-        apart = (fake - again).abs().mean(dim=pixels).minimum(enough)
-        moved = (noises[0] - noises[1]).abs().mean(dim=1)
-        return -self.variety * (apart / moved.clamp(min=1e-6)).mean()
+        pixel_dims = tuple(range(1, fake.dim()))
+        max_distance = (real - real.roll(1, dims=0)).abs().mean(dim=pixel_dims)  # (N,)
+        distance = (fake - other_fake).abs().mean(dim=pixel_dims).minimum(max_distance)
+        noise_distance = (noise_pair[0] - noise_pair[1]).abs().mean(dim=1)
+        return -self.variety * (distance / noise_distance.clamp(min=1e-6)).mean()
 
     def has_penalty(self) -> bool:
         return self.r1 > 0 or self.r2 > 0
 
-    def needs_critic(self) -> bool:
+    def needs_discriminator(self) -> bool:
         """Whether there is a discriminator to train at all."""
         return True
 
@@ -95,9 +95,9 @@ class Objective(Configuration):
         """gamma/2 E||grad D||^2 at real (R1) and at fake (R2): Mescheder et al. 2018, equations 9 and 10."""
         loss = real.new_zeros(())
         if self.r1:
-            loss = loss + self.r1 / 2 * squared_gradient(critic, real).mean()
+            loss = loss + self.r1 / 2 * squared_gradient_norm(critic, real).mean()
         if self.r2:
-            loss = loss + self.r2 / 2 * squared_gradient(critic, fake).mean()
+            loss = loss + self.r2 / 2 * squared_gradient_norm(critic, fake).mean()
         return loss
 
 
@@ -108,8 +108,8 @@ class Minimax(Objective):
 
     real_label: float = option(1.0, REAL_LABEL_HELP, low=0.5, high=1)
 
-    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
-        return cross_entropy(critic(real), self.real_label) + cross_entropy(critic(fake), 0.0)
+    def discriminator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+        return binary_cross_entropy(critic(real), self.real_label) + binary_cross_entropy(critic(fake), 0.0)
 
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         return logsigmoid(-critic(fake)).mean()
@@ -129,7 +129,7 @@ class LeastSquares(Objective):
 
     real_label: float = option(1.0, REAL_LABEL_HELP, low=0.5, high=1)
 
-    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+    def discriminator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         return ((critic(real) - self.real_label).square().mean() + critic(fake).square().mean()) / 2
 
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
@@ -140,7 +140,7 @@ class LeastSquares(Objective):
 class Hinge(Objective):
     """The hinge loss (Lim and Ye 2017, Miyato et al. 2018, equations 16 and 17)."""
 
-    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+    def discriminator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         return relu(1 - critic(real)).mean() + relu(1 + critic(fake)).mean()
 
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
@@ -160,23 +160,23 @@ class MatchingAware(Hinge):
     matching_penalty: float = option(2.0, "k of the matching-aware gradient penalty", low=0, high=1e4)
 
     @classmethod
-    def suits(cls, condition: str) -> bool:
-        return condition in ("label", "text")
+    def supports(cls, task: str) -> bool:
+        return task in ("label", "text")
 
-    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+    def discriminator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         return relu(1 - critic(real)).mean() + (1 - self.mismatch) * relu(1 + critic(fake)).mean()
 
-    def mismatch_loss(self, right: Tensor, wrong: Tensor, differs: Tensor) -> Tensor:
-        return self.mismatch * (relu(1 + wrong) * differs).sum() / differs.sum().clamp(min=1)
+    def mismatch_loss(self, matched_scores: Tensor, mismatched_scores: Tensor, differs: Tensor) -> Tensor:
+        return self.mismatch * (relu(1 + mismatched_scores) * differs).sum() / differs.sum().clamp(min=1)
 
     def has_penalty(self) -> bool:
         return self.matching_penalty > 0 or super().has_penalty()
 
-    def penalty(self, critic: ToldCritic, real: Tensor, fake: Tensor) -> Tensor:
+    def penalty(self, critic: ConditionalCritic, real: Tensor, fake: Tensor) -> Tensor:
         loss = super().penalty(critic, real, fake)
         if self.matching_penalty:
-            squared = joint_squared_gradient(critic, real)  # (N,)
-            loss = loss + self.matching_penalty * squared.pow(3).mean()
+            squared_norm = joint_squared_gradient_norm(critic, real)  # (N,)
+            loss = loss + self.matching_penalty * squared_norm.pow(3).mean()
         return loss
 
 
@@ -186,7 +186,7 @@ class WassersteinGP(Objective):
 
     gradient_penalty: float = option(10.0, "lambda of the WGAN-GP penalty", low=0, high=1e4)
 
-    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+    def discriminator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         return critic(fake).mean() - critic(real).mean()
 
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
@@ -196,8 +196,8 @@ class WassersteinGP(Objective):
         return self.gradient_penalty > 0 or super().has_penalty()
 
     def penalty(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
-        share = torch.rand(len(real), 1, 1, 1, device=real.device)  # the epsilon of algorithm 1, one a picture
-        norm = (squared_gradient(critic, share * real + (1 - share) * fake) + 1e-12).sqrt()  # (N,)
+        epsilon = torch.rand(len(real), 1, 1, 1, device=real.device)  # the epsilon of algorithm 1, one a picture
+        norm = (squared_gradient_norm(critic, epsilon * real + (1 - epsilon) * fake) + 1e-12).sqrt()  # (N,)
         return self.gradient_penalty * (norm - 1).square().mean() + super().penalty(critic, real, fake)
 
 
@@ -210,7 +210,7 @@ class Relativistic(Objective):
     r2: float = option(1.0, "gamma of the R2 penalty: gradient at generated pictures", low=0, high=1e4)
     penalty_every: int = option(4, "apply the penalties each so many steps, as many times stronger", low=1, high=64)
 
-    def critic_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
+    def discriminator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         return softplus(critic(fake) - critic(real)).mean()
 
     def generator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
@@ -233,47 +233,47 @@ class Restoration(Relativistic):
     feature: float = option(0.5, "weight of the distance in the discriminator's features", low=0, high=1e4)
 
     @classmethod
-    def suits(cls, condition: str) -> bool:
-        return condition == "picture"
+    def supports(cls, task: str) -> bool:
+        return task == "picture"
 
-    def needs_critic(self) -> bool:
+    def needs_discriminator(self) -> bool:
         return self.adversarial > 0 or self.feature > 0
 
-    def generator_loss(self, critic: SeeingCritic, real: Tensor, fake: Tensor) -> Tensor:
+    def generator_loss(self, critic: FeatureCritic, real: Tensor, fake: Tensor) -> Tensor:
         loss = self.pixel * (fake - real).abs().mean()
-        if not self.needs_critic():
+        if not self.needs_discriminator():
             return loss
-        *wanted, real_scores = critic.features(real)
-        *found, fake_scores = critic.features(fake)
-        apart = [(ours - theirs.detach()).abs().mean() for ours, theirs in zip(found, wanted, strict=True)]
-        return loss + self.adversarial * softplus(real_scores - fake_scores).mean() + self.feature * sum(apart)
+        *real_features, real_scores = critic.features(real)
+        *fake_features, fake_scores = critic.features(fake)
+        distances = [(fake_level - real_level.detach()).abs().mean() for fake_level, real_level in zip(fake_features, real_features, strict=True)]
+        return loss + self.adversarial * softplus(real_scores - fake_scores).mean() + self.feature * sum(distances)
 
 
-def cross_entropy(scores: Tensor, target: float) -> Tensor:
+def binary_cross_entropy(scores: Tensor, target: float) -> Tensor:
     """Binary cross-entropy of raw scores (N,) against one target probability."""
     return (target * softplus(-scores) + (1 - target) * softplus(scores)).mean()
 
 
-def own_among(right: Tensor, wrong: Tensor, differs: Tensor) -> Tensor:
+def condition_cross_entropy(matched_scores: Tensor, mismatched_scores: Tensor, differs: Tensor) -> Tensor:
     """Cross-entropy of finding each picture's own condition, scored `right` (N,), among others scored `wrong`
     (rivals, N), those left out that do not differ; the mean of pictures with any. (With one rival a softplus.)"""
-    scores = torch.cat([right[None], wrong.masked_fill(~differs, -torch.inf)]).float()  # (1 + rivals, N)
-    asked = differs.any(dim=0)
-    return ((scores.logsumexp(dim=0) - right) * asked).sum() / asked.sum().clamp(min=1)
+    scores = torch.cat([matched_scores[None], mismatched_scores.masked_fill(~differs, -torch.inf)]).float()  # (1 + rivals, N)
+    has_negative = differs.any(dim=0)
+    return ((scores.logsumexp(dim=0) - matched_scores) * has_negative).sum() / has_negative.sum().clamp(min=1)
 
 
-def squared_gradient(critic: Critic, images: Tensor) -> Tensor:
+def squared_gradient_norm(critic: Critic, images: Tensor) -> Tensor:
     """||dD(x)/dx||^2 for each picture (N,), differentiable once more."""
     images = images.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(critic(images).sum(), images, create_graph=True)
     return gradient.square().sum(dim=(1, 2, 3))
 
 
-def joint_squared_gradient(critic: ToldCritic, images: Tensor) -> Tensor:
+def joint_squared_gradient_norm(critic: ConditionalCritic, images: Tensor) -> Tensor:
     """||dD(x, e)/d(x, e)||^2 for each picture with what is told of it (N,), in float32, differentiable once more."""
     inputs = [images] if critic.condition is None else [images, critic.condition]
-    inputs = [each.detach().float().requires_grad_() for each in inputs]
-    scores = critic.beside(inputs[0], inputs[1] if len(inputs) > 1 else None)
+    inputs = [tensor.detach().float().requires_grad_() for tensor in inputs]
+    scores = critic.score_any(inputs[0], inputs[1] if len(inputs) > 1 else None)
     gradients = torch.autograd.grad(scores.sum(), inputs, create_graph=True)
     return torch.stack([gradient.flatten(1).square().sum(dim=1) for gradient in gradients]).sum(dim=0)
 
@@ -290,5 +290,5 @@ OBJECTIVES: dict[str, type[Objective]] = {
 }
 
 
-def name_of(objective: Objective) -> str:
-    return next(name for name, kind in OBJECTIVES.items() if kind is type(objective))
+def objective_name(objective: Objective) -> str:
+    return next(name for name, objective_class in OBJECTIVES.items() if objective_class is type(objective))

@@ -16,15 +16,15 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.store import find
+from gan_core.checkpoints.store import find_checkpoint
 from gan_core.devices import default_device
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
-from gan_core.models import draw_latents, modes_of
+from gan_core.models import sample_latents, cluster_count
 from gan_core.text.encoder import TextEncoder
 
-CHUNK = 16
+BATCH_SIZE = 16
 MAX_SEED = 2**31 - 1
 MAX_TRUNCATION = 2.0
 
@@ -36,29 +36,29 @@ class Model:
     checkpoint: Checkpoint
     generator: nn.Module
     device: torch.device
-    encoder: TextEncoder | None = None  # of a model that draws sentences
+    text_encoder: TextEncoder | None = None  # of a model that draws sentences
 
     @property
     def classes(self) -> tuple[str, ...]:
         return self.checkpoint.description.classes
 
     @property
-    def conditional(self) -> bool:
-        return self.checkpoint.family.condition == "label"
+    def is_class_conditional(self) -> bool:
+        return self.checkpoint.family.task == "label"
 
 
-def load(reference: str, root: Path, device: str | None = None) -> Model:
+def load_model(reference: str, root: Path, device: str | None = None) -> Model:
     """A model ready to draw, on the GPU where there is one. Raises InputError as `checkpoints.find` does."""
-    checkpoint = find(reference, root)
-    if checkpoint.family.condition == "picture":
-        raise InputError(f"{checkpoint.name} enlarges pictures and draws none from seeds: use it to upscale.")
-    return opened(checkpoint, device)
+    checkpoint = find_checkpoint(reference, root)
+    if checkpoint.family.task == "picture":
+        raise UsageError(f"{checkpoint.name} enlarges pictures and draws none from seeds: use it to upscale.")
+    return model_from_checkpoint(checkpoint, device)
 
 
-def opened(checkpoint: Checkpoint, device: str | None = None) -> Model:
+def model_from_checkpoint(checkpoint: Checkpoint, device: str | None = None) -> Model:
     """A checkpoint of a generator, ready to draw. Raises InputError where it cannot be loaded."""
-    place = torch.device(device or default_device())
-    return Model(checkpoint, checkpoint.load_generator(place), place, checkpoint.load_encoder())
+    target_device = torch.device(device or default_device())
+    return Model(checkpoint, checkpoint.load_generator(target_device), target_device, checkpoint.load_text_encoder())
 
 
 def sample(
@@ -77,8 +77,8 @@ def sample(
     """
     latents = latents_for(model, seeds, truncation)
     if prompts:
-        return draw(model, latents, sentences_for(model, len(seeds), prompts))
-    return draw(model, latents, one_hot_rows(model, labels_for(model, seeds, labels)))
+        return generate_images(model, latents, prompt_embeddings(model, len(seeds), prompts))
+    return generate_images(model, latents, one_hot_labels(model, labels_for(model, seeds, labels)))
 
 
 def interpolate(
@@ -89,50 +89,50 @@ def interpolate(
     With a conditional model the label changes along, linearly, from `labels[0]` to `labels[1]`.
     """
     if steps < 2:
-        raise InputError(f"An interpolation takes at least 2 steps, its two ends, not {steps}.")
+        raise UsageError(f"An interpolation takes at least 2 steps, its two ends, not {steps}.")
     start, end = latents_for(model, [first, last], truncation)
-    shares = torch.linspace(0, 1, steps)  # (steps,)
-    latents = torch.stack([slerp(start, end, share.item()) for share in shares])
-    ends = one_hot_rows(model, labels_for(model, [first, last], labels))
-    if modes_of(model.checkpoint.config):  # what the ends mean changes along like a label, not at a jump
+    weights = torch.linspace(0, 1, steps)  # (steps,)
+    latents = torch.stack([slerp(start, end, weight.item()) for weight in weights])
+    ends = one_hot_labels(model, labels_for(model, [first, last], labels))
+    if cluster_count(model.checkpoint.config):  # what the ends mean changes along like a label, not at a jump
         ends = cast(Any, model.generator).choose(torch.stack([start, end]).to(model.device)).cpu()
-    return draw(model, latents, None if ends is None else mix(ends, shares))
+    return generate_images(model, latents, None if ends is None else lerp(ends, weights))
 
 
 def blend(
     model: Model,
     seeds: Sequence[int],
     ends: tuple[int, int] | tuple[str, str],
-    share: float | Sequence[float],
+    weight: float | Sequence[float],
     truncation: float = 1.0,
 ) -> Pixels:
     """Pictures between two labels or two prompts: `share` 0 is the first, 1 the second; one for all pictures, or one
     for each. uint8 (N, H, W, C). Raises InputError on a share out of range."""
-    shares = list(share) if isinstance(share, Sequence) else [share] * len(seeds)
-    if len(shares) != len(seeds):
-        raise InputError(f"A blend takes one share, or one for each of its {len(seeds)} seeds, not {len(shares)}.")
-    bad = [each for each in shares if not 0 <= each <= 1]
+    weights = list(weight) if isinstance(weight, Sequence) else [weight] * len(seeds)
+    if len(weights) != len(seeds):
+        raise UsageError(f"A blend takes one share, or one for each of its {len(seeds)} seeds, not {len(weights)}.")
+    bad = [value for value in weights if not 0 <= value <= 1]
     if bad:
-        raise InputError(f"A blend's share must lie between 0 and 1, not be {bad[0]}.")
+        raise UsageError(f"A blend's share must lie between 0 and 1, not be {bad[0]}.")
     first, second = ends
     if isinstance(first, str) and isinstance(second, str):
-        sentences = sentences_for(model, 2, (first, second))
-        between = torch.cat([sentences[:0], *(sentence_between(sentences, each) for each in shares)])
+        embeddings = prompt_embeddings(model, 2, (first, second))
+        condition = torch.cat([embeddings[:0], *(interpolate_embeddings(embeddings, value) for value in weights)])
     else:
-        rows = one_hot_rows(model, labels_for(model, [0, 0], cast(Sequence[int], ends)))
+        rows = one_hot_labels(model, labels_for(model, [0, 0], cast(Sequence[int], ends)))
         if rows is None:
-            raise InputError(f"{model.checkpoint.name} knows no labels to blend.")
-        between = mix(rows, torch.tensor([float(each) for each in shares]))
-    return draw(model, latents_for(model, seeds, truncation), between)
+            raise UsageError(f"{model.checkpoint.name} knows no labels to blend.")
+        condition = lerp(rows, torch.tensor([float(value) for value in weights]))
+    return generate_images(model, latents_for(model, seeds, truncation), condition)
 
 
-def opinions(critic: nn.Module, model: Model, pixels: Pixels, labels: Sequence[int] | None = None) -> list[float]:
+def critic_scores(discriminator: nn.Module, model: Model, pixels: Pixels, labels: Sequence[int] | None = None) -> list[float]:
     """The discriminator's raw score of each picture (N, H, W, C): higher is more like the data, no unit."""
-    pictures = tensors.to_float(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
-    condition = one_hot_rows(model, None if labels is None else labels_for(model, range(len(pixels)), labels))
-    if condition is None and model.encoder is not None:
-        condition = torch.zeros(len(pixels), model.encoder.dim)
-    return in_chunks(critic, model.device, pictures, condition).tolist()
+    images = tensors.to_float(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
+    condition = one_hot_labels(model, None if labels is None else labels_for(model, range(len(pixels)), labels))
+    if condition is None and model.text_encoder is not None:
+        condition = torch.zeros(len(pixels), model.text_encoder.dim)
+    return in_fixed_batches(discriminator, model.device, images, condition).tolist()
 
 
 # Seeds, labels and batches -------------------------------------------------------------------------------------------
@@ -141,87 +141,87 @@ def opinions(critic: nn.Module, model: Model, pixels: Pixels, labels: Sequence[i
 def latents_for(model: Model, seeds: Sequence[int], truncation: float = 1.0) -> Tensor:
     """Latents (N, latent_size), each from its seed alone, times the truncation."""
     if not 0 <= truncation <= MAX_TRUNCATION:
-        raise InputError(f"Truncation must lie between 0 and {MAX_TRUNCATION:g}, not be {truncation}.")
+        raise UsageError(f"Truncation must lie between 0 and {MAX_TRUNCATION:g}, not be {truncation}.")
     bad = [seed for seed in seeds if not isinstance(seed, Integral) or not 0 <= seed <= MAX_SEED]
     if bad:
-        raise InputError(f"A seed must be a whole number between 0 and {MAX_SEED}, not {bad[0]!r}.")
+        raise UsageError(f"A seed must be a whole number between 0 and {MAX_SEED}, not {bad[0]!r}.")
     config = model.checkpoint.config
-    rows = [draw_latents(config, 1, torch.Generator().manual_seed(int(seed))) for seed in seeds]
+    rows = [sample_latents(config, 1, torch.Generator().manual_seed(int(seed))) for seed in seeds]
     return torch.cat(rows) * truncation if rows else torch.empty(0, config.latent_size)
 
 
 def labels_for(model: Model, seeds: Sequence[int], labels: Sequence[int] | None) -> list[int] | None:
     """A label for each seed: those given, in turn by position, or seed modulo classes; None without classes."""
     name, classes = model.checkpoint.name, len(model.classes)
-    if not model.conditional:
+    if not model.is_class_conditional:
         if labels:
-            raise InputError(f"{name} takes no label: it draws whatever it likes.")
+            raise UsageError(f"{name} takes no label: it draws whatever it likes.")
         return None
     bad = [label for label in labels or () if not isinstance(label, Integral) or not 0 <= label < classes]
     if bad:
-        known = ", ".join(model.classes)
-        raise InputError(f"{name} knows the labels 0 to {classes - 1} ({known}), not {bad[0]!r}.")
+        names = ", ".join(model.classes)
+        raise UsageError(f"{name} knows the labels 0 to {classes - 1} ({names}), not {bad[0]!r}.")
     if not labels:
         return [seed % classes for seed in seeds]
     return [labels[index % len(labels)] for index in range(len(seeds))]
 
 
-def sentences_for(model: Model, count: int, prompts: Sequence[str]) -> Tensor:
+def prompt_embeddings(model: Model, count: int, prompts: Sequence[str]) -> Tensor:
     """The vectors (count, dim) of prompts dealt in turn. Raises InputError where the model takes none."""
-    if model.encoder is None:
-        raise InputError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
-    vectors = model.encoder.encode(list(prompts))
-    return vectors[torch.arange(count) % len(prompts)]
+    if model.text_encoder is None:
+        raise UsageError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
+    embeddings = model.text_encoder.encode(list(prompts))
+    return embeddings[torch.arange(count) % len(prompts)]
 
 
-def sentence_between(ends: Tensor, share: float) -> Tensor:
+def interpolate_embeddings(ends: Tensor, weight: float) -> Tensor:
     """The sentence vector (1, dim) at `share` of the way, as long as all are: on the arc between the two, where one of
     them says nothing straight from one to the other."""
     if (ends.abs().sum(dim=1) == 0).any():
-        return mix(ends, torch.tensor([float(share)]))
-    return slerp(ends[0], ends[1], share)[None]
+        return lerp(ends, torch.tensor([float(weight)]))
+    return slerp(ends[0], ends[1], weight)[None]
 
 
-def one_hot_rows(model: Model, labels: list[int] | None) -> Tensor | None:
+def one_hot_labels(model: Model, labels: list[int] | None) -> Tensor | None:
     """Labels as the condition (N, classes) of the family."""
     return None if labels is None else one_hot(torch.tensor(labels, dtype=torch.int64), len(model.classes)).float()
 
 
-def mix(ends: Tensor, shares: Tensor) -> Tensor:
+def lerp(ends: Tensor, weights: Tensor) -> Tensor:
     """Rows between the two `ends` (2, K) at `shares` (N,): (N, K)."""
-    return torch.lerp(ends[:1], ends[1:], shares[:, None])
+    return torch.lerp(ends[:1], ends[1:], weights[:, None])
 
 
-def slerp(start: Tensor, end: Tensor, share: float) -> Tensor:
+def slerp(start: Tensor, end: Tensor, weight: float) -> Tensor:
     """The point at `share` of the great circle from start to end (both (Z,)), exact at both.
 
     Where they are parallel there is no such circle: straight from one to the other.
     """
     angle = torch.nn.functional.cosine_similarity(start, end, dim=0).clamp(-1, 1).acos()
-    if share in (0, 1) or angle.sin().abs() < 1e-4:
-        return torch.lerp(start, end, share)
-    return (((1 - share) * angle).sin() * start + (share * angle).sin() * end) / angle.sin()
+    if weight in (0, 1) or angle.sin().abs() < 1e-4:
+        return torch.lerp(start, end, weight)
+    return (((1 - weight) * angle).sin() * start + (weight * angle).sin() * end) / angle.sin()
 
 
-def draw(model: Model, latents: Tensor, condition: Tensor | None) -> Pixels:
+def generate_images(model: Model, latents: Tensor, condition: Tensor | None) -> Pixels:
     """Latents (N, Z) and their condition -> uint8 (N, H, W, C)."""
-    if condition is None and model.encoder is not None:  # nothing was said: as it saw pictures without a caption
-        condition = torch.zeros(len(latents), model.encoder.dim)
-    return tensors.to_pixels(in_chunks(model.generator, model.device, latents, condition))
+    if condition is None and model.text_encoder is not None:  # nothing was said: as it saw pictures without a caption
+        condition = torch.zeros(len(latents), model.text_encoder.dim)
+    return tensors.to_pixels(in_fixed_batches(model.generator, model.device, latents, condition))
 
 
 @torch.inference_mode()
-def in_chunks(network: nn.Module, device: torch.device, inputs: Tensor, condition: Tensor | None) -> Tensor:
+def in_fixed_batches(network: nn.Module, device: torch.device, inputs: Tensor, condition: Tensor | None) -> Tensor:
     """The network over all rows of its inputs, CHUNK at a time, the last chunk filled up with zeros."""
     outputs = []
-    for first in range(0, max(len(inputs), 1), CHUNK):
-        parts = [None if each is None else filled(each[first : first + CHUNK]) for each in (inputs, condition)]
-        on_device = [None if each is None else each.to(device) for each in parts]
+    for first in range(0, max(len(inputs), 1), BATCH_SIZE):
+        batches = [None if tensor is None else pad_batch(tensor[first : first + BATCH_SIZE]) for tensor in (inputs, condition)]
+        on_device = [None if batch is None else batch.to(device) for batch in batches]
         outputs.append(network(*on_device).float().cpu())
     return torch.cat(outputs)[: len(inputs)]
 
 
-def filled(rows: Tensor) -> Tensor:
+def pad_batch(rows: Tensor) -> Tensor:
     """Exactly CHUNK rows: those given, then zeros."""
-    missing = CHUNK - len(rows)
+    missing = BATCH_SIZE - len(rows)
     return torch.cat([rows, rows.new_zeros(missing, *rows.shape[1:])]) if missing else rows

@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from gan_core.configuration import Configuration, option
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.objectives import OBJECTIVES, Objective
 
 Points = NDArray[np.float32]  # (N, 2), x to the right and y upwards, most of them in [-1, 1]
 
-SHOWN = 256  # points of each kind
-FIELD = 48  # the field is seen on so many places a side, over [-EDGE, EDGE]
-EDGE = 1.25
-NOISE = 0.03  # standard deviation of a target about its places
-NEAR = 4 * NOISE  # a generated point this near to a place belongs to it
-FAIR = 0.25  # a place that gets this share of its due counts as covered
-THREADS = torch.get_num_threads()
-PLAYABLE = tuple(name for name, kind in OBJECTIVES.items() if kind.suits("none"))
+SNAPSHOT_POINTS = 256  # points of each kind
+FIELD_SIDE = 48  # the field is seen on so many places a side, over [-EDGE, EDGE]
+FIELD_EXTENT = 1.25
+NOISE_STD = 0.03  # standard deviation of a target about its places
+NEAR_DISTANCE = 4 * NOISE_STD  # a generated point this near to a place belongs to it
+COVERED_SHARE = 0.25  # a place that gets this share of its due counts as covered
+DEFAULT_THREADS = torch.get_num_threads()
+TOY_OBJECTIVES = tuple(name for name, objective_class in OBJECTIVES.items() if objective_class.supports("none"))
 
 
 # Targets -------------------------------------------------------------------------------------------------------------
@@ -35,8 +35,8 @@ PLAYABLE = tuple(name for name, kind in OBJECTIVES.items() if kind.suits("none")
 
 def ring() -> Points:
     """Eight places on a circle: the classic of mode collapse (Metz et al. 2017, unrolled GANs)."""
-    turns = np.arange(8) * np.pi / 4
-    return np.stack([np.cos(turns), np.sin(turns)], 1).astype(np.float32) * 0.8
+    angles = np.arange(8) * np.pi / 4
+    return np.stack([np.cos(angles), np.sin(angles)], 1).astype(np.float32) * 0.8
 
 
 def grid() -> Points:
@@ -47,53 +47,53 @@ def grid() -> Points:
 
 def moons() -> Points:
     """Two half circles, each reaching into the other."""
-    turns = np.linspace(0, np.pi, 10)
-    upper = np.stack([0.55 * np.cos(turns) - 0.27, 0.6 * np.sin(turns) - 0.15], 1)
+    angles = np.linspace(0, np.pi, 10)
+    upper = np.stack([0.55 * np.cos(angles) - 0.27, 0.6 * np.sin(angles) - 0.15], 1)
     return np.concatenate([upper, -upper]).astype(np.float32)
 
 
 def spiral() -> Points:
     """One arm, a turn and three quarters."""
-    turns = np.sqrt(np.linspace(0.02, 1, 24)) * 3.5 * np.pi
-    return (np.stack([np.cos(turns), np.sin(turns)], 1) * turns[:, None] / turns[-1] * 0.9).astype(np.float32)
+    angles = np.sqrt(np.linspace(0.02, 1, 24)) * 3.5 * np.pi
+    return (np.stack([np.cos(angles), np.sin(angles)], 1) * angles[:, None] / angles[-1] * 0.9).astype(np.float32)
 
 
 TARGETS: dict[str, Callable[[], Points]] = {"ring": ring, "grid": grid, "moons": moons, "spiral": spiral}
-DRAWN = "drawn"
-MOST_PLACES, LEAST_PLACES = 400, 1
+DRAWN_TARGET = "drawn"
+MAX_CENTRES, MIN_CENTRES = 400, 1
 
 
-def places_from(drawing: list[list[float]]) -> Points:
+def parse_drawing(drawing: list[list[float]]) -> Points:
     """The places of a drawing by hand. Raises InputError unless it is 1 to 400 pairs of numbers in [-1.25, 1.25]."""
     try:
         points = np.asarray(drawing, np.float32)
     except (TypeError, ValueError) as error:
-        raise InputError("A drawing is a list of points, each a pair of numbers.") from error
-    if points.ndim != 2 or points.shape[1] != 2 or not LEAST_PLACES <= len(points) <= MOST_PLACES:
-        raise InputError(f"A drawing has {LEAST_PLACES} to {MOST_PLACES} points, each a pair of numbers.")
-    if not (np.abs(points) <= EDGE).all():
-        raise InputError(f"A drawing's points lie between -{EDGE} and {EDGE}.")
+        raise UsageError("A drawing is a list of points, each a pair of numbers.") from error
+    if points.ndim != 2 or points.shape[1] != 2 or not MIN_CENTRES <= len(points) <= MAX_CENTRES:
+        raise UsageError(f"A drawing has {MIN_CENTRES} to {MAX_CENTRES} points, each a pair of numbers.")
+    if not (np.abs(points) <= FIELD_EXTENT).all():
+        raise UsageError(f"A drawing's points lie between -{FIELD_EXTENT} and {FIELD_EXTENT}.")
     return points
 
 
-def thinned(places: Points) -> Points:
+def thin_out(centres: Points) -> Points:
     """So many of the places that neighbours keep apart: they stand for all when covering is counted."""
     kept: list[int] = []
-    for number, place in enumerate(places):
-        if all(np.hypot(*(place - places[other])) > NEAR for other in kept):
-            kept.append(number)
-    return places[kept]
+    for index, centre in enumerate(centres):
+        if all(np.hypot(*(centre - centres[kept_index])) > NEAR_DISTANCE for kept_index in kept):
+            kept.append(index)
+    return centres[kept]
 
 
 # The game ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class GameConfig(Configuration):
+class ToyConfig(Configuration):
     """What is learnt, what both are paid for, and how fast each learns."""
 
-    target: str = option("ring", "where the real points lie", choices=(*TARGETS, DRAWN))
-    objective: str = option("relativistic", "what both networks are paid for", choices=PLAYABLE)
+    target: str = option("ring", "where the real points lie", choices=(*TARGETS, DRAWN_TARGET))
+    objective: str = option("relativistic", "what both networks are paid for", choices=TOY_OBJECTIVES)
     penalty: float = option(0.1, "gamma of the R1 and R2 penalties; 0 for none", low=0, high=10)
     generator_steps: int = option(1, "how often the generator learns a step", low=1, high=8)
     discriminator_steps: int = option(1, "how often the discriminator learns a step", low=1, high=8)
@@ -104,24 +104,24 @@ class GameConfig(Configuration):
     latent_size: int = option(8, "how many random values a point starts from", low=1, high=64)
     seed: int = option(0, "fixes all randomness of the game", low=0, high=2**31 - 1)
 
-    def same_game(self) -> tuple[str, int, int, int]:
+    def fixed_settings(self) -> tuple[str, int, int, int]:
         """What cannot change while a game goes on."""
         return self.target, self.width, self.latent_size, self.seed
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def single_threaded() -> Iterator[None]:
     """Networks this small lose by a second thread, most of all beside a browser. What is set counts for the thread that
     sets it and for those that begin meanwhile: a page of somebody else may once be drawn by one."""
     torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(THREADS)
+        torch.set_num_threads(DEFAULT_THREADS)
 
 
 @dataclass(frozen=True)
-class View:
+class Snapshot:
     """What there is to see after a step."""
 
     step: int
@@ -129,103 +129,103 @@ class View:
     fake: Points  # (256, 2), of the same latents each time
     arrows: Points  # (256, 2): minus the gradient of the generator's loss at each of them
     field: NDArray[np.float32]  # (48, 48) in [0, 1]: how real a place is found; rows from the lowest y up
-    covered: int
-    places: int
-    discriminator: float | None  # the losses of the last step; None before the first
-    generator: float | None
+    covered_count: int
+    centre_count: int
+    discriminator_loss: float | None  # the losses of the last step; None before the first
+    generator_loss: float | None
 
 
-class Game:
+class ToyGan:
     """A generator and a discriminator that have just met. The same config plays the same game, step by step."""
 
-    def __init__(self, config: GameConfig, drawing: Points | None = None) -> None:
+    def __init__(self, config: ToyConfig, drawing: Points | None = None) -> None:
         """`drawing` (N, 2) holds the places of the target "drawn". Raises InputError where it is missing."""
-        if config.target == DRAWN and drawing is None:
-            raise InputError("Draw a target first.")
+        if config.target == DRAWN_TARGET and drawing is None:
+            raise UsageError("Draw a target first.")
         self.config = config
-        self.places = drawing if config.target == DRAWN and drawing is not None else TARGETS[config.target]()
-        self.standing = thinned(self.places)
-        self.randomness = torch.Generator().manual_seed(config.seed)
+        self.centres = drawing if config.target == DRAWN_TARGET and drawing is not None else TARGETS[config.target]()
+        self.counted_centres = thin_out(self.centres)
+        self.rng = torch.Generator().manual_seed(config.seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            self.generator = dense(config.latent_size, config.width, 2)
-            self.discriminator = dense(2, config.width, 1)
-        self.generator_descent, self.discriminator_descent = Descent(self.generator), Descent(self.discriminator)
-        self.rule(config)
-        self.shown_latents = self.latents(SHOWN)
-        self.shown_real = self.real(SHOWN)
+            self.generator = mlp(config.latent_size, config.width, 2)
+            self.discriminator = mlp(2, config.width, 1)
+        self.generator_optimizer, self.discriminator_optimizer = MinimalAdam(self.generator), MinimalAdam(self.discriminator)
+        self.set_config(config)
+        self.snapshot_latents = self.sample_latents(SNAPSHOT_POINTS)
+        self.snapshot_real = self.sample_real(SNAPSHOT_POINTS)
         self.step = 0
         self.losses: tuple[float | None, float | None] = None, None  # the generator's, the discriminator's
 
-    def rule(self, config: GameConfig) -> None:
+    def set_config(self, config: ToyConfig) -> None:
         """Go on under other rules: objective, penalty, steps, rates and batch. Raises InputError where the config
         asks for another target, other networks or another seed: that is another game."""
-        if config.same_game() != self.config.same_game():
-            raise InputError("Another target, other networks or another seed make another game: begin anew.")
-        self.config, self.objective = config, objective_of(config)
+        if config.fixed_settings() != self.config.fixed_settings():
+            raise UsageError("Another target, other networks or another seed make another game: begin anew.")
+        self.config, self.objective = config, build_objective(config)
 
-    @one_thread()
-    def play(self, steps: int = 1, *, discriminator: bool = True, generator: bool = True) -> None:
+    @single_threaded()
+    def train(self, steps: int = 1, *, discriminator: bool = True, generator: bool = True) -> None:
         """Let one of the two or both learn. Raises InputError where a loss is no longer finite: the game is over."""
         for _ in range(steps):
-            ours, theirs = self.losses
+            generator_loss, discriminator_loss = self.losses
             if discriminator:
                 for _ in range(self.config.discriminator_steps):
-                    theirs = self.learn_to_tell()
+                    discriminator_loss = self.discriminator_step()
             if generator:
                 for _ in range(self.config.generator_steps):
-                    ours = self.learn_to_forge()
-            self.demand_finite(ours, theirs)
+                    generator_loss = self.generator_step()
+            self.require_finite(generator_loss, discriminator_loss)
             self.step += 1
-            self.losses = ours, theirs
+            self.losses = generator_loss, discriminator_loss
 
-    def demand_finite(self, *losses: float | None) -> None:
-        if not all(each is None or isfinite(each) for each in losses):
-            raise InputError("A loss is no longer finite: the game diverged. Begin again with smaller rates.")
+    def require_finite(self, *losses: float | None) -> None:
+        if not all(loss is None or isfinite(loss) for loss in losses):
+            raise UsageError("A loss is no longer finite: the game diverged. Begin again with smaller rates.")
 
-    def learn_to_tell(self) -> float:
-        real = self.real(self.config.batch_size)
+    def discriminator_step(self) -> float:
+        real = self.sample_real(self.config.batch_size)
         with torch.no_grad():
-            fake = self.forge(self.latents(self.config.batch_size))
-        loss = total = self.objective.critic_loss(self.critic, real, fake)
+            fake = self.generate(self.sample_latents(self.config.batch_size))
+        loss = total = self.objective.discriminator_loss(self.critic, real, fake)
         if self.objective.has_penalty() and self.step % self.objective.penalty_every == 0:
             with torch.random.fork_rng(devices=[]):  # WGAN-GP's draws where between the two it looks
                 torch.manual_seed(self.config.seed + self.step)
                 total = loss + self.objective.penalty_every * self.objective.penalty(self.critic, real, fake)
-        self.discriminator_descent.step(total, self.config.discriminator_rate)
+        self.discriminator_optimizer.step(total, self.config.discriminator_rate)
         return loss.item()
 
-    def learn_to_forge(self) -> float:
-        fake = self.forge(self.latents(self.config.batch_size))
-        loss = self.objective.generator_loss(self.critic, self.real(self.config.batch_size), fake)
-        self.generator_descent.step(loss, self.config.generator_rate)
+    def generator_step(self) -> float:
+        fake = self.generate(self.sample_latents(self.config.batch_size))
+        loss = self.objective.generator_loss(self.critic, self.sample_real(self.config.batch_size), fake)
+        self.generator_optimizer.step(loss, self.config.generator_rate)
         return loss.item()
 
-    @one_thread()
-    def look(self) -> View:
+    @single_threaded()
+    def snapshot(self) -> Snapshot:
         """What there is to see; changes nothing."""
         with torch.no_grad():
-            fake = self.forge(self.shown_latents)
-            line = torch.linspace(-EDGE, EDGE, FIELD)
-            across, up = torch.meshgrid(line, line, indexing="xy")
-            scores = self.critic(torch.stack([across, up], -1).reshape(-1, 2, 1, 1)).reshape(FIELD, FIELD)
-            middle = (self.critic(self.shown_real).mean() + self.critic(fake).mean()) / 2
-            spread = (scores - middle).abs().mean().clamp_min(0.25)
+            fake = self.generate(self.snapshot_latents)
+            axis = torch.linspace(-FIELD_EXTENT, FIELD_EXTENT, FIELD_SIDE)
+            x, y = torch.meshgrid(axis, axis, indexing="xy")
+            scores = self.critic(torch.stack([x, y], -1).reshape(-1, 2, 1, 1)).reshape(FIELD_SIDE, FIELD_SIDE)
+            midpoint = (self.critic(self.snapshot_real).mean() + self.critic(fake).mean()) / 2
+            scale = (scores - midpoint).abs().mean().clamp_min(0.25)
         fake.requires_grad_()
-        loss = self.objective.generator_loss(self.critic, self.shown_real, fake)
-        (slope,) = torch.autograd.grad(loss, fake)
-        ours, theirs = self.losses
-        return View(
-            self.step, flat(self.shown_real), flat(fake), flat(-slope * len(fake)),
-            ((scores - middle) / spread).sigmoid().numpy(), self.covered(flat(fake)), len(self.standing), theirs, ours,
+        loss = self.objective.generator_loss(self.critic, self.snapshot_real, fake)
+        (gradient,) = torch.autograd.grad(loss, fake)
+        generator_loss, discriminator_loss = self.losses
+        return Snapshot(
+            self.step, to_points(self.snapshot_real), to_points(fake), to_points(-gradient * len(fake)),
+            ((scores - midpoint) / scale).sigmoid().numpy(), self.count_covered(to_points(fake)), len(self.counted_centres), discriminator_loss, generator_loss,
         )  # fmt: skip
 
-    def covered(self, fake: Points) -> int:
+    def count_covered(self, fake: Points) -> int:
         """How many places of the target get at least a quarter of their due of generated points (N, 2)."""
-        apart = np.linalg.norm(fake[:, None] - self.standing[None], axis=2)  # (N, places)
-        nearest = apart.argmin(1)[apart.min(1) <= NEAR]
-        due = len(fake) / len(self.standing)
-        return int((np.bincount(nearest, minlength=len(self.standing)) >= FAIR * due).sum())
+        distances = np.linalg.norm(fake[:, None] - self.counted_centres[None], axis=2)  # (N, places)
+        nearest = distances.argmin(1)[distances.min(1) <= NEAR_DISTANCE]
+        fair_share = len(fake) / len(self.counted_centres)
+        return int((np.bincount(nearest, minlength=len(self.counted_centres)) >= COVERED_SHARE * fair_share).sum())
 
     # Helpers ---------------------------------------------------------------------------------------------------------
 
@@ -233,52 +233,52 @@ class Game:
         """Points (N, 2, 1, 1) -> raw scores (N,)."""
         return self.discriminator(points.flatten(1)).squeeze(1)
 
-    def forge(self, latents: Tensor) -> Tensor:
+    def generate(self, latents: Tensor) -> Tensor:
         """Latents (N, latent_size) -> points (N, 2, 1, 1): the smallest pictures there are."""
         return self.generator(latents)[:, :, None, None]
 
-    def latents(self, count: int) -> Tensor:
-        return torch.randn((count, self.config.latent_size), generator=self.randomness)
+    def sample_latents(self, count: int) -> Tensor:
+        return torch.randn((count, self.config.latent_size), generator=self.rng)
 
-    def real(self, count: int) -> Tensor:
+    def sample_real(self, count: int) -> Tensor:
         """Points of the target (N, 2, 1, 1)."""
-        chosen = torch.randint(len(self.places), (count,), generator=self.randomness)
-        points = torch.from_numpy(self.places)[chosen] + NOISE * torch.randn((count, 2), generator=self.randomness)
+        indices = torch.randint(len(self.centres), (count,), generator=self.rng)
+        points = torch.from_numpy(self.centres)[indices] + NOISE_STD * torch.randn((count, 2), generator=self.rng)
         return points[:, :, None, None]
 
 
-def dense(inputs: int, width: int, outputs: int) -> nn.Sequential:
+def mlp(inputs: int, width: int, outputs: int) -> nn.Sequential:
     layers: list[nn.Module] = []
     for size in (inputs, width, width):
         layers += [nn.Linear(size, width), nn.LeakyReLU(0.2)]
     return nn.Sequential(*layers, nn.Linear(width, outputs))
 
 
-def objective_of(config: GameConfig) -> Objective:
+def build_objective(config: ToyConfig) -> Objective:
     """With the penalty of the config at real and at generated points, at every other step."""
     return OBJECTIVES[config.objective](r1=config.penalty, r2=config.penalty, penalty_every=2)
 
 
-class Descent:
+class MinimalAdam:
     """Adam with betas 0 and 0.99 (Kingma and Ba 2015, algorithm 1): each weight's step is divided by how large its
     gradients have been. Not `torch.optim`, which brings the compiler along: 80 MB in the memory of a page."""
 
-    DECAY, TINY = 0.99, 1e-8
+    BETA2, EPSILON = 0.99, 1e-8
 
     def __init__(self, network: nn.Module) -> None:
         self.parameters = list(network.parameters())
-        self.squares = [torch.zeros_like(each) for each in self.parameters]
-        self.count = 0
+        self.squared_averages = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.step_count = 0
 
-    def step(self, loss: Tensor, rate: float) -> None:
+    def step(self, loss: Tensor, learning_rate: float) -> None:
         gradients = torch.autograd.grad(loss, self.parameters)
-        self.count += 1
-        unbias = 1 - self.DECAY**self.count
+        self.step_count += 1
+        bias_correction = 1 - self.BETA2**self.step_count
         with torch.no_grad():
-            for weight, square, gradient in zip(self.parameters, self.squares, gradients, strict=True):
-                square.lerp_(gradient.square(), 1 - self.DECAY)
-                weight.sub_(rate * gradient / ((square / unbias).sqrt() + self.TINY))
+            for weight, squared_average, gradient in zip(self.parameters, self.squared_averages, gradients, strict=True):
+                squared_average.lerp_(gradient.square(), 1 - self.BETA2)
+                weight.sub_(learning_rate * gradient / ((squared_average / bias_correction).sqrt() + self.EPSILON))
 
 
-def flat(points: Tensor) -> Points:
+def to_points(points: Tensor) -> Points:
     return points.detach().flatten(1).numpy()

@@ -7,10 +7,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-HOME = tempfile.TemporaryDirectory(prefix="gan-atelier-tests-")
+HUB_HOME = tempfile.TemporaryDirectory(prefix="gan-atelier-tests-")
 os.environ |= {  # the Hub's client reads some of them when it is imported
-    "HF_HOME": HOME.name, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "NO_PROXY": "127.0.0.1,localhost",
-    "HF_ENDPOINT": "http://127.0.0.1:9", "GAN_CORE_FETCHED": f"{HOME.name}/fetched",
+    "HF_HOME": HUB_HOME.name, "HF_HUB_DISABLE_XET": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "NO_PROXY": "127.0.0.1,localhost",
+    "HF_ENDPOINT": "http://127.0.0.1:9", "GAN_CORE_FETCHED": f"{HUB_HOME.name}/fetched",
 }  # fmt: skip
 for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HF_TOKEN_PATH", "HF_HUB_OFFLINE"):
     os.environ.pop(name, None)

@@ -15,41 +15,41 @@ from gan_core.data.archives import FolderArchive
 from gan_core.data.datasets import InMemoryImages
 from gan_core.data.super_resolution import PatchDataset
 from gan_core.models import FAMILIES
-from gan_core.objectives import OBJECTIVES, name_of
+from gan_core.objectives import OBJECTIVES, objective_name
 from gan_core.text.captions import CaptionedDataset
 from gan_core.text.encoder import TextEncoder
 from gan_core.training.config import Run
 
 CLASSES = ("circle", "square", "star")
-SMALL = {"latent_size": 4, "width": 8, "critic_width": 4, "layers": 2, "label_size": 4, "sentence_size": 6}
-ADAPTED = {  # to these pictures, from their own defaults
+SMALL_SIZES = {"latent_size": 4, "width": 8, "critic_width": 4, "layers": 2, "label_size": 4, "sentence_size": 6}
+SIZE_OVERRIDES = {  # to these pictures, from their own defaults
     name: {"image_size": 28, "image_channels": 1} for name in ("residual", "text_conditional")
 }
 SMALL_UPSCALER = {"image_size": 16, "image_channels": 1, "scale": 2, "features": 4, "blocks": 1, "critic_width": 4}
 PRESETS = [(family.name, preset) for family in FAMILIES.values() for preset in family.presets]
-DRAWING = [family.name for family in FAMILIES.values() if family.condition != "picture"]  # pictures out of noise
-DRAWING_PRESETS = [(name, preset) for name, preset in PRESETS if name in DRAWING]
-DRAWING_OBJECTIVES = [name for name, kind in OBJECTIVES.items() if kind.suits("none")]
-PRICED = [
-    (family.name, name) for family in FAMILIES.values() for name, kind in OBJECTIVES.items()
-    if kind.suits(family.condition)
+NOISE_FAMILIES = [family.name for family in FAMILIES.values() if family.task != "picture"]  # pictures out of noise
+NOISE_PRESETS = [(name, preset) for name, preset in PRESETS if name in NOISE_FAMILIES]
+UNCONDITIONAL_OBJECTIVES = [name for name, objective_class in OBJECTIVES.items() if objective_class.supports("none")]
+FAMILY_OBJECTIVES = [
+    (family.name, name) for family in FAMILIES.values() for name, objective_class in OBJECTIVES.items()
+    if objective_class.supports(family.task)
 ]  # fmt: skip
 
 
 def run(family_name: str, preset: str | None = None, **changes: Any) -> Run:
     """A run of tiny networks in float32; `changes` as for `Run.from_preset`."""
     family = FAMILIES[family_name]
-    known = {each.name for each in fields(family.config)}
-    sizes = SMALL_UPSCALER if family.condition == "picture" else SMALL
-    small: dict[str, Any] = {name: value for name, value in sizes.items() if name in known}
-    small |= ADAPTED.get(family_name, {})
-    if family.condition == "label":
+    names = {setting.name for setting in fields(family.config)}
+    sizes = SMALL_UPSCALER if family.task == "picture" else SMALL_SIZES
+    small: dict[str, Any] = {name: value for name, value in sizes.items() if name in names}
+    small |= SIZE_OVERRIDES.get(family_name, {})
+    if family.task == "label":
         small["classes"] = len(CLASSES)
-    loop = {"batch_size": 4, "steps": 4, "precision": "float32", "device": "cpu", "log_every": 1}
-    return Run.from_preset(family_name, "shapes", preset, **small | loop | changes)
+    training = {"batch_size": 4, "steps": 4, "precision": "float32", "device": "cpu", "log_every": 1}
+    return Run.from_preset(family_name, "shapes", preset, **small | training | changes)
 
 
-def pictures(count: int = 14, size: int = 28, channels: int = 1) -> InMemoryImages:
+def labelled_images(count: int = 14, size: int = 28, channels: int = 1) -> InMemoryImages:
     """Labelled noise."""
     generator = torch.Generator().manual_seed(1)
     noise = torch.randint(0, 256, (count, channels, size, size), dtype=torch.uint8, generator=generator)
@@ -65,7 +65,7 @@ class PhotosInMemory(PatchDataset):
         return torch.randint(0, 256, (self.channels, *sides), dtype=torch.uint8, generator=generator)
 
 
-def photos(model: Any, count: int = 14) -> PatchDataset:
+def photo_dataset(model: Any, count: int = 14) -> PatchDataset:
     """Photos for a super-resolution model's config."""
     names = [str(index) for index in range(count)]
     source = FolderArchive(Path("nowhere"))
@@ -74,47 +74,47 @@ def photos(model: Any, count: int = 14) -> PatchDataset:
     )
 
 
-def encoder(size: int = 6) -> TextEncoder:
+def tiny_encoder(size: int = 6) -> TextEncoder:
     """Words with vectors by chance."""
     words = (*CLASSES, "red", "blue", "a")
     return TextEncoder.from_vectors(words, np.random.default_rng(0).normal(size=(len(words), size)), "chance")
 
 
-def remembering(name: str) -> TextEncoder:
+def encoder_with_names(name: str) -> TextEncoder:
     """The same, to which "square", "star" and "blue" are strange and a name is not."""
-    words = encoder()
-    return words.with_prototypes([name], [words.word_indices[each] for each in ("circle", "red", "a")])
+    base = tiny_encoder()
+    return base.with_prototypes([name], [base.word_indices[word] for word in ("circle", "red", "a")])
 
 
-def captioned(**how: Any) -> CaptionedDataset:
+def captioned_dataset(**options: Any) -> CaptionedDataset:
     """The same pictures, each with its class's name as its caption."""
-    plain = pictures(**how)
-    rows = [{"file_name": f"{place}.png", "text": CLASSES[place % 3]} for place in range(len(plain))]
-    return CaptionedDataset(replace(plain, rows=rows, classes=(), labels=None), encoder())
+    plain = labelled_images(**options)
+    rows = [{"file_name": f"{index}.png", "text": CLASSES[index % 3]} for index in range(len(plain))]
+    return CaptionedDataset(replace(plain, rows=rows, classes=(), labels=None), tiny_encoder())
 
 
-def data_for(run: Run) -> InMemoryImages | PatchDataset | CaptionedDataset:
+def dataset_for(run: Run) -> InMemoryImages | PatchDataset | CaptionedDataset:
     """What the run's family learns from."""
-    if FAMILIES[run.family].condition == "text":
-        return captioned()
-    return photos(run.model) if FAMILIES[run.family].condition == "picture" else pictures()
+    if FAMILIES[run.family].task == "text":
+        return captioned_dataset()
+    return photo_dataset(run.model) if FAMILIES[run.family].task == "picture" else labelled_images()
 
 
 def description(
     family_name: str, name: str = "tiny", subjects: dict[str, dict[str, int]] | None = None, **changes: Any
 ) -> Description:
     """The config.json of a tiny model that was never trained."""
-    plan = run(family_name, **changes)
+    config = run(family_name, **changes)
     return Description(
         name=name,
         family=family_name,
-        model=plan.model.to_dict(),
-        objective={"name": name_of(plan.objective)} | plan.objective.to_dict(),
+        model=config.model.to_dict(),
+        objective={"name": objective_name(config.objective)} | config.objective.to_dict(),
         training={"steps": 0, "batch_size": 4, "seconds": 0, "hardware": "none", "preset": "modern", "settings": {}},
         data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14}
         | ({"subjects": subjects} if subjects else {}),
-        classes=CLASSES if plan.model.classes else (),
-        text_encoder=encoder().fingerprint if FAMILIES[family_name].condition == "text" else None,
+        classes=CLASSES if config.model.classes else (),
+        text_encoder=tiny_encoder().fingerprint if FAMILIES[family_name].task == "text" else None,
     )
 
 
@@ -125,7 +125,7 @@ def checkpoint(
     *,
     seed: int = 0,
     subjects: dict[str, dict[str, int]] | None = None,
-    reads: TextEncoder | None = None,
+    text_encoder: TextEncoder | None = None,
     **changes: Any,
 ) -> Checkpoint:
     """A tiny model with its critic, its random weights strong enough that seeds and labels show."""
@@ -135,11 +135,11 @@ def checkpoint(
         networks = [family.generator(config), family.discriminator(config)]
         for network in networks:
             strengthen(network.parameters())
-    weights, critic = (network.state_dict() for network in networks)
-    reads = reads or encoder() if family.condition == "text" else None
-    told = description(family_name, name, subjects, **changes)
-    told = replace(told, text_encoder=reads.fingerprint if reads else None)
-    return store.write(root / name, told, weights, critic, reads)
+    weights, discriminator = (network.state_dict() for network in networks)
+    text_encoder = text_encoder or tiny_encoder() if family.task == "text" else None
+    model_description = description(family_name, name, subjects, **changes)
+    model_description = replace(model_description, text_encoder=text_encoder.fingerprint if text_encoder else None)
+    return store.write_checkpoint(root / name, model_description, weights, discriminator, text_encoder)
 
 
 def strengthen(parameters: Iterable[torch.nn.Parameter]) -> None:

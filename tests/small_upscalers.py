@@ -36,8 +36,8 @@ def checkpoint(root: Path, name: str = "tiny-sr", **changes: Any) -> Checkpoint:
         training={"steps": 0, "batch_size": 4, "seconds": 0, "hardware": "none", "preset": "faithful", "settings": {}},
         data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14},
     )
-    assert FAMILIES["srgan"].condition == "picture"
-    return store.write(root / name, description, network.state_dict())
+    assert FAMILIES["srgan"].task == "picture"
+    return store.write_checkpoint(root / name, description, network.state_dict())
 
 
 def compact(features: int = 8, convolutions: int = 2, scale: int = 2) -> torch.nn.Module:

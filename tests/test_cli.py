@@ -223,7 +223,7 @@ def test_a_training_reads_captions_by_the_encoder_that_it_is_given(
     names = [f"{kind}/{number}.png" for kind in ("cats", "dogs") for number in range(3)]
     lines = [json.dumps({"file_name": name, "text": "a red circle"}) for name in names]
     (pictures / "metadata.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    mine = factories.encoder(5)
+    mine = factories.tiny_encoder(5)
     mine.save(tmp_path / "mine.safetensors")
     given = ["--encoder", str(tmp_path / "mine.safetensors")]
     start = ["train", "text_conditional", "--data", str(pictures), "--run", str(tmp_path / "run"), *SMALL_RUN_FLAGS]
@@ -281,8 +281,8 @@ def test_a_file_of_prompts_gives_a_picture_a_line_and_unknown_words_are_named(
 
 
 def test_what_a_prompt_is_read_as_is_said(words_model: Path, capsys: pytest.CaptureFixture) -> None:
-    reads = factories.remembering("red circle")
-    factories.checkpoint(words_model / "models", "text_conditional", "reader", reads=reads)
+    reads = factories.encoder_with_names("red circle")
+    factories.checkpoint(words_model / "models", "text_conditional", "reader", text_encoder=reads)
     assert main(["sample", "reader", "--prompt", "a blue circle", "--out", str(words_model / "x.png")]) == 0
     assert "reader reads 'a blue circle' as 'red circle'" in capsys.readouterr().err
     assert main(["sample", "reader", "--prompt", "a red circle", "--out", str(words_model / "x.png")]) == 0

@@ -7,19 +7,19 @@ from typing import Any
 
 import pytest
 
-from gan_core.configuration import Configuration, flag, option
-from gan_core.errors import InputError
+from gan_core.configuration import Configuration, to_flag, option
+from gan_core.errors import UsageError
 from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES
 from gan_core.training.config import TrainingConfig
 
 # Complaints about two settings that must fit each other.
-MUTUAL = ("must lie after", "a multiple of the scale", "less than --latent-size")
+MUTUAL_ERRORS = ("must lie after", "a multiple of the scale", "less than --latent-size")
 CONFIGS = [TrainingConfig, *(family.config for family in FAMILIES.values()), *OBJECTIVES.values()]
 SETTINGS = [
-    pytest.param(kind, each, id=f"{kind.__module__}.{kind.__name__}.{each.name}")
+    pytest.param(kind, setting, id=f"{kind.__module__}.{kind.__name__}.{setting.name}")
     for kind in CONFIGS
-    for each in fields(kind)
+    for setting in fields(kind)
 ]
 
 
@@ -44,7 +44,7 @@ def test_a_value_that_cannot_be_used_is_refused_in_a_sentence_that_names_its_fla
     kind: type[Configuration], setting: Field
 ) -> None:
     for value in wrong_values(setting):
-        with pytest.raises(InputError, match=rf"^{flag(setting.name)} must .*\.$"):
+        with pytest.raises(UsageError, match=rf"^{to_flag(setting.name)} must .*\.$"):
             kind(**{setting.name: value})
 
 
@@ -58,8 +58,8 @@ def test_every_setting_explains_itself_and_states_what_it_may_be(kind: type[Conf
     for edge in choices or (type(setting.default)(low), type(setting.default)(high)):
         try:
             kind(**{setting.name: edge})
-        except InputError as error:
-            if not any(words in str(error) for words in MUTUAL):
+        except UsageError as error:
+            if not any(words in str(error) for words in MUTUAL_ERRORS):
                 raise
 
 
@@ -71,7 +71,7 @@ def test_a_config_survives_json(kind: type[Configuration]) -> None:
 
 @pytest.mark.parametrize("kind", CONFIGS, ids=lambda kind: f"{kind.__module__}.{kind.__name__}")
 def test_a_setting_from_a_newer_version_is_named(kind: type[Configuration]) -> None:
-    with pytest.raises(InputError, match="no setting named sparkle"):
+    with pytest.raises(UsageError, match="no setting named sparkle"):
         kind.from_dict({"sparkle": 1})
 
 
@@ -83,13 +83,13 @@ class Oven(Configuration):
 
 
 def test_the_sentences_say_what_is_allowed() -> None:
-    with pytest.raises(InputError, match=r"^--heat must be at least 50 and at most 250, not 300\.$"):
+    with pytest.raises(UsageError, match=r"^--heat must be at least 50 and at most 250, not 300\.$"):
         Oven(heat=300)
-    with pytest.raises(InputError, match=r"^--trays must be at least 1, not 0\.$"):
+    with pytest.raises(UsageError, match=r"^--trays must be at least 1, not 0\.$"):
         Oven(trays=0)
-    with pytest.raises(InputError, match=r"^--mode must be one of air, grill, not steam\.$"):
+    with pytest.raises(UsageError, match=r"^--mode must be one of air, grill, not steam\.$"):
         Oven(mode="steam")
-    with pytest.raises(InputError, match=r"^--trays must be of type int, not '2'\.$"):
+    with pytest.raises(UsageError, match=r"^--trays must be of type int, not '2'\.$"):
         Oven(trays="2")  # type: ignore[arg-type]
 
 
@@ -98,4 +98,4 @@ def test_a_whole_number_will_do_for_a_fraction() -> None:
 
 
 def test_underscores_become_dashes() -> None:
-    assert flag("latent_size") == "--latent-size"
+    assert to_flag("latent_size") == "--latent-size"

@@ -18,29 +18,29 @@ from gan_core.objectives import (
     Relativistic,
     Restoration,
     WassersteinGP,
-    name_of,
-    squared_gradient,
+    objective_name,
+    squared_gradient_norm,
 )
 
 REAL, FAKE = (1.0, -2.0), (0.5, 3.0)  # scores of two real and two generated pictures
 
 
-def scores(*values: float) -> Tensor:
+def one_pixel_images(*values: float) -> Tensor:
     """Pictures of one pixel each, which `identity` scores by that pixel."""
     return torch.tensor(values).reshape(-1, 1, 1, 1)
 
 
-class Identity:
+class IdentityCritic:
     """The score is the pixel; its one level sees twice the pixel."""
 
-    def __call__(self, pictures: Tensor) -> Tensor:
-        return pictures.flatten(1).sum(dim=1)
+    def __call__(self, images: Tensor) -> Tensor:
+        return images.flatten(1).sum(dim=1)
 
-    def features(self, pictures: Tensor) -> list[Tensor]:
-        return [2 * pictures, self(pictures)]
+    def features(self, images: Tensor) -> list[Tensor]:
+        return [2 * images, self(images)]
 
 
-identity = Identity()
+identity = IdentityCritic()
 
 
 def sigmoid(score: float) -> float:
@@ -51,13 +51,13 @@ def mean(*values: float) -> float:
     return sum(values) / len(values)
 
 
-def bits(target: float, score: float) -> float:
+def binary_cross_entropy(target: float, score: float) -> float:
     """Cross-entropy of one score against a target, from its definition."""
     return -target * log(sigmoid(score)) - (1 - target) * log(1 - sigmoid(score))
 
 
-GAN_CRITIC = mean(bits(1, 1), bits(1, -2)) + mean(bits(0, 0.5), bits(0, 3))
-SMOOTH_CRITIC = mean(bits(0.9, 1), bits(0.9, -2)) + mean(bits(0, 0.5), bits(0, 3))
+GAN_CRITIC = mean(binary_cross_entropy(1, 1), binary_cross_entropy(1, -2)) + mean(binary_cross_entropy(0, 0.5), binary_cross_entropy(0, 3))
+SMOOTH_CRITIC = mean(binary_cross_entropy(0.9, 1), binary_cross_entropy(0.9, -2)) + mean(binary_cross_entropy(0, 0.5), binary_cross_entropy(0, 3))
 
 BY_HAND = [
     (Minimax(), GAN_CRITIC, mean(log(1 - sigmoid(0.5)), log(1 - sigmoid(3)))),
@@ -80,21 +80,21 @@ BY_HAND = [
 
 @pytest.mark.parametrize(("objective", "critic_loss", "generator_loss"), BY_HAND)
 def test_losses_are_those_of_the_papers(objective: Objective, critic_loss: float, generator_loss: float) -> None:
-    real, fake = scores(*REAL), scores(*FAKE)
-    assert objective.critic_loss(identity, real, fake).item() == pytest.approx(critic_loss, rel=1e-5)
+    real, fake = one_pixel_images(*REAL), one_pixel_images(*FAKE)
+    assert objective.discriminator_loss(identity, real, fake).item() == pytest.approx(critic_loss, rel=1e-5)
     assert objective.generator_loss(identity, real, fake).item() == pytest.approx(generator_loss, rel=1e-5)
 
 
 def test_every_objective_is_computed_by_hand_here() -> None:
     assert {type(objective) for objective, _, _ in BY_HAND} == set(OBJECTIVES.values())
-    assert all(name_of(kind()) == name for name, kind in OBJECTIVES.items())
+    assert all(objective_name(kind()) == name for name, kind in OBJECTIVES.items())
 
 
 @pytest.mark.parametrize("score", [-500.0, 500.0])
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_losses_stay_finite_at_extreme_scores(name: str, score: float) -> None:
-    objective, pictures = OBJECTIVES[name](), scores(score, score).requires_grad_()
-    loss = objective.critic_loss(identity, pictures, -pictures) + objective.generator_loss(
+    objective, pictures = OBJECTIVES[name](), one_pixel_images(score, score).requires_grad_()
+    loss = objective.discriminator_loss(identity, pictures, -pictures) + objective.generator_loss(
         identity, -pictures, pictures
     )
     loss.backward()
@@ -106,8 +106,8 @@ def test_losses_stay_finite_at_extreme_scores(name: str, score: float) -> None:
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_the_critic_gains_by_telling_apart_and_the_generator_by_fooling(name: str) -> None:
     objective = OBJECTIVES[name]() if name != "restoration" else Restoration(pixel=0.0, feature=0.0)
-    real, fake = scores(0.0, 0.1).requires_grad_(), scores(0.2, 0.1).requires_grad_()
-    objective.critic_loss(identity, real, fake).backward()
+    real, fake = one_pixel_images(0.0, 0.1).requires_grad_(), one_pixel_images(0.2, 0.1).requires_grad_()
+    objective.discriminator_loss(identity, real, fake).backward()
     assert real.grad is not None
     assert fake.grad is not None
     assert (real.grad < 0).all()
@@ -119,10 +119,10 @@ def test_the_critic_gains_by_telling_apart_and_the_generator_by_fooling(name: st
 
 def test_a_restored_picture_is_drawn_to_its_original_and_needs_no_critic_for_that() -> None:
     faithful = Restoration(adversarial=0.0, feature=0.0)
-    assert not faithful.needs_critic()
-    assert Restoration().needs_critic()
-    fake = scores(0.5, 3.0).requires_grad_()
-    faithful.generator_loss(identity, scores(1.0, -2.0), fake).backward()
+    assert not faithful.needs_discriminator()
+    assert Restoration().needs_discriminator()
+    fake = one_pixel_images(0.5, 3.0).requires_grad_()
+    faithful.generator_loss(identity, one_pixel_images(1.0, -2.0), fake).backward()
     assert fake.grad is not None
     assert fake.grad.flatten().tolist() == [-0.5, 0.5]
 
@@ -131,8 +131,8 @@ def test_minimax_saturates_where_non_saturating_does_not() -> None:
     """The reason for the second loss: with a winning critic, only one of them still pulls."""
     pulls = []
     for objective in (Minimax(), NonSaturating()):
-        fake = scores(-10.0).requires_grad_()
-        objective.generator_loss(identity, scores(10.0), fake).backward()
+        fake = one_pixel_images(-10.0).requires_grad_()
+        objective.generator_loss(identity, one_pixel_images(10.0), fake).backward()
         assert fake.grad is not None
         pulls.append(fake.grad.abs().item())
     assert pulls[0] < 1e-4
@@ -142,12 +142,12 @@ def test_minimax_saturates_where_non_saturating_does_not() -> None:
 # Penalties -----------------------------------------------------------------------------------------------------------
 
 
-def quadratic(pictures: Tensor) -> Tensor:
+def quadratic_critic(images: Tensor) -> Tensor:
     """D(x) = 3/2 ||x||^2, whose gradient is 3 x."""
-    return 1.5 * pictures.square().sum(dim=(1, 2, 3))
+    return 1.5 * images.square().sum(dim=(1, 2, 3))
 
 
-def unpenalised(name: str) -> dict[str, Any]:
+def without_penalties(name: str) -> dict[str, Any]:
     """What makes an objective do without any penalty."""
     own = {"wgan-gp": {"gradient_penalty": 0.0}, "matching-aware": {"matching_penalty": 0.0}}
     return {"r1": 0.0, "r2": 0.0} | own.get(name, {})
@@ -163,7 +163,7 @@ def pair() -> tuple[Tensor, Tensor]:
 
 
 def test_the_squared_gradient_is_taken_picture_by_picture(pair: tuple[Tensor, Tensor]) -> None:
-    assert squared_gradient(quadratic, pair[0]).tolist() == [9, 36]
+    assert squared_gradient_norm(quadratic_critic, pair[0]).tolist() == [9, 36]
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
@@ -178,16 +178,16 @@ def test_the_squared_gradient_is_taken_picture_by_picture(pair: tuple[Tensor, Te
 def test_r1_is_priced_at_real_and_r2_at_generated_pictures(
     name: str, gammas: dict[str, Any], expected: float, pair: tuple[Tensor, Tensor]
 ) -> None:
-    objective = OBJECTIVES[name].from_dict(unpenalised(name) | gammas)
+    objective = OBJECTIVES[name].from_dict(without_penalties(name) | gammas)
     assert objective.has_penalty()
-    assert objective.penalty(quadratic, *pair).item() == pytest.approx(expected)
+    assert objective.penalty(quadratic_critic, *pair).item() == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("name", OBJECTIVES)
 def test_without_gammas_there_is_no_penalty(name: str, pair: tuple[Tensor, Tensor]) -> None:
-    objective = OBJECTIVES[name].from_dict(unpenalised(name))
+    objective = OBJECTIVES[name].from_dict(without_penalties(name))
     assert not objective.has_penalty()
-    assert objective.penalty(quadratic, *pair).item() == 0
+    assert objective.penalty(quadratic_critic, *pair).item() == 0
 
 
 def test_wgan_gp_draws_the_gradients_norm_to_one(pair: tuple[Tensor, Tensor]) -> None:
@@ -201,19 +201,19 @@ def test_wgan_gp_draws_the_gradients_norm_to_one(pair: tuple[Tensor, Tensor]) ->
 def test_wgan_gp_looks_between_real_and_generated_pictures() -> None:
     seen: list[Tensor] = []
 
-    def watching(pictures: Tensor) -> Tensor:
-        seen.append(pictures.detach())
-        return identity(pictures)
+    def watching(images: Tensor) -> Tensor:
+        seen.append(images.detach())
+        return identity(images)
 
     torch.manual_seed(0)
-    WassersteinGP().penalty(watching, scores(*[0.0] * 64), scores(*[1.0] * 64))
+    WassersteinGP().penalty(watching, one_pixel_images(*[0.0] * 64), one_pixel_images(*[1.0] * 64))
     between = torch.cat(seen).flatten()
     assert between.min() >= 0
     assert between.max() <= 1
     assert between.std() > 0.1  # a share of its own for each picture
 
 
-@pytest.mark.parametrize("objective", [Relativistic(), WassersteinGP(), NonSaturating(r1=1.0)], ids=name_of)
+@pytest.mark.parametrize("objective", [Relativistic(), WassersteinGP(), NonSaturating(r1=1.0)], ids=objective_name)
 def test_penalties_teach_the_critic_and_leave_the_pictures_alone(objective: Objective) -> None:
     network = nn.Sequential(nn.Flatten(), nn.Linear(4, 8), nn.LeakyReLU(), nn.Linear(8, 1))
     real, fake = torch.rand(2, 3, 1, 2, 2).requires_grad_().unbind()
@@ -222,39 +222,39 @@ def test_penalties_teach_the_critic_and_leave_the_pictures_alone(objective: Obje
     assert all(gradient is not None and gradient.abs().sum() > 0 for gradient in gradients)
 
 
-class Told:
+class ConditionalCriticStub:
     """D(x, e) = x e1 + 2 e2 of pictures of one pixel: its gradients are e1 by the picture, x and 2 by what is told."""
 
     def __init__(self, condition: Tensor | None) -> None:
         self.condition = condition
 
-    def __call__(self, pictures: Tensor) -> Tensor:
-        return self.beside(pictures, self.condition)
+    def __call__(self, images: Tensor) -> Tensor:
+        return self.score_any(images, self.condition)
 
-    def beside(self, pictures: Tensor, condition: Tensor | None) -> Tensor:
-        pixel = pictures.flatten(1).sum(dim=1)
+    def score_any(self, images: Tensor, condition: Tensor | None) -> Tensor:
+        pixel = images.flatten(1).sum(dim=1)
         return 3 * pixel if condition is None else pixel * condition[:, 0] + 2 * condition[:, 1]
 
 
 def test_the_matching_aware_penalty_is_twice_the_sixth_power_of_the_joint_gradient() -> None:
-    critic, real, fake = Told(torch.tensor([[1.0, 7.0], [0.0, 7.0]])), scores(1.0, -2.0), scores(9.0, 9.0)
+    critic, real, fake = ConditionalCriticStub(torch.tensor([[1.0, 7.0], [0.0, 7.0]])), one_pixel_images(1.0, -2.0), one_pixel_images(9.0, 9.0)
     by_hand = mean((1 + 1 + 4) ** 3, (0 + 4 + 4) ** 3)  # of real pictures beside their own sentences alone
     assert MatchingAware().has_penalty()
     assert MatchingAware().penalty(critic, real, fake).item() == pytest.approx(2 * by_hand)
     both = MatchingAware(matching_penalty=0.5, r1=2.0).penalty(critic, real, fake).item()
     assert both == pytest.approx(0.5 * by_hand + 2 / 2 * mean(1, 0))
-    assert MatchingAware().penalty(Told(None), real, fake).item() == pytest.approx(2 * 3**6)
+    assert MatchingAware().penalty(ConditionalCriticStub(None), real, fake).item() == pytest.approx(2 * 3**6)
 
 
 def test_the_matching_aware_penalty_leaves_a_critic_that_is_flat_alone() -> None:
     weight = torch.zeros(1, requires_grad=True)
 
-    class Flat(Told):
-        def beside(self, pictures: Tensor, condition: Tensor | None) -> Tensor:
-            return weight * super().beside(pictures, condition)
+    class Flat(ConditionalCriticStub):
+        def score_any(self, images: Tensor, condition: Tensor | None) -> Tensor:
+            return weight * super().score_any(images, condition)
 
     critic = Flat(torch.ones(2, 2))
-    MatchingAware().penalty(critic, scores(1.0, 2.0), scores(0.0, 0.0)).backward()
+    MatchingAware().penalty(critic, one_pixel_images(1.0, 2.0), one_pixel_images(0.0, 0.0)).backward()
     assert weight.grad is not None
     assert weight.grad.item() == 0  # where a square root would have made it no number
 
@@ -277,9 +277,9 @@ def test_a_picture_is_to_be_found_by_its_own_condition_among_all_its_rivals() ->
     differs = torch.tensor([[True, True, False], [True, False, False]])
     first = log(exp(2) + exp(1) + exp(0)) - 2
     second = log(exp(0) + exp(3))  # its second rival says the same as it does; the third picture has no rival at all
-    for loss in (Relativistic(mismatch=0.5).mismatch_loss, Hinge(match=0.5).match_loss):
+    for loss in (Relativistic(mismatch=0.5).mismatch_loss, Hinge(match=0.5).matching_loss):
         assert loss(right, wrong, differs).item() == pytest.approx(0.5 * mean(first, second), rel=1e-5)
-    assert Relativistic(mismatch=0.5).match_loss(right, wrong, differs).item() == 0
+    assert Relativistic(mismatch=0.5).matching_loss(right, wrong, differs).item() == 0
 
 
 def test_pictures_that_differ_as_their_noises_do_are_paid_for() -> None:
@@ -287,7 +287,7 @@ def test_pictures_that_differ_as_their_noises_do_are_paid_for() -> None:
     real = torch.stack([torch.zeros(3, 2, 2), torch.ones(3, 2, 2)])
     noises = (torch.zeros(2, 5), torch.tensor([[0.5] * 5, [2.0] * 5]))
     fake, again = torch.zeros(2, 3, 2, 2), torch.full((2, 3, 2, 2), 0.25).requires_grad_()
-    loss = objective.variety_loss(fake, again, noises, real)
+    loss = objective.diversity_loss(fake, again, noises, real)
     assert loss.item() == pytest.approx(-4 * (0.25 / 0.5 + 0.25 / 2) / 2)
     loss.backward()
     assert (again.grad < 0).all()  # type: ignore[operator]  # a step downhill drives the two further apart
@@ -297,7 +297,7 @@ def test_nothing_is_paid_for_differing_more_than_real_pictures_do() -> None:
     real = torch.stack([torch.zeros(3, 2, 2), torch.full((3, 2, 2), 0.1)])
     noises = (torch.zeros(2, 5), torch.ones(2, 5))
     again = torch.full((2, 3, 2, 2), 0.9).requires_grad_()
-    loss = Relativistic(variety=1.0).variety_loss(torch.zeros(2, 3, 2, 2), again, noises, real)
+    loss = Relativistic(variety=1.0).diversity_loss(torch.zeros(2, 3, 2, 2), again, noises, real)
     assert loss.item() == pytest.approx(-0.1)
     loss.backward()
     assert not again.grad.any()  # type: ignore[union-attr]
@@ -305,7 +305,7 @@ def test_nothing_is_paid_for_differing_more_than_real_pictures_do() -> None:
 
 def test_noises_that_are_the_same_cost_nothing_and_break_nothing() -> None:
     same = torch.zeros(2, 3, 2, 2).requires_grad_()
-    loss = Relativistic(variety=1.0).variety_loss(
+    loss = Relativistic(variety=1.0).diversity_loss(
         same, same * 1, (torch.ones(2, 5), torch.ones(2, 5)), torch.rand(2, 3, 2, 2)
     )
     loss.backward()
@@ -317,13 +317,13 @@ def test_to_df_gan_a_real_picture_under_anothers_sentence_is_half_of_the_fakes()
     right, wrong = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([[1.0, -3.0, 5.0]])
     differs = torch.tensor([[True, True, False]])
     assert MatchingAware().mismatch_loss(right, wrong, differs).item() == pytest.approx(0.5 * mean(2, 0))
-    assert MatchingAware(mismatch=0.0).critic_loss(identity, scores(*REAL), scores(*FAKE)).item() == pytest.approx(
-        Hinge().critic_loss(identity, scores(*REAL), scores(*FAKE)).item()
+    assert MatchingAware(mismatch=0.0).discriminator_loss(identity, one_pixel_images(*REAL), one_pixel_images(*FAKE)).item() == pytest.approx(
+        Hinge().discriminator_loss(identity, one_pixel_images(*REAL), one_pixel_images(*FAKE)).item()
     )
 
 
 def test_objectives_say_whom_they_can_pay() -> None:
-    suited = {condition: {name for name, kind in OBJECTIVES.items() if kind.suits(condition)}
+    suited = {condition: {name for name, kind in OBJECTIVES.items() if kind.supports(condition)}
               for condition in ("none", "label", "picture", "text")}  # fmt: skip
     assert suited["text"] == suited["label"] == set(OBJECTIVES) - {"restoration"}
     assert suited["picture"] == set(OBJECTIVES) - {"matching-aware"}

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from gan_core import sampling
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.sampling import MAX_SEED, Model
 from tests import factories
 
-EVERY = pytest.mark.parametrize("name", factories.DRAWING)
+EACH_FAMILY = pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
 
 
 @pytest.fixture
@@ -21,28 +21,28 @@ def model(tmp_path: Path, name: str) -> Model:
     """Wide enough that the batch's size decides how a processor splits the work."""
     widths: dict[str, Any] = {"width": 48} if name == "vanilla" else {"width": 24, "critic_width": 16}
     factories.checkpoint(tmp_path, name, **widths)
-    return sampling.load("tiny", tmp_path, "cpu")
+    return sampling.load_model("tiny", tmp_path, "cpu")
 
 
 @pytest.fixture
 def digits(tmp_path: Path) -> Model:
     factories.checkpoint(tmp_path, "conditional")
-    return sampling.load("tiny", tmp_path, "cpu")
+    return sampling.load_model("tiny", tmp_path, "cpu")
 
 
 @pytest.fixture
 def noise(tmp_path: Path) -> Model:
     factories.checkpoint(tmp_path, "dcgan", "noise")
-    return sampling.load("noise", tmp_path, "cpu")
+    return sampling.load_model("noise", tmp_path, "cpu")
 
 
 def test_a_model_that_enlarges_pictures_draws_none_from_seeds(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "srgan")
-    with pytest.raises(InputError, match="tiny enlarges pictures and draws none from seeds"):
-        sampling.load("tiny", tmp_path)
+    with pytest.raises(UsageError, match="tiny enlarges pictures and draws none from seeds"):
+        sampling.load_model("tiny", tmp_path)
 
 
-@EVERY
+@EACH_FAMILY
 def test_one_seed_is_one_picture_in_any_batch_order_and_position(model: Model) -> None:
     alone = {seed: sampling.sample(model, [seed])[0] for seed in (3, 4, 5, 999_999, MAX_SEED)}
     assert len({picture.tobytes() for picture in alone.values()}) == len(alone)
@@ -53,39 +53,39 @@ def test_one_seed_is_one_picture_in_any_batch_order_and_position(model: Model) -
             assert np.array_equal(pictures[seeds.index(seed)], alone[seed])
 
 
-@EVERY
+@EACH_FAMILY
 def test_even_the_last_bit_of_a_picture_does_not_depend_on_its_batch(model: Model) -> None:
     seeds = list(range(50))
     latents = sampling.latents_for(model, seeds)
-    condition = sampling.one_hot_rows(model, sampling.labels_for(model, seeds, None))
-    if model.encoder is not None:
-        condition = sampling.sentences_for(model, len(seeds), ["red circle", "square"])
-    together = sampling.in_chunks(model.generator, model.device, latents, condition)
+    condition = sampling.one_hot_labels(model, sampling.labels_for(model, seeds, None))
+    if model.text_encoder is not None:
+        condition = sampling.prompt_embeddings(model, len(seeds), ["red circle", "square"])
+    together = sampling.in_fixed_batches(model.generator, model.device, latents, condition)
     for index in (0, 7, 15, 16, 49):
         row = None if condition is None else condition[index : index + 1]
-        alone = sampling.in_chunks(model.generator, model.device, latents[index : index + 1], row)
+        alone = sampling.in_fixed_batches(model.generator, model.device, latents[index : index + 1], row)
         assert torch.equal(alone[0], together[index])
 
 
-@EVERY
+@EACH_FAMILY
 def test_no_seeds_give_no_pictures(model: Model) -> None:
     assert sampling.sample(model, []).shape == (0, 28, 28, 1)
 
 
-@EVERY
+@EACH_FAMILY
 def test_drawing_leaves_torchs_own_randomness_alone(tmp_path: Path, name: str) -> None:
     factories.checkpoint(tmp_path, name)
     before = torch.random.get_rng_state()
-    model = sampling.load("tiny", tmp_path, "cpu")
+    model = sampling.load_model("tiny", tmp_path, "cpu")
     sampling.sample(model, [1, 2])
     sampling.interpolate(model, 1, 2, 3)
-    sampling.opinions(
-        model.checkpoint.load_critic(), model, sampling.sample(model, [1]), [0] if model.classes else None
+    sampling.critic_scores(
+        model.checkpoint.load_discriminator(), model, sampling.sample(model, [1]), [0] if model.classes else None
     )
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-@EVERY
+@EACH_FAMILY
 def test_a_model_shared_by_all_is_never_changed_by_drawing(model: Model) -> None:
     before = {name: value.clone() for name, value in model.generator.state_dict().items()}
     sampling.sample(model, [1, 2, 3])
@@ -94,10 +94,10 @@ def test_a_model_shared_by_all_is_never_changed_by_drawing(model: Model) -> None
     assert all(torch.equal(value, before[name]) for name, value in model.generator.state_dict().items())
 
 
-@EVERY
+@EACH_FAMILY
 @pytest.mark.parametrize("seed", [-1, MAX_SEED + 1, 1.5, "7", None, nan])
 def test_a_seed_that_is_none_is_named(model: Model, seed: Any) -> None:
-    with pytest.raises(InputError, match=rf"^A seed must be a whole number between 0 and {MAX_SEED}, not .*\.$"):
+    with pytest.raises(UsageError, match=rf"^A seed must be a whole number between 0 and {MAX_SEED}, not .*\.$"):
         sampling.sample(model, [1, seed])
 
 
@@ -121,19 +121,19 @@ def test_without_a_label_the_seed_modulo_classes_decides(digits: Model) -> None:
 
 @pytest.mark.parametrize("label", [-1, 3, 12, 0.5, "1", nan])
 def test_a_label_that_the_model_does_not_know_is_answered_with_those_it_knows(digits: Model, label: Any) -> None:
-    with pytest.raises(InputError, match=r"tiny knows the labels 0 to 2 \(circle, square, star\), not"):
+    with pytest.raises(UsageError, match=r"tiny knows the labels 0 to 2 \(circle, square, star\), not"):
         sampling.sample(digits, [1], [label])
 
 
 def test_an_unconditional_model_takes_no_label(noise: Model) -> None:
-    with pytest.raises(InputError, match="noise takes no label"):
+    with pytest.raises(UsageError, match="noise takes no label"):
         sampling.sample(noise, [1], [0])
 
 
 # Truncation, interpolation, blending ---------------------------------------------------------------------------------
 
 
-@EVERY
+@EACH_FAMILY
 def test_truncation_multiplies_the_latents(model: Model) -> None:
     plain = sampling.latents_for(model, [5])
     assert torch.equal(sampling.latents_for(model, [5], 2), plain * 2)
@@ -145,13 +145,13 @@ def test_truncation_multiplies_the_latents(model: Model) -> None:
 
 @pytest.mark.parametrize("truncation", [-0.1, 2.1, nan, float("inf")])
 def test_a_truncation_out_of_range_is_named(noise: Model, truncation: float) -> None:
-    with pytest.raises(InputError, match="Truncation must lie between 0 and 2, not be"):
+    with pytest.raises(UsageError, match="Truncation must lie between 0 and 2, not be"):
         sampling.sample(noise, [1], truncation=truncation)
 
 
 def test_a_walk_between_two_kinds_has_no_jump(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "dcgan", modes=3, latent_size=8)
-    model = sampling.load("tiny", tmp_path, "cpu")
+    model = sampling.load_model("tiny", tmp_path, "cpu")
     walk = sampling.interpolate(model, 1, 4, 65).astype(float)
     assert np.array_equal(walk[[0, -1]], sampling.sample(model, [1, 4]).astype(float))
     kinds = model.generator.choose(sampling.latents_for(model, [1, 4])).argmax(dim=1)  # type: ignore[operator]
@@ -160,7 +160,7 @@ def test_a_walk_between_two_kinds_has_no_jump(tmp_path: Path) -> None:
     assert strides.max() < 4 * strides.mean()
 
 
-@EVERY
+@EACH_FAMILY
 def test_an_interpolation_begins_and_ends_with_the_two_pictures_themselves(model: Model) -> None:
     for first, last in ((1, 2), (10, 3), (6, 6)):
         strip = sampling.interpolate(model, first, last, 7, truncation=0.8)
@@ -176,7 +176,7 @@ def test_a_label_changes_along_the_way(digits: Model) -> None:
 
 @pytest.mark.parametrize("steps", [-1, 0, 1])
 def test_an_interpolation_needs_two_ends(noise: Model, steps: int) -> None:
-    with pytest.raises(InputError, match="at least 2 steps"):
+    with pytest.raises(UsageError, match="at least 2 steps"):
         sampling.interpolate(noise, 1, 2, steps)
 
 
@@ -209,35 +209,35 @@ def test_the_ends_of_a_blend_are_the_pure_labels(digits: Model) -> None:
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, nan])
 def test_a_share_out_of_range_is_named(digits: Model, share: float) -> None:
-    with pytest.raises(InputError, match="share must lie between 0 and 1"):
+    with pytest.raises(UsageError, match="share must lie between 0 and 1"):
         sampling.blend(digits, [1], (0, 1), share)
 
 
 def test_a_model_without_labels_blends_none(noise: Model) -> None:
-    with pytest.raises(InputError, match="takes no label"):
+    with pytest.raises(UsageError, match="takes no label"):
         sampling.blend(noise, [1], (0, 1), 0.5)
 
 
 # Opinions ------------------------------------------------------------------------------------------------------------
 
 
-@EVERY
+@EACH_FAMILY
 def test_the_critics_opinion_of_a_picture_does_not_depend_on_the_others(model: Model) -> None:
-    critic, pixels = model.checkpoint.load_critic(), sampling.sample(model, list(range(20)))
-    labels = [index % 3 for index in range(20)] if model.conditional else None
-    together = sampling.opinions(critic, model, pixels, labels)
+    critic, pixels = model.checkpoint.load_discriminator(), sampling.sample(model, list(range(20)))
+    labels = [index % 3 for index in range(20)] if model.is_class_conditional else None
+    together = sampling.critic_scores(critic, model, pixels, labels)
     assert len(set(together)) > 10
     for index in (0, 15, 19):
         own = None if labels is None else [labels[index]]
-        assert sampling.opinions(critic, model, pixels[index : index + 1], own) == [together[index]]
+        assert sampling.critic_scores(critic, model, pixels[index : index + 1], own) == [together[index]]
 
 
 def test_a_conditional_critic_wants_a_label_it_knows(digits: Model) -> None:
-    critic, pixels = digits.checkpoint.load_critic(), sampling.sample(digits, [1])
-    with pytest.raises(InputError, match="needs a label"):
-        sampling.opinions(critic, digits, pixels)
-    with pytest.raises(InputError, match="knows the labels 0 to 2"):
-        sampling.opinions(critic, digits, pixels, [7])
+    critic, pixels = digits.checkpoint.load_discriminator(), sampling.sample(digits, [1])
+    with pytest.raises(UsageError, match="needs a label"):
+        sampling.critic_scores(critic, digits, pixels)
+    with pytest.raises(UsageError, match="knows the labels 0 to 2"):
+        sampling.critic_scores(critic, digits, pixels, [7])
 
 
 # Sentences -----------------------------------------------------------------------------------------------------------
@@ -245,7 +245,7 @@ def test_a_conditional_critic_wants_a_label_it_knows(digits: Model) -> None:
 
 def test_a_prompt_is_drawn_the_same_in_any_batch_and_prompts_are_dealt_in_turn(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "text_conditional")
-    model = sampling.load("tiny", tmp_path)
+    model = sampling.load_model("tiny", tmp_path)
     many = sampling.sample(model, range(20), prompts=["red circle", "blue square"])
     assert (many[3] == sampling.sample(model, [3], prompts=["blue square"])[0]).all()
     assert (many[3] != sampling.sample(model, [3], prompts=["red circle"])[0]).any()
@@ -254,27 +254,27 @@ def test_a_prompt_is_drawn_the_same_in_any_batch_and_prompts_are_dealt_in_turn(t
 def test_a_prompt_without_a_known_word_draws_what_no_prompt_does_and_other_models_take_none(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "text_conditional", "words")
     factories.checkpoint(tmp_path, "vanilla", "noise")
-    model = sampling.load("words", tmp_path)
+    model = sampling.load_model("words", tmp_path)
     assert (sampling.sample(model, [0]) == sampling.sample(model, [0], prompts=["qwxz"])).all()
-    with pytest.raises(InputError, match="noise takes no prompt"):
-        sampling.sample(sampling.load("noise", tmp_path), [0], prompts=["red"])
+    with pytest.raises(UsageError, match="noise takes no prompt"):
+        sampling.sample(sampling.load_model("noise", tmp_path), [0], prompts=["red"])
 
 
 def test_a_model_is_not_read_with_another_encoder(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "text_conditional")
-    factories.encoder(5).save(tmp_path / "tiny" / "text.safetensors")
-    with pytest.raises(InputError, match="is not the encoder that tiny was trained with"):
-        sampling.load("tiny", tmp_path)
+    factories.tiny_encoder(5).save(tmp_path / "tiny" / "text.safetensors")
+    with pytest.raises(UsageError, match="is not the encoder that tiny was trained with"):
+        sampling.load_model("tiny", tmp_path)
     (tmp_path / "tiny" / "text.safetensors").unlink()
-    with pytest.raises(InputError, match="cannot be read as a text encoder"):
-        sampling.load("tiny", tmp_path)
+    with pytest.raises(UsageError, match="cannot be read as a text encoder"):
+        sampling.load_model("tiny", tmp_path)
 
 
 def test_a_way_between_two_prompts_is_drawn_at_once_as_picture_by_picture(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "text_conditional")
-    model, ends, shares = sampling.load("tiny", tmp_path), ("red circle", "blue star"), [0.0, 0.25, 0.5, 1.0]
+    model, ends, shares = sampling.load_model("tiny", tmp_path), ("red circle", "blue star"), [0.0, 0.25, 0.5, 1.0]
     way = sampling.blend(model, [3] * 4, ends, shares)
-    assert all((way[place] == sampling.blend(model, [3], ends, share)[0]).all() for place, share in enumerate(shares))
+    assert all((way[index] == sampling.blend(model, [3], ends, share)[0]).all() for index, share in enumerate(shares))
     assert len(sampling.blend(model, [], ends, 0.5)) == 0
-    with pytest.raises(InputError, match="one for each of its 2 seeds, not 1"):
+    with pytest.raises(UsageError, match="one for each of its 2 seeds, not 1"):
         sampling.blend(model, [1, 2], ends, [0.5])

@@ -5,21 +5,21 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
-FORMAT = 1
-
-
-CONFIG, WEIGHTS, CRITIC, CARD = "config.json", "model.safetensors", "critic.safetensors", "README.md"
+FORMAT_VERSION = 1
 
 
-SOURCE = "source.json"
+CONFIG_FILE, WEIGHTS_FILE, DISCRIMINATOR_FILE, CARD_FILE = "config.json", "model.safetensors", "critic.safetensors", "README.md"
 
 
-REFERENCE = "reference.png"  # what the model drew when it was published
+SOURCE_FILE = "source.json"
 
 
-ENCODER = "text.safetensors"
+REFERENCE_IMAGE_FILE = "reference.png"  # what the model drew when it was published
+
+
+TEXT_ENCODER_FILE = "text.safetensors"
 
 
 @dataclass(frozen=True)
@@ -37,33 +37,33 @@ class Description:
     text_encoder: str | None = None
     scores: dict[str, Any] = field(default_factory=dict)
     licence: str = "mit"
-    format: int = FORMAT
+    format: int = FORMAT_VERSION
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
 
     @classmethod
-    def from_json(cls, text: str, where: Path) -> Self:
+    def from_json(cls, text: str, path: Path) -> Self:
         """Raises InputError with a readable reason for anything that is not such a file."""
         try:
             values = json.loads(text)
             if values.get("kind", "generator") != "generator":
-                raise InputError(f"{where.parent.name} is a {values['kind']}, not a generator: it draws nothing.")
-            if values["format"] > FORMAT:
-                raise InputError(f"{where} is of format {values['format']}; this version reads up to {FORMAT}: update.")
+                raise UsageError(f"{path.parent.name} is a {values['kind']}, not a generator: it draws nothing.")
+            if values["format"] > FORMAT_VERSION:
+                raise UsageError(f"{path} is of format {values['format']}; this version reads up to {FORMAT_VERSION}: update.")
             description = cls(**values | {"classes": tuple(values.get("classes", ()))})
         except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
-            raise InputError(f"{where} is no checkpoint's config: {error!r}.") from error
+            raise UsageError(f"{path} is no checkpoint's config: {error!r}.") from error
         objects = ("model", "objective", "training", "data", "scores")
-        odd = [name for name in objects if not isinstance(getattr(description, name), dict)]
-        odd += [name for name in ("name", "family") if not isinstance(getattr(description, name), str)]
-        if odd:
-            raise InputError(f"{where} is no checkpoint's config: {odd[0]} is {getattr(description, odd[0])!r}.")
+        invalid = [name for name in objects if not isinstance(getattr(description, name), dict)]
+        invalid += [name for name in ("name", "family") if not isinstance(getattr(description, name), str)]
+        if invalid:
+            raise UsageError(f"{path} is no checkpoint's config: {invalid[0]} is {getattr(description, invalid[0])!r}.")
         return description
 
 
 @dataclass(frozen=True)
-class Source:
+class HubSource:
     """Where a fetched model comes from. `revisions` tells when each branch or tag was last seen at this commit, in
     seconds since 1970; `file` names the weights where the model has several; `notes` are sentences for people."""
 

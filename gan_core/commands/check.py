@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gan_core.commands.common import add_command, progress_bar, checkpoint_root
-from gan_core.errors import OutsideError
+from gan_core.errors import ExternalError
 
 
 def add_commands(subparsers: Any) -> None:
@@ -21,7 +21,7 @@ def run_check(args: argparse.Namespace) -> None:
     from gan_core.evaluation import reference_check
 
     root = checkpoint_root(args)
-    checkpoints = [store.find(name, root) for name in args.models] or reference_check.all_models(root)
+    checkpoints = [store.find_checkpoint(name, root) for name in args.models] or reference_check.all_models(root)
     if args.renew:
         for checkpoint in checkpoints:
             print(f"{checkpoint.name}: {reference_check.update_reference(checkpoint)}")
@@ -35,7 +35,7 @@ def run_check(args: argparse.Namespace) -> None:
     print(json.dumps(report, indent=2) if args.json else report_lines(report))
     failed = [result.name for result in results if not result.good]
     if failed:
-        raise OutsideError(f"{len(failed)} of {len(results)} models failed the check: {', '.join(failed)}.")
+        raise ExternalError(f"{len(failed)} of {len(results)} models failed the check: {', '.join(failed)}.")
 
 
 def report_lines(report: dict[str, Any]) -> str:

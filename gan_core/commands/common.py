@@ -9,14 +9,14 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 
 class Parser(argparse.ArgumentParser):
     """An argument parser whose complaints are one line."""
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message} (see {self.prog} --help)")
+        raise UsageError(f"{message} (see {self.prog} --help)")
 
 
 def add_command(subparsers: Any, name: str, run: Callable[[argparse.Namespace], None], help: str) -> Parser:
@@ -34,9 +34,9 @@ def data_folder(args: argparse.Namespace) -> Path:
 
 
 def checkpoint_root(args: argparse.Namespace) -> Path:
-    from gan_core.checkpoints.store import root_folder
+    from gan_core.checkpoints.store import resolve_root
 
-    return root_folder(args.checkpoints)
+    return resolve_root(args.checkpoints)
 
 
 def read_prompt_cases(file: Path) -> list[dict[str, Any]]:
@@ -45,9 +45,9 @@ def read_prompt_cases(file: Path) -> list[dict[str, Any]]:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
         cases = [json.loads(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
-        raise InputError(f"{file} cannot be read as JSON lines of prompts: {error}.") from error
+        raise UsageError(f"{file} cannot be read as JSON lines of prompts: {error}.") from error
     if not cases or not all(isinstance(case, dict) and isinstance(case.get("prompt"), str) for case in cases):
-        raise InputError(f'{file} must hold lines such as {{"prompt": "crimson purse", "articles": ["Handbags"]}}.')
+        raise UsageError(f'{file} must hold lines such as {{"prompt": "crimson purse", "articles": ["Handbags"]}}.')
     return cases
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from gan_core.configuration import Configuration, flag
+from gan_core.configuration import Configuration, to_flag
 
 
 def add_config_flags(parser: argparse.ArgumentParser, title: str, configs: Iterable[type[Configuration]]) -> set[str]:
@@ -22,7 +22,7 @@ def add_config_flags(parser: argparse.ArgumentParser, title: str, configs: Itera
                 options["action"] = argparse.BooleanOptionalAction
             else:
                 options |= {"type": type(setting.default), "metavar": type(setting.default).__name__.upper()}
-            group.add_argument(flag(setting.name), **options)
+            group.add_argument(to_flag(setting.name), **options)
     return names
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from gan_core.commands.common import add_command, data_folder, resolve_model, progress_bar, read_prompt_cases, checkpoint_root
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 CAPTIONED_SIDE_PX = 64  # side of the pictures with captions that are judged
 
@@ -35,10 +35,10 @@ def run_judge(args: argparse.Namespace) -> None:
     from gan_core.text import captions
 
     if not 1 <= args.epochs <= 1000:
-        raise InputError(f"--epochs must lie between 1 and 1000, not be {args.epochs}.")
+        raise UsageError(f"--epochs must lie between 1 and 1000, not be {args.epochs}.")
     folder = checkpoint_root(args) / f"judge-{Path(args.data).stem}"
     if folder.exists() and not args.force:
-        raise InputError(f"{folder} exists: overwrite it by --force.")
+        raise UsageError(f"{folder} exists: overwrite it by --force.")
     if args.data not in registry.TORCHVISION_DATASETS:
         dataset: Any = registry.load_dataset(args.data, data_folder(args), size=CAPTIONED_SIDE_PX)
         has_captions = any(captions.row_attributes(row) for row in dataset.rows)
@@ -141,10 +141,10 @@ def run_evaluate(args: argparse.Namespace) -> None:
     from gan_core.checkpoints import store
 
     args.model = resolve_model(args.model)
-    checkpoint = store.find(args.model, checkpoint_root(args))
-    if checkpoint.family.condition == "picture":
+    checkpoint = store.find_checkpoint(args.model, checkpoint_root(args))
+    if checkpoint.family.task == "picture":
         evaluate_super_resolution(args, checkpoint)
-    elif checkpoint.family.condition == "text":
+    elif checkpoint.family.task == "text":
         evaluate_text_to_image(args)
     else:
         evaluate_labelled(args)
@@ -187,7 +187,7 @@ def evaluate_text_to_image(args: argparse.Namespace) -> None:
 
     cases = read_prompt_cases(args.prompts) if args.prompts else []  # first: what cannot be read is said at once
     root = checkpoint_root(args)
-    model = sampling.load(args.model, root)
+    model = sampling.load_model(args.model, root)
     name = args.data or model.checkpoint.description.data["name"]
     classifier = load_caption_classifier(f"judge-{Path(name).stem}", root)
     train, held_out = caption_split(registry.load_dataset(name, data_folder(args), size=CAPTIONED_SIDE_PX))
@@ -231,7 +231,7 @@ def evaluate_labelled(args: argparse.Namespace) -> None:
     from gan_core.evaluation.classifier import load_feature_classifier
 
     root = checkpoint_root(args)
-    model = sampling.load(args.model, root)
+    model = sampling.load_model(args.model, root)
     name = args.data or model.checkpoint.description.data["name"]
     if name not in registry.TORCHVISION_DATASETS:
         evaluate_unlabelled(args, model, name)
@@ -254,7 +254,7 @@ def evaluate_unlabelled(args: argparse.Namespace, model: Any, name: str) -> None
     from gan_core.images import tensors
 
     if args.neighbours and args.neighbours.suffix.lower() != ".png":
-        raise InputError(f"--neighbours writes a PNG: {args.neighbours} must end in .png.")
+        raise UsageError(f"--neighbours writes a PNG: {args.neighbours} must end in .png.")
     classifier, channels = load_classifier(f"judge-{Path(name).stem}", checkpoint_root(args)), model.checkpoint.config.image_channels
     dataset = registry.load_dataset(name, data_folder(args), size=classifier.size, channels=channels)
     with progress_bar(None, "picture") as bar:

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from gan_core.commands.common import add_command, download_bar, resolve_model, checkpoint_root
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 
 def add_commands(subparsers: Any) -> None:
@@ -57,7 +57,7 @@ def run_publish(args: argparse.Namespace) -> None:
     from gan_core.checkpoints import store
     from gan_core.hub import publish
 
-    checkpoint = store.find(resolve_model(args.model), checkpoint_root(args))
+    checkpoint = store.find_checkpoint(resolve_model(args.model), checkpoint_root(args))
     licence = args.licence or prompt_for_licence(publish.default_licence(checkpoint))
     published = publish.publish_checkpoint(
         checkpoint,
@@ -75,12 +75,12 @@ def prompt_for_licence(suggested: str | None) -> str:
     """The licence, from the person at the terminal; without one, what the checkpoint itself states."""
     if not sys.stdin.isatty():
         if suggested is None:
-            raise InputError("--licence is missing, and the model states none: say what its weights may be used for.")
+            raise UsageError("--licence is missing, and the model states none: say what its weights may be used for.")
         return suggested
     print(f"Licence of the weights{f' [{suggested}]' if suggested else ''}: ", end="", file=sys.stderr, flush=True)
     answer = sys.stdin.readline().strip() or suggested
     if not answer:
-        raise InputError("Without a licence nobody may use the model: name one, such as mit or cc-by-4.0.")
+        raise UsageError("Without a licence nobody may use the model: name one, such as mit or cc-by-4.0.")
     return answer
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.commands.common import Parser, add_command, resolve_model, progress_bar, checkpoint_root
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 MAX_COUNT = 1_000_000
 IMAGE_SUFFIXES = {".png", ".npz"}
@@ -25,7 +25,7 @@ def add_models(subparsers: Any) -> None:
 
 
 def run_models(args: argparse.Namespace) -> None:
-    from gan_core.checkpoints.store import everything
+    from gan_core.checkpoints.store import list_all_checkpoints
 
     rows = [
         {
@@ -34,15 +34,15 @@ def run_models(args: argparse.Namespace) -> None:
             "data": checkpoint.description.data["name"],
             "classes": list(checkpoint.description.classes),
             "image_size": checkpoint.config.image_size,
-            "size": checkpoint.size,
+            "size": checkpoint.weights_bytes,
             "scores": checkpoint.description.scores,
             "source": checkpoint.source.reference if checkpoint.source else str(checkpoint.folder),
             "folder": str(checkpoint.folder),
             "licence": checkpoint.licence,
             "weights": checkpoint.weights_hash,
-            "critic": checkpoint.has_critic,
+            "critic": checkpoint.has_discriminator,
         }
-        for checkpoint in everything(checkpoint_root(args))
+        for checkpoint in list_all_checkpoints(checkpoint_root(args))
     ]
     if args.json:
         print(json.dumps(rows, indent=2))
@@ -98,8 +98,8 @@ def run_sample(args: argparse.Namespace) -> None:
     validate_output(args.out)
     count = 16 if args.count is None else args.count
     if not 1 <= count <= MAX_COUNT:
-        raise InputError(f"--count must lie between 1 and {MAX_COUNT}, not be {count}.")
-    model = sampling.load(resolve_model(args.model), checkpoint_root(args))
+        raise UsageError(f"--count must lie between 1 and {MAX_COUNT}, not be {count}.")
+    model = sampling.load_model(resolve_model(args.model), checkpoint_root(args))
     prompts = resolve_prompts(args, model)
     if args.count is None and args.prompts is not None:
         count = len(prompts)
@@ -124,7 +124,7 @@ def resolve_prompts(args: argparse.Namespace, model: Any) -> list[str]:
     if args.prompt is None and args.prompts is None:
         return []
     if model.encoder is None:
-        raise InputError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
+        raise UsageError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
     prompts: list[str] = read_prompts(args.prompts) if args.prompts is not None else [str(args.prompt)]
     unknown = list(dict.fromkeys(word for prompt in prompts for word in model.encoder.unknown(prompt)))
     if unknown:
@@ -141,9 +141,9 @@ def read_prompts(file: Path) -> list[str]:
     try:
         lines = [line.strip() for line in file.read_text(encoding="utf-8-sig").splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file} cannot be read as a file of prompts: {error}.") from error
+        raise UsageError(f"{file} cannot be read as a file of prompts: {error}.") from error
     if not any(lines):
-        raise InputError(f"{file} holds no prompt: write one a line.")
+        raise UsageError(f"{file} holds no prompt: write one a line.")
     return [line for line in lines if line]
 
 
@@ -152,7 +152,7 @@ def run_interpolate(args: argparse.Namespace) -> None:
 
     validate_output(args.out)
     validate_steps(args.steps)
-    model = sampling.load(resolve_model(args.model), checkpoint_root(args))
+    model = sampling.load_model(resolve_model(args.model), checkpoint_root(args))
     labels = parse_labels(model.classes, args.label)
     end_labels = (labels[0], labels[-1]) if labels else None
     pixels = sampling.interpolate(model, args.seed, args.to, args.steps, end_labels, args.truncation)
@@ -164,10 +164,10 @@ def run_blend(args: argparse.Namespace) -> None:
 
     validate_output(args.out)
     validate_steps(args.steps)
-    model = sampling.load(resolve_model(args.model), checkpoint_root(args))
+    model = sampling.load_model(resolve_model(args.model), checkpoint_root(args))
     labels = parse_labels(model.classes, args.labels)
     if len(labels) != 2:
-        raise InputError(f"--labels takes two labels, such as 3,8; not {args.labels}.")
+        raise UsageError(f"--labels takes two labels, such as 3,8; not {args.labels}.")
     shares = [step / (args.steps - 1) for step in range(args.steps)]
     seeds = [args.seed] * args.steps
     pixels = sampling.blend(model, seeds, (labels[0], labels[1]), shares, args.truncation)
@@ -177,16 +177,16 @@ def run_blend(args: argparse.Namespace) -> None:
 def validate_output(out: Path) -> None:
     """Refuse what would be misunderstood before anything is computed."""
     if out.suffix and out.suffix.lower() not in IMAGE_SUFFIXES and not out.is_dir():
-        raise InputError(f"--out {out} must end in .png (a grid) or .npz (arrays), or name a folder without a suffix.")
+        raise UsageError(f"--out {out} must end in .png (a grid) or .npz (arrays), or name a folder without a suffix.")
     if out.suffix.lower() in IMAGE_SUFFIXES and out.is_dir():
-        raise InputError(f"--out {out} is a folder; give it a name without suffix, or another file.")
+        raise UsageError(f"--out {out} is a folder; give it a name without suffix, or another file.")
     if not out.suffix and out.is_file():
-        raise InputError(f"--out {out} is a file; to write there name it .png or .npz, or choose a folder.")
+        raise UsageError(f"--out {out} is a file; to write there name it .png or .npz, or choose a folder.")
 
 
 def validate_steps(steps: int) -> None:
     if not 2 <= steps <= 10_000:
-        raise InputError(f"--steps must lie between 2 and 10000, not be {steps}.")
+        raise UsageError(f"--steps must lie between 2 and 10000, not be {steps}.")
 
 
 def parse_labels(classes: Sequence[str], text: str | None) -> list[int]:
@@ -199,7 +199,7 @@ def parse_labels(classes: Sequence[str], text: str | None) -> list[int]:
         elif part.isdecimal():
             labels.append(int(part))
         else:
-            raise InputError(f"--label {part!r} is no label; there are {', '.join(classes) or 'none'}.")
+            raise UsageError(f"--label {part!r} is no label; there are {', '.join(classes) or 'none'}.")
     return labels
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.commands.common import add_command, resolve_model, checkpoint_root
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 
 # For the C library of Linux, on a host whose memory is scarce: fewer pools, and what is free goes back to the system.
 LOW_MEMORY_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
@@ -30,7 +30,7 @@ def add_app(subparsers: Any) -> None:
 def run_app(args: argparse.Namespace) -> None:
     script = Path(__file__).resolve().parents[2] / "streamlit_app.py"
     if not 1 <= args.port <= 65_535:
-        raise InputError(f"--port must lie between 1 and 65535, not be {args.port}.")
+        raise UsageError(f"--port must lie between 1 and 65535, not be {args.port}.")
     environment = {"GAN_CORE_CHECKPOINTS": args.checkpoints, "GAN_CORE_DATA": args.data_dir}
     os.environ.update({key: str(Path(value).resolve()) for key, value in environment.items() if value})
     os.chdir(script.parent)  # where .streamlit/config.toml lies
@@ -58,7 +58,7 @@ def run_deploy(args: argparse.Namespace) -> None:
 
     root = checkpoint_root(args)
     names = [name.strip() for name in (args.models or "").split(",") if name.strip()]
-    checkpoints = [store.find(resolve_model(name), root) for name in names] or store.available(root)
+    checkpoints = [store.find_checkpoint(resolve_model(name), root) for name in names] or store.list_checkpoints(root)
     for checkpoint in checkpoints:
         require_reference_match(checkpoint)
     files = spaces.space_files(checkpoints, args.title, args.torch_index)
@@ -75,8 +75,8 @@ def require_reference_match(checkpoint: Any) -> None:
     reference yet gets it."""
     from gan_core.evaluation import reference_check
 
-    if not (checkpoint.folder / reference_check.REFERENCE).exists():
+    if not (checkpoint.folder / reference_check.REFERENCE_IMAGE_FILE).exists():
         reference_check.update_reference(checkpoint)
     result = reference_check.check_model(checkpoint)
     if not result.passed:
-        raise OutsideError(f"{checkpoint.name} is not fit to be deployed: {result.text}.")
+        raise ExternalError(f"{checkpoint.name} is not fit to be deployed: {result.text}.")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.commands.common import add_command, data_folder, progress_bar, read_prompt_cases
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 CAPTIONS_PER_DATASET = 1_000  # of each data set that senses are held against
 
@@ -103,9 +103,9 @@ def metadata_rows(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
 
     path = archives.locate_dataset(name, data_folder(args))
     if path is None:
-        raise InputError(f"There is no data set {name!r} in {data_folder(args)}, and no folder or zip of that path.")
+        raise UsageError(f"There is no data set {name!r} in {data_folder(args)}, and no folder or zip of that path.")
     archive = archives.open_archive(path)
     rows = list(image_folder.read_metadata(archive, archives.visible_files(archive)).values())
     if not rows:
-        raise InputError(f"{path} holds no metadata.jsonl: there are no captions.")
+        raise UsageError(f"{path} holds no metadata.jsonl: there are no captions.")
     return rows

@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from gan_core.commands.common import Parser, add_command, data_folder, progress_bar, checkpoint_root
 from gan_core.commands.config_flags import add_config_flags
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.runs import queue
 
 FAMILY_NAMES = ("vanilla", "dcgan", "residual", "conditional", "text_conditional", "srgan")
@@ -63,7 +63,7 @@ def queue_slot(arguments: Sequence[str]) -> AbstractContextManager[None]:
     if arguments[:1] != ["train"] or "--wait" not in arguments or {"-h", "--help"} & set(arguments):
         return nullcontext()
     if int(os.environ.get("WORLD_SIZE") or 1) > 1:
-        raise InputError("--wait is for one process: a launcher of several has the machine to itself anyway.")
+        raise UsageError("--wait is for one process: a launcher of several has the machine to itself anyway.")
     parser = Parser(prog="python -m gan_core train", add_help=False, allow_abbrev=False)
     parser.add_argument("--run", type=Path, required=True)
     return queue.queue_slot(parser.parse_known_args(arguments)[0].run.resolve())
@@ -76,12 +76,12 @@ def run_train(args: argparse.Namespace) -> None:
     from gan_core.training.trainer import train
 
     changes = {name: getattr(args, name) for name in args.names if hasattr(args, name)}
-    if args.encoder and find_family(args.family).condition != "text":
-        raise InputError(f"The family {args.family} reads no sentences: --encoder is for those that do.")
+    if args.encoder and find_family(args.family).task != "text":
+        raise UsageError(f"The family {args.family} reads no sentences: --encoder is for those that do.")
     if args.resume:
         run, data = resumed_run(args, changes)
     elif args.data is None:
-        raise InputError("--data is missing: a data set's name, or a folder or zip of pictures.")
+        raise UsageError("--data is missing: a data set's name, or a folder or zip of pictures.")
     else:
         start = str(args.start.resolve()) if args.start else ""
         settings = model_settings(Path(start), args.family) if start else None
@@ -142,11 +142,11 @@ def resumed_run(args: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any,
     differing = [name for name, value in requested.items() if value is not None and value != stored[name]]
     differing += [name for name, value in changes.items() if name not in RESUMABLE_FIELDS and stored_settings.get(name) != value]
     if args.encoder:
-        raise InputError("A resumed run goes on reading as it did: --encoder is for its start.")
+        raise UsageError("A resumed run goes on reading as it did: --encoder is for its start.")
     if differing:
         name = differing[0]
         stored_value = stored.get(name, stored_settings.get(name, "no such setting")) or "nothing"
-        raise InputError(f"This run was started with {name.replace('_', ' ')} {stored_value}; a resumed run keeps its recipe.")
+        raise UsageError(f"This run was started with {name.replace('_', ' ')} {stored_value}; a resumed run keeps its recipe.")
     run = replace(run, training=replace(run.training, **{name: changes[name] for name in RESUMABLE_FIELDS & changes.keys()}))
     return run, load_data(run, args, run.model.image_channels)
 
@@ -157,7 +157,7 @@ def fit_to_data(run: Any, args: argparse.Namespace, changes: dict[str, Any]) -> 
 
     data = load_data(run, args, changes.get("image_channels", 3 if run.model.image_channels == 3 else None))
     data_settings: dict[str, Any] = {"image_channels": data.channels}
-    if find_family(run.family).condition == "label" and "classes" not in changes and data.classes:
+    if find_family(run.family).task == "label" and "classes" not in changes and data.classes:
         data_settings["classes"] = len(data.classes)
     return replace(run, model=replace(run.model, **data_settings), data=stored_data_name(run.data)), data
 
@@ -168,9 +168,9 @@ def load_data(run: Any, args: argparse.Namespace, channels: int | None) -> Any:
     from gan_core.models import find_family
 
     model, folder = run.model, data_folder(args)
-    if find_family(run.family).condition == "text":
+    if find_family(run.family).task == "text":
         return load_captioned(run, args, channels)
-    if find_family(run.family).condition != "picture":
+    if find_family(run.family).task != "picture":
         return registry.load_dataset(run.data, folder, size=model.image_size, channels=channels)
     return super_resolution.load_photos(
         run.data, folder, patch_size=model.image_size, scale=model.scale, channels=model.image_channels,
@@ -193,7 +193,7 @@ def load_captioned(run: Any, args: argparse.Namespace, channels: int | None) -> 
     if file := args.encoder or next((file for file in stored_encoders if file.is_file()), None):
         encoder = TextEncoder.load(file)
         if encoder.dim != embedding_size:
-            raise InputError(f"{file} gives {encoder.dim} values a sentence, and the model reads {embedding_size}.")
+            raise UsageError(f"{file} gives {encoder.dim} values a sentence, and the model reads {embedding_size}.")
         return captions.CaptionedDataset(training_split, encoder)
     with progress_bar(encoder_training.STEPS, "step of learning to read") as bar:
         word_vectors = TextEncoder.load(WORDS_FILE)
@@ -231,5 +231,5 @@ def run_export(args: argparse.Namespace) -> None:
         with_discriminator=args.critic, interpolate_with=args.toward, other_share=args.share, latent_std=args.latent_spread,
         force=args.force,
     )  # fmt: skip
-    print(f"{checkpoint.folder}: {checkpoint.size / 1e6:.1f} MB, weights {checkpoint.weights_hash}")
+    print(f"{checkpoint.folder}: {checkpoint.weights_bytes / 1e6:.1f} MB, weights {checkpoint.weights_hash}")
     update_reference(checkpoint)  # so that `check` knows what these weights draw

@@ -10,7 +10,7 @@ from typing import Any
 from tqdm import tqdm
 
 from gan_core.commands.common import add_command, resolve_model, progress_bar, checkpoint_root
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 
 DEFAULT_MODEL = "photo-srgan-x4"
 NAMED = 5  # skipped pictures that are named one by one
@@ -53,7 +53,7 @@ def run_upscale(chosen: argparse.Namespace) -> None:
     pixels, skipped = look_at(sources)
     single = len(chosen.inputs) == 1 and not chosen.inputs[0].is_dir()
     if single and skipped:
-        raise InputError(next(iter(skipped.values())))
+        raise UsageError(next(iter(skipped.values())))
     network = load_network(resolve_model(chosen.model), checkpoint_root(chosen))
     with progress_bar(sum(pixels.values()) // 1000, "kpx") as bar:
         for source, target in zip(sources, targets, strict=True):
@@ -62,13 +62,13 @@ def run_upscale(chosen: argparse.Namespace) -> None:
             start = bar.n
             try:
                 enlarge(chosen, network, source, target, quality, bar)
-            except (InputError, OutsideError) as error:
+            except (UsageError, ExternalError) as error:
                 if single:
                     raise
                 skipped[source] = str(error)
             bar.update(start + pixels[source] // 1000 - bar.n)
     if skipped:
-        raise OutsideError(summary(skipped, len(sources)))
+        raise ExternalError(summary(skipped, len(sources)))
 
 
 def enlarge(chosen: argparse.Namespace, network: Any, source: Path, target: Path, quality: int, bar: tqdm) -> None:
@@ -110,7 +110,7 @@ def look_at(sources: list[Path]) -> tuple[dict[Path, int], dict[Path, str]]:
         try:
             facts = sniffing.inspect(source)
             pixels[source] = facts.width * facts.height
-        except InputError as error:
+        except UsageError as error:
             skipped[source] = str(error)
     return pixels, skipped
 
@@ -133,10 +133,10 @@ def find_sources(inputs: list[Path]) -> list[Path]:
     found: dict[Path, Path] = {}
     for given in inputs:
         if not given.exists():
-            raise InputError(f"There is no file or folder {given}.")
+            raise UsageError(f"There is no file or folder {given}.")
         files = pictures_in(given) if given.is_dir() else [given]
         if not files:
-            raise InputError(f"{given} holds no picture.")
+            raise UsageError(f"{given} holds no picture.")
         for file in files:
             found.setdefault(file.resolve(), file)
     return list(found.values())
@@ -161,16 +161,16 @@ def choose_targets(chosen: argparse.Namespace, sources: list[Path]) -> list[Path
     pictured = out.suffix.lower() in sniffing.SUFFIXES | set(writing.SUFFIXES)
     if out.is_dir() or not pictured:
         if out.exists() and not out.is_dir():
-            raise InputError(f"--out {out} is a file that is no picture; name a folder, or end it in .png.")
+            raise UsageError(f"--out {out} is a file that is no picture; name a folder, or end it in .png.")
         targets = numbered(out, sources)
     elif len(chosen.inputs) > 1 or chosen.inputs[0].is_dir():
-        raise InputError(f"--out {out} is one picture, but there may be several: name a folder.")
+        raise UsageError(f"--out {out} is one picture, but there may be several: name a folder.")
     else:
         writing.format_of(out)
         targets = [out]
     for target in targets:
         if target.exists() and any(os.path.samefile(target, source) for source in sources):
-            raise InputError(
+            raise UsageError(
                 f"{target} is one of the pictures to read, and would be overwritten: choose another --out."
             )
     return targets

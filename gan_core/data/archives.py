@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 MAX_MEMBER_BYTES = 256 * 1024**2  # of one file in a zip, unpacked
 
@@ -40,7 +40,7 @@ class ZipArchive:
         try:
             self.zip_file = zipfile.ZipFile(path)
         except zipfile.BadZipFile as error:
-            raise InputError(f"{path} is not a readable zip file: {error}.") from error
+            raise UsageError(f"{path} is not a readable zip file: {error}.") from error
 
     def names(self) -> list[str]:
         return sorted(info.filename for info in self.zip_file.infolist() if not info.is_dir())

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn.functional import adaptive_avg_pool2d
 
 from gan_core.data.datasets import Dataset
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images.tensors import to_float
 
 COMPARISON_SIDE_PX = 14  # pixels of the versions that are compared: small shifts count little
@@ -23,7 +23,7 @@ def cluster_images(dataset: Dataset, cluster_count: int, seed: int) -> Tensor:
     Raises InputError where there are fewer pictures than clusters.
     """
     if len(dataset) < cluster_count:
-        raise InputError(f"--modes {cluster_count} is more than the {len(dataset)} pictures of {dataset.name}.")
+        raise UsageError(f"--modes {cluster_count} is more than the {len(dataset)} pictures of {dataset.name}.")
     chunks = torch.arange(len(dataset)).split(CHUNK_ROWS)
     downscaled = [adaptive_avg_pool2d(to_float(dataset.get_batch(chunk).images), COMPARISON_SIDE_PX).flatten(1) for chunk in chunks]
     features = torch.cat(downscaled)  # (N, channels SIDE^2)

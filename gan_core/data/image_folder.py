@@ -14,7 +14,7 @@ from torch import Tensor
 
 from gan_core.data.archives import Archive, abbreviate_names, open_archive, image_files, visible_files
 from gan_core.data.datasets import Dataset, InMemoryImages, StreamingImages
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images.tensors import from_pil
 
 MAX_IN_MEMORY_BYTES = 2 * 1024**3  # larger sets are streamed
@@ -42,7 +42,7 @@ def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> 
     in_memory = len(files) * channels * size**2 <= MAX_IN_MEMORY_BYTES
     readable, broken, images = decode_images(load_image, files, in_memory=in_memory)
     if not readable:
-        raise InputError(f"{path} holds no usable picture ({len(files)} found, {len(broken)} of them unreadable).")
+        raise UsageError(f"{path} holds no usable picture ({len(files)} found, {len(broken)} of them unreadable).")
     labels_by_file, classes = infer_labels(rows, readable)
     labels = torch.tensor([labels_by_file[name] for name in readable]) if labels_by_file else None
     warning = f"{len(broken)} of {len(files)} pictures could not be read and were skipped: {abbreviate_names(broken)}."
@@ -114,7 +114,7 @@ def read_metadata(archive: Archive, names: list[str]) -> dict[str, dict[str, Any
         try:
             text = archive.read(str(file))
         except OSError as error:
-            raise InputError(f"{file} cannot be read: {error}.") from error
+            raise UsageError(f"{file} cannot be read: {error}.") from error
         for number, line in enumerate(text.split(b"\n"), 1):
             try:
                 row = json.loads(line.decode("utf-8-sig")) if line.strip() else None
@@ -122,7 +122,7 @@ def read_metadata(archive: Archive, names: list[str]) -> dict[str, dict[str, Any
                     rows[(file.parent / row["file_name"]).as_posix()] = row
                     label = row.get("label", "")
             except (ValueError, KeyError, TypeError) as error:
-                raise InputError(f"{file}, line {number} is not a JSON object with a file_name.") from error
+                raise UsageError(f"{file}, line {number} is not a JSON object with a file_name.") from error
             if row is not None and not isinstance(label, (str, int)):
-                raise InputError(f"{file}, line {number}: a label is a number or a name, not {label!r}.")
+                raise UsageError(f"{file}, line {number}: a label is a number or a name, not {label!r}.")
     return rows

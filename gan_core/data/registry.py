@@ -9,7 +9,7 @@ from PIL import Image
 from gan_core.data.archives import locate_dataset
 from gan_core.data.datasets import Dataset, InMemoryImages
 from gan_core.data.image_folder import load_image_folder
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 from gan_core.images.tensors import from_pil
 
 MNIST_CLASSES = tuple("0123456789")
@@ -68,8 +68,8 @@ def load_dataset(name: str, folder: Path, *, size: int, channels: int | None = N
     if path := locate_dataset(name, folder):
         return load_image_folder(path, size=size, channels=channels)
     if Path(name).is_file():
-        raise InputError(f"{name} is a file, but neither a folder nor a zip of pictures.")
-    raise InputError(
+        raise UsageError(f"{name} is a file, but neither a folder nor a zip of pictures.")
+    raise UsageError(
         f"There is no data set {name!r}: it is none of {', '.join(TORCHVISION_DATASETS)}, no folder or zip of that path, "
         f"and {folder} holds neither {name}.zip nor a folder {name}. Set --data-dir to where data sets lie."
     )
@@ -86,13 +86,13 @@ def load_torchvision_dataset(name: str, folder: Path, *, size: int, channels: in
         dataset = dataset_class(str(folder), train=train, download=False)
     except (RuntimeError, ValueError, AssertionError, OSError, IndexError, KeyError) as open_error:
         if "not found" not in str(open_error):  # torchvision's word for files that are not there
-            raise InputError(
+            raise UsageError(
                 f"{folder}/{class_name}/raw cannot be read ({open_error}): delete it and try again."
             ) from open_error
         try:
             dataset = dataset_class(str(folder), train=train, download=True)
         except (OSError, RuntimeError) as error:
-            raise OutsideError(
+            raise ExternalError(
                 f"{name} is not in {folder} and could not be downloaded ({error}). Connect once, or put torchvision's "
                 f"files into {folder}/{class_name}/raw, or set --data-dir to where they are."
             ) from error

@@ -21,7 +21,7 @@ from torch.nn.functional import conv2d, interpolate, pad
 from gan_core.data.archives import Archive, ZipArchive, abbreviate_names, locate_dataset, open_archive, image_files, visible_files
 from gan_core.data.datasets import Batch
 from gan_core.data.image_folder import MAX_IN_MEMORY_BYTES, DECODE_ERRORS
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images.tensors import bicubic, flatten, rounded, to_pil
 
 MARGIN_PX = 4  # pixels of the small picture around a patch, so that its edges are made small like its middle
@@ -175,7 +175,7 @@ def find_archive(name: str, folder: Path) -> tuple[Archive, str]:
     """A folder or zip of photos by path, or by its name in the data folder, and its short name."""
     path = locate_dataset(name, folder)
     if path is None:
-        raise InputError(
+        raise UsageError(
             f"There are no photos {name!r}: it is no folder or zip, and {folder} holds neither {name}.zip nor a folder "
             f"{name}. Set --data-dir to where data sets lie."
         )
@@ -207,7 +207,7 @@ def load_photos(name: str, folder: Path, *, patch_size: int, scale: int, channel
         if affected:
             warnings.append(f"{len(affected)} of {len(files)} photos {reason} and were skipped: {abbreviate_names(affected)}.")
     if not usable:
-        raise InputError(f"{name} holds no usable photo of at least {patch_size} pixels a side ({len(files)} found).")
+        raise UsageError(f"{name} holds no usable photo of at least {patch_size} pixels a side ({len(files)} found).")
     return PatchDataset(short_name, archive, usable, channels, patch_size, scale, degradation, warnings)
 
 
@@ -241,5 +241,5 @@ def benchmark_files(name: str, folder: Path) -> tuple[Archive, list[str]]:
     files = [file for file in image_files(visible_files(archive)) if file.startswith(prefix)]
     originals = [file for file in files if not ((match := PAIR_FILE_PATTERN.match(file)) and match["kind"] == "LR")]
     if not originals:
-        raise InputError(f"{name} holds no picture to measure on.")
+        raise UsageError(f"{name} holds no picture to measure on.")
     return archive, originals

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, cross_entropy
 
 from gan_core.data.registry import dataset_info
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.evaluation.classifier import INFERENCE_BATCH_SIZE, Epoch, conv_block, random_affine, train_epochs, autocast_bfloat16, read_classifier, write_classifier
 from gan_core.images import tensors
 from gan_core.text.captions import MAX_ATTRIBUTE_VALUES, ATTRIBUTE_COLUMNS, row_attributes
@@ -74,7 +74,7 @@ class AttributeSchema:
             if len(frequent) >= 2 and len(counts) <= MAX_ATTRIBUTE_VALUES and not (name == "text" and columns):
                 columns[name] = (*frequent, *((OTHER,) if len(frequent) < len(counts) else ()))
         if not columns:
-            raise InputError("These captions sort the pictures into no kinds that a judge could learn.")
+            raise UsageError("These captions sort the pictures into no kinds that a judge could learn.")
         return cls(columns)
 
     def targets(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ from torch import Tensor
 from gan_core import sampling
 from gan_core.data.datasets import Dataset
 from gan_core.data.sampler import epoch_order
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.evaluation.classifier import FeatureClassifier
 from gan_core.metrics import confusion_matrix, frechet_distance, precision_recall
 from gan_core.sampling import Model
@@ -31,12 +31,12 @@ def score_labelled(
     """
     config = model.checkpoint.config
     if config.image_size != 28 or config.image_channels != train.channels:
-        raise InputError(
+        raise UsageError(
             f"{classifier.name} reads pictures of 28 pixels; {model.checkpoint.name} draws {config.image_size}."
         )
     if not 10 <= count <= len(train):
-        raise InputError(f"--count must lie between 10 and {len(train)} for {train.name}, not be {count}.")
-    total = count * (1 + model.conditional)
+        raise UsageError(f"--count must lie between 10 and {len(train)} for {train.name}, not be {count}.")
+    total = count * (1 + model.is_class_conditional)
     seeds = list(range(count))
     reference, _ = classifier.features_and_labels(test.get_batch(torch.arange(len(test))).images)
     real_batch = train.get_batch(epoch_order(len(train), 0, 0)[:count])
@@ -53,7 +53,7 @@ def score_labelled(
         "shares": class_shares(fake_labels, class_count),
         "floor": feature_metrics(reference, real) | {"shares": class_shares(real_labels, class_count)},
     }
-    if model.conditional:
+    if model.is_class_conditional:
         target_labels = torch.tensor(seeds) % class_count
         truncated = generate_images(model, seeds, LOW_TRUNCATION, lambda done: progress(count + done, total))
         scores |= accuracy_scores(target_labels, fake_labels, class_count)

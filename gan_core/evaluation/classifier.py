@@ -18,13 +18,13 @@ from torch import Tensor, nn
 from torch.nn.functional import affine_grid, cross_entropy, grid_sample
 
 from gan_core.checkpoints.checkpoint import load_network
-from gan_core.checkpoints.description import CARD, CONFIG, WEIGHTS
-from gan_core.checkpoints.store import new_folder, save_weights
+from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, WEIGHTS_FILE
+from gan_core.checkpoints.store import atomic_folder, save_weights
 from gan_core.data.datasets import Dataset
 from gan_core.data.registry import dataset_info
 from gan_core.data.sampler import epoch_order
-from gan_core.devices import computes_bfloat16
-from gan_core.errors import InputError
+from gan_core.devices import supports_bfloat16
+from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
 
@@ -104,14 +104,14 @@ def load_feature_classifier(name: str, root: Path) -> FeatureClassifier:
 def read_classifier(name: str, root: Path, build: Callable[[dict[str, Any]], Any]) -> Any:
     """What `build` makes of a judge's config, its network with the weights beside it. Raises InputError where there is
     no judge, or none that can be built."""
-    file = root / name / CONFIG
+    file = root / name / CONFIG_FILE
     try:
         classifier = build(json.loads(file.read_text()))
     except FileNotFoundError as error:
-        raise InputError(f"There is no judge {name} in {root}: train it by `python -m gan_core judge`.") from error
+        raise UsageError(f"There is no judge {name} in {root}: train it by `python -m gan_core judge`.") from error
     except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{file} is no judge's config: {error!r}.") from error
-    load_network(classifier.network, root / name / WEIGHTS)
+        raise UsageError(f"{file} is no judge's config: {error!r}.") from error
+    load_network(classifier.network, root / name / WEIGHTS_FILE)
     return classifier
 
 
@@ -122,7 +122,7 @@ def train_feature_classifier(network: ClassifierNetwork, train: Dataset, test: D
     def loss(indices: Tensor) -> Tensor:
         batch = train.get_batch(indices)
         if batch.labels is None:
-            raise InputError(f"A judge needs labelled pictures; {train.name} has none.")
+            raise UsageError(f"A judge needs labelled pictures; {train.name} has none.")
         images = random_affine(tensors.to_float(batch.images), generator, mirror=train.name in MIRRORABLE_SETS)
         return cross_entropy(network(images), batch.labels, label_smoothing=0.05)
 
@@ -160,7 +160,7 @@ def train_epochs(
 
 def autocast_bfloat16() -> AbstractContextManager[Any]:
     """Sixteen bits where the processor computes in them: twice as quick here."""
-    return torch.autocast("cpu", torch.bfloat16) if computes_bfloat16(on_cpu=True) else nullcontext()
+    return torch.autocast("cpu", torch.bfloat16) if supports_bfloat16(on_cpu=True) else nullcontext()
 
 
 def random_affine(images: Tensor, generator: torch.Generator, *, mirror: bool, padding_mode: str = "zeros") -> Tensor:
@@ -224,7 +224,7 @@ def write_classifier(
         f"Made by `python -m gan_core judge {train.name} --epochs {epoch.number}`. "
         f"Limits: it knows these {known_things} only, and is sure of itself even where a picture shows none of them.\n"
     )
-    with new_folder(folder, force=force) as partial:
-        (partial / CONFIG).write_text(text)
-        (partial / CARD).write_text(card)
-        save_weights(network.state_dict(), partial / WEIGHTS, text)
+    with atomic_folder(folder, force=force) as partial:
+        (partial / CONFIG_FILE).write_text(text)
+        (partial / CARD_FILE).write_text(card)
+        save_weights(network.state_dict(), partial / WEIGHTS_FILE, text)

@@ -19,10 +19,10 @@ from PIL import Image
 
 from gan_core import __version__, sampling
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import REFERENCE
-from gan_core.checkpoints.store import available
+from gan_core.checkpoints.description import REFERENCE_IMAGE_FILE
+from gan_core.checkpoints.store import list_checkpoints
 from gan_core.devices import default_device
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.upscaling.upscaler import draw, load_checkpoint, to_array
 
@@ -60,15 +60,15 @@ def check_model(checkpoint: Checkpoint) -> CheckResult:
     name = checkpoint.name
     try:
         drawn, weights_hash = draw_reference(checkpoint), checkpoint.weights_hash
-    except (InputError, OSError, RuntimeError) as error:
+    except (UsageError, OSError, RuntimeError) as error:
         return CheckResult(name, CheckState.BROKEN, str(error))
     try:
-        data = (checkpoint.folder / REFERENCE).read_bytes()
+        data = (checkpoint.folder / REFERENCE_IMAGE_FILE).read_bytes()
         metadata, reference = tensors.read_facts(data), decode_png(data)
     except FileNotFoundError:
-        return CheckResult(name, CheckState.MISSING, f"it draws, but there is no {REFERENCE} to compare with: {renewal_hint(name)}")
+        return CheckResult(name, CheckState.MISSING, f"it draws, but there is no {REFERENCE_IMAGE_FILE} to compare with: {renewal_hint(name)}")
     except Exception as error:  # decoders raise whatever they please on broken files
-        return CheckResult(name, CheckState.BROKEN, f"its {REFERENCE} cannot be read ({error}): {renewal_hint(name)}")
+        return CheckResult(name, CheckState.BROKEN, f"its {REFERENCE_IMAGE_FILE} cannot be read ({error}): {renewal_hint(name)}")
     if metadata.get("weights") != weights_hash:
         reference_weights = metadata.get("weights", "unknown ones")
         return CheckResult(
@@ -95,8 +95,8 @@ def renewal_hint(name: str) -> str:
 def update_reference(checkpoint: Checkpoint) -> Path:
     """Store what the model draws now as its reference. Raises InputError where it cannot be loaded."""
     metadata = {"model": checkpoint.name, "weights": checkpoint.weights_hash, "torch": torch.__version__}
-    file = checkpoint.folder / REFERENCE
-    partial = file.with_name(f".{REFERENCE}.partial")
+    file = checkpoint.folder / REFERENCE_IMAGE_FILE
+    partial = file.with_name(f".{REFERENCE_IMAGE_FILE}.partial")
     partial.write_bytes(tensors.png_bytes(tensors.to_pil(draw_reference(checkpoint)), metadata))
     partial.replace(file)
     return file
@@ -104,12 +104,12 @@ def update_reference(checkpoint: Checkpoint) -> Path:
 
 def draw_reference(checkpoint: Checkpoint) -> NDArray[np.uint8]:
     """What the model draws for the comparison: uint8 (H, W, C). Raises InputError where it cannot be loaded."""
-    if checkpoint.family.condition == "picture":
+    if checkpoint.family.task == "picture":
         network = load_checkpoint(checkpoint)
         enlarged = draw(network, draw_test_chart(network.channels), half=False)  # bfloat16 is not everywhere the same
         return to_array(enlarged, np.uint8)
-    model = sampling.opened(checkpoint)
-    prompts = REFERENCE_PROMPTS if model.encoder else None
+    model = sampling.model_from_checkpoint(checkpoint)
+    prompts = REFERENCE_PROMPTS if model.text_encoder else None
     count = min(MAX_IMAGES, max(1, MAX_PIXELS // checkpoint.description.model["image_size"] ** 2))
     return tensors.grid(sampling.sample(model, range(count), prompts=prompts), columns=count, gap=0)
 
@@ -130,9 +130,9 @@ def decode_png(data: bytes) -> NDArray[np.uint8]:
 
 def all_models(root: Path) -> list[Checkpoint]:
     """All models that draw or enlarge. Raises InputError where there is none."""
-    checkpoints = available(root)
+    checkpoints = list_checkpoints(root)
     if not checkpoints:
-        raise InputError(f"{root} holds no model to check.")
+        raise UsageError(f"{root} holds no model to check.")
     return checkpoints
 
 

@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy, normalize
 
 from gan_core.data.augmentation import augment
 from gan_core.data.registry import dataset_info
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.evaluation.caption_classifier import FEATURE_SIZE, AttributeNetwork
 from gan_core.evaluation.classifier import INFERENCE_BATCH_SIZE, Epoch, random_affine, train_epochs, autocast_bfloat16, read_classifier, write_classifier
 from gan_core.images import tensors
@@ -110,7 +110,7 @@ def retrieval_accuracy(network: ContrastiveNetwork, data: Any) -> float:
 def train_test_split(data: Any) -> tuple[Any, Any]:
     """The pictures to train on, and those only to test on. Raises InputError where there are too few."""
     if len(data) < MIN_IMAGES:
-        raise InputError(f"{len(data)} pictures are too few to learn from: a judge needs at least {MIN_IMAGES}.")
+        raise UsageError(f"{len(data)} pictures are too few to learn from: a judge needs at least {MIN_IMAGES}.")
     indices = list(range(len(data)))
     test_indices = indices[::HOLDOUT_STRIDE]
     return data.subset([index for index in indices if index % HOLDOUT_STRIDE]), data.subset(test_indices)

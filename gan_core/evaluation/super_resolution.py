@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images import tensors
 
 LUMA_WEIGHTS = (65.481, 128.553, 24.966)  # of R, G and B in [0, 1], above an offset of 16
@@ -31,7 +31,7 @@ def score_super_resolution(
         rows.append({"name": name} | {method: restoration_metrics(original, image, scale) for method, image in restored.items()})
         progress(name)
     if not rows:
-        raise InputError("There are no pictures to measure on.")
+        raise UsageError("There are no pictures to measure on.")
     return {"pictures": len(rows), **mean_scores(rows, "ours"), "bicubic": mean_scores(rows, "bicubic"), "each": rows}
 
 
@@ -59,7 +59,7 @@ def restoration_metrics(original: Tensor, restored: Tensor, scale: int) -> dict[
     """PSNR in dB, SSIM and sharpness of a restored picture (3, H, W) uint8."""
     original_luma, restored_luma = (luma(image)[scale:-scale, scale:-scale] for image in (original, restored))
     if min(original_luma.shape) < 11:
-        raise InputError(f"A picture of {tuple(original.shape[1:])} pixels is too small to be measured.")
+        raise UsageError(f"A picture of {tuple(original.shape[1:])} pixels is too small to be measured.")
     return {"psnr": psnr(original_luma, restored_luma), "ssim": ssim(original_luma, restored_luma), "sharpness": sharpness(original_luma, restored_luma)}
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data.sampler import epoch_order
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.evaluation import class_conditional
 from gan_core.evaluation.caption_classifier import OTHER, CaptionClassifier, AttributeSchema
 from gan_core.metrics import frechet_distance, nearest_distances
@@ -37,10 +37,10 @@ def score_text_to_image(
     distances to the nearest training picture in the judge's features, their median and the closest hundredth.
     Raises InputError where count is out of range or judge and model do not fit.
     """
-    if model.encoder is None or model.checkpoint.config.image_size != classifier.size:
-        raise InputError(f"{classifier.name} reads pictures of {classifier.size} pixels that were drawn after a sentence.")
+    if model.text_encoder is None or model.checkpoint.config.image_size != classifier.size:
+        raise UsageError(f"{classifier.name} reads pictures of {classifier.size} pixels that were drawn after a sentence.")
     if not 200 <= count <= len(held_out):
-        raise InputError(f"--count must lie between 200 and {len(held_out)}, the captions held out, not be {count}.")
+        raise UsageError(f"--count must lie between 200 and {len(held_out)}, the captions held out, not be {count}.")
     held_out = held_out.subset(epoch_order(len(held_out), 0, 0)[:count].tolist())  # from all over: neighbours are alike
     rows, prompts = held_out.rows, sample_prompts(held_out.rows)
     fake = generate_for_prompts(model, prompts, lambda done: progress(done, count))
@@ -77,7 +77,7 @@ def score_prompts(model: Model, classifier: CaptionClassifier, cases: Sequence[d
         name: matches_case(classifier.schema, name, predictions[name], cases) for name in predictions if any(f"{name}s" in case for case in cases)
     }
     if not correct:
-        raise InputError("These prompts name no kinds that the judge tells apart.")
+        raise UsageError("These prompts name no kinds that the judge tells apart.")
     all_correct = torch.stack(list(correct.values())).all(dim=0)
     wrong = [
         case["prompt"]

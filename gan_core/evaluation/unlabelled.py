@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from gan_core.checkpoints.description import CONFIG
+from gan_core.checkpoints.description import CONFIG_FILE
 from gan_core.data.sampler import epoch_order
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.evaluation.caption_classifier import CaptionClassifier, load_caption_classifier
 from gan_core.evaluation.class_conditional import feature_metrics, generate_images
 from gan_core.evaluation.self_supervised import InstanceClassifier, load_instance_classifier
@@ -41,13 +41,13 @@ LOADERS: dict[str, Callable[[str, Path], Classifier]] = {
 
 def load_classifier(name: str, root: Path) -> Classifier:
     """The judge in `root`/`name`, whichever way it learned to see. Raises InputError where there is none that does."""
-    file = root / name / CONFIG
+    file = root / name / CONFIG_FILE
     try:
         kind = json.loads(file.read_text()).get("kind", "")
     except (OSError, ValueError, AttributeError):
         kind = "instance-judge"  # whose loader says what is wrong
     if kind not in LOADERS:
-        raise InputError(f"{name} judges small pictures by their labels: it is of the kind {kind!r}.")
+        raise UsageError(f"{name} judges small pictures by their labels: it is of the kind {kind!r}.")
     return LOADERS[kind](name, root)
 
 
@@ -64,14 +64,14 @@ def score_unlabelled(
     """
     config, channels = model.checkpoint.config, next(classifier.network.parameters()).shape[1]
     if (config.image_size, config.image_channels) != (classifier.size, channels):
-        raise InputError(
+        raise UsageError(
             f"{classifier.name} reads pictures of {classifier.size} pixels and {channels} channels; "
             f"{model.checkpoint.name} draws {config.image_size} and {config.image_channels}."
         )
     max_count = len(data) // 2
     count = max_count if count is None else count
     if not MIN_IMAGES <= count <= max_count:
-        raise InputError(f"--count must lie between {MIN_IMAGES} and {max_count}, half of the pictures, not be {count}.")
+        raise UsageError(f"--count must lie between {MIN_IMAGES} and {max_count}, half of the pictures, not be {count}.")
     order = epoch_order(len(data), 0, 0)
     training_features = extract_features(classifier, data)
     reference, real_sample = training_features[order[:count]], training_features[order[count : 2 * count]]

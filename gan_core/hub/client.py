@@ -20,13 +20,13 @@ from gan_core import __version__
 from gan_core.errors import (
     DiskFull,
     HashMismatch,
-    InputError,
-    LoginNeeded,
-    NoSuchRevision,
+    UsageError,
+    AuthenticationRequired,
+    RevisionNotFound,
     NotFound,
-    OutsideError,
+    ExternalError,
     TimedOut,
-    Truncated,
+    IncompleteDownload,
     Unreachable,
 )
 
@@ -243,7 +243,7 @@ def verify_download(file: RemoteFile, partial: Path) -> None:
     """Raises where the file is not the one that was announced; one that is wrong, not merely short, is thrown away."""
     received = file_size(partial)
     if received < file.size:
-        raise Truncated(f"{file.path} broke off at {received:,} of {file.size:,} bytes; try again, and it goes on there.")
+        raise IncompleteDownload(f"{file.path} broke off at {received:,} of {file.size:,} bytes; try again, and it goes on there.")
     if received == file.size and file.sha256:
         with partial.open("rb") as opened:
             if hashlib.file_digest(opened, "sha256").hexdigest() == file.sha256:
@@ -312,9 +312,9 @@ def upload_files(
         try:
             commit = api.create_commit(repository, operations, commit_message=message, parent_commit=parent, repo_type=repo_type)
         except ValueError as error:  # the Hub's opinion of the card's front matter
-            raise InputError(f"The Hub does not take the card: {error}") from error
+            raise UsageError(f"The Hub does not take the card: {error}") from error
         except RuntimeError as error:  # storage of large files, whose errors have no type of their own
-            raise OutsideError("A file could not be sent: the line broke, or the disk could not be read.") from error
+            raise ExternalError("A file could not be sent: the line broke, or the disk could not be read.") from error
         return str(commit.commit_url)
 
 
@@ -323,7 +323,7 @@ def require_token(token: str | None = None) -> None:
     from huggingface_hub import get_token
 
     if not (token or get_token()):
-        raise LoginNeeded(f"Publishing needs an account on the Hub: {LOGIN_HINT} write.")
+        raise AuthenticationRequired(f"Publishing needs an account on the Hub: {LOGIN_HINT} write.")
 
 
 # Failures ------------------------------------------------------------------------------------------------------------
@@ -338,16 +338,16 @@ def translate_errors(repository: str, revision: str, file: str = "") -> Iterator
     model = f"{repository} on the Hub"
     try:
         yield
-    except (InputError, OutsideError):
+    except (UsageError, ExternalError):
         raise
     except errors.HFValidationError as error:
-        raise InputError(f"{repository!r} is no name of a model on the Hub: owner/name is.") from error
+        raise UsageError(f"{repository!r} is no name of a model on the Hub: owner/name is.") from error
     except errors.GatedRepoError as error:
-        raise LoginNeeded(
+        raise AuthenticationRequired(
             f"{model} is gated: ask for access at {web_url(repository)}, then {LOGIN_HINT} read it."
         ) from error
     except errors.RevisionNotFoundError as error:
-        raise NoSuchRevision(f"{model} has no revision {revision!r}: a branch, a tag or a commit is needed.") from error
+        raise RevisionNotFound(f"{model} has no revision {revision!r}: a branch, a tag or a commit is needed.") from error
     except errors.EntryNotFoundError as error:
         raise NotFound(f"{model} has no file {file!r}.") from error
     except errors.RepositoryNotFoundError as error:
@@ -355,30 +355,30 @@ def translate_errors(repository: str, revision: str, file: str = "") -> Iterator
     except errors.HfHubHTTPError as error:
         raise error_for_status(error.response, model) from error
     except errors.LocalTokenNotFoundError as error:
-        raise LoginNeeded(f"This needs an account on the Hub: {LOGIN_HINT}.") from error
+        raise AuthenticationRequired(f"This needs an account on the Hub: {LOGIN_HINT}.") from error
     except errors.OfflineModeIsEnabled as error:
         raise Unreachable(f"There is no way to {model}: HF_HUB_OFFLINE forbids it.") from error
     except httpx2.TimeoutException as error:
         raise TimedOut(f"The Hub took longer than {timeout_s():g} seconds to answer about {repository}.") from error
     except httpx2.RemoteProtocolError as error:
-        raise Truncated(f"The line to the Hub broke again and again; what came of {file or model} is kept.") from error
+        raise IncompleteDownload(f"The line to the Hub broke again and again; what came of {file or model} is kept.") from error
     except httpx2.HTTPError as error:
         raise Unreachable(f"There is no connection to {endpoint()}: is the network on?") from error
 
 
-def error_for_status(response: Any, model: str) -> InputError | OutsideError:
+def error_for_status(response: Any, model: str) -> UsageError | ExternalError:
     """The error for an answer that says no."""
     status = response.status_code
     if status == 401:
-        return LoginNeeded(f"The Hub does not accept the token that was sent for {model}: {LOGIN_HINT}.")
+        return AuthenticationRequired(f"The Hub does not accept the token that was sent for {model}: {LOGIN_HINT}.")
     if status == 403:
-        return LoginNeeded(f"The token may not do this to {model}: {LOGIN_HINT}.")
+        return AuthenticationRequired(f"The token may not do this to {model}: {LOGIN_HINT}.")
     if status == 412:
-        return OutsideError(f"Somebody has changed {model} in the meantime: look at it, and try again.")
+        return ExternalError(f"Somebody has changed {model} in the meantime: look at it, and try again.")
     if status == 429:
         wait = response.headers.get("Retry-After", "")
         later = f"in {wait} seconds" if wait.isdecimal() else "in a few minutes"
         return Unreachable(f"The Hub has had too many requests from here: try again {later}.")
     if status >= 500:
         return Unreachable(f"The Hub has trouble of its own (status {status}): try again later.")
-    return InputError(f"The Hub refused the request for {model} (status {status}).")
+    return UsageError(f"The Hub refused the request for {model} (status {status}).")

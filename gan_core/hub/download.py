@@ -19,8 +19,8 @@ from safetensors import SafetensorError, safe_open
 
 from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, SOURCE, WEIGHTS, Description, Source
-from gan_core.errors import BrokenWeights, InputError, UnknownArchitecture, Unreachable
+from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, SOURCE_FILE, WEIGHTS_FILE, Description, HubSource
+from gan_core.errors import BrokenWeights, UsageError, UnknownArchitecture, Unreachable
 from gan_core.hub import client
 from gan_core.hub.client import Progress
 from gan_core.hub.preview import Preview, preview_model
@@ -28,7 +28,7 @@ from gan_core.hub.reference import Reference
 from gan_core.importers.generators import recognise
 from gan_core.importers.spandrel_networks import read_network
 from gan_core.importers.weights import read_state, read_weights
-from gan_core.models import draw_latents
+from gan_core.models import sample_latents
 from gan_core.upscaling import upscaler
 
 COMMIT_HASH = re.compile(r"[0-9a-f]{40}")
@@ -66,7 +66,7 @@ def fetch_model(reference: Reference, progress: Progress = lambda *_: None, toke
 def find_cached(reference: Reference) -> Checkpoint | None:
     """What was fetched by this reference last."""
     candidates = []
-    for checkpoint in store.available(store.fetched_folder()):
+    for checkpoint in store.list_checkpoints(store.hub_cache_dir()):
         source = checkpoint.source
         if source and (source.repository, source.file) == (reference.repository, reference.file):
             fetched_at = source.revisions.get(reference.revision or "main")
@@ -77,11 +77,11 @@ def find_cached(reference: Reference) -> Checkpoint | None:
 
 def download_model(preview: Preview, progress: Progress = lambda *_: None, token: str | None = None) -> Checkpoint:
     """Download, convert, try, keep. Raises OutsideError where the way fails, InputError where the model is no good."""
-    root = store.fetched_folder()
+    root = store.hub_cache_dir()
     root.mkdir(parents=True, exist_ok=True)
     folder, staging = root / preview.name, root / f".{preview.name}.download"
     with FileLock(root / f".{preview.name}.lock"):
-        if (cached := store.usable(folder)) and cached.source:
+        if (cached := store.try_open_checkpoint(folder)) and cached.source:
             return record_revision(cached, preview)
         done, total = 0, preview.size
         for file in preview.files:
@@ -91,7 +91,7 @@ def download_model(preview: Preview, progress: Progress = lambda *_: None, token
             done += file.size
         try:
             checkpoint = install(preview, staging, folder)
-        except InputError:
+        except UsageError:
             shutil.rmtree(staging, ignore_errors=True)  # whole, but no good: another attempt would end here too
             raise
         shutil.rmtree(staging, ignore_errors=True)
@@ -102,47 +102,47 @@ def record_revision(cached: Checkpoint, preview: Preview) -> Checkpoint:
     """Note that the revision stands at this commit now."""
     assert cached.source is not None
     revisions = cached.source.revisions | {preview.info.revision: time.time()}
-    partial = cached.folder / f".{SOURCE}.partial"
+    partial = cached.folder / f".{SOURCE_FILE}.partial"
     partial.write_text(replace(cached.source, revisions=revisions, licence=preview.licence).to_json(), encoding="utf-8")
-    partial.replace(cached.folder / SOURCE)
-    return store.read(cached.folder)
+    partial.replace(cached.folder / SOURCE_FILE)
+    return store.open_checkpoint(cached.folder)
 
 
 def install(preview: Preview, staging: Path, folder: Path) -> Checkpoint:
     """What was downloaded, as a checkpoint that was tried."""
-    source = Source(
+    source = HubSource(
         preview.info.repository, preview.info.commit, {preview.info.revision: time.time()}, preview.reference.file,
         preview.licence,
     )  # fmt: skip
     try:
-        with store.new_folder(folder, force=True) as partial:
+        with store.atomic_folder(folder, force=True) as partial:
             if preview.is_native:
                 for file in preview.files:
                     shutil.copyfile(staging / file.path, partial / file.path)
             else:
                 source = convert(preview, staging, partial, source)
-            (partial / SOURCE).write_text(source.to_json(), encoding="utf-8")
-            smoke_test(store.read(partial), preview.info.repository)
+            (partial / SOURCE_FILE).write_text(source.to_json(), encoding="utf-8")
+            smoke_test(store.open_checkpoint(partial), preview.info.repository)
     except BaseException:
         shutil.rmtree(folder.with_name(f".{folder.name}.partial"), ignore_errors=True)
         raise
-    return store.read(folder)
+    return store.open_checkpoint(folder)
 
 
-def convert(preview: Preview, staging: Path, partial: Path, source: Source) -> Source:
+def convert(preview: Preview, staging: Path, partial: Path, source: HubSource) -> HubSource:
     """A stranger's file of weights as config, weights and card of ours; the source with what was found in it."""
     path = preview.files[0].path
     file, title = staging / path, preview.info.repository
     description, weights, notes = identify_model(preview, file, Path(path).name)
     text = description.to_json()
-    (partial / CONFIG).write_text(text, encoding="utf-8")
-    store.save_weights({name: value.clone() for name, value in weights.items()}, partial / WEIGHTS, text)
-    card = staging / CARD
+    (partial / CONFIG_FILE).write_text(text, encoding="utf-8")
+    store.save_weights({name: value.clone() for name, value in weights.items()}, partial / WEIGHTS_FILE, text)
+    card = staging / CARD_FILE
     if card.is_file():
-        shutil.copyfile(card, partial / CARD)
+        shutil.copyfile(card, partial / CARD_FILE)
     else:
         front = f"---\nlicense: {preview.licence}\n---\n\n" if preview.licence else ""
-        (partial / CARD).write_text(f"{front}# {title}\n\nIts owner has written no card.\n", encoding="utf-8")
+        (partial / CARD_FILE).write_text(f"{front}# {title}\n\nIts owner has written no card.\n", encoding="utf-8")
     return replace(source, notes=notes)
 
 
@@ -181,21 +181,21 @@ def identify_model(preview: Preview, file: Path, name: str) -> tuple[Description
 def smoke_test(checkpoint: Checkpoint, name: str) -> None:
     """Raises InputError where the model does not load, or draws nothing that can be shown."""
     family, config = checkpoint.family, checkpoint.config
-    if family.condition == "picture":
+    if family.task == "picture":
         if checkpoint.description.family == "srgan":
-            require_matching_shapes(checkpoint, family.generator, WEIGHTS, name)
+            require_matching_shapes(checkpoint, family.generator, WEIGHTS_FILE, name)
         upscaler.load_checkpoint(checkpoint, "cpu")
         return
-    require_matching_shapes(checkpoint, family.generator, WEIGHTS, name)
-    if checkpoint.has_critic:
-        require_matching_shapes(checkpoint, family.discriminator, CRITIC, name)
+    require_matching_shapes(checkpoint, family.generator, WEIGHTS_FILE, name)
+    if checkpoint.has_discriminator:
+        require_matching_shapes(checkpoint, family.discriminator, DISCRIMINATOR_FILE, name)
     generator = checkpoint.load_generator("cpu")
     condition = None
-    if family.condition == "label":
+    if family.task == "label":
         condition = torch.eye(max(config.classes, 2))[:2, : config.classes]
-    elif encoder := checkpoint.load_encoder():
+    elif encoder := checkpoint.load_text_encoder():
         condition = encoder.encode(["one", "another"])
-    images = generator(draw_latents(config, 2, torch.Generator().manual_seed(0)), condition)
+    images = generator(sample_latents(config, 2, torch.Generator().manual_seed(0)), condition)
     if images.shape != (2, config.image_channels, config.image_size, config.image_size) or not images.isfinite().all():
         raise BrokenWeights(f"{name} was loaded, but draws no pictures: its values are not finite or of another size.")
 
@@ -219,9 +219,9 @@ def require_matching_shapes(checkpoint: Checkpoint, build: Callable[[Any], Any],
 
 def delete_fetched(name: str) -> Checkpoint:
     """Delete a fetched model. Raises InputError where there is none of that name: others are never deleted."""
-    fetched = {checkpoint.name: checkpoint for checkpoint in store.available(store.fetched_folder())}
+    fetched = {checkpoint.name: checkpoint for checkpoint in store.list_checkpoints(store.hub_cache_dir())}
     if name not in fetched:
-        raise InputError(f"{name!r} is no fetched model; there are: {', '.join(fetched) or 'none'}.")
+        raise UsageError(f"{name!r} is no fetched model; there are: {', '.join(fetched) or 'none'}.")
     checkpoint = fetched[name]
     assert checkpoint.source is not None  # read while it is there
     folder = checkpoint.folder

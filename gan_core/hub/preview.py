@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, ENCODER, WEIGHTS, Description
-from gan_core.devices import free_memory
-from gan_core.errors import InputError, NotFound, TooLarge, UnknownArchitecture
+from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE, WEIGHTS_FILE, Description
+from gan_core.devices import free_memory_bytes
+from gan_core.errors import UsageError, NotFound, TooLarge, UnknownArchitecture
 from gan_core.hub import client, licenses
 from gan_core.hub.client import RepoInfo, RemoteFile
 from gan_core.hub.reference import Reference
@@ -52,16 +52,16 @@ class Preview:
 def preview_model(reference: Reference, token: str | None = None) -> Preview:
     """What a fetch would bring. Raises what `hub.look` does, InputError where nothing there can be used, TooLarge."""
     info = client.repo_info(reference.repository, reference.revision, token)
-    config = read_json(info, CONFIG, token)
-    licence = info.licence or licence_from_card(client.read_text(info, CARD, MAX_TEXT_BYTES, token))
+    config = read_json(info, CONFIG_FILE, token)
+    licence = info.licence or licence_from_card(client.read_text(info, CARD_FILE, MAX_TEXT_BYTES, token))
     is_native = reference.file is None and {"format", "family"} <= config.keys()
     if is_native or "kind" in config:
         Description.from_json(
-            json.dumps(config), Path(reference.repository) / CONFIG
+            json.dumps(config), Path(reference.repository) / CONFIG_FILE
         )  # raises where it is no generator
-        names = [name for name in (CONFIG, WEIGHTS, CARD, CRITIC, ENCODER) if info.file(name) or name == WEIGHTS]
+        names = [name for name in (CONFIG_FILE, WEIGHTS_FILE, CARD_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE) if info.file(name) or name == WEIGHTS_FILE]
     else:
-        names = [select_weights_file(info, reference), *([CARD] if info.file(CARD) else [])]
+        names = [select_weights_file(info, reference), *([CARD_FILE] if info.file(CARD_FILE) else [])]
     files = tuple(require_file(info, name) for name in names)
     require_memory(max(files, key=lambda file: file.size))
     return Preview(reference, info, files, is_native, licence, config)
@@ -94,7 +94,7 @@ def select_weights_file(info: RepoInfo, reference: Reference) -> str:
     """The one file of weights that is meant. Raises InputError where there is none, or a choice."""
     if reference.file:
         if not reference.file.lower().endswith(SUFFIXES):
-            raise InputError(f"{reference.file} is no file of weights: its name must end in {', '.join(SUFFIXES)}.")
+            raise UsageError(f"{reference.file} is no file of weights: its name must end in {', '.join(SUFFIXES)}.")
         return reference.file
     readable = [file.path for file in info.files if file.path.lower().endswith(SUFFIXES)]
     if not readable:
@@ -108,7 +108,7 @@ def select_weights_file(info: RepoInfo, reference: Reference) -> str:
     candidates = [path for path in generators if path.endswith(".safetensors") or weights_stem(path) not in safetensors_stems]
     if len(candidates) > 1:
         more = f" and {len(candidates) - MAX_LISTED_FILES} more" if len(candidates) > MAX_LISTED_FILES else ""
-        raise InputError(
+        raise UsageError(
             f"{info.repository} holds several files of weights ({', '.join(candidates[:MAX_LISTED_FILES])}{more}): name one, as "
             f"{replace(reference, file=candidates[0])}."
         )
@@ -126,7 +126,7 @@ def require_memory(largest: RemoteFile) -> None:
         raise TooLarge(
             f"{largest.path} is {largest.size / 1e9:.1f} GB large; at most {MAX_BYTES / 1e9:.1f} GB can be read."
         )
-    free = free_memory()
+    free = free_memory_bytes()
     if free is not None and largest.size * MEMORY_FACTOR > free:
         raise TooLarge(
             f"{largest.path} needs about {largest.size * MEMORY_FACTOR / 1e9:.1f} GB of memory, and this machine has "

@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, ENCODER, WEIGHTS
-from gan_core.checkpoints.model_card import card
-from gan_core.errors import InputError, NotFound
+from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE, WEIGHTS_FILE
+from gan_core.checkpoints.model_card import render_card
+from gan_core.errors import UsageError, NotFound
 from gan_core.hub import client, licenses
 from gan_core.hub.client import RepoInfo
 from gan_core.hub.preview import MAX_TEXT_BYTES
@@ -48,11 +48,11 @@ def publish_checkpoint(
     except NotFound:
         existing = None
     if existing and private and not existing.private:
-        raise InputError(
+        raise UsageError(
             f"{repository} is on the Hub already, and public: choose another name, or make it private there."
         )
     keeps_card = existing is not None and is_human_edited(existing, token) and not replace_card()
-    files = files_to_upload(checkpoint, licence) | ({} if keeps_card else {CARD: with_signature(build_card(checkpoint, licence)).encode()})
+    files = files_to_upload(checkpoint, licence) | ({} if keeps_card else {CARD_FILE: with_signature(build_card(checkpoint, licence)).encode()})
     message = f"{checkpoint.name}, weights {checkpoint.weights_hash}"
     commit_url = client.upload_files(
         repository, files, message, private=private, parent=existing.commit if existing else None, token=token
@@ -63,7 +63,7 @@ def publish_checkpoint(
 def validate_target(repository: str, licence: str) -> None:
     validate_repository(repository)
     if not LICENCE_ID.fullmatch(licence):
-        raise InputError(
+        raise UsageError(
             f"{licence[:60]!r} is no licence as the Hub names them: mit, apache-2.0, cc-by-4.0, cc-by-nc-4.0 are some."
         )
 
@@ -77,8 +77,8 @@ def default_licence(checkpoint: Checkpoint) -> str | None:
 def files_to_upload(checkpoint: Checkpoint, licence: str) -> dict[str, bytes | Path]:
     """What goes out by name, the card aside: never a run's state, nor anything else that happens to lie there."""
     description = replace(checkpoint.description, licence=licence)
-    files: dict[str, bytes | Path] = {CONFIG: description.to_json().encode(), WEIGHTS: checkpoint.folder / WEIGHTS}
-    optional_files = (checkpoint.folder / name for name in (CRITIC, ENCODER))
+    files: dict[str, bytes | Path] = {CONFIG_FILE: description.to_json().encode(), WEIGHTS_FILE: checkpoint.folder / WEIGHTS_FILE}
+    optional_files = (checkpoint.folder / name for name in (DISCRIMINATOR_FILE, TEXT_ENCODER_FILE))
     return files | {file.name: file for file in optional_files if file.is_file()}
 
 
@@ -87,11 +87,11 @@ def files_to_upload(checkpoint: Checkpoint, licence: str) -> dict[str, bytes | P
 
 def build_card(checkpoint: Checkpoint, licence: str) -> str:
     """The folder's own card, which somebody may have edited, with the licence; a new one where there is none."""
-    file = checkpoint.folder / CARD
+    file = checkpoint.folder / CARD_FILE
     if file.is_file():
         text = SIGNATURE.sub("", file.read_text(encoding="utf-8"))
     elif checkpoint.description.family in FAMILIES:
-        text = card(asdict(checkpoint.description))
+        text = render_card(asdict(checkpoint.description))
     else:
         text = f"# {checkpoint.name}\n"
     return with_licence(text, licence) + provenance_note(checkpoint, text)
@@ -122,8 +122,8 @@ def with_signature(text: str) -> str:
 
 def is_human_edited(info: RepoInfo, token: str | None) -> bool:
     """Whether a human wrote or changed the card there. One too long to be looked at is no work of ours."""
-    file = info.file(CARD)
-    return file is not None and (file.size > MAX_TEXT_BYTES or not is_unedited(client.read_text(info, CARD, MAX_TEXT_BYTES, token)))
+    file = info.file(CARD_FILE)
+    return file is not None and (file.size > MAX_TEXT_BYTES or not is_unedited(client.read_text(info, CARD_FILE, MAX_TEXT_BYTES, token)))
 
 
 def is_unedited(text: str) -> bool:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 HUB_PREFIX = "hub:"
 
@@ -27,7 +27,7 @@ class Reference:
 def validate_repository(repository: str) -> None:
     """Raises InputError on what the Hub would take for no name."""
     if not REPOSITORY_PATTERN.fullmatch(repository) or ".." in repository or "--" in repository:
-        raise InputError(f"{repository[:80]!r} is no name on the Hub: OWNER/NAME is, of letters, digits, - _ and dots.")
+        raise UsageError(f"{repository[:80]!r} is no name on the Hub: OWNER/NAME is, of letters, digits, - _ and dots.")
 
 
 def parse_reference(text: str) -> Reference:
@@ -36,7 +36,7 @@ def parse_reference(text: str) -> Reference:
     owner, name, file = [*path.split("/", 2), "", "", ""][:3]
     is_valid = text.strip().startswith(HUB_PREFIX) and REPOSITORY_PATTERN.fullmatch(f"{owner}/{name}") and ".." not in path
     if not is_valid or file.startswith("/") or len(text) > 400 or ("@" in text and not revision):
-        raise InputError(
+        raise UsageError(
             "That is no reference to the Hub: hub:OWNER/NAME is, with /FILE behind it where there are several, and "
             "@REVISION where it should not be the newest."
         )

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CARD, CONFIG, CRITIC, ENCODER, REFERENCE, SOURCE, WEIGHTS
-from gan_core.checkpoints.store import ROOT
-from gan_core.errors import InputError, NotFound
+from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE, REFERENCE_IMAGE_FILE, SOURCE_FILE, WEIGHTS_FILE
+from gan_core.checkpoints.store import DEFAULT_ROOT
+from gan_core.errors import UsageError, NotFound
 from gan_core.hub import client
 from gan_core.hub.client import RepoInfo
 from gan_core.hub.reference import validate_repository
 
-PROJECT_ROOT = ROOT.parent
+PROJECT_ROOT = DEFAULT_ROOT.parent
 APP_PORT = 8501  # where the Dockerfile's server listens
 TOP_LEVEL_FILES = (".dockerignore", ".streamlit/config.toml", "LICENSE", "requirements.txt", "streamlit_app.py")
 SOURCE_FOLDERS = ("gan_core", "pages")
-MODEL_FILES = (CARD, CONFIG, CRITIC, WEIGHTS, ENCODER, REFERENCE, SOURCE)
+MODEL_FILES = (CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, WEIGHTS_FILE, TEXT_ENCODER_FILE, REFERENCE_IMAGE_FILE, SOURCE_FILE)
 SPACE_TAG = "gan-atelier"  # a tag in the README: this Space is ours to update
 TITLE_PATTERN = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
 HUB_OWN_FILES = (".gitattributes",)  # the Hub's own, in every Space
@@ -56,9 +56,9 @@ def deploy_space(
     except NotFound:
         existing = None
     if existing and private and not existing.private:
-        raise InputError(f"{space} is on the Hub already, and public: choose another name, or make it private there.")
+        raise UsageError(f"{space} is on the Hub already, and public: choose another name, or make it private there.")
     if existing and not force and not is_replaceable(existing, token):
-        raise InputError(f"{space} on the Hub holds something else: choose another name, or replace it by --force.")
+        raise UsageError(f"{space} on the Hub holds something else: choose another name, or replace it by --force.")
     existing_paths = {file.path for file in existing.files} if existing else set()
     deleted = tuple(sorted(existing_paths - set(files) - set(HUB_OWN_FILES)))
     commit_url = client.upload_files(
@@ -81,23 +81,23 @@ def space_files(models: Iterable[Checkpoint], title: str = "GAN Atelier", torch_
     contents["README.md"] = readme(title, checkpoints).encode()
     missing = [name for name, content in contents.items() if isinstance(content, Path) and not content.is_file()]
     if missing:
-        raise InputError(f"{PROJECT_ROOT / missing[0]} is missing: deploy from a whole copy of the project.")
+        raise UsageError(f"{PROJECT_ROOT / missing[0]} is missing: deploy from a whole copy of the project.")
     return dict(sorted(contents.items()))
 
 
 def validate_space(checkpoints: list[Checkpoint], title: str, torch_index: str | None) -> None:
     if not TITLE_PATTERN.fullmatch(title):
-        raise InputError("A title has 1 to 60 characters on one line.")
+        raise UsageError("A title has 1 to 60 characters on one line.")
     if torch_index is not None and not INDEX_URL_PATTERN.fullmatch(torch_index):
-        raise InputError(f"--torch-index must be the address of a package index, not {torch_index[:80]!r}.")
+        raise UsageError(f"--torch-index must be the address of a package index, not {torch_index[:80]!r}.")
     if not checkpoints:
-        raise InputError("No model is chosen: a demo without one draws nothing.")
+        raise UsageError("No model is chosen: a demo without one draws nothing.")
     names = [checkpoint.name for checkpoint in checkpoints]
     if len(set(names)) < len(names):
-        raise InputError("Two of the models chosen have the same name: rename one's folder.")
-    incomplete = [checkpoint.name for checkpoint in checkpoints if not (checkpoint.folder / WEIGHTS).is_file()]
+        raise UsageError("Two of the models chosen have the same name: rename one's folder.")
+    incomplete = [checkpoint.name for checkpoint in checkpoints if not (checkpoint.folder / WEIGHTS_FILE).is_file()]
     if incomplete:
-        raise InputError(f"{incomplete[0]} has no weights ({WEIGHTS}).")
+        raise UsageError(f"{incomplete[0]} has no weights ({WEIGHTS_FILE}).")
 
 
 def source_files(folder: Path) -> Iterator[Path]:
@@ -133,10 +133,10 @@ def readme(title: str, models: Iterable[Checkpoint]) -> str:
 
 def is_replaceable(info: RepoInfo, token: str | None) -> bool:
     """Whether a Space was deployed from here, or nobody has put anything into it yet."""
-    card = info.file(CARD)
+    card = info.file(CARD_FILE)
     if card is None or card.size == 0:
-        return not {file.path for file in info.files} - {CARD, *HUB_OWN_FILES}
-    return has_space_tag(client.read_text(info, CARD, MAX_README_BYTES, token))
+        return not {file.path for file in info.files} - {CARD_FILE, *HUB_OWN_FILES}
+    return has_space_tag(client.read_text(info, CARD_FILE, MAX_README_BYTES, token))
 
 
 def has_space_tag(text: str) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.images.sniffing import MAX_PIXELS, opened
 
@@ -92,7 +92,7 @@ def read(source: Path | bytes, name: str = "", max_pixels: int = MAX_PIXELS) -> 
         except MemoryError:
             raise
         except Exception as error:  # decoders raise whatever they please on broken files
-            raise InputError(f"{name} is damaged or cut off: only a part of the {format} picture is there.") from error
+            raise UsageError(f"{name} is damaged or cut off: only a part of the {format} picture is there.") from error
         exif, damaged = upright(image)
         if damaged:
             notes.append(f"The EXIF data of {name} are damaged and left out.")
@@ -140,7 +140,7 @@ def plain_mode(image: Image.Image, name: str, notes: list[str]) -> tuple[Image.I
     if mode.startswith("I"):
         return deep_grey(image, name), fitting(profile, GREY_SPACE)
     if mode == "F":
-        raise InputError(f"{name} holds measured numbers instead of colours: save it as 8 or 16 bits first.")
+        raise UsageError(f"{name} holds measured numbers instead of colours: save it as 8 or 16 bits first.")
     target = "L" if mode in ("1", "L", "LA", "La") else "RGB"
     if image.has_transparency_data or mode in ("La", "RGBa"):
         target = "LA" if target == "L" else "RGBA"
@@ -176,7 +176,7 @@ def deep_grey(image: Image.Image, name: str) -> Image.Image:
     """Whole numbers of 16 bits or more as I;16. Raises InputError where they do not fit."""
     values = np.asarray(image)
     if values.min() < 0 or values.max() > 65_535:
-        raise InputError(f"{name} holds numbers beyond 16 bits: save it as 8 or 16 bits first.")
+        raise UsageError(f"{name} holds numbers beyond 16 bits: save it as 8 or 16 bits first.")
     return Image.fromarray(values.astype(np.uint16))
 
 

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 MAX_PIXELS = 100_000_000  # of a picture that is read
 HEAD_BYTES = 4096
@@ -101,7 +101,7 @@ def opened(source: Path | bytes, name: str = "", max_pixels: int = MAX_PIXELS) -
         kind = identify(stream.read(HEAD_BYTES))
         stream.seek(0)
         if kind not in FORMATS:
-            raise InputError(f"{name} is {kind}, not a picture that can be read; {READABLE} can.")
+            raise UsageError(f"{name} is {kind}, not a picture that can be read; {READABLE} can.")
         with open_header(stream, kind, name, max_pixels) as picture:
             if picture.width * picture.height > max_pixels:
                 raise too_large(name, picture.width * picture.height, max_pixels)
@@ -117,9 +117,9 @@ def stream_of(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
     try:
         stream = source.open("rb")
     except IsADirectoryError as error:
-        raise InputError(f"{name} is a folder, not a picture.") from error
+        raise UsageError(f"{name} is a folder, not a picture.") from error
     except OSError as error:
-        raise InputError(f"{source} cannot be opened: {error.strerror or error}.") from error
+        raise UsageError(f"{source} cannot be opened: {error.strerror or error}.") from error
     with stream:
         yield stream
 
@@ -138,10 +138,10 @@ def open_header(stream: BinaryIO, kind: str, name: str, max_pixels: int) -> Imag
     except MemoryError:
         raise
     except Exception as error:  # decoders raise whatever they please on broken files
-        raise InputError(f"{name} begins as a {kind} picture, but is damaged or cut off.") from error
+        raise UsageError(f"{name} begins as a {kind} picture, but is damaged or cut off.") from error
 
 
-def too_large(name: str, pixels: int, limit: int) -> InputError:
-    return InputError(
+def too_large(name: str, pixels: int, limit: int) -> UsageError:
+    return UsageError(
         f"{name} has {pixels / 1e6:.0f} megapixels, and at most {limit / 1e6:g} can be taken: reduce it first."
     )

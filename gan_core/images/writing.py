@@ -6,7 +6,7 @@ from typing import IO, Any
 
 from PIL import Image, PngImagePlugin
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images.reading import EXIF_IFD, GREY_SPACE, PIXEL_HEIGHT, PIXEL_WIDTH, XMP_TEXT, Metadata, Picture
 from gan_core.images.tensors import PNG_LEVEL, WHITE
 
@@ -21,19 +21,19 @@ TIFF_XMP = 700
 def format_of(path: Path) -> str:
     """The format that a file's name asks for. Raises InputError where it cannot be written."""
     if path.suffix.lower() not in SUFFIXES:
-        raise InputError(f"{path} must end in {', '.join(SUFFIXES)}: that is what can be written.")
+        raise UsageError(f"{path} must end in {', '.join(SUFFIXES)}: that is what can be written.")
     return SUFFIXES[path.suffix.lower()]
 
 
 def check(format: str, width: int, height: int, quality: int = QUALITY) -> None:
     """Raises InputError where such a file cannot be: ask before long work."""
     if format not in FORMATS:
-        raise InputError(f"{format} cannot be written; {', '.join(FORMATS)} can.")
+        raise UsageError(f"{format} cannot be written; {', '.join(FORMATS)} can.")
     if not 1 <= quality <= 100:
-        raise InputError(f"Quality must lie between 1 and 100, not be {quality}.")
+        raise UsageError(f"Quality must lie between 1 and 100, not be {quality}.")
     limit = MAX_SIDE.get(format)
     if limit and max(width, height) > limit:
-        raise InputError(f"{format} holds at most {limit} pixels a side, not {max(width, height)}: take PNG or TIFF.")
+        raise UsageError(f"{format} holds at most {limit} pixels a side, not {max(width, height)}: take PNG or TIFF.")
 
 
 def write(picture: Picture, path: Path, quality: int = QUALITY) -> tuple[str, ...]:

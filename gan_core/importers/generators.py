@@ -15,8 +15,8 @@ from typing import Any
 from torch import Tensor
 
 from gan_core.errors import BrokenWeights, UnknownArchitecture
-from gan_core.models import FOREIGN
-from gan_core.models.imported import Config, side_after
+from gan_core.models import IMPORTED_FAMILIES
+from gan_core.models.imported import Config, output_side
 
 WANTED = (
     "a chain of transposed convolutions as in PyTorch's DCGAN tutorial, or a multilayer perceptron, its state_dict "
@@ -175,7 +175,7 @@ def chain_of(modules: list[Module], facts: dict[str, Any]) -> Found:
     if table is not None:
         weights["embed.weight"] = table.float().T.contiguous()
     family = "foreign_conditional" if classes else "foreign"
-    assert family in FOREIGN
+    assert family in IMPORTED_FAMILIES
     guess = f"{'LeakyReLU (0.2)' if flat else 'ReLU'} between the layers, tanh at the end, normal latents"
     return Found(family, config, weights, (*assumed, guess))
 
@@ -275,7 +275,7 @@ def spec_of(kind: str, module: Module, side: int, *, first: bool) -> tuple[str, 
         raise Unfit(f"how {module.name} ({kernel}x{kernel}) enlarges cannot be told from its weights")
     return (
         f"up {module.weight.shape[1]} {kernel} {stride} {padding}{bias}",
-        side_after("up", side, kernel, stride, padding),
+        output_side("up", side, kernel, stride, padding),
     )
 
 

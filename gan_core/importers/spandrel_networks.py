@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_core.errors import InputError, UnknownArchitecture
+from gan_core.errors import UsageError, UnknownArchitecture
 from gan_core.importers.weights import read_weights
 
 PURPOSES = {
@@ -29,10 +29,10 @@ def read_network(source: Path | bytes, name: str) -> tuple[Any, str | None]:
     network = recognised(state, name)
     purpose = PURPOSES.get(network.purpose)
     if purpose is not None or network.scale < 2:
-        raise InputError(f"{name} is a {network.architecture.name} that {purpose or PURPOSES['Restoration']}.")
+        raise UsageError(f"{name} is a {network.architecture.name} that {purpose or PURPOSES['Restoration']}.")
     channels = (network.input_channels, network.output_channels)
     if channels not in ((1, 1), (3, 3)):
-        raise InputError(f"{name} maps {channels[0]} channels to {channels[1]}; grey to grey or RGB to RGB is needed.")
+        raise UsageError(f"{name} maps {channels[0]} channels to {channels[1]}; grey to grey or RGB to RGB is needed.")
     network.model.eval().requires_grad_(False)
     return network, licence
 

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
-from gan_core.errors import BrokenWeights, CodeRefused, InputError, TooLarge
+from gan_core.errors import BrokenWeights, UnsafeFile, UsageError, TooLarge
 
 SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".safetensors")
 
@@ -31,7 +31,7 @@ def read_state(source: Path | bytes, name: str) -> tuple[Any, str | None]:
     try:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
     except OSError as error:
-        raise InputError(f"{source} cannot be opened: {error.strerror or error}.") from error
+        raise UsageError(f"{source} cannot be opened: {error.strerror or error}.") from error
     if size == 0:
         raise BrokenWeights(f"{name} is an empty file.")
     if size > MAX_BYTES:
@@ -70,9 +70,9 @@ def from_pickle(source: Path | bytes, name: str) -> Any:
         said = str(error)
         code = re.search(r"GLOBAL ([\w.]+)", said)
         if "TorchScript" in said:
-            raise CodeRefused(f"{name} holds a program (TorchScript), not weights; programs are not run.") from error
+            raise UnsafeFile(f"{name} holds a program (TorchScript), not weights; programs are not run.") from error
         if isinstance(error, pickle.UnpicklingError) and code:
-            raise CodeRefused(
+            raise UnsafeFile(
                 f"{name} holds code besides weights ({code[1]}), and no code is run: save its state_dict alone, "
                 f"best as safetensors."
             ) from error
@@ -94,10 +94,10 @@ def tensors_of(state: Any, name: str) -> dict[str, Tensor]:
     found = canonicalize_state_dict(state) if isinstance(state, dict) else {}
     tensors = {str(key): value for key, value in found.items() if isinstance(value, Tensor)}
     if not tensors:
-        raise InputError(f"{name} holds no named weights: a network's state_dict is needed.")
+        raise UsageError(f"{name} holds no named weights: a network's state_dict is needed.")
     if len(tensors) < len(found):
         odd = next(key for key, value in found.items() if not isinstance(value, Tensor))
-        raise InputError(f"{name} holds more than weights (there is {odd!r}): save the generator's state_dict alone.")
+        raise UsageError(f"{name} holds more than weights (there is {odd!r}): save the generator's state_dict alone.")
     broken = [key for key, value in tensors.items() if not value.isfinite().all()]
     if broken:
         raise BrokenWeights(f"{name} holds values that are not finite (NaN or infinite), first in {broken[0]}.")

@@ -6,15 +6,15 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, relu
 from torch.nn.utils.parametrizations import spectral_norm
 
-SLOPE = 0.2  # of every LeakyReLU, as in Radford et al. 2016
+LEAKY_SLOPE = 0.2  # of every LeakyReLU, as in Radford et al. 2016
 
 
-def smallest_side(image_size: int) -> int:
+def base_resolution(image_size: int) -> int:
     """Side of the smallest level: 28 pixels come from 7, all other sizes from 4."""
     return 7 if image_size == 28 else 4
 
 
-class Norm(nn.Module):
+class ConditionalBatchNorm(nn.Module):
     """BatchNorm whose scale and shift are learned, or computed from a style vector (de Vries et al. 2017)."""
 
     def __init__(self, channels: int, style_size: int = 0) -> None:
@@ -30,14 +30,14 @@ class Norm(nn.Module):
         return features * (1 + scale) + shift
 
 
-class Up(nn.Module):
+class UpBlock(nn.Module):
     """Twice the side: a fractionally strided convolution, then `depth` plain ones, each normalised."""
 
     def __init__(self, inputs: int, outputs: int, depth: int = 0, style_size: int = 0) -> None:
         super().__init__()
         plain = [nn.Conv2d(outputs, outputs, 3, padding=1, bias=False) for _ in range(depth)]
         self.convolutions = nn.ModuleList([nn.ConvTranspose2d(inputs, outputs, 4, 2, 1, bias=False), *plain])
-        self.norms = nn.ModuleList([Norm(outputs, style_size) for _ in self.convolutions])
+        self.norms = nn.ModuleList([ConditionalBatchNorm(outputs, style_size) for _ in self.convolutions])
 
     def forward(self, features: Tensor, style: Tensor | None = None) -> Tensor:
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
@@ -45,28 +45,28 @@ class Up(nn.Module):
         return features  # (N, outputs, 2H, 2W)
 
 
-class Down(nn.Module):
+class DownBlock(nn.Module):
     """Half the side: a strided convolution, then `depth` plain ones."""
 
-    def __init__(self, inputs: int, outputs: int, depth: int = 0, *, normalised: bool, spectral: bool) -> None:
+    def __init__(self, inputs: int, outputs: int, depth: int = 0, *, batch_norm: bool, spectral: bool) -> None:
         super().__init__()
         layers: list[nn.Module] = [nn.Conv2d(inputs, outputs, 4, 2, 1)]
         layers += [nn.Conv2d(outputs, outputs, 3, padding=1) for _ in range(depth)]
-        self.convolutions = nn.ModuleList([bounded(layer, spectral) for layer in layers])
-        self.norms = nn.ModuleList([nn.BatchNorm2d(outputs) if normalised else nn.Identity() for _ in layers])
+        self.convolutions = nn.ModuleList([maybe_spectral_norm(layer, spectral) for layer in layers])
+        self.norms = nn.ModuleList([nn.BatchNorm2d(outputs) if batch_norm else nn.Identity() for _ in layers])
 
     def forward(self, features: Tensor) -> Tensor:
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            features = leaky_relu(norm(convolution(features)), SLOPE)
+            features = leaky_relu(norm(convolution(features)), LEAKY_SLOPE)
         return features  # (N, outputs, H // 2, W // 2)
 
 
-def bounded(layer: Any, spectral: bool) -> Any:
+def maybe_spectral_norm(layer: Any, spectral: bool) -> Any:
     """The layer under spectral normalisation (Miyato et al. 2018, algorithm 1) where asked."""
     return spectral_norm(layer) if spectral else layer
 
 
-def initialise(network: nn.Module) -> None:
+def dcgan_init(network: nn.Module) -> None:
     """Weights from N(0, 0.02), as Radford et al. 2016 (section 4) found to train."""
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from gan_core.configuration import option
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.models import dcgan
-from gan_core.models.blocks import SLOPE, bounded
+from gan_core.models.blocks import LEAKY_SLOPE, maybe_spectral_norm
 from gan_core.models.family import Family, Preset
 
 
@@ -39,13 +39,13 @@ class Generator(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         modern = config.method == "modern"
-        extra = config.label_size if modern else config.classes
+        extra_inputs = config.label_size if modern else config.classes
         self.embed = nn.Linear(config.classes, config.label_size, bias=False) if modern else nn.Identity()
-        self.draw = dcgan.Generator(config, extra, config.latent_size + extra if modern else 0)
+        self.draw = dcgan.Generator(config, extra_inputs, config.latent_size + extra_inputs if modern else 0)
 
     def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         if condition is None:
-            raise InputError("A conditional generator needs a label for each latent.")
+            raise UsageError("A conditional generator needs a label for each latent.")
         joined = torch.cat([latents, self.embed(condition)], dim=1)  # (N, latent_size + extra)
         return self.draw(joined, style=joined)
 
@@ -56,26 +56,26 @@ class Discriminator(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.modern = config.method == "modern"
-        self.trunk, features = dcgan.trunk(config)
+        self.trunk, features = dcgan.build_trunk(config)
         spectral = config.spectral_norm
         if self.modern:
-            self.score = bounded(nn.Linear(features, 1), spectral)
-            self.project = bounded(nn.Linear(config.classes, features, bias=False), spectral)
+            self.score = maybe_spectral_norm(nn.Linear(features, 1), spectral)
+            self.project = maybe_spectral_norm(nn.Linear(config.classes, features, bias=False), spectral)
         else:
-            self.dense = bounded(nn.Linear(features + config.classes, 256), spectral)
-            self.score = bounded(nn.Linear(256, 1), spectral)
+            self.dense = maybe_spectral_norm(nn.Linear(features + config.classes, 256), spectral)
+            self.score = maybe_spectral_norm(nn.Linear(256, 1), spectral)
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
-        return self.judge(self.trunk(images), condition)
+        return self.score_features(self.trunk(images), condition)
 
-    def judge(self, features: Tensor, condition: Tensor | None) -> Tensor:
+    def score_features(self, features: Tensor, condition: Tensor | None) -> Tensor:
         """Raw scores (N,) of the trunk's features (N, features) beside the label."""
         if condition is None:
-            raise InputError("A conditional discriminator needs a label for each picture.")
+            raise UsageError("A conditional discriminator needs a label for each picture.")
         if self.modern:
             return self.score(features).squeeze(1) + (features * self.project(condition)).sum(dim=1)
         joined = torch.cat([features, condition], dim=1)
-        return self.score(leaky_relu(self.dense(joined), SLOPE)).squeeze(1)
+        return self.score(leaky_relu(self.dense(joined), LEAKY_SLOPE)).squeeze(1)
 
 
 PRESETS = dcgan.PRESETS | {
@@ -95,5 +95,5 @@ FAMILY = Family(
     generator=Generator,
     discriminator=Discriminator,
     presets=PRESETS,
-    condition="label",
+    task="label",
 )

@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot, relu
 
 from gan_core.configuration import option
-from gan_core.errors import InputError
-from gan_core.models.blocks import Down, Norm, Up, bounded, initialise, smallest_side
+from gan_core.errors import UsageError
+from gan_core.models.blocks import DownBlock, ConditionalBatchNorm, UpBlock, maybe_spectral_norm, dcgan_init, base_resolution
 from gan_core.models.family import Family, ModelConfig, Preset
 from gan_core.objectives import Hinge, NonSaturating, Relativistic, WassersteinGP
 
-CODE_SIZE = 32  # values that a kind of picture is embedded in
+CLUSTER_CODE_SIZE = 32  # values that a kind of picture is embedded in
 
 
 @dataclass(frozen=True)
@@ -37,21 +37,21 @@ class Config(ModelConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.modes == 1 or self.modes >= self.latent_size:
-            raise InputError(
+            raise UsageError(
                 f"--modes takes as many of the latent's values to choose by: it must be 0, or at least 2 and less than "
                 f"--latent-size {self.latent_size}."
             )
 
-    def start(self) -> int:
+    def base_resolution(self) -> int:
         """Side of the generator's smallest level."""
-        return smallest_side(self.image_size)
+        return base_resolution(self.image_size)
 
     def generator_widths(self) -> list[int]:
         """Channels from the smallest level to the last hidden one."""
-        levels = int(log2(self.image_size // self.start()))
+        levels = int(log2(self.image_size // self.base_resolution()))
         return [min(self.width * 2**level, self.max_width) for level in reversed(range(levels))]
 
-    def critic_widths(self) -> list[int]:
+    def discriminator_widths(self) -> list[int]:
         """Channels from the picture down to a side of 3 (from 28) or 4."""
         levels = int(log2(self.image_size)) - 1 - (self.image_size != 28)
         return [min(self.critic_width * 2**level, self.max_width) for level in range(levels)]
@@ -68,23 +68,23 @@ class Generator(nn.Module):
 
     def __init__(self, config: Config, extra_inputs: int = 0, style_size: int = 0) -> None:
         super().__init__()
-        self.normal = config.latent_distribution == "normal"
-        self.modes = Modes(config.modes) if config.modes else None
+        self.normal_latents = config.latent_distribution == "normal"
+        self.modes = ClusterPrior(config.modes) if config.modes else None
         if self.modes is not None:
-            self.codes = nn.Linear(config.modes, CODE_SIZE, bias=False)
-            extra_inputs = CODE_SIZE - config.modes
+            self.codes = nn.Linear(config.modes, CLUSTER_CODE_SIZE, bias=False)
+            extra_inputs = CLUSTER_CODE_SIZE - config.modes
             style_size = config.latent_size + extra_inputs
         widths = config.generator_widths()
-        self.first_shape = (widths[0], config.start(), config.start())
-        self.dense = nn.Linear(config.latent_size + extra_inputs, widths[0] * config.start() ** 2, bias=False)
-        self.norm = Norm(widths[0], style_size)
-        self.levels = nn.ModuleList([Up(*pair, config.depth, style_size) for pair in pairwise(widths)])
+        self.first_shape = (widths[0], config.base_resolution(), config.base_resolution())
+        self.dense = nn.Linear(config.latent_size + extra_inputs, widths[0] * config.base_resolution() ** 2, bias=False)
+        self.norm = ConditionalBatchNorm(widths[0], style_size)
+        self.levels = nn.ModuleList([UpBlock(*pair, config.depth, style_size) for pair in pairwise(widths)])
         self.to_pixels = nn.ConvTranspose2d(widths[-1], config.image_channels, 4, 2, 1)
-        initialise(self)
+        dcgan_init(self)
 
     def forward(self, latents: Tensor, condition: Tensor | None = None, style: Tensor | None = None) -> Tensor:
         if self.modes is not None:
-            code = self.codes(self.choose(latents) if condition is None else condition)  # (N, CODE_SIZE)
+            code = self.codes(self.sample_cluster(latents) if condition is None else condition)  # (N, CODE_SIZE)
             latents = style = torch.cat([latents[:, self.modes.count :], code], dim=1)
         features = self.dense(latents).unflatten(1, self.first_shape)  # (N, widths[0], start, start)
         features = relu(self.norm(features, style))
@@ -92,12 +92,12 @@ class Generator(nn.Module):
             features = level(features, style)
         return self.to_pixels(features).tanh()
 
-    def choose(self, latents: Tensor) -> Tensor:
+    def sample_cluster(self, latents: Tensor) -> Tensor:
         """The kind (N, modes), one-hot, that latents mean: each in its share of the data (Gumbel-max, Gumbel 1954)."""
         assert self.modes is not None
-        chosen = latents[:, : self.modes.count]
-        levels = torch.special.ndtr(chosen) if self.normal else (chosen + 1) / 2  # uniform in [0, 1]
-        gumbel = -(-levels.clamp(1e-6, 1 - 1e-6).log()).log()
+        selectors = latents[:, : self.modes.count]
+        uniform = torch.special.ndtr(selectors) if self.normal_latents else (selectors + 1) / 2  # uniform in [0, 1]
+        gumbel = -(-uniform.clamp(1e-6, 1 - 1e-6).log()).log()
         return one_hot((self.modes.shares.log() + gumbel).argmax(dim=1), self.modes.count).float()
 
 
@@ -110,16 +110,16 @@ class Discriminator(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.trunk, self.features_size = trunk(config)
-        self.score = bounded(nn.Linear(self.features_size, 1), config.spectral_norm)
-        self.modes = Modes(config.modes) if config.modes else None
+        self.trunk, self.feature_count = build_trunk(config)
+        self.score = maybe_spectral_norm(nn.Linear(self.feature_count, 1), config.spectral_norm)
+        self.modes = ClusterPrior(config.modes) if config.modes else None
         if self.modes is not None:
-            self.project = bounded(nn.Linear(config.modes, self.features_size, bias=False), config.spectral_norm)
+            self.project = maybe_spectral_norm(nn.Linear(config.modes, self.feature_count, bias=False), config.spectral_norm)
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
-        return self.judge(self.trunk(images), condition)
+        return self.score_features(self.trunk(images), condition)
 
-    def judge(self, features: Tensor, condition: Tensor | None) -> Tensor:
+    def score_features(self, features: Tensor, condition: Tensor | None) -> Tensor:
         """Raw scores (N,) of the trunk's features (N, features) beside the condition."""
         score = self.score(features).squeeze(1)
         if self.modes is None:
@@ -129,7 +129,7 @@ class Discriminator(nn.Module):
         return score + (features @ self.project.weight + self.modes.shares.log()).logsumexp(dim=1)
 
 
-class Modes(nn.Module):
+class ClusterPrior(nn.Module):
     """How many kinds of pictures there are, and the share of each in the data."""
 
     def __init__(self, count: int) -> None:
@@ -139,18 +139,18 @@ class Modes(nn.Module):
         self.register_buffer("shares", torch.full((count,), 1 / count))
 
 
-def trunk(config: Config) -> tuple[nn.Sequential, int]:
+def build_trunk(config: Config) -> tuple[nn.Sequential, int]:
     """The discriminator's convolutions, flattened, and how many features come out.
 
     The first level has no BatchNorm: Radford et al. 2016 found that it makes samples oscillate.
     """
-    widths = [config.image_channels, *config.critic_widths()]
+    widths = [config.image_channels, *config.discriminator_widths()]
     levels: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
-        normalised = config.critic_norm == "batch" and bool(levels)
-        levels.append(Down(inputs, outputs, config.critic_depth, normalised=normalised, spectral=config.spectral_norm))
+        batch_norm = config.critic_norm == "batch" and bool(levels)
+        levels.append(DownBlock(inputs, outputs, config.critic_depth, batch_norm=batch_norm, spectral=config.spectral_norm))
     network = nn.Sequential(*levels, nn.Flatten())
-    initialise(network)
+    dcgan_init(network)
     side = config.image_size >> len(levels)
     return network, widths[-1] * side**2
 

@@ -9,10 +9,10 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from gan_core.configuration import Configuration, option
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.objectives import Objective
 
-Condition = Literal["none", "label", "picture", "text"]
+Task = Literal["none", "label", "picture", "text"]
 
 
 @dataclass(frozen=True)
@@ -59,41 +59,41 @@ class Family:
     generator: Callable[[Any], nn.Module]
     discriminator: Callable[[Any], nn.Module]
     presets: dict[str, Preset]
-    condition: Condition = "none"
+    task: Task = "none"
 
     def preset(self, name: str | None = None) -> Preset:
         """A preset by name, the default one for None. Raises InputError naming those that exist."""
         if not self.presets:
-            raise InputError(
+            raise UsageError(
                 f"{self.name} is for models that others trained: it is drawn from, and never trained here."
             )
         if name is None:
             return next(iter(self.presets.values()))
         if name not in self.presets:
-            raise InputError(f"{self.name} has no preset {name!r}; it has {', '.join(self.presets)}.")
+            raise UsageError(f"{self.name} has no preset {name!r}; it has {', '.join(self.presets)}.")
         return self.presets[name]
 
-    def encode(self, labels: Tensor | None, config: ModelConfig) -> Tensor | None:
+    def encode_labels(self, labels: Tensor | None, config: ModelConfig) -> Tensor | None:
         """Labels (N,) as the condition that the networks take: one-hot rows (N, classes), or None.
 
         With modes, the labels are those of clusters, and None leaves the choice to the latents.
         """
-        modes = modes_of(config)
-        if modes and labels is not None:
-            return one_hot(labels, modes).float()
-        if self.condition != "label":
+        clusters = cluster_count(config)
+        if clusters and labels is not None:
+            return one_hot(labels, clusters).float()
+        if self.task != "label":
             return None
         if labels is None:
-            raise InputError(f"The family {self.name} needs labelled pictures; this data set has none.")
+            raise UsageError(f"The family {self.name} needs labelled pictures; this data set has none.")
         return one_hot(labels, config.classes).float()
 
 
-def modes_of(config: ModelConfig) -> int:
+def cluster_count(config: ModelConfig) -> int:
     """How many kinds of pictures the model keeps apart by itself; 0 where the family does not."""
     return getattr(config, "modes", 0)
 
 
-def draw_latents(config: ModelConfig, count: int, generator: torch.Generator | None = None) -> Tensor:
+def sample_latents(config: ModelConfig, count: int, generator: torch.Generator | None = None) -> Tensor:
     """Latents (count, latent_size) in float32 on the CPU, from the config's distribution. The values that choose among
     modes are not spread: every kind keeps its share."""
     shape = (count, config.latent_size)
@@ -101,5 +101,5 @@ def draw_latents(config: ModelConfig, count: int, generator: torch.Generator | N
         latents = torch.rand(shape, generator=generator) * 2 - 1
     else:
         latents = torch.randn(shape, generator=generator)
-    latents[:, modes_of(config) :] *= config.latent_spread
+    latents[:, cluster_count(config) :] *= config.latent_spread
     return latents

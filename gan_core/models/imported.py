@@ -14,13 +14,13 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.configuration import option
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.models.family import Family, ModelConfig
 
 MAX_LAYERS = 64
 MAX_WIDTH = 65_536
 MAX_WEIGHTS = 500_000_000
-EPSILON = 1e-5  # of a normalisation where the chain names no other
+DEFAULT_EPSILON = 1e-5  # of a normalisation where the chain names no other
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,12 @@ class Config(ModelConfig):
     )
     layers: str = option("dense 4096 bias, tanh", "the layers, from latent to pixels")
 
-    def inputs(self) -> int:
+    def input_size(self) -> int:
         return self.latent_size + (self.embedding or self.classes)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        weights(self)  # raises where the chain cannot be built
+        count_weights(self)  # raises where the chain cannot be built
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class Generator(nn.Module):
         self.shape = (config.image_channels, config.image_size, config.image_size)
         self.embed = nn.Linear(config.classes, config.embedding, bias=False) if config.embedding else None
         self.conditional = config.classes > 0
-        self.layers = nn.Sequential(*build(config))
+        self.layers = nn.Sequential(*build_layers(config))
 
     def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         if self.conditional and condition is None:
-            raise InputError("A conditional generator needs a label for each latent.")
+            raise UsageError("A conditional generator needs a label for each latent.")
         inputs = latents
         if condition is not None and self.conditional:
             inputs = torch.cat([latents, condition] if self.embed is None else [self.embed(condition), latents], dim=1)
@@ -83,11 +83,11 @@ class Layer:
     """One layer of a chain: its kind, its numbers, whether it has a bias."""
 
     kind: str
-    numbers: tuple[float, ...]
+    parameters: tuple[float, ...]
     bias: bool
 
 
-NUMBERS = {
+PARAMETER_COUNTS = {
     "dense": (1, 1),
     "up": (4, 4),
     "conv": (4, 4),
@@ -98,120 +98,120 @@ NUMBERS = {
 }
 
 
-def parse(chain: str) -> list[Layer]:
+def parse_layers(chain: str) -> list[Layer]:
     """The layers of a chain. Raises InputError where one is none."""
     parts = [part.split() for part in chain.split(",")]
     if not 1 <= len(parts) <= MAX_LAYERS:
-        raise InputError(f"--layers has {len(parts)} layers; 1 to {MAX_LAYERS} can be built.")
-    return [layer_of(words) for words in parts]
+        raise UsageError(f"--layers has {len(parts)} layers; 1 to {MAX_LAYERS} can be built.")
+    return [parse_layer(tokens) for tokens in parts]
 
 
-def layer_of(words: list[str]) -> Layer:
-    kind, bias = (words or [""])[0], words[-1:] == ["bias"]
+def parse_layer(tokens: list[str]) -> Layer:
+    kind, bias = (tokens or [""])[0], tokens[-1:] == ["bias"]
     try:
-        numbers = tuple(float(word) for word in words[1 : len(words) - bias])
+        parameters = tuple(float(word) for word in tokens[1 : len(tokens) - bias])
     except ValueError:
-        numbers = (-1.0,)
-    low, high = NUMBERS.get(kind, (1, 0))
-    if not low <= len(numbers) <= high or any(not 0 <= number <= MAX_WIDTH for number in numbers):
-        raise InputError(f"--layers holds {' '.join(words)[:60]!r}, which is no layer: {', '.join(NUMBERS)} are.")
-    return Layer(kind, numbers, bias)
+        parameters = (-1.0,)
+    low, high = PARAMETER_COUNTS.get(kind, (1, 0))
+    if not low <= len(parameters) <= high or any(not 0 <= parameter <= MAX_WIDTH for parameter in parameters):
+        raise UsageError(f"--layers holds {' '.join(tokens)[:60]!r}, which is no layer: {', '.join(PARAMETER_COUNTS)} are.")
+    return Layer(kind, parameters, bias)
 
 
-def weights(config: Config) -> int:
+def count_weights(config: Config) -> int:
     """How many weights the chain has. Raises InputError where its sizes do not fit, or are too many."""
-    width, side, count = config.inputs(), 1, 0
-    layers = parse(config.layers)
+    width, side, count = config.input_size(), 1, 0
+    layers = parse_layers(config.layers)
     flat = layers[0].kind == "dense"
     for layer in layers:
         if layer.kind in ("dense", "up", "conv"):
             if (layer.kind == "dense") != flat:
-                raise InputError("--layers mixes dense layers with convolutions.")
-            wide, *window = (int(number) for number in layer.numbers)
-            count += width * wide * (window[0] ** 2 if window else 1)
-            width = wide
-            if window:
-                side = side_after(layer.kind, side, *window)
+                raise UsageError("--layers mixes dense layers with convolutions.")
+            out_size, *kernel_geometry = (int(number) for number in layer.parameters)
+            count += width * out_size * (kernel_geometry[0] ** 2 if kernel_geometry else 1)
+            width = out_size
+            if kernel_geometry:
+                side = output_side(layer.kind, side, *kernel_geometry)
     pixels = config.image_channels * config.image_size**2
     if (width * side**2 != pixels) or not (flat or side == config.image_size):
-        raise InputError(f"--layers ends in {width} channels of {side} x {side}, which is no such picture.")
+        raise UsageError(f"--layers ends in {width} channels of {side} x {side}, which is no such picture.")
     if count > MAX_WEIGHTS:
-        raise InputError(f"--layers has {count:,} weights; at most {MAX_WEIGHTS:,} can be held.")
+        raise UsageError(f"--layers has {count:,} weights; at most {MAX_WEIGHTS:,} can be held.")
     return count
 
 
-def side_after(kind: str, side: int, kernel: int, stride: int, padding: int) -> int:
+def output_side(kind: str, side: int, kernel: int, stride: int, padding: int) -> int:
     """The side of the picture behind a layer. Raises InputError where nothing would be left."""
     if kernel < 1 or stride < 1:
-        raise InputError("--layers has a convolution without kernel or stride.")
-    made = (side - 1) * stride - 2 * padding + kernel if kind == "up" else (side + 2 * padding - kernel) // stride + 1
-    if not 1 <= made <= 1024:
-        raise InputError(f"--layers makes {made} pixels a side; 1 to 1024 can be drawn.")
-    return made
+        raise UsageError("--layers has a convolution without kernel or stride.")
+    result = (side - 1) * stride - 2 * padding + kernel if kind == "up" else (side + 2 * padding - kernel) // stride + 1
+    if not 1 <= result <= 1024:
+        raise UsageError(f"--layers makes {result} pixels a side; 1 to 1024 can be drawn.")
+    return result
 
 
-def build(config: Config) -> list[nn.Module]:
+def build_layers(config: Config) -> list[nn.Module]:
     """The layers as modules."""
-    made: list[nn.Module] = []
-    width, flat = config.inputs(), True
-    for layer in parse(config.layers):
-        whole = [int(number) for number in layer.numbers]
+    modules: list[nn.Module] = []
+    width, flat = config.input_size(), True
+    for layer in parse_layers(config.layers):
+        sizes = [int(number) for number in layer.parameters]
         match layer.kind:
             case "dense":
-                made.append(nn.Linear(width, whole[0], layer.bias))
+                modules.append(nn.Linear(width, sizes[0], layer.bias))
             case "up":
-                made.append(nn.ConvTranspose2d(width, *whole, bias=layer.bias))
+                modules.append(nn.ConvTranspose2d(width, *sizes, bias=layer.bias))
             case "conv":
-                made.append(nn.Conv2d(width, *whole, bias=layer.bias))
+                modules.append(nn.Conv2d(width, *sizes, bias=layer.bias))
             case "norm":
-                epsilon = layer.numbers[0] if layer.numbers else EPSILON
-                made.append((nn.BatchNorm1d if flat else nn.BatchNorm2d)(width, epsilon))
+                epsilon = layer.parameters[0] if layer.parameters else DEFAULT_EPSILON
+                modules.append((nn.BatchNorm1d if flat else nn.BatchNorm2d)(width, epsilon))
             case "leaky":
-                made.append(nn.LeakyReLU(layer.numbers[0]))
+                modules.append(nn.LeakyReLU(layer.parameters[0]))
             case "relu":
-                made.append(nn.ReLU())
+                modules.append(nn.ReLU())
             case "tanh":
-                made.append(nn.Tanh())
+                modules.append(nn.Tanh())
         if layer.kind in ("dense", "up", "conv"):
-            width, flat = whole[0], layer.kind == "dense"
-    return made
+            width, flat = sizes[0], layer.kind == "dense"
+    return modules
 
 
-def never(what: str) -> Callable[[Any], nn.Module]:
+def refuse_to_build(message: str) -> Callable[[Any], nn.Module]:
     def refuse(_: Any) -> nn.Module:
-        raise InputError(what)
+        raise UsageError(message)
 
     return refuse
 
 
-NO_CRITIC = never("A model from elsewhere comes without the critic that trained it.")
+NO_DISCRIMINATOR = refuse_to_build("A model from elsewhere comes without the critic that trained it.")
 
-DRAWING = Family(
+UNCONDITIONAL = Family(
     name="foreign",
     title="GAN from elsewhere",
     about="A chain of layers that others trained.",
     config=Config,
     generator=Generator,
-    discriminator=NO_CRITIC,
+    discriminator=NO_DISCRIMINATOR,
     presets={},
 )
-CONDITIONAL = Family(
+CLASS_CONDITIONAL = Family(
     name="foreign_conditional",
     title="Conditional GAN from elsewhere",
     about="A chain of layers that others trained to draw what a label asks for.",
     config=Config,
     generator=Generator,
-    discriminator=NO_CRITIC,
+    discriminator=NO_DISCRIMINATOR,
     presets={},
-    condition="label",
+    task="label",
 )
-UPSCALER = Family(
+SUPER_RESOLUTION = Family(
     name="foreign_upscaler",
     title="Super-resolution network from elsewhere",
     about="Enlarges pictures; spandrel knows its architecture.",
     config=UpscalerConfig,
-    generator=never("A super-resolution network from elsewhere is loaded by gan_core.upscaling.upscaler."),
-    discriminator=NO_CRITIC,
+    generator=refuse_to_build("A super-resolution network from elsewhere is loaded by gan_core.upscaling.upscaler."),
+    discriminator=NO_DISCRIMINATOR,
     presets={},
-    condition="picture",
+    task="picture",
 )

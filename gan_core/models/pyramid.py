@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 
 from gan_core.configuration import option
-from gan_core.models.blocks import smallest_side
+from gan_core.models.blocks import base_resolution
 from gan_core.models.family import ModelConfig
 
-FINE = 8  # channels at the full resolution
+FULL_RES_CHANNELS = 8  # channels at the full resolution
 
 
 @dataclass(frozen=True)
-class LadderConfig(ModelConfig):
+class PyramidConfig(ModelConfig):
     """Channels nearly double from level to level away from the picture."""
 
     image_size: int = option(64, "side of the square picture in pixels", choices=(28, 32, 64, 128))
@@ -22,12 +22,12 @@ class LadderConfig(ModelConfig):
     growth: float = option(1.75, "how many times more channels each smaller level has", low=1, high=3)
     spectral_norm: bool = option(False, "bound each layer of the discriminator (Miyato et al. 2018)")
 
-    def start(self) -> int:
+    def base_resolution(self) -> int:
         """Side of the smallest level."""
-        return smallest_side(self.image_size)
+        return base_resolution(self.image_size)
 
     def widths(self, width: int) -> list[int]:
         """Channels from half the picture's side down to the smallest level, in multiples of 8 where they are many."""
-        levels = (self.image_size // 2 // self.start()).bit_length()
+        levels = (self.image_size // 2 // self.base_resolution()).bit_length()
         sizes = [width * self.growth**level for level in range(levels)]
         return [round(size / 8) * 8 if size >= 32 else round(size) for size in sizes]

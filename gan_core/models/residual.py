@@ -19,16 +19,16 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate, leaky_relu, pixel_shuffle, pixel_unshuffle
 
 from gan_core.configuration import option
-from gan_core.models.blocks import SLOPE, bounded
+from gan_core.models.blocks import LEAKY_SLOPE, maybe_spectral_norm
 from gan_core.models.family import Family, Preset
-from gan_core.models.pyramid import FINE, LadderConfig
+from gan_core.models.pyramid import FULL_RES_CHANNELS, PyramidConfig
 from gan_core.objectives import Relativistic
 
-QUIET = 0.3  # share of the usual scale that the last convolution begins with: grey pictures, far from the ends of tanh
+OUTPUT_GAIN = 0.3  # share of the usual scale that the last convolution begins with: grey pictures, far from the ends of tanh
 
 
 @dataclass(frozen=True)
-class Config(LadderConfig):
+class Config(PyramidConfig):
     """The ladder's levels, and how many blocks each has."""
 
     width: int = option(48, "channels of the generator's level of half the picture's side", low=4, high=512)
@@ -36,7 +36,7 @@ class Config(LadderConfig):
     blocks: int = option(1, "residual blocks a level, of two convolutions each", low=1, high=8)
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Features (N, C, H, W) plus what two convolutions make of them; activation comes first (He et al. 2016b).
 
     The second convolution begins at zero and the first at `depth` to the power of -1/2 of its usual scale, `depth`
@@ -46,13 +46,13 @@ class Block(nn.Module):
     def __init__(self, channels: int, depth: int, *, spectral: bool = False) -> None:
         super().__init__()
         first, second = (nn.Conv2d(channels, channels, 3, padding=1) for _ in range(2))
-        scaled(first, depth**-0.5)
-        scaled(second, 1.0 if spectral else 0.0)  # spectral normalisation divides by the norm: zero would be no number
-        self.first, self.second = bounded(first, spectral), bounded(second, spectral)
+        he_init(first, depth**-0.5)
+        he_init(second, 1.0 if spectral else 0.0)  # spectral normalisation divides by the norm: zero would be no number
+        self.first, self.second = maybe_spectral_norm(first, spectral), maybe_spectral_norm(second, spectral)
 
     def forward(self, features: Tensor) -> Tensor:
-        change = self.first(leaky_relu(features, SLOPE))
-        return features + self.second(leaky_relu(change, SLOPE))
+        residual = self.first(leaky_relu(features, LEAKY_SLOPE))
+        return features + self.second(leaky_relu(residual, LEAKY_SLOPE))
 
 
 class Generator(nn.Module):
@@ -62,21 +62,21 @@ class Generator(nn.Module):
         super().__init__()
         widths = config.widths(config.width)[::-1]  # from the smallest level on
         depth = config.blocks * len(widths)
-        self.first_shape = (widths[0], config.start(), config.start())
-        self.dense = nn.Linear(config.latent_size, widths[0] * config.start() ** 2)
-        self.levels = nn.ModuleList([blocks(width, config.blocks, depth) for width in widths])
-        self.widen = nn.ModuleList([scaled(nn.Conv2d(*pair, 1)) for pair in pairwise(widths)])
-        self.detail = scaled(nn.Conv2d(widths[-1], 4 * FINE, 3, padding=1))
-        self.to_pixels = scaled(nn.Conv2d(FINE, config.image_channels, 3, padding=1), QUIET)
-        scaled(self.dense)
-        without_grid(self.detail)
+        self.first_shape = (widths[0], config.base_resolution(), config.base_resolution())
+        self.dense = nn.Linear(config.latent_size, widths[0] * config.base_resolution() ** 2)
+        self.levels = nn.ModuleList([residual_blocks(width, config.blocks, depth) for width in widths])
+        self.widen = nn.ModuleList([he_init(nn.Conv2d(*pair, 1)) for pair in pairwise(widths)])
+        self.detail = he_init(nn.Conv2d(widths[-1], 4 * FULL_RES_CHANNELS, 3, padding=1))
+        self.to_pixels = he_init(nn.Conv2d(FULL_RES_CHANNELS, config.image_channels, 3, padding=1), OUTPUT_GAIN)
+        he_init(self.dense)
+        icnr_init(self.detail)
 
     def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         features = self.levels[0](self.dense(latents).unflatten(1, self.first_shape))  # (N, widths[0], start, start)
         for widen, level in zip(self.widen, self.levels[1:], strict=True):  # pyright: ignore[reportArgumentType]
             features = level(interpolate(widen(features), scale_factor=2.0, mode="bilinear"))
-        detail = self.detail(leaky_relu(features, SLOPE))  # (N, 4 FINE, S / 2, S / 2)
-        return self.to_pixels(leaky_relu(pixel_shuffle(detail, 2), SLOPE)).tanh()
+        detail = self.detail(leaky_relu(features, LEAKY_SLOPE))  # (N, 4 FINE, S / 2, S / 2)
+        return self.to_pixels(leaky_relu(pixel_shuffle(detail, 2), LEAKY_SLOPE)).tanh()
 
 
 class Discriminator(nn.Module):
@@ -86,40 +86,40 @@ class Discriminator(nn.Module):
         super().__init__()
         widths, spectral = config.widths(config.critic_width), config.spectral_norm
         depth = config.blocks * len(widths)
-        self.first = bounded(scaled(nn.Conv2d(4 * config.image_channels, widths[0], 3, padding=1)), spectral)
-        self.levels = nn.ModuleList([blocks(width, config.blocks, depth, spectral) for width in widths])
-        self.widen = nn.ModuleList([bounded(scaled(nn.Conv2d(*pair, 1)), spectral) for pair in pairwise(widths)])
-        self.score = bounded(scaled(nn.Linear(widths[-1] * config.start() ** 2, 1)), spectral)
+        self.first = maybe_spectral_norm(he_init(nn.Conv2d(4 * config.image_channels, widths[0], 3, padding=1)), spectral)
+        self.levels = nn.ModuleList([residual_blocks(width, config.blocks, depth, spectral) for width in widths])
+        self.widen = nn.ModuleList([maybe_spectral_norm(he_init(nn.Conv2d(*pair, 1)), spectral) for pair in pairwise(widths)])
+        self.score = maybe_spectral_norm(he_init(nn.Linear(widths[-1] * config.base_resolution() ** 2, 1)), spectral)
 
     def trunk(self, images: Tensor) -> Tensor:
         """What there is to see (N, features)."""
         features = self.levels[0](self.first(pixel_unshuffle(images, 2)))  # (N, widths[0], S / 2, S / 2)
         for widen, level in zip(self.widen, self.levels[1:], strict=True):  # pyright: ignore[reportArgumentType]
             features = level(widen(avg_pool2d(features, 2)))
-        return leaky_relu(features, SLOPE).flatten(1)
+        return leaky_relu(features, LEAKY_SLOPE).flatten(1)
 
-    def judge(self, features: Tensor, condition: Tensor | None = None) -> Tensor:
+    def score_features(self, features: Tensor, condition: Tensor | None = None) -> Tensor:
         """Raw scores (N,) of what was seen."""
         return self.score(features).squeeze(1)
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
-        return self.judge(self.trunk(images))
+        return self.score_features(self.trunk(images))
 
 
-def blocks(channels: int, count: int, depth: int, spectral: bool = False) -> nn.Sequential:
-    return nn.Sequential(*[Block(channels, depth, spectral=spectral) for _ in range(count)])
+def residual_blocks(channels: int, count: int, depth: int, spectral: bool = False) -> nn.Sequential:
+    return nn.Sequential(*[ResidualBlock(channels, depth, spectral=spectral) for _ in range(count)])
 
 
-def scaled(layer: Any, gain: float = 1.0) -> Any:
+def he_init(layer: Any, gain: float = 1.0) -> Any:
     """The layer with weights that keep a signal's strength (He et al. 2015), times `gain`, and no bias yet."""
-    nn.init.kaiming_normal_(layer.weight, SLOPE)
+    nn.init.kaiming_normal_(layer.weight, LEAKY_SLOPE)
     nn.init.zeros_(layer.bias)
     layer.weight.data.mul_(gain)
     return layer
 
 
 @torch.no_grad()
-def without_grid(layer: nn.Conv2d) -> None:
+def icnr_init(layer: nn.Conv2d) -> None:
     """Let the four pixels that a shuffle makes of a place begin as one (Aitken et al. 2017, ICNR)."""
     layer.weight.copy_(layer.weight[::4].repeat_interleave(4, dim=0))
 

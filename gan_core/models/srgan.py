@@ -11,12 +11,12 @@ from torch import Tensor, nn
 from torch.nn.functional import interpolate, leaky_relu, pixel_shuffle
 
 from gan_core.configuration import option
-from gan_core.errors import InputError
-from gan_core.models.blocks import SLOPE, bounded
+from gan_core.errors import UsageError
+from gan_core.models.blocks import LEAKY_SLOPE, maybe_spectral_norm
 from gan_core.models.family import Family, ModelConfig, Preset
 from gan_core.objectives import Restoration
 
-BICUBIC_REACH = 2  # pixels of the small picture that a bicubic sample looks at, to either side
+BICUBIC_RADIUS_PX = 2  # pixels of the small picture that a bicubic sample looks at, to either side
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,14 @@ class Config(ModelConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.image_size % self.scale:
-            raise InputError(f"--image-size must be a multiple of the scale {self.scale}, not {self.image_size}.")
+            raise UsageError(f"--image-size must be a multiple of the scale {self.scale}, not {self.image_size}.")
 
-    def reach(self) -> int:
+    def receptive_field(self) -> int:
         """Receptive field: how many pixels of the small picture, to each side, a large pixel depends on."""
-        return max(3 + 2 * self.blocks, BICUBIC_REACH)
+        return max(3 + 2 * self.blocks, BICUBIC_RADIUS_PX)
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two convolutions around one non-linearity, added to what came in (He et al. 2016; Lim et al. 2017).
 
     LeakyReLU: SRGAN's PReLU takes a sixth of a step's time on a processor, and as much training without it gains more.
@@ -60,7 +60,7 @@ class Block(nn.Module):
         nn.init.zeros_(self.second.weight)  # a block begins as the identity: deep stacks start calm
 
     def forward(self, features: Tensor) -> Tensor:
-        return features + self.second(leaky_relu(self.first(features), SLOPE))
+        return features + self.second(leaky_relu(self.first(features), LEAKY_SLOPE))
 
 
 class Generator(nn.Module):
@@ -73,14 +73,14 @@ class Generator(nn.Module):
         super().__init__()
         self.scale = config.scale
         self.head = nn.Conv2d(config.image_channels, config.features, 3, padding=1)
-        self.blocks = nn.Sequential(*[Block(config.features) for _ in range(config.blocks)])
+        self.blocks = nn.Sequential(*[ResidualBlock(config.features) for _ in range(config.blocks)])
         self.body = nn.Conv2d(config.features, config.features, 3, padding=1)
         self.tail = nn.Conv2d(config.features, config.image_channels * config.scale**2, 3, padding=1)
         nn.init.zeros_(self.tail.weight)  # the network begins as the bicubic enlargement
 
     def forward(self, latents: Tensor | None, condition: Tensor | None = None) -> Tensor:
         if condition is None:
-            raise InputError("A super-resolution generator needs a small picture.")
+            raise UsageError("A super-resolution generator needs a small picture.")
         features = self.head(condition)  # (N, F, h, w)
         features = features + self.body(self.blocks(features))
         details = pixel_shuffle(self.tail(features), self.scale)  # (N, C, scale h, scale w)
@@ -104,16 +104,16 @@ class Discriminator(nn.Module):
             nn.Conv2d(2 * width, 4 * width, 3, padding=1),
             nn.Conv2d(4 * width, 4 * width, 4, 2, 1),
         ]
-        self.levels = nn.ModuleList([bounded(layer, config.spectral_norm) for layer in layers])
-        self.score = bounded(nn.Conv2d(4 * width, 1, 3, padding=1), config.spectral_norm)
+        self.levels = nn.ModuleList([maybe_spectral_norm(layer, config.spectral_norm) for layer in layers])
+        self.score = maybe_spectral_norm(nn.Conv2d(4 * width, 1, 3, padding=1), config.spectral_norm)
 
     def features(self, images: Tensor) -> list[Tensor]:
         """What each level sees, the first one first, and last the scores: compared by the feature loss."""
-        seen = []
+        features = []
         for level in self.levels:
-            images = leaky_relu(level(images), SLOPE)
-            seen.append(images)
-        return [*seen, self.score(images).squeeze(1)]
+            images = leaky_relu(level(images), LEAKY_SLOPE)
+            features.append(images)
+        return [*features, self.score(images).squeeze(1)]
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
         return self.features(images)[-1]
@@ -148,5 +148,5 @@ FAMILY = Family(
     generator=Generator,
     discriminator=Discriminator,
     presets=PRESETS,
-    condition="picture",
+    task="picture",
 )

@@ -15,15 +15,15 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, pixel_shuffle, pixel_unshuffle, relu
 
 from gan_core.configuration import option
-from gan_core.errors import InputError
-from gan_core.models.blocks import SLOPE, Norm, Up, bounded, initialise
+from gan_core.errors import UsageError
+from gan_core.models.blocks import LEAKY_SLOPE, ConditionalBatchNorm, UpBlock, maybe_spectral_norm, dcgan_init
 from gan_core.models.family import Family, Preset
-from gan_core.models.pyramid import FINE, LadderConfig
+from gan_core.models.pyramid import FULL_RES_CHANNELS, PyramidConfig
 from gan_core.objectives import MatchingAware, Relativistic
 
 
 @dataclass(frozen=True)
-class Config(LadderConfig):
+class Config(PyramidConfig):
     """The ladder's levels, and how sentences enter."""
 
     sentence_size: int = option(96, "values in a sentence's vector", low=2, high=1024)
@@ -40,22 +40,22 @@ class Generator(nn.Module):
         super().__init__()
         self.smoothing = config.smoothing
         widths = config.widths(config.width)[::-1]  # from the smallest level on
-        side = config.start()
+        side = config.base_resolution()
         style = config.latent_size + config.sentence_size
         self.first_shape = (widths[0], side, side)
         self.dense = nn.Linear(style, widths[0] * side**2, bias=False)
-        self.norm = Norm(widths[0], style)
+        self.norm = ConditionalBatchNorm(widths[0], style)
         last = len(widths) - 2
         self.levels = nn.ModuleList(
-            [Up(*pair, int(level < last), style) for level, pair in enumerate(pairwise(widths))]  # none at the widest
+            [UpBlock(*pair, int(level < last), style) for level, pair in enumerate(pairwise(widths))]  # none at the widest
         )
-        self.detail = nn.Conv2d(widths[-1], 4 * FINE, 3, padding=1)
-        self.to_pixels = nn.Conv2d(FINE, config.image_channels, 3, padding=1)
-        initialise(self)
+        self.detail = nn.Conv2d(widths[-1], 4 * FULL_RES_CHANNELS, 3, padding=1)
+        self.to_pixels = nn.Conv2d(FULL_RES_CHANNELS, config.image_channels, 3, padding=1)
+        dcgan_init(self)
 
     def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         if condition is None:
-            raise InputError("A text-conditional generator needs a sentence for each latent.")
+            raise UsageError("A text-conditional generator needs a sentence for each latent.")
         if self.training and self.smoothing:
             condition = condition + self.smoothing * torch.randn_like(condition)
         style = torch.cat([latents, condition], dim=1)  # (N, latent_size + sentence_size)
@@ -63,8 +63,8 @@ class Generator(nn.Module):
         features = relu(self.norm(features, style))
         for level in self.levels:
             features = level(features, style)  # at last (N, width, S / 2, S / 2)
-        fine = relu(pixel_shuffle(self.detail(features), 2))  # (N, FINE, S, S)
-        return self.to_pixels(fine).tanh()
+        full_res = relu(pixel_shuffle(self.detail(features), 2))  # (N, FINE, S, S)
+        return self.to_pixels(full_res).tanh()
 
 
 class Discriminator(nn.Module):
@@ -73,44 +73,44 @@ class Discriminator(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         widths, spectral = config.widths(config.critic_width), config.spectral_norm
-        self.first = bounded(nn.Conv2d(4 * config.image_channels, widths[0], 3, padding=1), spectral)
-        self.levels = nn.ModuleList([bounded(nn.Conv2d(*pair, 4, 2, 1), spectral) for pair in pairwise(widths)])
-        size = widths[-1] * config.start() ** 2
-        self.score = bounded(nn.Linear(size, 1), spectral)
-        self.project = bounded(nn.Linear(config.sentence_size, size, bias=False), spectral)
-        initialise(self)
+        self.first = maybe_spectral_norm(nn.Conv2d(4 * config.image_channels, widths[0], 3, padding=1), spectral)
+        self.levels = nn.ModuleList([maybe_spectral_norm(nn.Conv2d(*pair, 4, 2, 1), spectral) for pair in pairwise(widths)])
+        size = widths[-1] * config.base_resolution() ** 2
+        self.score = maybe_spectral_norm(nn.Linear(size, 1), spectral)
+        self.project = maybe_spectral_norm(nn.Linear(config.sentence_size, size, bias=False), spectral)
+        dcgan_init(self)
 
     def trunk(self, images: Tensor) -> Tensor:
         """What there is to see, whatever was said: (N, features)."""
-        features = leaky_relu(self.first(pixel_unshuffle(images, 2)), SLOPE)  # (N, width, S / 2, S / 2)
+        features = leaky_relu(self.first(pixel_unshuffle(images, 2)), LEAKY_SLOPE)  # (N, width, S / 2, S / 2)
         for level in self.levels:
-            features = leaky_relu(level(features), SLOPE)
+            features = leaky_relu(level(features), LEAKY_SLOPE)
         return features.flatten(1)
 
-    def judge(self, features: Tensor, condition: Tensor | None) -> Tensor:
+    def score_features(self, features: Tensor, condition: Tensor | None) -> Tensor:
         """Raw scores (N,) of what was seen, beside what was said."""
         if condition is None:
-            raise InputError("A text-conditional discriminator needs a sentence for each picture.")
+            raise UsageError("A text-conditional discriminator needs a sentence for each picture.")
         return self.score(features).squeeze(1) + (features * self.project(condition)).sum(dim=1)
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
-        return self.judge(self.trunk(images), condition)
+        return self.score_features(self.trunk(images), condition)
 
 
-RECIPE = {"batch_size": 64, "steps": 200_000, "ema_pictures": 30_000}
+TRAINING_RECIPE = {"batch_size": 64, "steps": 200_000, "ema_pictures": 30_000}
 
 PRESETS = {
     "modern": Preset(
         "Relativistic pairing with R1 and R2, and pictures under another's sentence as negatives.",
         Relativistic(r1=0.1, r2=0.1, penalty_every=8, mismatch=0.5),
         {},
-        RECIPE,
+        TRAINING_RECIPE,
     ),
     "df-gan": Preset(
         "DF-GAN's hinge with its matching-aware gradient penalty, the discriminator at four times the rate.",
         MatchingAware(),
         {},
-        RECIPE | {"generator_rate": 1e-4, "discriminator_rate": 4e-4, "beta2": 0.9},
+        TRAINING_RECIPE | {"generator_rate": 1e-4, "discriminator_rate": 4e-4, "beta2": 0.9},
     ),
 }
 
@@ -122,5 +122,5 @@ FAMILY = Family(
     generator=Generator,
     discriminator=Discriminator,
     presets=PRESETS,
-    condition="text",
+    task="text",
 )

@@ -6,7 +6,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from gan_core.configuration import option
-from gan_core.models.blocks import SLOPE, bounded
+from gan_core.models.blocks import LEAKY_SLOPE, maybe_spectral_norm
 from gan_core.models.family import Family, ModelConfig, Preset
 from gan_core.objectives import Minimax, NonSaturating, Relativistic
 
@@ -21,10 +21,10 @@ class Config(ModelConfig):
     layers: int = option(3, "hidden layers of each network", low=1, high=6)
     spectral_norm: bool = option(False, "bound each layer of the discriminator (Miyato et al. 2018)")
 
-    def hidden(self) -> list[int]:
+    def hidden_sizes(self) -> list[int]:
         return [self.width * 2**level for level in range(self.layers)]
 
-    def pixels(self) -> int:
+    def flat_image_size(self) -> int:
         return self.image_channels * self.image_size**2
 
 
@@ -34,7 +34,7 @@ class Generator(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.shape = (config.image_channels, config.image_size, config.image_size)
-        self.layers = perceptron([config.latent_size, *config.hidden(), config.pixels()])
+        self.layers = mlp([config.latent_size, *config.hidden_sizes(), config.flat_image_size()])
 
     def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         return self.layers(latents).tanh().unflatten(1, self.shape)
@@ -45,7 +45,7 @@ class Discriminator(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.layers = perceptron([config.pixels(), *reversed(config.hidden()), 1], config.spectral_norm)
+        self.layers = mlp([config.flat_image_size(), *reversed(config.hidden_sizes()), 1], config.spectral_norm)
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
         return self.layers(images.flatten(1)).squeeze(1)
@@ -55,11 +55,11 @@ class Discriminator(nn.Module):
         return self.layers[:-1](images.flatten(1))
 
 
-def perceptron(sizes: list[int], spectral: bool = False) -> nn.Sequential:
+def mlp(sizes: list[int], spectral: bool = False) -> nn.Sequential:
     """Dense layers of these sizes with a LeakyReLU between each two."""
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes):
-        layers += [bounded(nn.Linear(inputs, outputs), spectral), nn.LeakyReLU(SLOPE)]
+        layers += [maybe_spectral_norm(nn.Linear(inputs, outputs), spectral), nn.LeakyReLU(LEAKY_SLOPE)]
     return nn.Sequential(*layers[:-1])
 
 

@@ -19,7 +19,7 @@ from PIL import Image
 from gan_core.data.archives import Archive, ZipArchive, abbreviate_names, open_archive, image_files, visible_files
 from gan_core.data.image_folder import DECODE_ERRORS, infer_channels, infer_labels, read_metadata
 from gan_core.data.registry import FASHION_CLASSES, MNIST_CLASSES, TORCHVISION_DATASETS
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text.captions import row_attributes
 
 MAX_ZIP_FILES = 200_000  # in a zip
@@ -66,14 +66,14 @@ def builtin_report(name: str) -> DatasetReport:
 def inspect_dataset(path: Path) -> DatasetReport:
     """What the folder or zip holds. Raises InputError where it cannot be read at all, or is a hostile zip."""
     if not path.is_dir() and not path.is_file():
-        raise InputError(f"There is no folder and no zip {path}.")
+        raise UsageError(f"There is no folder and no zip {path}.")
     source = open_archive(path)
     if isinstance(source, ZipArchive):
         reject_hostile_zip(source.zip_file, path.stat().st_size)
     visible_names = visible_files(source)
     image_files = image_files(visible_names)
     if not image_files:
-        raise InputError(f"{path.name} holds no pictures: PNG, JPEG, WebP, BMP, GIF or TIFF files are needed.")
+        raise UsageError(f"{path.name} holds no pictures: PNG, JPEG, WebP, BMP, GIF or TIFF files are needed.")
     rows = read_metadata(source, visible_names)
     inspected_names = image_files[:: max(len(image_files) // MAX_INSPECTED_IMAGES, 1)]
     with ThreadPoolExecutor(4) as threads:
@@ -153,19 +153,19 @@ def reject_hostile_zip(archive: zipfile.ZipFile, zip_bytes: int) -> None:
     """Raise InputError for a zip that no program made for keeping pictures."""
     members = archive.infolist()
     if len(members) > MAX_ZIP_FILES:
-        raise InputError(f"This zip holds {len(members):,} files, and at most {MAX_ZIP_FILES:,} are taken.")
+        raise UsageError(f"This zip holds {len(members):,} files, and at most {MAX_ZIP_FILES:,} are taken.")
     total = sum(member.file_size for member in members)
     if total > MAX_UNZIPPED_BYTES:
-        raise InputError(f"This zip unpacks to {total / 1e9:.0f} GB, and at most {MAX_UNZIPPED_BYTES / 1e9:.0f} are taken.")
+        raise UsageError(f"This zip unpacks to {total / 1e9:.0f} GB, and at most {MAX_UNZIPPED_BYTES / 1e9:.0f} are taken.")
     if total > MIN_BOMB_BYTES and total > MAX_COMPRESSION_RATIO * zip_bytes:
-        raise InputError(f"This zip unpacks to {total // max(zip_bytes, 1):,} times its size: that is a bomb, not pictures.")
+        raise UsageError(f"This zip unpacks to {total // max(zip_bytes, 1):,} times its size: that is a bomb, not pictures.")
     for member in members:
         if escapes_root(member.orig_filename) or escapes_root(member.filename):
-            raise InputError("This zip names files outside of itself: nobody packs pictures like that.")
+            raise UsageError("This zip names files outside of itself: nobody packs pictures like that.")
         if stat.S_ISLNK(member.external_attr >> 16):
-            raise InputError("This zip holds links to other files: pack the pictures themselves.")
+            raise UsageError("This zip holds links to other files: pack the pictures themselves.")
         if member.flag_bits & 1:
-            raise InputError("This zip has a password: pack the pictures without one.")
+            raise UsageError("This zip has a password: pack the pictures without one.")
 
 
 def escapes_root(name: str) -> bool:

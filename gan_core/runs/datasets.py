@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from gan_core.data.archives import default_data_folder, locate_dataset
 from gan_core.data.registry import TORCHVISION_DATASETS
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.runs import dataset_inspection
 from gan_core.runs.dataset_inspection import DatasetReport
 from gan_core.runs.lifecycle import require_space
@@ -93,7 +93,7 @@ def delete_upload(data: str, root: Path) -> None:
     """Delete an uploaded zip. Raises InputError where a run was trained on it: it could not go on without."""
     dependent_runs = [run.title for run in list_runs(root) if run.config.get("data") == data]
     if dependent_runs:
-        raise InputError(f"{dependent_runs[0]} was trained on it and could not go on without: delete the run first.")
+        raise UsageError(f"{dependent_runs[0]} was trained on it and could not go on without: delete the run first.")
     if is_upload(data, root):
         Path(data).unlink(missing_ok=True)
 

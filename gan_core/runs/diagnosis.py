@@ -63,7 +63,7 @@ class RunMetrics:
     def is_conditional(self) -> bool:
         """Whether the generator is told what class to draw."""
         family = FAMILIES.get(self.status.config.get("family", ""))
-        return family is not None and family.condition == "label"
+        return family is not None and family.task == "label"
 
 
 def diagnose(metrics: RunMetrics) -> Diagnosis:

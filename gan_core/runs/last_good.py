@@ -8,7 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from gan_core.checkpoints.store import root_folder
+from gan_core.checkpoints.store import resolve_root
 from gan_core.evaluation.classifier import load_feature_classifier
 from gan_core.runs import previews, promotion
 from gan_core.runs.diagnosis import EXPLODED_NORM, MIN_DIVERSITY, RunMetrics, Health, diagnose
@@ -43,7 +43,7 @@ def shows_early_failure(log: dict[str, Column], preview_metrics: dict[str, Colum
 
 def preview_class_counts(status: RunStatus) -> list[int]:
     """How many pictures of the last preview the judge takes for each class; empty where no judge knows such ones."""
-    root = root_folder()
+    root = resolve_root()
     classifier_name, preview_steps = promotion.classifier_for_run(status, root), previews.preview_steps(status.folder)
     if not classifier_name or not preview_steps:
         return []

@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gan_core.configuration import flag
+from gan_core.configuration import to_flag
 from gan_core.data.archives import default_data_folder
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 from gan_core.runs import queue
 from gan_core.runs.queue import OUTPUT_FILE, REQUEST_FILE
 from gan_core.runs.status import CONFIG_FILE, LAST_GOOD_FOLDER, RunStatus, RunState, read_status, disk_usage
@@ -41,7 +41,7 @@ def quota_bytes() -> int:
     try:
         return int(float(os.environ.get("GAN_CORE_RUNS_GB") or 20) * 1e9)
     except ValueError as error:
-        raise InputError("GAN_CORE_RUNS_GB must be a number of gigabytes.") from error
+        raise UsageError("GAN_CORE_RUNS_GB must be a number of gigabytes.") from error
 
 
 def require_space(root: Path, extra_bytes: int = 0) -> None:
@@ -50,11 +50,11 @@ def require_space(root: Path, extra_bytes: int = 0) -> None:
     empty_trash(root)
     used_bytes = disk_usage(root)
     if used_bytes + extra_bytes > quota_bytes():
-        raise InputError(
+        raise UsageError(
             f"The runs take {used_bytes / 1e9:.1f} of {quota_bytes() / 1e9:g} GB: delete some, or set GAN_CORE_RUNS_GB higher."
         )
     if shutil.disk_usage(root).free < MIN_FREE_BYTES + extra_bytes:
-        raise InputError("The disk is nearly full: a training could not save. Delete something first.")
+        raise UsageError("The disk is nearly full: a training could not save. Delete something first.")
 
 
 # Start, stop, resume --------------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ def restart_point(status: RunStatus) -> tuple[Path | None, int]:
 def resume(status: RunStatus, steps: int | None = None) -> None:
     """Go on with a run that has ended; `steps` is a new total. One that failed before it began is tried again."""
     if status.is_active:
-        raise InputError(f"{status.title} is {status.state} already.")
+        raise UsageError(f"{status.title} is {status.state} already.")
     require_space(status.folder.parent)
     request = {name: value for name, value in queue.read_note(status.folder / REQUEST_FILE).items() if name != "stop"}
     request = {"title": status.title} | request
@@ -147,9 +147,9 @@ def to_flags(changes: dict[str, Any]) -> list[str]:
     arguments: list[str] = []
     for name, value in changes.items():
         if isinstance(value, bool):
-            arguments.append(flag(name) if value else "--no-" + flag(name)[2:])
+            arguments.append(to_flag(name) if value else "--no-" + to_flag(name)[2:])
         else:
-            arguments += [flag(name), str(value)]
+            arguments += [to_flag(name), str(value)]
     return arguments
 
 
@@ -164,9 +164,9 @@ def stop(status: RunStatus) -> None:
         except ProcessLookupError:
             return  # it has ended meanwhile
         except PermissionError as error:
-            raise OutsideError(f"{status.title} belongs to another user of this machine, who must stop it.") from error
+            raise ExternalError(f"{status.title} belongs to another user of this machine, who must stop it.") from error
     elif status.state is RunState.RUNNING:
-        raise InputError(f"{status.title} was started by hand: stop it where it was started, by Ctrl-C.")
+        raise UsageError(f"{status.title} was started by hand: stop it where it was started, by Ctrl-C.")
 
 
 # Names ----------------------------------------------------------------------------------------------------------------
@@ -175,7 +175,7 @@ def stop(status: RunStatus) -> None:
 def validate_title(title: str) -> str:
     title = " ".join(title.split())
     if not TITLE_PATTERN.fullmatch(title):
-        raise InputError("A run needs a name of 1 to 60 characters.")
+        raise UsageError("A run needs a name of 1 to 60 characters.")
     return title
 
 
@@ -195,7 +195,7 @@ def new_folder(root: Path, title: str) -> Path:
             return folder
         except FileExistsError:
             continue
-    raise InputError(f"There are too many runs called {title}: choose another name.")
+    raise UsageError(f"There are too many runs called {title}: choose another name.")
 
 
 # Delete and take back -------------------------------------------------------------------------------------------------
@@ -204,7 +204,7 @@ def new_folder(root: Path, title: str) -> Path:
 def delete(status: RunStatus) -> Path:
     """Out of sight; for an hour it can be taken back. Where it lies now. Raises InputError while it trains."""
     if read_status(status.folder).is_active:
-        raise InputError(f"{status.title} is {status.state}: stop it first.")
+        raise UsageError(f"{status.title} is {status.state}: stop it first.")
     trash = status.folder.parent / TRASH_FOLDER
     trash.mkdir(exist_ok=True)
     trash_path = trash / f"{time.time():.3f}-{status.name}"
@@ -217,9 +217,9 @@ def undo_delete(trash_path: Path) -> Path:
     """A deleted run, where it was. Raises InputError where it is gone, or its place is taken."""
     folder = trash_path.parent.parent / trash_path.name.partition("-")[2]
     if not trash_path.is_dir():
-        raise InputError(f"{folder.name} was deleted for good meanwhile.")
+        raise UsageError(f"{folder.name} was deleted for good meanwhile.")
     if folder.exists():
-        raise InputError(f"There is another run {folder.name} now.")
+        raise UsageError(f"There is another run {folder.name} now.")
     trash_path.rename(folder)
     return folder
 

@@ -109,7 +109,7 @@ def saved_tensor_bytes() -> Iterator[list[int]]:
 
 def noise_batches(run: Run, batch_size: int) -> list[Batch]:
     """As many batches as a step takes."""
-    model, condition = run.model, find_family(run.family).condition
+    model, condition = run.model, find_family(run.family).task
     batch = Batch(noise_images(run, batch_size))
     if condition == "label":
         batch = replace(batch, labels=torch.arange(batch_size) % model.classes)

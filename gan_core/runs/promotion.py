@@ -6,10 +6,10 @@ import sys
 from pathlib import Path
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CONFIG
+from gan_core.checkpoints.description import CONFIG_FILE
 from gan_core.data.archives import default_data_folder, locate_dataset
 from gan_core.data.registry import TORCHVISION_DATASETS
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.evaluation import reference_check
 from gan_core.runs import lifecycle
 from gan_core.runs.status import LAST_GOOD_FOLDER, RunStatus
@@ -25,9 +25,9 @@ def promote(status: RunStatus, name: str, root: Path, *, last_good: bool = False
     Raises InputError where nothing is saved yet, the name is none, or it is taken.
     """
     if not status.saved_step:
-        raise InputError(f"{status.title} has saved nothing yet: wait for its first save, or stop it, which saves.")
+        raise UsageError(f"{status.title} has saved nothing yet: wait for its first save, or stop it, which saves.")
     if (root / name).exists() and not force:
-        raise InputError(f"There is a model {name} already: choose another name.")
+        raise UsageError(f"There is a model {name} already: choose another name.")
     checkpoint = export(status.folder / LAST_GOOD_FOLDER if last_good else status.folder, name.strip(), root, with_discriminator=True, force=force)
     reference_check.update_reference(checkpoint)
     return checkpoint
@@ -39,14 +39,14 @@ def classifier_for(checkpoint: Checkpoint, root: Path) -> str | None:
     if name in TORCHVISION_DATASETS:
         return classifier_for_dataset(name, config.image_size, config.image_channels, root)
     classifier = f"judge-{name}"
-    is_available = checkpoint.family.condition in ("none", "label") and locate_dataset(name, default_data_folder())
+    is_available = checkpoint.family.task in ("none", "label") and locate_dataset(name, default_data_folder())
     return classifier if is_available and input_size(classifier, root) == config.image_size else None
 
 
 def input_size(classifier: str, root: Path) -> int | None:
     """Side of the pictures that a judge reads; None where there is none, or one of labels."""
     try:
-        return json.loads((root / classifier / CONFIG).read_text()).get("size")
+        return json.loads((root / classifier / CONFIG_FILE).read_text()).get("size")
     except (OSError, ValueError, AttributeError):
         return None
 
@@ -59,7 +59,7 @@ def classifier_for_run(status: RunStatus, root: Path) -> str | None:
 
 def classifier_for_dataset(data: str, image_size: int, image_channels: int, root: Path) -> str | None:
     """The judge of pictures like these; None where nobody knows them."""
-    has_classifier = data in TORCHVISION_DATASETS and (image_size, image_channels) == (28, 1) and (root / f"judge-{data}" / CONFIG).is_file()
+    has_classifier = data in TORCHVISION_DATASETS and (image_size, image_channels) == (28, 1) and (root / f"judge-{data}" / CONFIG_FILE).is_file()
     return f"judge-{data}" if has_classifier else None
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 
 REQUEST_FILE = ".request.json"  # what was asked for: title, arguments, plan; written by who asks
 PROCESS_FILE = ".process.json"  # what became of it; written by the process
@@ -41,7 +41,7 @@ def queue_slot(folder: Path) -> Iterator[None]:
     try:
         alive_lock.acquire(timeout=LOCK_TIMEOUT_S)
     except Timeout as error:
-        raise InputError(f"Another process is training in {folder}: stop it first.") from error
+        raise UsageError(f"Another process is training in {folder}: stop it first.") from error
     previous_handler = signal.signal(signal.SIGTERM, signal.default_int_handler)
     note: dict[str, Any] = {"pid": os.getpid(), "queued": time.time()}
     try:
@@ -67,7 +67,7 @@ def failure_message(error: BaseException) -> str | None:
     """Why a process ended early, in words; None where somebody wanted it."""
     if isinstance(error, KeyboardInterrupt):
         return None
-    if isinstance(error, (InputError, OutsideError)):
+    if isinstance(error, (UsageError, ExternalError)):
         return str(error)
     if isinstance(error, MemoryError):
         return "There was not enough memory."

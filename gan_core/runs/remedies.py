@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.models import find_family
-from gan_core.objectives import name_of
+from gan_core.objectives import objective_name
 from gan_core.training.config import Run, TrainingConfig
 
 
@@ -80,7 +80,7 @@ def apply_remedy(config: dict[str, Any], remedy: Remedy) -> tuple[Run, dict[str,
     is none for it. A setting that the networks do not have is passed over, unless the remedy is that setting."""
     try:
         run = Run.from_dict(config)
-    except (InputError, KeyError, TypeError):
+    except (UsageError, KeyError, TypeError):
         return None
     settings_by_part = run.to_dict()  # with what the plan of an earlier version does not name
     current = settings_by_part["model"] | settings_by_part["objective"] | settings_by_part["training"]
@@ -103,7 +103,7 @@ def apply_remedy(config: dict[str, Any], remedy: Remedy) -> tuple[Run, dict[str,
         settings = {name: value for name, value in settings.items() if name not in objective_settings}
     try:
         return Run.from_preset(run.family, run.data, run.preset, **settings), settings
-    except InputError:
+    except UsageError:
         return None
 
 
@@ -111,7 +111,7 @@ def diff_from_preset(run: Run) -> dict[str, Any]:
     """What of a run's settings is otherwise than its preset has it."""
     family, settings_by_part = find_family(run.family), run.to_dict()
     preset = family.preset(run.preset)
-    name, preset_objective = settings_by_part["objective"].pop("name"), name_of(preset.objective)
+    name, preset_objective = settings_by_part["objective"].pop("name"), objective_name(preset.objective)
     base = family.config(**preset.model).to_dict() | TrainingConfig(**preset.training).to_dict()
     base |= (preset.objective if name == preset_objective else type(run.objective)()).to_dict()
     settings = settings_by_part["model"] | settings_by_part["training"] | settings_by_part["objective"]

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data.datasets import Batch, InMemoryImages, StreamingImages
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text.encoder import TextEncoder, replace_synonyms, tokenize
 
 HOLDOUT_EVERY = 20  # one in so many pictures
@@ -107,7 +107,7 @@ def drop_uncaptioned(dataset: Any) -> Any:
     """The same pictures without those that have no caption. Raises InputError where none has one."""
     has_caption = [bool(row) and bool(row_attributes(row)) for row in dataset.rows]
     if not any(has_caption):
-        raise InputError(
+        raise UsageError(
             f"{dataset.name} has no captions: put a metadata.jsonl beside the pictures, with a line for each such as "
             '{"file_name": "1.jpg", "text": "a red leather handbag"}.'
         )

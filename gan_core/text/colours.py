@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import ImageColor
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text.encoder import normalize_word
 
 BASIC_COLOURS = {"black", "blue", "brown", "green", "grey", "orange", "pink", "purple", "red", "white", "yellow"}  # Berlin, Kay
@@ -25,7 +25,7 @@ def colour_names() -> dict[str, tuple[int, int, int]]:
     try:
         from matplotlib.colors import XKCD_COLORS  # pyright: ignore[reportMissingImports]
     except ImportError as error:
-        raise InputError("The names of colours come with the package matplotlib, in this environment.") from error
+        raise UsageError("The names of colours come with the package matplotlib, in this environment.") from error
     codes = {name.removeprefix("xkcd:"): ImageColor.getrgb(code) for name, code in XKCD_COLORS.items()}
     codes |= {name: ImageColor.getrgb(name) for name in ImageColor.colormap if name not in BASIC_COLOURS}
     return {normalize_word(name): code[:3] for name, code in codes.items() if name.isalpha()}

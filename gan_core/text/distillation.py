@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text.colours import colour_names, colour_features
 from gan_core.text.encoder import TextEncoder, normalize_word, tokenize
 from gan_core.text.wordnet import Sense, senses_of
@@ -40,7 +40,7 @@ class SentenceTransformer:
         try:
             from transformers import AutoModel, AutoTokenizer  # pyright: ignore[reportMissingImports]
         except ImportError as error:
-            raise InputError("Distilling needs the packages transformers and wordfreq, in this environment.") from error
+            raise UsageError("Distilling needs the packages transformers and wordfreq, in this environment.") from error
         self.tokenizer = AutoTokenizer.from_pretrained(self.folder)
         self.model = AutoModel.from_pretrained(self.folder).eval()
 

@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 from torch import Tensor
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 SYNONYM_REPLACEMENT_SHARE = 0.8  # share of the words exchanged, of those that others may stand in for
 MAX_PHRASE_WORDS = 5  # words of a name that others may stand in for
@@ -152,7 +152,7 @@ class TextEncoder:
                     prototype_names = tuple(map(str, json.loads(metadata.get("names", "[]"))))
                     encoder = replace(encoder, memory=prototypes, familiar=in_caption_vocabulary, names=prototype_names)
         except (OSError, SafetensorError, KeyError, ValueError) as error:
-            raise InputError(f"{file} cannot be read as a text encoder: {error}.") from error
+            raise UsageError(f"{file} cannot be read as a text encoder: {error}.") from error
         if (
             encoder.embeddings.ndim != 2
             or len(encoder.embeddings) != len(encoder.words)
@@ -160,7 +160,7 @@ class TextEncoder:
             or (len(encoder.prototypes) and encoder.prototypes.shape[1:] != encoder.embeddings.shape[1:])
             or (len(encoder.prototypes) and encoder.in_caption_vocabulary.shape != (len(encoder.words),))
         ):
-            raise InputError(f"{file} is no text encoder: it has {encoder.embeddings.shape} values for its words.")
+            raise UsageError(f"{file} is no text encoder: it has {encoder.embeddings.shape} values for its words.")
         return encoder
 
     @classmethod

@@ -30,7 +30,7 @@ from torch.nn.functional import (
     softplus,
 )
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text import colours, thesaurus, wordnet
 from gan_core.text.captions import compose_caption, short_names
 from gan_core.text.encoder import TextEncoder, replace_synonyms, tokenize
@@ -109,7 +109,7 @@ def train_encoder(
     word of the table, or `like` has another size.
     """
     if teacher and teacher.dim != dim:
-        raise InputError(f"The encoder to be like gives {teacher.dim} values a sentence, and {dim} are asked for.")
+        raise UsageError(f"The encoder to be like gives {teacher.dim} values a sentence, and {dim} are asked for.")
     generator = torch.Generator().manual_seed(seed)
     columns = learnable_columns(rows)
     row_indices = torch.multinomial(rarity_weights(rows, columns), CAPTION_COUNT, replacement=True, generator=generator).tolist()
@@ -123,7 +123,7 @@ def train_encoder(
     counts = Counter(token_id for bag in bags for token_id in bag)
     used_ids = sorted(token_id for token_id, count in counts.items() if count >= MIN_WORD_CAPTIONS)
     if not used_ids:
-        raise InputError("The captions hold no word that the table of words knows: only English is read.")
+        raise UsageError("The captions hold no word that the table of words knows: only English is read.")
     positions = {token_id: index for index, token_id in enumerate(used_ids)}
     padded_bags, padded_original_bags = pad_bags(bags, positions), pad_bags(original_bags, positions)
     teacher_vectors = teacher.encode([" ".join(words) for words in captions]) if teacher else None

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text.encoder import tokenize
 
 # The files of the lexicographers whose words can be seen in a picture (lexnames(5WN)): adjectives, artifacts,
@@ -47,7 +47,7 @@ def read_senses(folder: Path) -> dict[str, list[Sense]]:
         try:
             lines = (folder / f"data.{part_of_speech}").read_text(encoding="latin-1").splitlines()
         except OSError as error:
-            raise InputError(f"{folder} holds no data.{part_of_speech}: it is no folder of WordNet's.") from error
+            raise UsageError(f"{folder} holds no data.{part_of_speech}: it is no folder of WordNet's.") from error
         entries = [line for line in lines if not line.startswith("  ")]  # the licence stands first, indented
         first_lemmas = {line[:8]: parse_lemmas(line)[0] for line in entries}
         for line in entries:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data.datasets import Dataset
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text.captions import CaptionedDataset
 
 JOINT_COLUMN = "together"
@@ -24,7 +24,7 @@ def balanced_indices(data: Dataset, balance: float, seed: int) -> Tensor | None:
         return None
     columns = attribute_columns(data)
     if not columns:
-        raise InputError(f"{data.name} has neither labels nor kinds in its metadata: --balance must be 0.")
+        raise UsageError(f"{data.name} has neither labels nor kinds in its metadata: --balance must be 0.")
     factors = repeat_factors(columns, balance)  # (N,), 1 and more
     rounding = torch.rand(len(factors), generator=torch.Generator().manual_seed(seed))
     return torch.arange(len(factors)).repeat_interleave((factors + rounding).floor().long())

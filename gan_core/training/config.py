@@ -3,11 +3,11 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
-from gan_core.configuration import Configuration, flag, option
+from gan_core.configuration import Configuration, to_flag, option
 from gan_core.data.augmentation import POLICIES
-from gan_core.errors import InputError
-from gan_core.models import ModelConfig, find_family, modes_of
-from gan_core.objectives import OBJECTIVES, Objective, Restoration, name_of
+from gan_core.errors import UsageError
+from gan_core.models import ModelConfig, find_family, cluster_count
+from gan_core.objectives import OBJECTIVES, Objective, Restoration, objective_name
 
 MAX_SEED = 2**31 - 1
 SCHEDULE_FIELDS = {"log_every", "preview_every", "save_every", "steps", "batch_size", "device"}  # not part of a recipe
@@ -48,7 +48,7 @@ class TrainingConfig(Configuration):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.decay_until and self.decay_until <= self.decay_from:
-            raise InputError(f"--decay-until ({self.decay_until}) must lie after --decay-from ({self.decay_from}).")
+            raise UsageError(f"--decay-until ({self.decay_until}) must lie after --decay-from ({self.decay_from}).")
 
 
 @dataclass(frozen=True)
@@ -64,18 +64,18 @@ class Run:
     start: str = ""  # the folder of a run whose networks this one begins with; empty for a training from scratch
 
     def __post_init__(self) -> None:
-        condition = find_family(self.family).condition
+        condition = find_family(self.family).task
         if isinstance(self.objective, Restoration) and condition != "picture":
-            raise InputError(f"{self.family} has no original to restore: the objective restoration is for srgan.")
+            raise UsageError(f"{self.family} has no original to restore: the objective restoration is for srgan.")
         if self.training.augment != "none" and condition == "picture":
-            raise InputError(f"{self.family} answers a picture with a picture: --augment must be none.")
+            raise UsageError(f"{self.family} answers a picture with a picture: --augment must be none.")
         if self.objective.variety and condition == "picture":
-            raise InputError(f"{self.family} takes no noise that could give other pictures: --variety must be 0.")
-        has_condition = condition in ("label", "text") or modes_of(self.model)
+            raise UsageError(f"{self.family} takes no noise that could give other pictures: --variety must be 0.")
+        has_condition = condition in ("label", "text") or cluster_count(self.model)
         if (self.objective.mismatch or self.objective.match) and not has_condition:
-            raise InputError(f"{self.family} has no condition that could be wrong: --mismatch and --match must be 0.")
+            raise UsageError(f"{self.family} has no condition that could be wrong: --mismatch and --match must be 0.")
         if getattr(self.model, "critic_norm", "none") == "batch" and self.objective.has_penalty():
-            raise InputError(
+            raise UsageError(
                 "A gradient penalty looks at each picture alone, and batch normalisation in the discriminator mixes "
                 "them: take --critic-norm none, or an objective without penalties (--r1 0, --r2 0, no wgan-gp)."
             )
@@ -89,14 +89,14 @@ class Run:
         preset = family.preset(preset_name)
         objective_name, start, model_settings = changes.pop("objective", None), changes.pop("start", ""), changes.pop("model", None) or {}
         if objective_name is not None and objective_name not in OBJECTIVES:
-            raise InputError(f"There is no objective {objective_name!r}; there are {', '.join(OBJECTIVES)}.")
-        objective = preset.objective if objective_name in (None, name_of(preset.objective)) else OBJECTIVES[objective_name]()
+            raise UsageError(f"There is no objective {objective_name!r}; there are {', '.join(OBJECTIVES)}.")
+        objective = preset.objective if objective_name in (None, objective_name(preset.objective)) else OBJECTIVES[objective_name]()
         model_config = family.config.from_dict({**model_settings, **preset.model} if preset_name else {**preset.model, **model_settings})
         defaults = (model_config, objective, TrainingConfig(**preset.training))
         model, objective, training = (apply_changes(config, changes) for config in defaults)
         if changes:
-            unknown = ", ".join(map(flag, sorted(changes)))
-            raise InputError(f"{family_name} with {name_of(objective)} has no setting {unknown}.")
+            unknown = ", ".join(map(to_flag, sorted(changes)))
+            raise UsageError(f"{family_name} with {objective_name(objective)} has no setting {unknown}.")
         used_preset = preset_name or next(iter(family.presets))
         return cls(family_name, model, objective, training, data, used_preset, start)
 
@@ -107,7 +107,7 @@ class Run:
             "data": self.data,
             "start": self.start,
             "model": self.model.to_dict(),
-            "objective": {"name": name_of(self.objective)} | self.objective.to_dict(),
+            "objective": {"name": objective_name(self.objective)} | self.objective.to_dict(),
             "training": self.training.to_dict(),
         }
 
@@ -120,7 +120,7 @@ class Run:
             "seconds": round(state["seconds"]),
             "hardware": state["hardware"],
             "preset": self.preset,
-            "objective": {"name": name_of(self.objective)} | self.objective.to_dict(),
+            "objective": {"name": objective_name(self.objective)} | self.objective.to_dict(),
             "settings": settings,
         }
 

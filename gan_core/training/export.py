@@ -8,9 +8,9 @@ from torch import Tensor
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import Description
-from gan_core.checkpoints.store import write
+from gan_core.checkpoints.store import write_checkpoint
 from gan_core.data.registry import dataset_info
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.models import find_family
 from gan_core.text.encoder import TextEncoder
 from gan_core.training.run_folder import RunFolder
@@ -28,7 +28,7 @@ def export(
     Raises InputError where there is no save, the checkpoint exists, or the other run cannot be mixed in.
     """
     if not name or Path(name).name != name or name.startswith("."):
-        raise InputError(f"{name!r} is no name for a checkpoint: letters, digits and dashes, no slash.")
+        raise UsageError(f"{name!r} is no name for a checkpoint: letters, digits and dashes, no slash.")
     run_files = RunFolder(run_folder)
     run, state = run_files.read_config(), run_files.read_state()
     model = run.model if latent_std is None else replace(run.model, latent_spread=latent_std)
@@ -38,7 +38,7 @@ def export(
     if interpolate_with is not None:
         weights = interpolate_weights(weights, RunFolder(interpolate_with).read_state()["average"], other_share)
         summary["toward"] = {"name": RunFolder(interpolate_with.resolve()).name, "share": other_share}
-    encoder = TextEncoder.load(run_files.encoder_file) if find_family(run.family).condition == "text" else None
+    encoder = TextEncoder.load(run_files.encoder_file) if find_family(run.family).task == "text" else None
     description = Description(
         name=name,
         family=run.family,
@@ -50,16 +50,16 @@ def export(
         text_encoder=encoder.fingerprint if encoder else None,
     )
     discriminator = state["discriminator"] if with_discriminator else None
-    return write(root / name, description, weights, discriminator, encoder, force=force)
+    return write_checkpoint(root / name, description, weights, discriminator, encoder, force=force)
 
 
 def interpolate_weights(weights: dict[str, Tensor], other_weights: dict[str, Tensor], other_share: float) -> dict[str, Tensor]:
     """`share` of the one, the rest of the other. Raises InputError on networks of two kinds, or no share."""
     if not 0 < other_share < 1:
-        raise InputError(f"--share must lie between 0 and 1, not be {other_share:g}.")
+        raise UsageError(f"--share must lie between 0 and 1, not be {other_share:g}.")
     shapes = [{name: value.shape for name, value in tensors.items()} for tensors in (weights, other_weights)]
     if shapes[0] != shapes[1]:
-        raise InputError("--toward must name a run of the same network, best one that this run began with.")
+        raise UsageError("--toward must name a run of the same network, best one that this run began with.")
     return {
         name: value.lerp(other_weights[name], other_share) if value.is_floating_point() else value for name, value in weights.items()
     }

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gan_core.checkpoints.description import CONFIG
-from gan_core.checkpoints.store import read
+from gan_core.checkpoints.description import CONFIG_FILE
+from gan_core.checkpoints.store import open_checkpoint
 from gan_core.training.run_folder import RunFolder
 
 
@@ -19,15 +19,15 @@ class WarmStart:
 
 def load_warm_start(folder: Path) -> WarmStart:
     """Raises InputError where the folder is neither a run that has saved something nor a whole checkpoint."""
-    return from_checkpoint(folder) if (folder / CONFIG).is_file() else from_run(RunFolder(folder))
+    return from_checkpoint(folder) if (folder / CONFIG_FILE).is_file() else from_run(RunFolder(folder))
 
 
 def model_settings(folder: Path, family: str) -> dict[str, Any]:
     """The settings of the model that lies there; none where it is one of another family. The spread of its latents is
     the one it was trained with, not one that an export chose for drawing. Raises InputError as `find_origin` does, but
     reads no weights."""
-    if (folder / CONFIG).is_file():
-        description = read(folder).description
+    if (folder / CONFIG_FILE).is_file():
+        description = open_checkpoint(folder).description
         trained_std = {"latent_spread": description.training["spread"]["trained"]} if "spread" in description.training else {}
         return description.model | trained_std if description.family == family else {}
     run = RunFolder(folder).read_config()
@@ -36,17 +36,17 @@ def model_settings(folder: Path, family: str) -> dict[str, Any]:
 
 def from_run(run_files: RunFolder) -> WarmStart:
     parent_run, state = run_files.read_config(), run_files.read_state()
-    if not parent_run.objective.needs_critic():
+    if not parent_run.objective.needs_discriminator():
         state.pop("discriminator")  # it was never asked
     return WarmStart(state, {"name": run_files.name, "before": state.get("before")} | parent_run.training_summary(state))
 
 
 def from_checkpoint(folder: Path) -> WarmStart:
     """Its generator is the average that was kept, and what the training goes on with; its critic may be there too."""
-    checkpoint = read(folder)
+    checkpoint = open_checkpoint(folder)
     weights = checkpoint.load_generator().state_dict()
     state: dict[str, Any] = {"generator": weights, "average": weights}
-    if checkpoint.has_critic:
-        state["discriminator"] = checkpoint.load_critic().state_dict()
+    if checkpoint.has_discriminator:
+        state["discriminator"] = checkpoint.load_discriminator().state_dict()
     description = checkpoint.description
     return WarmStart(state, {"name": checkpoint.name} | description.training | {"objective": description.objective})

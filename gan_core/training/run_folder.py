@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from filelock import FileLock, Timeout
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.training.config import Run
 
 LOCK_FILE = ".lock"
@@ -56,7 +56,7 @@ class RunFolder:
         if self.path.is_dir():
             is_taken = any(not file.name.startswith(".") for file in self.path.iterdir())
         if is_taken:
-            raise InputError(f"{self.path} exists: go on with it by --resume, or name another folder by --run.")
+            raise UsageError(f"{self.path} exists: go on with it by --resume, or name another folder by --run.")
 
     def write_config(self, run: Run) -> None:
         write_atomically(self.config_file, lambda file: file.write_text(json.dumps(run.to_dict(), indent=2) + "\n"))
@@ -64,13 +64,13 @@ class RunFolder:
     def read_config(self) -> Run:
         """The run as it was started. Raises InputError where there is none."""
         if not self.config_file.is_file():
-            raise InputError(f"{self.path} is not a run: it holds no run.json.")
+            raise UsageError(f"{self.path} is not a run: it holds no run.json.")
         try:
             return Run.from_dict(json.loads(self.config_file.read_text()))
-        except InputError:
+        except UsageError:
             raise
         except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{self.config_file} cannot be read as a run's settings: {error!r}.") from error
+            raise UsageError(f"{self.config_file} cannot be read as a run's settings: {error!r}.") from error
 
     def write_state(self, state: dict[str, Any]) -> None:
         write_atomically(self.state_file, lambda file: torch.save(state, file))
@@ -79,11 +79,11 @@ class RunFolder:
     def read_state(self) -> dict[str, Any]:
         """Weights, optimizers and step of the last save. Raises InputError where there is none, or it is torn."""
         if not self.state_file.is_file():
-            raise InputError(f"{self.path} has saved nothing yet.")
+            raise UsageError(f"{self.path} has saved nothing yet.")
         try:
             return torch.load(self.state_file, map_location="cpu", weights_only=True)
         except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            raise InputError(f"{self.state_file} is not whole and cannot be resumed from: {error}.") from error
+            raise UsageError(f"{self.state_file} is not whole and cannot be resumed from: {error}.") from error
 
     def append_log(self, line: dict[str, Any]) -> None:
         append_line(self.log_file, line)
@@ -106,7 +106,7 @@ class RunFolder:
             with FileLock(self.path / LOCK_FILE, timeout=0):
                 yield
         except Timeout as error:
-            raise InputError(f"Another process is training in {self.path}: stop it first.") from error
+            raise UsageError(f"Another process is training in {self.path}: stop it first.") from error
 
 
 def append_line(log: Path, line: dict[str, Any]) -> None:

@@ -21,10 +21,10 @@ from gan_core.data.clustering import cluster_images
 from gan_core.data.datasets import Batch, Dataset
 from gan_core.data.sampler import iterate_batches
 from gan_core.data.super_resolution import PatchDataset
-from gan_core.devices import computes_bfloat16
-from gan_core.errors import InputError, OutsideError
+from gan_core.devices import supports_bfloat16
+from gan_core.errors import UsageError, ExternalError
 from gan_core.images import tensors
-from gan_core.models import draw_latents, find_family, modes_of
+from gan_core.models import sample_latents, find_family, cluster_count
 from gan_core.text.captions import CaptionedDataset
 from gan_core.training.class_balance import balanced_indices
 from gan_core.training.config import Run, TrainingConfig
@@ -79,7 +79,7 @@ class Trainer:
         self.run, self.data, self.files = run, data, run_files
         self.settings = run.training
         self.family = find_family(run.family)
-        self.cluster_count = modes_of(run.model)
+        self.cluster_count = cluster_count(run.model)
         self.cluster_labels: Tensor | None = None  # of every picture, where the family looks for modes
         self.accelerator = accelerator or create_accelerator(self.settings)
         self.device = self.accelerator.device
@@ -189,7 +189,7 @@ class Trainer:
         with seeded_rng(self.settings.seed, self.accelerator.process_index, self.step + 1):
             prepared = [self.prepare_batch(batch) for batch in real_batches]
             generated = self.generate(*prepared[-1])
-            for index, batch in enumerate(prepared if self.run.objective.needs_critic() else ()):
+            for index, batch in enumerate(prepared if self.run.objective.needs_discriminator() else ()):
                 last = index == len(real_batches) - 1
                 with torch.no_grad():
                     fake = (generated if last else self.generate(*batch)).images.detach()
@@ -216,7 +216,7 @@ class Trainer:
         with self.accelerator.autocast():
             real, fake = self.augment_images(real), self.augment_images(fake)
             conditioned = ConditionedDiscriminator(self.discriminator, condition, real if objective.mismatch else None)
-            loss = total = objective.critic_loss(conditioned, real, fake)
+            loss = total = objective.discriminator_loss(conditioned, real, fake)
             if objective.mismatch and condition is not None:
                 total = loss + objective.mismatch_loss(conditioned(real), *conditioned.score_negatives(objective.rivals))
             if objective.has_penalty() and update_number % objective.penalty_every == 0:
@@ -235,11 +235,11 @@ class Trainer:
             conditioned = ConditionedDiscriminator(self.discriminator, condition, fake if objective.match else None)
             loss = total = objective.generator_loss(conditioned, self.augment_images(real), fake)
             if objective.match and condition is not None:
-                total = loss + objective.match_loss(conditioned(fake), *conditioned.score_negatives(objective.rivals))
+                total = loss + objective.matching_loss(conditioned(fake), *conditioned.score_negatives(objective.rivals))
             if objective.variety:
                 other_latents = self.sample_latents(len(real)).to(self.device)
                 other_images = self.generator(other_latents, condition)
-                total = total + objective.variety_loss(generated.images, other_images, (generated.latents, other_latents), real)
+                total = total + objective.diversity_loss(generated.images, other_images, (generated.latents, other_latents), real)
         self.update_network(total, self.generator, self.generator_optimizer)
         self.discriminator.requires_grad_(True)
         return {"generator": loss.detach()}
@@ -271,15 +271,15 @@ class Trainer:
             return batch.text_embeddings
         if batch.low_res is not None:
             return tensors.to_float(batch.low_res).contiguous(memory_format=torch.channels_last)
-        return self.family.encode(batch.labels, self.run.model)
+        return self.family.encode_labels(batch.labels, self.run.model)
 
     def sample_latents(self, count: int) -> Tensor:
         """Latents (count, latent_size): this process's rows of what one process would draw for all of them, so that the
         losses of several processes match those of one with the same pictures a step."""
         rank, world_size = self.accelerator.process_index, self.accelerator.num_processes
         if world_size == 1:
-            return draw_latents(self.run.model, count)
-        return draw_latents(self.run.model, count * world_size, self.shared_rng)[rank * count :][:count]
+            return sample_latents(self.run.model, count)
+        return sample_latents(self.run.model, count * world_size, self.shared_rng)[rank * count :][:count]
 
     def augment_images(self, images: Tensor) -> Tensor:
         """Pictures as the discriminator gets to see them."""
@@ -306,7 +306,7 @@ class Trainer:
                 self.raise_diverged(f"The {name}'s weights are")
 
     def raise_diverged(self, subject: str) -> NoReturn:
-        raise OutsideError(
+        raise ExternalError(
             f"{subject} no longer finite at step {self.step}: the training diverged. The last good save stays in "
             f"{self.files.path}. Try smaller rates, an R1 penalty, or --precision float32."
         )
@@ -333,13 +333,13 @@ class Trainer:
             (self.files.path / "prompts.txt").write_text("\n".join(prompts) + "\n", encoding="utf-8")
             condition = self.data.encoder.encode(prompts).repeat_interleave(PREVIEW_COUNT // PROMPT_COUNT, dim=0)
             generated = self.sample_ema(PREVIEW_COUNT, condition, generator)
-        elif self.family.condition == "picture":
+        elif self.family.task == "picture":
             batch = self.data.get_batch(torch.arange(PATCH_COUNT) % len(self.data), generator)
             generated, originals = self.sample_ema(0, self.condition_for(batch), generator), tensors.to_float(batch.images)
         else:
-            has_labels = self.family.condition == "label"
+            has_labels = self.family.task == "label"
             labels = torch.arange(PREVIEW_COUNT) % self.run.model.classes if has_labels else None
-            generated = self.sample_ema(PREVIEW_COUNT, self.family.encode(labels, self.run.model), generator)
+            generated = self.sample_ema(PREVIEW_COUNT, self.family.encode_labels(labels, self.run.model), generator)
         if originals is None:
             self.record_preview(generated, labels)
         images = generated if originals is None else torch.cat([originals, generated])
@@ -354,14 +354,14 @@ class Trainer:
             self.preview_metrics = PreviewMetrics(self.data, class_conditional=labels is not None)
             sheet = tensors.grid(tensors.to_pixels(tensors.to_float(self.preview_metrics.real[:SHEET_COUNT])))
             self.files.real_sheet_file.write_bytes(tensors.png_bytes(tensors.to_pil(sheet)))
-        discriminator = self.discriminator if self.run.objective.needs_critic() else None
+        discriminator = self.discriminator if self.run.objective.needs_discriminator() else None
         metrics = self.preview_metrics.measure(images, labels, discriminator)
         self.files.append_preview_metrics({"step": self.step} | {name: float(f"{value:.4g}") for name, value in metrics.items()})
 
     @torch.inference_mode()
     def sample_ema(self, count: int, condition: Tensor | None, generator: torch.Generator) -> Tensor:
         """The moving average's pictures, on the CPU."""
-        latents = draw_latents(self.run.model, count, generator).to(self.device)
+        latents = sample_latents(self.run.model, count, generator).to(self.device)
         return self.ema.network(latents, None if condition is None else condition.to(self.device)).cpu()
 
     def save(self) -> Saved:
@@ -398,7 +398,7 @@ class Trainer:
         warm_start = load_warm_start(Path(self.run.start))
         matching = matching_weights(self.generator, warm_start.state["average"])
         if matched_fraction(matching, self.generator) < MIN_MATCHED_FRACTION:
-            raise InputError(f"{self.run.start} holds a generator of another shape: start from one with this model's.")
+            raise UsageError(f"{self.run.start} holds a generator of another shape: start from one with this model's.")
         discriminator_weights = warm_start.state.get("discriminator")
         if discriminator_weights and same_shapes(self.discriminator, discriminator_weights) and same_shapes(self.generator, warm_start.state["average"]):
             self.load_state(warm_start.state)
@@ -510,25 +510,25 @@ def validate_data(run: Run, data: Dataset) -> None:
     """Raise InputError where these data cannot train this model."""
     model = run.model
     if model.image_channels != data.channels:
-        raise InputError(f"The data have {data.channels} channels, the model {model.image_channels}.")
-    condition = find_family(run.family).condition
+        raise UsageError(f"The data have {data.channels} channels, the model {model.image_channels}.")
+    condition = find_family(run.family).task
     if (condition == "picture") != isinstance(data, PatchDataset):
-        raise InputError(f"{run.family} {'' if condition == 'picture' else 'does not '}learn from photos in patches.")
+        raise UsageError(f"{run.family} {'' if condition == 'picture' else 'does not '}learn from photos in patches.")
     if (condition == "text") != isinstance(data, CaptionedDataset):
-        raise InputError(f"{run.family} {'' if condition == 'text' else 'does not '}learn from captioned pictures.")
+        raise UsageError(f"{run.family} {'' if condition == 'text' else 'does not '}learn from captioned pictures.")
     if isinstance(data, CaptionedDataset) and data.encoder.dim != run.model.sentence_size:
-        raise InputError(
+        raise UsageError(
             f"The encoder's sentences have {data.encoder.dim} values, the model's {run.model.sentence_size}: "
             "leave out --sentence-size."
         )
     if condition == "label":
         if not data.classes:
-            raise InputError(
+            raise UsageError(
                 f"{run.family} needs labelled pictures, and {data.name} has no labels: put each class into a "
                 "sub-folder of its own, or a label into each line of metadata.jsonl."
             )
         if len(data.classes) != model.classes:
-            raise InputError(
+            raise UsageError(
                 f"{data.name} has {len(data.classes)} classes, the model {model.classes}: leave out --classes."
             )
 
@@ -543,7 +543,7 @@ def create_accelerator(settings: TrainingConfig) -> "Accelerator":
 
 def uses_bfloat16(settings: TrainingConfig, on_cpu: bool) -> bool:
     """Whether bfloat16 is what the settings come to on such a device."""
-    return settings.precision == "bfloat16" or (settings.precision == "auto" and computes_bfloat16(on_cpu))
+    return settings.precision == "bfloat16" or (settings.precision == "auto" and supports_bfloat16(on_cpu))
 
 
 def describe_hardware(accelerator: "Accelerator") -> str:

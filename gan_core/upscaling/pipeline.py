@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gan_core.devices import computes_bfloat16, out_of_memory
-from gan_core.errors import InputError, OutsideError
+from gan_core.devices import supports_bfloat16, is_out_of_memory
+from gan_core.errors import UsageError, ExternalError
 from gan_core.images.reading import Picture
 from gan_core.upscaling.tiling import Canvas, Overlap, Span, cheapest_grid, resize_alpha, spans
 from gan_core.upscaling.upscaler import Upscaler, draw, finite, spoilt, to_array
@@ -84,11 +84,11 @@ def upscale(
 def check_settings(scale: float | None = None, tile: int | None = None, precision: str = "auto") -> None:
     """Raises InputError on what no picture and no network could make right."""
     if scale is not None and not (isfinite(scale) and 0 < scale <= MAX_SCALE):
-        raise InputError(f"Scale must be above 0 and at most {MAX_SCALE}, not {scale:g}.")
+        raise UsageError(f"Scale must be above 0 and at most {MAX_SCALE}, not {scale:g}.")
     if tile is not None and not SMALLEST_TILE <= tile <= LARGEST_TILE:
-        raise InputError(f"A tile must have between {SMALLEST_TILE} and {LARGEST_TILE} pixels a side, not {tile}.")
+        raise UsageError(f"A tile must have between {SMALLEST_TILE} and {LARGEST_TILE} pixels a side, not {tile}.")
     if precision not in PRECISIONS:
-        raise InputError(f"Precision must be one of {', '.join(PRECISIONS)}, not {precision!r}.")
+        raise UsageError(f"Precision must be one of {', '.join(PRECISIONS)}, not {precision!r}.")
 
 
 def check_size(network: Upscaler, width: int, height: int, scale: float | None = None) -> tuple[int, int]:
@@ -96,12 +96,12 @@ def check_size(network: Upscaler, width: int, height: int, scale: float | None =
     factor = network.scale if scale is None else scale
     tall, wide = (max(1, round(side * factor)) for side in (height, width))
     if tall * wide > MAX_RESULT:
-        raise InputError(
+        raise UsageError(
             f"{width} x {height} pixels times {factor:g} make {tall * wide / 1e6:.0f} megapixels; at most "
             f"{MAX_RESULT / 1e6:.0f} can be made: choose a smaller scale, or reduce the picture."
         )
     if network.whole and width * height > MAX_WHOLE:
-        raise InputError(
+        raise UsageError(
             f"{network.name} ({network.architecture}) must see a picture as a whole, and {width} x {height} pixels are "
             f"too many for that; it takes up to {MAX_WHOLE // 1000},000, such as 512 x 512."
         )
@@ -158,7 +158,7 @@ class Work:
             try:
                 quality = self.quality_of_half()
             except (RuntimeError, MemoryError) as error:
-                if out_of_memory(error):
+                if is_out_of_memory(error):
                     return  # float32, in tiles that find their size
                 raise
             self.half = quality >= FAITHFUL
@@ -169,7 +169,7 @@ class Work:
     def pays(self) -> bool:
         small = self.pixels.shape[0] * self.pixels.shape[1] <= TRIAL**2
         deep = self.pixels.dtype != np.uint8  # bfloat16 has not the digits for 16 bits
-        return self.network.bfloat16 and not small and not deep and computes_bfloat16(self.network.device.type == "cpu")
+        return self.network.bfloat16 and not small and not deep and supports_bfloat16(self.network.device.type == "cpu")
 
     def quality_of_half(self) -> float:
         """PSNR in dB of bfloat16 against float32 in the middle of the picture; minus infinity where it fails."""
@@ -229,7 +229,7 @@ class Work:
         try:
             large, notes = self.drawn(window)
         except (RuntimeError, MemoryError) as error:
-            if not out_of_memory(error):
+            if not is_out_of_memory(error):
                 raise
             area = window.shape[0] * window.shape[1]
         else:
@@ -238,7 +238,7 @@ class Work:
         if self.network.device.type == "cuda":
             torch.cuda.empty_cache()
         if self.network.whole or area >= self.failed:  # tiles that cannot be smaller
-            raise OutsideError(f"There is not enough memory for {self.network.name}, even for {area} pixels at once.")
+            raise ExternalError(f"There is not enough memory for {self.network.name}, even for {area} pixels at once.")
         self.failed, self.limit = area, area / 2
         return [Note("Memory is short: tiles now have at most half as many pixels.")], False
 
@@ -251,7 +251,7 @@ class Work:
             again = [Note(f"{self.network.name} fails in bfloat16; it goes on in float32.")]
             return draw(self.network, window, half=False), again
         if not finite(large):
-            raise InputError(f"{self.network.name} draws values that are not finite: its weights are unusable.")
+            raise UsageError(f"{self.network.name} draws values that are not finite: its weights are unusable.")
         return large, []
 
     def paste(self, large: Tensor, row: Span, column: Span) -> None:

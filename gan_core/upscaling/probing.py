@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 LONGEST_REACH = 32  # pixels; a foreign network that looks further is tiled with a bounded overlap
 PROBE = 16  # side in pixels of the noise a network is tried on
@@ -30,9 +30,9 @@ def check_network(network: Callable[[Tensor], Tensor], name: str, channels: int,
         with torch.inference_mode():
             large = network(noise(channels, side))
     except Exception as error:  # a network nobody tried before may fail in any way
-        raise InputError(f"{name} was recognised, but its network fails on a picture: {error}.") from error
+        raise UsageError(f"{name} was recognised, but its network fails on a picture: {error}.") from error
     if large.shape != (1, channels, side * scale, side * scale) or not large.isfinite().all():
-        raise InputError(f"{name} was recognised, but does not enlarge a picture {scale} times.")
+        raise UsageError(f"{name} was recognised, but does not enlarge a picture {scale} times.")
 
 
 def reach_of(module: nn.Module, network: Callable[[Tensor], Tensor], channels: int) -> int | None:

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CONFIG, WEIGHTS
+from gan_core.checkpoints.description import CONFIG_FILE, WEIGHTS_FILE
 from gan_core.devices import default_device
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.importers.spandrel_networks import read_network
 from gan_core.importers.weights import SUFFIXES
@@ -60,22 +60,22 @@ def load_network(reference: str, root: Path, device: str | None = None) -> Upsca
     """
     file = Path(reference)
     if file.suffix.lower() in SUFFIXES and file.is_file():
-        if not (file.parent / CONFIG).is_file():
+        if not (file.parent / CONFIG_FILE).is_file():
             return load_foreign(file, file.name, device)
         reference = str(file.parent)  # the weights of one of ours
-    return load_checkpoint(store.find(reference, root), device)
+    return load_checkpoint(store.find_checkpoint(reference, root), device)
 
 
 def load_checkpoint(checkpoint: Checkpoint, device: str | None = None) -> Upscaler:
     """One of ours, or one that was fetched. Raises InputError where it draws from noise."""
     family = checkpoint.family
-    if family.condition != "picture":
-        raise InputError(
+    if family.task != "picture":
+        raise UsageError(
             f"{checkpoint.name} is a {family.title}, which draws new pictures and enlarges none: choose a "
             f"super-resolution model."
         )
     if checkpoint.description.family == "foreign_upscaler":
-        loaded = load_foreign(checkpoint.folder / WEIGHTS, WEIGHTS, device)
+        loaded = load_foreign(checkpoint.folder / WEIGHTS_FILE, WEIGHTS_FILE, device)
         return replace(loaded, name=checkpoint.name, licence=checkpoint.licence)
     config: Any = checkpoint.config
     place = torch.device(device or default_device())

@@ -4,7 +4,7 @@ from functools import cache
 
 from PIL import Image, ImageDraw
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images import tensors
 
 DIGITS = "0123456789"
@@ -19,14 +19,14 @@ def parse_line(text: str) -> str:
     """The text as it can be written: white space around it gone, inside it single. Raises InputError otherwise."""
     line = " ".join(text.split())
     if len(line) > MAX_CHARACTERS:
-        raise InputError(f"That is {len(line)} characters long; {MAX_CHARACTERS} fit on the line.")
+        raise UsageError(f"That is {len(line)} characters long; {MAX_CHARACTERS} fit on the line.")
     if not set(line) <= set(DIGITS) | set(SEPARATORS) | {" "}:
-        raise InputError(
+        raise UsageError(
             f"Only the digits 0 to 9, spaces and the marks `{' '.join(SEPARATORS)}` can be written: the network learned"
             " no letters."
         )
     if not set(line) & set(DIGITS):
-        raise InputError("There is no digit in it: write a number, a date or a telephone number.")
+        raise UsageError("There is no digit in it: write a number, a date or a telephone number.")
     return line
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from pages.digits import drawing, glyphs
 from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
 from pages.ui.limits import current_limits
@@ -78,7 +78,7 @@ try:
     else:
         images = drawing.sample_images(request)
         gallery.show_gallery(images, f"{len(images)} times {classes[request.label]}", "hero")
-except InputError as error:
+except UsageError as error:
     st.warning(str(error), icon=":material/edit_off:")
     st.stop()
 with st.container(horizontal=True):

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import streamlit as st
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images.sniffing import opened
 from pages.ui import model_cache, navigation
 from pages.ui.limits import current_limits
@@ -63,7 +63,7 @@ def show_uploader() -> None:
         return
     try:
         page_link = link_from_metadata(read_metadata(read_upload(file, DISPLAY_NAME)))
-    except InputError as error:
+    except UsageError as error:
         st.warning(str(error), icon=":material/wrong_location:")
         return
     st.session_state[UPLOADER_ROUND] = uploader_round + 1
@@ -75,7 +75,7 @@ def read_metadata(data: bytes) -> dict[str, str]:
     """The texts before a PNG's pixels, which stay undecoded. Raises InputError for anything else."""
     with opened(data, DISPLAY_NAME, MAX_PIXELS) as (image, format):
         if format != "PNG":
-            raise InputError(f"{DISPLAY_NAME} is a {format}, which tells nothing of its making; a PNG downloaded here does.")
+            raise UsageError(f"{DISPLAY_NAME} is a {format}, which tells nothing of its making; a PNG downloaded here does.")
         return {str(key): str(value) for key, value in image.info.items() if isinstance(value, str)}
 
 
@@ -84,8 +84,8 @@ def link_from_metadata(metadata: dict[str, str]) -> PageLink:
     if page_link := parse_link(metadata.get("link", "")) or link_from_model(metadata):
         return page_link
     if "link" in metadata or "model" in metadata:
-        raise InputError(f"{DISPLAY_NAME} was made elsewhere: it names neither a page nor a model that is here.")
-    raise InputError(
+        raise UsageError(f"{DISPLAY_NAME} was made elsewhere: it names neither a page nor a model that is here.")
+    raise UsageError(
         f"{DISPLAY_NAME} does not say how it was made. PNGs downloaded here do, until something else saves them anew."
     )
 

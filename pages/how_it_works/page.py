@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from pages.how_it_works import content, toy_game
 from pages.ui import gallery, share, url_params
 
@@ -19,7 +19,7 @@ url_params.show_warnings(url_params.validate_query(toy_game.query_rules()))
 plane_column, rules_column = st.columns([2, 1], gap="large")  # on a phone the plane comes first
 with rules_column:
     config = toy_game.rules_form()
-    if config.target == toy_game.DRAWN and "drawing" in st.session_state:
+    if config.target == toy_game.DRAWN_TARGET and "drawing" in st.session_state:
         st.button("Draw anew", icon=":material/draw:", on_click=toy_game.redraw_target)
     share.share_popover(
         url_params.build_link("how-it-works", "", toy_game.link_parameters(config)),
@@ -28,7 +28,7 @@ with rules_column:
 with plane_column:
     try:
         toy_game.game_fragment(config)
-    except InputError as error:
+    except UsageError as error:
         st.error(str(error))
 
 st.subheader("What to look for", anchor=False)

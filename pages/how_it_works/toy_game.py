@@ -8,14 +8,14 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2 import component
 
-from gan_core.errors import InputError
-from gan_core.toy import DRAWN, EDGE, FIELD, PLAYABLE, TARGETS, Game, GameConfig, View, places_from
+from gan_core.errors import UsageError
+from gan_core.toy import DRAWN_TARGET, FIELD_EXTENT, FIELD_SIDE, TOY_OBJECTIVES, TARGETS, ToyGan, ToyConfig, Snapshot, parse_drawing
 from pages.ui import url_params, widgets
 
-DEFAULT_CONFIG = GameConfig()
+DEFAULT_CONFIG = ToyConfig()
 COLLAPSE_RULES = {"objective": "minimax", "penalty": 0.0, "forger": 3, "teller": 1}
 RELATIVISTIC_R1R2 = {"objective": "relativistic", "penalty": 1.0, "forger": 1, "teller": 1}
-TARGET_NAMES = (*TARGETS, DRAWN)
+TARGET_NAMES = (*TARGETS, DRAWN_TARGET)
 BOTH_NETWORKS, DISCRIMINATOR, GENERATOR = "Both", "Discriminator", "Generator"
 STEPS_PER_FRAME = (1, 5, 20)
 FRAME_S = 0.08  # seconds from one picture to the next while playing
@@ -40,7 +40,7 @@ PLANE_COMPONENT = component(
 def query_rules() -> dict[str, tuple[url_params.Predicate, str]]:
     return {
         "target": url_params.choice(TARGET_NAMES),
-        "objective": url_params.choice(PLAYABLE),
+        "objective": url_params.choice(TOY_OBJECTIVES),
         "penalty": url_params.number(0, 10),
         "forger": url_params.integer(1, 8),
         "teller": url_params.integer(1, 8),
@@ -56,7 +56,7 @@ def apply_rules(rules: dict[str, object]) -> None:
     set_playing(True)
 
 
-def rules_form() -> GameConfig:
+def rules_form() -> ToyConfig:
     """The widgets. What each may be is checked again: a widget's limits hold in the browser only."""
     target = st.selectbox(
         "Target", TARGET_NAMES, key="target", bind="query-params",
@@ -64,7 +64,7 @@ def rules_form() -> GameConfig:
         " what you draw.",
     )  # fmt: skip
     objective = st.selectbox(
-        "Objective", PLAYABLE, PLAYABLE.index(DEFAULT_CONFIG.objective), key="objective", bind="query-params",
+        "Objective", TOY_OBJECTIVES, TOY_OBJECTIVES.index(DEFAULT_CONFIG.objective), key="objective", bind="query-params",
         help="What both networks are paid for.",
     )  # fmt: skip
     with st.container(horizontal=True):
@@ -89,9 +89,9 @@ def rules_form() -> GameConfig:
             bind="query-params",
         )  # fmt: skip
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, 1, key="seed", bind="query-params")
-    return GameConfig(
+    return ToyConfig(
         target=target if target in TARGET_NAMES else DEFAULT_CONFIG.target,
-        objective=objective if objective in PLAYABLE else DEFAULT_CONFIG.objective,
+        objective=objective if objective in TOY_OBJECTIVES else DEFAULT_CONFIG.objective,
         penalty=widgets.in_range_or_default(penalty, 0.0, 10.0, DEFAULT_CONFIG.penalty),
         generator_steps=widgets.in_range_or_default(generator_steps, 1, 8, DEFAULT_CONFIG.generator_steps),
         discriminator_steps=widgets.in_range_or_default(discriminator_steps, 1, 8, DEFAULT_CONFIG.discriminator_steps),
@@ -102,21 +102,21 @@ def rules_form() -> GameConfig:
 # The game of this visit ----------------------------------------------------------------------------------------------
 
 
-def current_game(config: GameConfig) -> Game | None:
+def current_game(config: ToyConfig) -> ToyGan | None:
     """The visit's game under these rules: the one that goes on, or a new one; None while its target is being drawn."""
-    game: Game | None = st.session_state.get("game")
-    if game is not None and game.config.same_game() == config.same_game():
-        game.rule(config)
+    game: ToyGan | None = st.session_state.get("game")
+    if game is not None and game.config.fixed_settings() == config.fixed_settings():
+        game.set_config(config)
         return game
     st.session_state.pop("game", None)
     centres = None
-    if config.target == DRAWN:
+    if config.target == DRAWN_TARGET:
         drawing = st.session_state.get("drawing")
         if drawing is None:
             st.session_state["playing"] = False
             return None
-        centres = places_from(drawing)
-    game = st.session_state["game"] = Game(config, centres)
+        centres = parse_drawing(drawing)
+    game = st.session_state["game"] = ToyGan(config, centres)
     return game
 
 
@@ -153,13 +153,13 @@ def request_step() -> None:
     st.session_state["owed"] = True
 
 
-def game_fragment(config: GameConfig) -> None:
+def game_fragment(config: ToyConfig) -> None:
     """Buttons, plane and numbers; while playing it runs by itself, a picture each time."""
     playing = st.session_state.get("playing", False)
     st.fragment(render_frame, run_every=FRAME_S if playing else None)(config)
 
 
-def render_frame(config: GameConfig) -> None:
+def render_frame(config: ToyConfig) -> None:
     game = current_game(config)
     if game is None:
         drawing_input()
@@ -189,20 +189,20 @@ def render_frame(config: GameConfig) -> None:
     steps = (steps_per_frame if steps_per_frame in STEPS_PER_FRAME else STEPS_PER_FRAME[1]) if playing else int(st.session_state.pop("owed", False))
     try:
         advance(game, steps, learner)
-    except InputError as error:
+    except UsageError as error:
         st.session_state["playing"] = False
         st.error(str(error), icon=":material/local_fire_department:")
-    snapshot = game.look()
+    snapshot = game.snapshot()
     show_snapshot(snapshot)
     show_metrics(snapshot)
     record_shown_state(playing)
 
 
-def advance(game: Game, steps: int, learner: str | None) -> None:
+def advance(game: ToyGan, steps: int, learner: str | None) -> None:
     """So many steps, fewer on a machine that is busy: pictures must keep coming. Raises InputError at divergence."""
     deadline = time.monotonic() + compute_budget()
     for _ in range(steps):
-        game.play(discriminator=learner != GENERATOR, generator=learner != DISCRIMINATOR)
+        game.train(discriminator=learner != GENERATOR, generator=learner != DISCRIMINATOR)
         if time.monotonic() > deadline:
             break
 
@@ -224,39 +224,39 @@ def drawing_input() -> None:
     st.caption("Draw with the mouse or a finger, then press the button below the drawing. The other targets need none.")
     if drawing := getattr(result, "drawing", None):
         try:
-            places_from(drawing)
-        except InputError as error:
+            parse_drawing(drawing)
+        except UsageError as error:
             st.error(str(error))
             return
         st.session_state["drawing"] = drawing
         st.rerun()
 
 
-def show_snapshot(snapshot: View) -> None:
+def show_snapshot(snapshot: Snapshot) -> None:
     alt_text = (
-        f"The plane after {snapshot.step} steps: generated points cover {snapshot.covered} of {snapshot.places} places of the"
+        f"The plane after {snapshot.step} steps: generated points cover {snapshot.covered_count} of {snapshot.centre_count} places of the"
         " target."
     )
     point_arrays = [snapshot.real, snapshot.fake, snapshot.arrows]
     packed = [(points.clip(-1.99, 1.99) * INT16_SCALE).astype("<i2").tobytes() for points in point_arrays]
-    header = {"drawing": False, "about": alt_text, "points": len(snapshot.real), "side": FIELD, "step": snapshot.step}
+    header = {"drawing": False, "about": alt_text, "points": len(snapshot.real), "side": FIELD_SIDE, "step": snapshot.step}
     PLANE_COMPONENT(key="plane", data=encode_message(header, *packed, (snapshot.field * 255).astype(np.uint8).tobytes()))
 
 
 def encode_message(header: dict[str, object], *parts: bytes) -> bytes:
-    header_bytes = json.dumps(header | {"edge": EDGE}).encode()
+    header_bytes = json.dumps(header | {"edge": FIELD_EXTENT}).encode()
     return b"".join((len(header_bytes).to_bytes(4, "little"), header_bytes, *parts))
 
 
-def show_metrics(snapshot: View) -> None:
+def show_metrics(snapshot: Snapshot) -> None:
     with st.container(horizontal=True):
         st.metric("Steps", f"{snapshot.step:,}")
-        st.metric("Covered", f"{snapshot.covered} of {snapshot.places}", help="Places that get a quarter of their due or more.")
-        for name, loss in (("Loss of the discriminator", snapshot.discriminator), ("… of the generator", snapshot.generator)):
+        st.metric("Covered", f"{snapshot.covered_count} of {snapshot.centre_count}", help="Places that get a quarter of their due or more.")
+        for name, loss in (("Loss of the discriminator", snapshot.discriminator_loss), ("… of the generator", snapshot.generator_loss)):
             st.metric(name, "–" if loss is None else f"{loss:.2f}")
 
 
-def link_parameters(config: GameConfig) -> dict[str, object]:
+def link_parameters(config: ToyConfig) -> dict[str, object]:
     """What a link to this game carries."""
     return {
         "target": config.target, "objective": config.objective, "penalty": config.penalty,

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.errors import InputError, LoginNeeded, OutsideError
+from gan_core.errors import UsageError, AuthenticationRequired, ExternalError
 from gan_core.hub import licenses, publish
 from gan_core.hub.recommended import RECOMMENDED
 from pages.ui.hub_fetch import can_manage_models, request_preview
@@ -77,12 +77,12 @@ def publish_model(checkpoint: Checkpoint, repository: str, licence: str, private
     """Whether it went well, and what there is to say. Never with this machine's own token: visitors bring theirs."""
     try:
         if not token:
-            raise LoginNeeded("An access token is needed: make one that may write in your settings on the Hub.")
+            raise AuthenticationRequired("An access token is needed: make one that may write in your settings on the Hub.")
         with st.spinner("Sending …"):
             result = publish.publish_checkpoint(
                 checkpoint, repository, licence=licence, private=private, replace_card=lambda: replace, token=token
             )
-    except (InputError, OutsideError) as error:
+    except (UsageError, ExternalError) as error:
         return False, escape_markdown(str(error))
     note = " The card there was edited by somebody and stays as it is." if result.kept_card else ""
     return True, f"{escape_markdown(checkpoint.name)} is at {escape_markdown(result.commit_url)}.{note}"

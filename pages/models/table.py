@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CARD
-from gan_core.errors import InputError
+from gan_core.checkpoints.description import CARD_FILE
+from gan_core.errors import UsageError
 from gan_core.evaluation import reference_check
 from gan_core.hub import licenses
 from gan_core.hub.download import delete_fetched
@@ -32,7 +32,7 @@ def show_table(models: dict[str, Checkpoint]) -> None:
 
 def table_row(checkpoint: Checkpoint) -> str:
     cells = (
-        checkpoint.family.title, data_name(checkpoint), f"{checkpoint.size / 1e6:.1f} MB", scores_text(checkpoint),
+        checkpoint.family.title, data_name(checkpoint), f"{checkpoint.weights_bytes / 1e6:.1f} MB", scores_text(checkpoint),
         checkpoint.licence or "not stated", source_of(checkpoint),
     )  # fmt: skip
     name = f'<th scope="row">{escape(checkpoint.name)}</th>'
@@ -67,7 +67,7 @@ def show_model_details(checkpoint: Checkpoint, may_delete: bool) -> None:
     """What it draws, what is known of it, its card, and the ways on."""
     try:
         images = sample_images(checkpoint)
-    except InputError as error:
+    except UsageError as error:
         st.error(escape_markdown(str(error)))
     else:
         gallery.show_gallery(images, f"A sample of {checkpoint.name}", "row")
@@ -79,7 +79,7 @@ def show_model_details(checkpoint: Checkpoint, may_delete: bool) -> None:
                 st.write("It goes from this machine, for everybody. The reference above brings it back.")
                 st.button("Delete it", type="primary", key="delete", on_click=delete_model, args=(checkpoint,))
     with st.expander("The model's card", icon=":material/article:"):
-        card_path = checkpoint.folder / CARD
+        card_path = checkpoint.folder / CARD_FILE
         text = sanitise_model_card(card_path.read_text(encoding="utf-8", errors="replace")) if card_path.is_file() else ""
         st.markdown(text or "It has none.")
 
@@ -87,9 +87,9 @@ def show_model_details(checkpoint: Checkpoint, may_delete: bool) -> None:
 def sample_images(checkpoint: Checkpoint) -> list[gallery.GalleryImage]:
     """Eight pictures of what draws, or what an upscaler makes of the samples."""
     name, weights_hash = checkpoint.name, checkpoint.weights_hash
-    if checkpoint.family.condition == "picture":
+    if checkpoint.family.task == "picture":
         return thumbnails.sample_crops(name, weights_hash)
-    prompts = reference_check.REFERENCE_PROMPTS if checkpoint.family.condition == "text" else None
+    prompts = reference_check.REFERENCE_PROMPTS if checkpoint.family.task == "text" else None
     pngs = model_cache.sample_pngs(name, weights_hash, SAMPLE_SEEDS, None, 1.0, prompts=prompts)
     alts = [f"Drawn by {name} from seed {seed}" for seed in SAMPLE_SEEDS]
     return [gallery.GalleryImage(png, alt, "") for png, alt in zip(pngs, alts, strict=True)]
@@ -100,7 +100,7 @@ def facts_markdown(checkpoint: Checkpoint) -> str:
     source, description = checkpoint.source, checkpoint.description
     lines = [
         f"**{escape_markdown(checkpoint.name)}**: {checkpoint.family.title}, data: {escape_markdown(data_name(checkpoint))},"
-        f" {checkpoint.size / 1e6:.1f} MB of weights, hash `{checkpoint.weights_hash}`.",
+        f" {checkpoint.weights_bytes / 1e6:.1f} MB of weights, hash `{checkpoint.weights_hash}`.",
         escape_markdown(licenses.describe_licence(checkpoint.licence)),
     ]
     if description.classes:
@@ -114,7 +114,7 @@ def delete_model(checkpoint: Checkpoint) -> None:
     """The button's callback."""
     try:
         delete_fetched(checkpoint.name)
-    except InputError as error:
+    except UsageError as error:
         st.session_state[DELETED_KEY] = (escape_markdown(str(error)), None)
         return
     st.session_state.pop("model", None)

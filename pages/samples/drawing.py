@@ -48,7 +48,7 @@ def model_caption(checkpoint: Checkpoint) -> str:
     """One line about a model: its kind, its data, its size."""
     description = checkpoint.description
     data = DATASET_TITLES.get(description.data.get("name", ""), description.data.get("title", "pictures"))
-    megabytes = checkpoint.size / 1e6
+    megabytes = checkpoint.weights_bytes / 1e6
     return f"{checkpoint.family.title}, trained on {data}: {checkpoint.family.about} {megabytes:.1f} MB of weights."
 
 
@@ -58,7 +58,7 @@ def class_index(classes: Sequence[str], label: str) -> int | None:
 
 def matching_label(checkpoint: Checkpoint, label: str) -> int | None:
     """The label in another model, where that model takes labels and knows it."""
-    return class_index(checkpoint.description.classes, label) if checkpoint.family.condition == "label" else None
+    return class_index(checkpoint.description.classes, label) if checkpoint.family.task == "label" else None
 
 
 def sample_images(request: SampleRequest, critic_scores: CriticScores | None = None) -> list[GalleryImage]:
@@ -79,7 +79,7 @@ def sample_images(request: SampleRequest, critic_scores: CriticScores | None = N
 
 def score_samples(request: SampleRequest) -> CriticScores | None:
     """What the model's own critic thinks of each picture; None, and a sentence, where it has none."""
-    if not request.checkpoint.has_critic:
+    if not request.checkpoint.has_discriminator:
         st.info(f"{request.checkpoint.name} was published without its critic, so nobody can be asked.")
         return None
     name, weights_hash = request.model_key

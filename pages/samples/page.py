@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from pages.samples import drawing
 from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
 
@@ -49,7 +49,7 @@ with st.container(border=True), st.grid(4, min_column_width=200):
     count = widgets.count_input()
     truncation = widgets.truncation_slider()
     checkpoint = checkpoints.get(name) or checkpoints[names[default_index]]
-    classes = checkpoint.description.classes if checkpoint.family.condition == "label" else ()
+    classes = checkpoint.description.classes if checkpoint.family.task == "label" else ()
     label = ANY_LABEL
     if classes:
         widgets.drop_stale_value("label", [ANY_LABEL, *classes])
@@ -89,7 +89,7 @@ try:
         gallery.show_gallery(images, f"{len(images)} pictures by {checkpoint.name}", selected=selection)
     if critic_scores:
         st.info(critic_scores.summary, icon=":material/gavel:")
-except InputError as error:
+except UsageError as error:
     st.error(str(error))
     st.stop()
 with st.container(horizontal=True):

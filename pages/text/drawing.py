@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from pages.text import sharpening
 from pages.ui import model_cache, url_params, widgets
 from pages.ui.example_prompts import example_prompts
@@ -185,9 +185,9 @@ def sharpen_toggle() -> Checkpoint | None:
 def warn_unknown_words(request: PromptRequest) -> None:
     """The words that say nothing to the model, and what sentences with words of no caption are taken for: neither in
     silence."""
-    encoder = model_cache.model(*request.model_key).encoder
+    encoder = model_cache.model(*request.model_key).text_encoder
     if encoder is None:
-        raise InputError(f"{request.checkpoint.name} came without its encoder of sentences.")
+        raise UsageError(f"{request.checkpoint.name} came without its encoder of sentences.")
     unknown_words = list(dict.fromkeys(word for prompt in request.all_prompts for word in encoder.unknown_words(prompt)))
     if unknown_words:
         listed = ", ".join(f"“{word[:30]}”" for word in unknown_words[:MAX_LISTED_WORDS])

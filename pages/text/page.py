@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from pages.text import drawing, vocabulary
 from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
 
@@ -59,7 +59,7 @@ try:
     else:
         images = drawing.sample_images(request)
         gallery.show_gallery(images, f"{len(images)} pictures of {drawing.as_title(request.prompt)}", request.layout)
-except InputError as error:
+except UsageError as error:
     st.error(str(error))
     st.stop()
 with st.container(horizontal=True):

@@ -57,7 +57,7 @@ def normalise(text: str) -> str:
 
 def nearest_names(checkpoint: Checkpoint, vocabulary: dict[str, dict[str, int]], query: str) -> dict[str, list[tuple[str, int]]]:
     """Of each kind the few names whose meaning is nearest to what was looked for; none where it means nothing."""
-    encoder = model_cache.model(checkpoint.name, checkpoint.weights_hash).encoder
+    encoder = model_cache.model(checkpoint.name, checkpoint.weights_hash).text_encoder
     if encoder is None or not (embedding := encoder.encode([query]))[0].any():
         return {}
     found = {}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.runs import datasets
 from gan_core.runs.dataset_inspection import DatasetReport
 from pages.train.run_list import run_callback
@@ -30,7 +30,7 @@ def dataset_picker(root: Path) -> tuple[str, DatasetReport | None]:
             return "", None
         with st.spinner("Looking at the pictures …"):
             report = cached_report(datasets.fingerprint(data))
-    except (InputError, OSError) as error:
+    except (UsageError, OSError) as error:
         st.error(escape_markdown(str(error)), icon=":material/block:")
         return "", None
     show_report(report)

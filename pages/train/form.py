@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core.devices import free_memory
-from gan_core.errors import InputError
+from gan_core.devices import free_memory_bytes
+from gan_core.errors import UsageError
 from gan_core.models import FAMILIES, Family
-from gan_core.objectives import OBJECTIVES, name_of
+from gan_core.objectives import OBJECTIVES, objective_name
 from gan_core.runs import lifecycle, profiling
 from gan_core.runs.dataset_inspection import DatasetReport
 from gan_core.runs.remedies import diff_from_preset
@@ -39,7 +39,7 @@ def training_form(root: Path, *, busy: bool) -> None:
         base = base_run(family, data, preset, objective, tutorial, report)
         changes = settings_form(base, f"{family.name}-{preset}-{tutorial.name if tutorial else ''}-{objective}-{data}")
         run, changes = build_run(base, changes, report)
-    except InputError as error:
+    except UsageError as error:
         st.error(escape_markdown(str(error)), icon=":material/block:")
         return
     start_form(root, run, changes, tutorial, busy)
@@ -87,8 +87,8 @@ def choose_recipe(report: DatasetReport, tutorial: TutorialPreset | None) -> tup
         family = suitable.get(name) or suitable["dcgan"]
         preset = st.selectbox("Preset", list(family.presets), key=f"train_preset_{family.name}", on_change=clear_tutorial)
         preset = preset if preset in family.presets else next(iter(family.presets))
-        default = name_of(family.presets[preset].objective)
-        objective_names = [candidate for candidate, objective in OBJECTIVES.items() if objective.suits(family.condition)]
+        default = objective_name(family.presets[preset].objective)
+        objective_names = [candidate for candidate, objective in OBJECTIVES.items() if objective.supports(family.task)]
         objective = st.selectbox(
             "Objective", objective_names, objective_names.index(default), key=f"train_objective_{family.name}_{preset}",
             on_change=clear_tutorial, help="What both networks are paid for.",
@@ -98,7 +98,7 @@ def choose_recipe(report: DatasetReport, tutorial: TutorialPreset | None) -> tup
 
 
 def can_train_on(family: Family, report: DatasetReport) -> bool:
-    match family.condition:
+    match family.task:
         case "label":
             return len(report.classes) > 1
         case "text":
@@ -113,11 +113,11 @@ def base_run(family: Family, data: str, preset: str, objective: str, tutorial: T
     changes: Settings = (
         dict(tutorial.changes) if tutorial and (tutorial.family, tutorial.preset) == (family.name, preset) else {}
     )
-    if objective != name_of(family.presets[preset].objective):
+    if objective != objective_name(family.presets[preset].objective):
         changes["objective"] = objective
-    if family.condition in ("none", "label") and "image_size" not in family.presets[preset].model:
+    if family.task in ("none", "label") and "image_size" not in family.presets[preset].model:
         changes["image_size"] = report.training_size()
-    changes |= {"classes": len(report.classes)} if family.condition == "label" else {}
+    changes |= {"classes": len(report.classes)} if family.task == "label" else {}
     return Run.from_preset(family.name, data, preset, **changes | {"image_channels": report.channels})
 
 
@@ -189,7 +189,7 @@ def start_form(root: Path, run: Run, changes: Settings, tutorial: TutorialPreset
     if st.button("Start", type="primary", icon=":material/play_arrow:", key="train_start"):
         try:
             st.session_state[STARTED_KEY] = lifecycle.start(root, title or default_title, run, changes).name
-        except InputError as error:
+        except UsageError as error:
             st.error(escape_markdown(str(error)), icon=":material/block:")
         else:
             st.rerun()
@@ -208,7 +208,7 @@ def show_cost(run: Run, busy: bool) -> None:
     try:
         with st.spinner("Measuring a few steps …"):
             estimate = cached_estimate(str((config["model"], config["objective"], config["training"], run.family)), run)
-    except (InputError, RuntimeError, MemoryError) as error:
+    except (UsageError, RuntimeError, MemoryError) as error:
         st.error(f"A step of this training cannot be taken here: {escape_markdown(str(error).splitlines()[0])}")
         return
     seconds = estimate.step_seconds * run.training.steps
@@ -219,7 +219,7 @@ def show_cost(run: Run, busy: bool) -> None:
         f" and **{estimate.memory_bytes / 1e9:.1f} GB** of memory besides the data. Measured just now, by a few steps with"
         f" {estimate.measured_batch_size} pictures of noise.{note}"
     )
-    free_bytes = free_memory()
+    free_bytes = free_memory_bytes()
     if free_bytes is not None and estimate.memory_bytes > free_bytes:
         st.warning(f"Only {free_bytes / 1e9:.1f} GB of memory are free here: take a smaller batch or smaller networks.")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 from gan_core.runs import lifecycle, status
 from gan_core.runs.status import RunStatus, RunState
 from pages.ui import widgets
@@ -43,7 +43,7 @@ def run_callback(callback, *arguments) -> None:
     """A button's callback whose complaints are shown in the next run."""
     try:
         callback(*arguments)
-    except (InputError, OutsideError) as error:
+    except (UsageError, ExternalError) as error:
         st.session_state[ERROR_KEY] = str(error)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from gan_core.checkpoints.store import root_folder
-from gan_core.errors import InputError, OutsideError
+from gan_core.checkpoints.store import resolve_root
+from gan_core.errors import UsageError, ExternalError
 from gan_core.evaluation.classifier import FeatureClassifier, load_feature_classifier
 from gan_core.runs import lifecycle, log_reader, previews, promotion, status
 from gan_core.runs.diagnosis import RunMetrics, Health, diagnose
@@ -131,7 +131,7 @@ def start_remedy(current_run: RunStatus, remedy: Remedy) -> None:
 
 def class_counts(run: RunStatus, preview_steps: list[int]) -> list[tuple[str, int]]:
     """Classes and how many of the last preview's pictures show each; empty where no judge knows such pictures."""
-    name = promotion.classifier_for_run(run, root_folder())
+    name = promotion.classifier_for_run(run, resolve_root())
     return cached_counts(run.folder, preview_steps[-1], name) if preview_steps and name else []
 
 
@@ -144,7 +144,7 @@ def cached_counts(folder: Path, step: int, name: str) -> list[tuple[str, int]]:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def cached_classifier(name: str) -> FeatureClassifier:
-    loaded = load_feature_classifier(name, root_folder())
+    loaded = load_feature_classifier(name, resolve_root())
     model_cache.freeze_gc()
     return loaded
 
@@ -202,16 +202,16 @@ def promote_form(run: RunStatus) -> None:
     if pressed:
         try:
             with st.spinner("Making it a model …"):
-                checkpoint = promotion.promote(run, (name or "").strip(), root_folder(), last_good=healthy)
-        except (InputError, OutsideError, OSError) as error:
+                checkpoint = promotion.promote(run, (name or "").strip(), resolve_root(), last_good=healthy)
+        except (UsageError, ExternalError, OSError) as error:
             st.error(escape_markdown(str(error)), icon=":material/block:")
             return
         st.session_state["train_made"] = checkpoint.name
-        if promotion.classifier_for(checkpoint, root_folder()):
+        if promotion.classifier_for(checkpoint, resolve_root()):
             promotion.score_in_background(checkpoint)
     if (checkpoint := model_cache.all_models().get(st.session_state.get("train_made", ""))) is not None:
         note = " Its scores are being measured and will stand in its card." if not checkpoint.description.scores and (
-            promotion.classifier_for(checkpoint, root_folder())) else ""  # fmt: skip
+            promotion.classifier_for(checkpoint, resolve_root())) else ""  # fmt: skip
         st.success(f"{escape_markdown(checkpoint.name)} is a model now, on every page.{note}", icon=":material/check:")
         model_link.link_to_page(checkpoint)
 

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.errors import InputError, OutsideError, Unreachable
+from gan_core.errors import UsageError, ExternalError, Unreachable
 from gan_core.hub import licenses
 from gan_core.hub.download import download_model, find_cached
 from gan_core.hub.preview import Preview, preview_model
@@ -68,7 +68,7 @@ def load_preview(prefix: str, reference: str) -> None:
         cached = find_cached(parse_reference(reference))
         hint = f" What was fetched before is still here: {cached.name}." if cached else ""
         st.session_state[f"{prefix}_trouble"] = f"{error}{hint}"
-    except (InputError, OutsideError) as error:
+    except (UsageError, ExternalError) as error:
         st.session_state[f"{prefix}_trouble"] = str(error)
 
 
@@ -100,7 +100,7 @@ def fetch_model(prefix: str, hub_preview: Preview) -> Checkpoint | None:
 
     try:
         checkpoint = download_model(hub_preview, show_progress)
-    except (InputError, OutsideError) as error:
+    except (UsageError, ExternalError) as error:
         placeholder.empty()
         st.session_state[f"{prefix}_trouble"] = str(error)
         st.error(escape_markdown(str(error)), icon=":material/cloud_off:")

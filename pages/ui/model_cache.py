@@ -14,10 +14,10 @@ from torch import nn
 
 from gan_core import sampling
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CONFIG, SOURCE, WEIGHTS
-from gan_core.checkpoints.store import everything as all_of
-from gan_core.checkpoints.store import fetched_folder, root_folder
-from gan_core.errors import InputError
+from gan_core.checkpoints.description import CONFIG_FILE, SOURCE_FILE, WEIGHTS_FILE
+from gan_core.checkpoints.store import list_all_checkpoints as all_of
+from gan_core.checkpoints.store import hub_cache_dir, resolve_root
+from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
 
@@ -41,25 +41,25 @@ def upscalers() -> dict[str, Checkpoint]:
 
 def models_for_task(*tasks: str) -> dict[str, Checkpoint]:
     """The models whose families take one of these conditions."""
-    return {name: model for name, model in all_models().items() if model.family.condition in tasks}
+    return {name: model for name, model in all_models().items() if model.family.task in tasks}
 
 
 def all_models() -> dict[str, Checkpoint]:
     """This machine's own, then what was fetched from the Hub."""
-    root = root_folder()
-    return list_models(root, fingerprint(root, fetched_folder()))
+    root = resolve_root()
+    return list_models(root, fingerprint(root, hub_cache_dir()))
 
 
 def find_checkpoint(name: str) -> Checkpoint:
     """Raises InputError where it is gone: somebody may have deleted it since the page was drawn."""
     if name not in (models := all_models()):
-        raise InputError(f"{name} is not on this machine any more.")
+        raise UsageError(f"{name} is not on this machine any more.")
     return models[name]
 
 
 def fingerprint(*roots: Path) -> str:
     """Names, times and sizes of all files that the catalogue is made of."""
-    files = sorted(file for name in (CONFIG, WEIGHTS, SOURCE) for root in roots for file in root.glob(f"[!.]*/{name}"))
+    files = sorted(file for name in (CONFIG_FILE, WEIGHTS_FILE, SOURCE_FILE) for root in roots for file in root.glob(f"[!.]*/{name}"))
     file_status = ((file, file.stat()) for file in files)
     return "\n".join(f"{file} {status.st_mtime_ns} {status.st_size}" for file, status in file_status)
 
@@ -72,7 +72,7 @@ def list_models(root: Path, cache_key: str) -> dict[str, Checkpoint]:
 @st.cache_resource(max_entries=8, show_spinner=False)  # 6 to 12 MB each; another one is back within a tenth of a second
 def model(name: str, weights_hash: str) -> sampling.Model:
     """A frozen model shared by all visitors. Raises InputError where it cannot be loaded."""
-    loaded = sampling.load(str(find_checkpoint(name).folder), root_folder())
+    loaded = sampling.load_model(str(find_checkpoint(name).folder), resolve_root())
     freeze_gc()
     return loaded
 
@@ -81,7 +81,7 @@ def model(name: str, weights_hash: str) -> sampling.Model:
 def discriminator(name: str, weights_hash: str) -> nn.Module:
     """The discriminator of a model that has one."""
     generator = model(name, weights_hash)
-    loaded = generator.checkpoint.load_critic(generator.device)
+    loaded = generator.checkpoint.load_discriminator(generator.device)
     freeze_gc()
     return loaded
 
@@ -146,7 +146,7 @@ def critic_scores(
     """The critic's raw score of each of the model's own pictures."""
     generator = model(name, weights_hash)
     pixels = sampling.sample(generator, seeds, labels, truncation)
-    return sampling.opinions(discriminator(name, weights_hash), generator, pixels, sampling.labels_for(generator, seeds, labels))
+    return sampling.critic_scores(discriminator(name, weights_hash), generator, pixels, sampling.labels_for(generator, seeds, labels))
 
 
 def encode_pngs(pixels: Pixels, scale: int = 1) -> list[bytes]:

@@ -8,9 +8,9 @@ from pages.ui.markdown import escape_markdown
 
 def link_to_page(checkpoint: Checkpoint) -> None:
     """A link to the page for its kind."""
-    if checkpoint.family.condition == "picture":
+    if checkpoint.family.task == "picture":
         page, label, icon = "pages/upscale/page.py", f"Enlarge with {checkpoint.name}", ":material/zoom_out_map:"
-    elif checkpoint.family.condition == "text":
+    elif checkpoint.family.task == "text":
         page, label, icon = "pages/text/page.py", f"Draw with {checkpoint.name}", ":material/edit_note:"
     else:
         page, label, icon = "pages/samples/page.py", f"Draw with {checkpoint.name}", ":material/grid_view:"

@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images import reading, tensors
 from gan_core.upscaling.upscaler import draw, to_array
 from pages.ui import model_cache, sample_images, upscaler_cache
@@ -22,7 +22,7 @@ def upscale_thumbnails() -> list[GalleryImage]:
     name = upscaler_cache.default_model([*models])
     try:
         return sample_crops(name, models[name].weights_hash)
-    except InputError:  # its own page says why
+    except UsageError:  # its own page says why
         return []
 
 

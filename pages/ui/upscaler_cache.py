@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from gan_core.devices import computes_bfloat16
+from gan_core.devices import supports_bfloat16
 from gan_core.upscaling.upscaler import Upscaler, draw, load_checkpoint
 from pages.ui import model_cache
 
@@ -46,7 +46,7 @@ def load_upscaler(name: str, weights_hash: str) -> LoadedUpscaler:
 def with_measured_speed(upscaler: Upscaler, key: str) -> LoadedUpscaler:
     """With its pace: a tile is drawn twice, the second time with a watch."""
     tile = np.random.default_rng(0).integers(0, 256, (TRIAL_SIDE_PX, TRIAL_SIDE_PX, upscaler.channels), np.uint8)
-    bfloat16 = upscaler.bfloat16 and computes_bfloat16(upscaler.device.type == "cpu")
+    bfloat16 = upscaler.bfloat16 and supports_bfloat16(upscaler.device.type == "cpu")
     draw(upscaler, tile, half=bfloat16)
     start = time.perf_counter()
     draw(upscaler, tile, half=bfloat16)

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.importers.weights import SUFFIXES
 from gan_core.upscaling.upscaler import load_foreign
 from pages.ui import hub_fetch
@@ -47,7 +47,7 @@ def select_fetched(fetched: Checkpoint | None) -> None:
     """A model that has come from the Hub is chosen in the next run; one that draws has its own page."""
     if fetched is None:
         return
-    if fetched.family.condition == "picture":
+    if fetched.family.task == "picture":
         st.session_state[SELECT_NEXT_KEY] = fetched.name
         st.rerun()
     st.info(f"{escape_markdown(fetched.name)} draws new pictures and enlarges none: it is on the page Samples now.")
@@ -60,7 +60,7 @@ def on_upload() -> None:
         return
     try:
         model = load_upload(file)
-    except InputError as error:
+    except UsageError as error:
         st.session_state[ERROR_KEY] = str(error)
         return
     session_models()[model.name] = model
@@ -71,9 +71,9 @@ def load_upload(file: Any) -> LoadedUpscaler:
     """The network in an uploaded file. Raises InputError with the reason where it cannot be used."""
     name = re.sub(r"[^\w.-]+", "-", file.name)[-60:]
     if not name.lower().endswith(SUFFIXES):
-        raise InputError(f"That is no file of weights: its name must end in {', '.join(SUFFIXES)}.")
+        raise UsageError(f"That is no file of weights: its name must end in {', '.join(SUFFIXES)}.")
     if file.size > MAX_WEIGHTS_MB * 1024**2:
-        raise InputError(f"{name} has {file.size / 1024**2:.0f} MB, and at most {MAX_WEIGHTS_MB} MB can be taken.")
+        raise UsageError(f"{name} has {file.size / 1024**2:.0f} MB, and at most {MAX_WEIGHTS_MB} MB can be taken.")
     return with_measured_speed(load_foreign(file.getvalue(), name), file.file_id)
 
 

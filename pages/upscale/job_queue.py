@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 from gan_core.upscaling.pipeline import Note, Progress
 
 DISCONNECT_TIMEOUT_S = 10.0  # seconds a visitor may be out of sight before the work is given up
@@ -73,7 +73,7 @@ class JobQueue:
             for other in [waiting_job for waiting_job in self.waiting if waiting_job.session_id == job.session_id]:
                 self.remove(other)
             if len(self.waiting) >= self.capacity:
-                raise InputError(f"{self.capacity} pictures are waiting already: try again in a minute.")
+                raise UsageError(f"{self.capacity} pictures are waiting already: try again in a minute.")
             self.waiting.append(job)
             if not self.worker_running:
                 self.worker_running = True
@@ -133,7 +133,7 @@ class JobQueue:
                     self.on_event(job, event)
                     if not job.is_short and (short_job := self.pop(only_short=True)):
                         self.execute(short_job)
-        except (InputError, OutsideError) as error:
+        except (UsageError, ExternalError) as error:
             job.error_message = str(error)
         except MemoryError:
             job.error_message = "There is not enough memory for this picture here: choose a smaller scale, or reduce it."

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from pages.ui import gallery, model_cache, share, upscaler_cache, url_params, widgets
 from pages.ui.limits import current_limits
 from pages.ui.markdown import escape_markdown
@@ -65,7 +65,7 @@ with st.container(border=True), st.grid(2, min_column_width=300):
             try:
                 model = session_models.get(name) or upscaler_cache.load_upscaler(name, checkpoints[name].weights_hash)
                 st.caption(custom_model.model_caption(model))
-            except InputError as error:
+            except UsageError as error:
                 st.error(escape_markdown(str(error)))
         with st.container(horizontal=True, vertical_alignment="center"):
             benchmark = st.toggle(
@@ -93,7 +93,7 @@ try:
     upscale_request = request.UpscaleRequest(source, model, None if benchmark else scale, benchmark, comparison_models)
     upscale_request.validate()
     result = panel.submit_or_poll(upscale_request)
-except InputError as error:
+except UsageError as error:
     st.error(escape_markdown(str(error)), icon=":material/broken_image:")
     st.stop()
 panel.show_notes(upscale_request)

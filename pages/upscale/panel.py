@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images import writing
 from gan_core.images.reading import Picture
 from pages.ui import downloads
@@ -182,7 +182,7 @@ def download_popover(request: UpscaleRequest, result: UpscaleResult, metadata: d
             quality = st.slider("Quality", 1, 100, writing.QUALITY, key="quality")
         try:
             losses = format_losses(result.image, format, quality)
-        except InputError as error:
+        except UsageError as error:
             st.warning(str(error))
             return
         for text in losses:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images.reading import Picture
 from gan_core.upscaling import pipeline
 from pages.ui.limits import current_limits
@@ -43,7 +43,7 @@ class UpscaleRequest:
         width, height = self.source.image.size
         if self.benchmark:
             if min(width, height) < MIN_BENCHMARK_SIDE_PX:
-                raise InputError(
+                raise UsageError(
                     f"A proof needs a picture of at least {MIN_BENCHMARK_SIDE_PX} pixels a side; this one has "
                     f"{width} × {height}."
                 )
@@ -51,7 +51,7 @@ class UpscaleRequest:
         result_height, result_width = pipeline.check_size(self.model.upscaler, width, height, self.scale)
         max_pixels = current_limits().result_pixels
         if result_height * result_width > max_pixels:
-            raise InputError(
+            raise UsageError(
                 f"{width} × {height} pixels would become {result_width} × {result_height}, {result_height * result_width / 1e6:.0f} megapixels; this "
                 f"page makes up to {max_pixels / 1e6:.0f}: choose a smaller scale, or use the command line."
             )

@@ -27,7 +27,7 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as TooLate
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.store import available, root_folder
+from gan_core.checkpoints.store import list_checkpoints, resolve_root
 from tests.browser.conftest import ROOT, wait_until_healthy, launch_chromium
 from tests.browser.screen import wait_until_idle, wait_for_image
 
@@ -119,8 +119,8 @@ def visit_steps(page: Page, address: str, models: list[Checkpoint]) -> Iterator[
     yield "Train", lambda: (page.goto(f"{address}/train"), page.get_by_text("Not on a shared demo").wait_for())
     for view in ("Handwriting", "Write", "Blend"):
         yield f"Digits, {view}", partial(open_digits, page, address, view)
-    for model in sorted(models, key=lambda each: each.family.condition == "picture"):  # the dearest last
-        match model.family.condition:
+    for model in sorted(models, key=lambda each: each.family.task == "picture"):  # the dearest last
+        match model.family.task:
             case "picture":
                 yield f"Upscale, {model.name}", partial(upscale_sample, page, address, model)
                 yield "  a proof", partial(measure_quality, page, address, model)
@@ -141,7 +141,7 @@ def open_digits(page: Page, address: str, view: str) -> None:
 
 
 def open_samples(page: Page, address: str, model: Checkpoint) -> None:
-    critic = str(model.has_critic).lower()
+    critic = str(model.has_discriminator).lower()
     page.goto(f"{address}/samples?model={model.name}&count=36&pick=1&pick=2&critic={critic}")
     page.get_by_role("img", name="there and back, as an animation").wait_for()
 
@@ -202,7 +202,7 @@ def main() -> None:
         busy = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
         print_line(f"{busy}; healthy after {startup_seconds:.1f} s, {memory.cpu_seconds:.1f} s of a processor")
         for _ in range(args.rounds):
-            for name, step in visit_steps(page, address, available(root_folder())):
+            for name, step in visit_steps(page, address, list_checkpoints(resolve_root())):
                 step()
                 seconds = time.perf_counter() - start
                 print_line(f"{name:40}{memory.megabytes():6.0f} MB, up to {memory.peak_megabytes:4.0f} MB, after {seconds:4.0f} s")

@@ -24,7 +24,7 @@ import torch
 from playwright.sync_api import Page, sync_playwright
 
 from gan_core import sampling
-from gan_core.checkpoints.store import root_folder
+from gan_core.checkpoints.store import resolve_root
 from gan_core.images import tensors
 from gan_core.text.encoder import TextEncoder
 
@@ -63,10 +63,10 @@ def time_rounds(action: Callable[[int], Any], rounds: int, warm_up_rounds: int =
 
 def measure_model(model: sampling.Model, rounds: int) -> dict[str, tuple[float, float]]:
     """What one process measures of itself, without a page."""
-    encoder: TextEncoder = model.encoder or sys.exit(f"{model.checkpoint.name} draws no sentences.")
+    encoder: TextEncoder = model.text_encoder or sys.exit(f"{model.checkpoint.name} draws no sentences.")
     config, seeds = model.checkpoint.config, list(range(IMAGE_COUNT))
-    latents = torch.randn(sampling.CHUNK, config.latent_size)
-    embeddings = torch.randn(sampling.CHUNK, config.sentence_size)
+    latents = torch.randn(sampling.BATCH_SIZE, config.latent_size)
+    embeddings = torch.randn(sampling.BATCH_SIZE, config.sentence_size)
 
     def answer_prompt(number: int) -> list[bytes]:
         encoder.unknown_words(nth_prompt(number))
@@ -78,7 +78,7 @@ def measure_model(model: sampling.Model, rounds: int) -> dict[str, tuple[float, 
         "encoder, one sentence": time_rounds(lambda number: encoder.encode([nth_prompt(number)]), 50 * rounds),
         f"prompt, {IMAGE_COUNT} pictures": time_rounds(answer_prompt, rounds),
         "  of that the network": time_rounds(
-            lambda _: sampling.in_chunks(model.generator, model.device, latents, embeddings), rounds
+            lambda _: sampling.in_fixed_batches(model.generator, model.device, latents, embeddings), rounds
         ),
         "way, at once": time_rounds(lambda _: sampling.blend(model, [0] * STEP_COUNT, ends, shares), rounds),
         "way, one by one": time_rounds(lambda _: [sampling.blend(model, [0], ends, share) for share in shares], rounds),
@@ -116,7 +116,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--browser", action="store_true", help="measure in Chromium as well")
     args = parser.parse_args()
-    timings = measure_model(sampling.load(args.model, root_folder(), "cpu"), args.rounds)
+    timings = measure_model(sampling.load_model(args.model, resolve_root(), "cpu"), args.rounds)
     if args.browser:
         timings["browser, Enter to 8 pictures"] = measure_browser(args.rounds)
     load, threads = os.getloadavg()[0], torch.get_num_threads()

@@ -26,7 +26,7 @@ from torch.utils.data import DataLoader
 
 from gan_core.commands.common import data_folder
 from gan_core.data import registry
-from gan_core.models import draw_latents, find_family
+from gan_core.models import sample_latents, find_family
 from gan_core.training.config import Run
 from gan_core.training.events import Saved, Step
 from gan_core.training.run_folder import RunFolder
@@ -65,14 +65,14 @@ def plain_script(run: Run, folder: Path) -> Callable[[int], None]:
             real, labels = next(stream)
             one_hot_labels = one_hot(labels, 10).float()
             judge: Any = lambda pictures, told=one_hot_labels: discriminator(pictures, told)  # noqa: E731
-            fake = generator(draw_latents(run.model, len(real)), one_hot_labels)
-            loss = objective.critic_loss(judge, real, fake.detach())
+            fake = generator(sample_latents(run.model, len(real)), one_hot_labels)
+            loss = objective.discriminator_loss(judge, real, fake.detach())
             if number % objective.penalty_every == 0:
                 loss = loss + objective.penalty_every * objective.penalty(judge, real, fake.detach())
             optimizers[1].zero_grad()
             loss.backward()
             optimizers[1].step()
-            loss = objective.generator_loss(judge, real, generator(draw_latents(run.model, len(real)), one_hot_labels))
+            loss = objective.generator_loss(judge, real, generator(sample_latents(run.model, len(real)), one_hot_labels))
             optimizers[0].zero_grad()
             loss.backward()
             optimizers[0].step()

@@ -80,7 +80,7 @@ def measure_method(chosen: argparse.Namespace) -> dict[str, float]:
     from gan_core.checkpoints import store
     from gan_core.upscaling.upscaler import load_network
 
-    network = load_network(chosen.model, store.root_folder(chosen.checkpoints))
+    network = load_network(chosen.model, store.resolve_root(chosen.checkpoints))
     pixels = synthetic_image(chosen.megapixels, network.scale)
     run = ncnn_method(pixels) if chosen.way == "ncnn" else build_method(chosen.way, network, pixels, chosen.precision)
     idle = resident_megabytes()

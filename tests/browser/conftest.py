@@ -15,7 +15,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
 
-from gan_core.checkpoints.store import available, root_folder
+from gan_core.checkpoints.store import list_checkpoints, resolve_root
 
 ROOT = Path(__file__).resolve().parents[2]
 TIMEOUT_S = 60  # seconds; a busy machine is slow, a broken page never comes
@@ -71,10 +71,10 @@ def wait_until_healthy(address: str, process: subprocess.Popen, timeout_s: float
 @pytest.fixture(scope="session", autouse=True)
 def _require_models() -> None:
     """Skip all of it where the models that the pages open with are missing."""
-    names = {checkpoint.name for checkpoint in available(root_folder())}
+    names = {checkpoint.name for checkpoint in list_checkpoints(resolve_root())}
     missing = {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} - names
     if missing:
-        pytest.skip(f"{root_folder()} lacks {', '.join(sorted(missing))}")
+        pytest.skip(f"{resolve_root()} lacks {', '.join(sorted(missing))}")
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from gan_core.checkpoints.store import root_folder
+from gan_core.checkpoints.store import resolve_root
 from tests.browser.screen import choose_option, wait_for_image, external_requests, screen_pixels
 
 
 def test_each_digit_picked_in_the_dropdown_is_read_as_that_digit(address: str, page: Page) -> None:
     judging = pytest.importorskip("gan_core.evaluation.classifier")
-    if not (root_folder() / "judge-mnist").is_dir():
-        pytest.skip(f"{root_folder()} holds no judge-mnist")
-    judge = judging.load_judge("judge-mnist", root_folder())
+    if not (resolve_root() / "judge-mnist").is_dir():
+        pytest.skip(f"{resolve_root()} holds no judge-mnist")
+    judge = judging.load_judge("judge-mnist", resolve_root())
     page.goto(f"{address}/digits?truncation=0.7")
     wait_for_image(page, "A generated 0, seed 0")
     seen = []

@@ -118,7 +118,7 @@ def test_the_page_is_readable_and_fits_by_day_and_by_night(
 ) -> None:
     run = factories.run("vanilla", "minimax", steps=60, preview_every=20, save_every=20, discriminator_rate=0.01)
     for name in ("one", "two"):
-        list(train(run, factories.pictures(), tmp_path / "runs" / name))
+        list(train(run, factories.labelled_images(), tmp_path / "runs" / name))
     for width in (1280, 390):
         context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
         context.set_default_timeout(TIMEOUT_S * 1000)

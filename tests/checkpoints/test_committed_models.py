@@ -7,7 +7,7 @@ import pytest
 
 from gan_core import sampling
 from gan_core.checkpoints import description, store
-from gan_core.checkpoints.store import ROOT
+from gan_core.checkpoints.store import DEFAULT_ROOT
 from gan_core.commands.upscale import DEFAULT_MODEL
 from gan_core.evaluation.caption_classifier import load_caption_classifier
 from gan_core.evaluation.classifier import load_feature_classifier
@@ -16,72 +16,72 @@ from gan_core.upscaling.upscaler import load_checkpoint
 
 MODELS = ("mnist-vanilla", "mnist-dcgan", "mnist-cgan", "fashion-dcgan", "fashion-cgan")
 MAX_BYTES = 6_000_000
-PHOTOGRAPHERS = ("faces-dcgan", "flowers-dcgan")
-MAX_PHOTO_BYTES = 16_000_000
-ILLUSTRATORS = ("fashion-text", "flowers-text")
-MAX_ILLUSTRATOR_BYTES = 20_000_000
-EVERYDAY = Path(__file__).parents[1] / "benchmarks" / "everyday_prompts.jsonl"
+PHOTO_MODELS = ("faces-dcgan", "flowers-dcgan")
+MAX_PHOTO_MODEL_BYTES = 16_000_000
+TEXT_MODELS = ("fashion-text", "flowers-text")
+MAX_TEXT_MODEL_BYTES = 20_000_000
+EVERYDAY_PROMPTS = Path(__file__).parents[1] / "benchmarks" / "everyday_prompts.jsonl"
 UPSCALERS = {"photo-sr-x4": 4, "photo-srgan-x4": 4, "photo-srgan-x2": 2, "photo-srgan-x4-real": 4}
-LARGEST_UPSCALER = 4_000_000
+MAX_UPSCALER_BYTES = 4_000_000
 
 
 def test_all_are_there() -> None:
-    assert {*MODELS, *PHOTOGRAPHERS, *UPSCALERS} <= {each.name for each in store.available(ROOT)}
+    assert {*MODELS, *PHOTO_MODELS, *UPSCALERS} <= {checkpoint.name for checkpoint in store.list_checkpoints(DEFAULT_ROOT)}
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_each_draws_from_small_weights_that_carry_their_config(name: str) -> None:
-    model = sampling.load(name, ROOT, "cpu")
+    model = sampling.load_model(name, DEFAULT_ROOT, "cpu")
     assert sampling.sample(model, range(3)).shape == (3, 28, 28, 1)
-    assert model.checkpoint.size <= MAX_BYTES
-    inside = store.metadata(model.checkpoint.folder / description.WEIGHTS)["config"]
-    facts = json.loads((model.checkpoint.folder / description.CONFIG).read_text())
+    assert model.checkpoint.weights_bytes <= MAX_BYTES
+    inside = store.read_safetensors_metadata(model.checkpoint.folder / description.WEIGHTS_FILE)["config"]
+    facts = json.loads((model.checkpoint.folder / description.CONFIG_FILE).read_text())
     unscored = {key: value for key, value in facts.items() if key != "scores"}
     assert json.loads(inside) | {"scores": None} == unscored | {"scores": None}
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_each_has_scores_of_ten_thousand_samples_beside_the_floor_and_a_card_that_tells_them(name: str) -> None:
-    found = store.find(name, ROOT)
+    found = store.find_checkpoint(name, DEFAULT_ROOT)
     scores = found.description.scores
     assert scores["count"] == scores["reference"] == 10_000
     assert scores["floor"]["frechet"] > 0
-    card = (found.folder / description.CARD).read_text()
+    card = (found.folder / description.CARD_FILE).read_text()
     for section in ("## Recipe", "## Data", "## Scores", "## Limits", f"{scores['frechet']:.3f}"):
         assert section in card
 
 
-@pytest.mark.parametrize("name", PHOTOGRAPHERS)
+@pytest.mark.parametrize("name", PHOTO_MODELS)
 def test_each_model_of_photos_is_whole_and_measured_against_its_training_pictures(name: str) -> None:
-    model = sampling.load(name, ROOT, "cpu")
+    model = sampling.load_model(name, DEFAULT_ROOT, "cpu")
     assert sampling.sample(model, range(2)).shape == (2, 64, 64, 3)
     folder = model.checkpoint.folder
-    assert sum(file.stat().st_size for file in folder.iterdir()) <= MAX_PHOTO_BYTES
-    model.checkpoint.load_critic()
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= MAX_PHOTO_MODEL_BYTES
+    model.checkpoint.load_discriminator()
     scores = model.checkpoint.description.scores
     assert scores["nearest"]["closer"] <= scores["floor"]["nearest"]["closer"]  # nothing is drawn by heart
-    card = (folder / description.CARD).read_text()
+    card = (folder / description.CARD_FILE).read_text()
     assert f"{scores['frechet']:.3f}" in card
     assert "none stated" in card  # the licence of the pictures
 
 
-@pytest.mark.parametrize("name", ILLUSTRATORS)
+@pytest.mark.parametrize("name", TEXT_MODELS)
 def test_each_model_that_draws_sentences_is_whole_and_tells_its_scores(name: str) -> None:
-    model = sampling.load(name, ROOT, "cpu")
+    model = sampling.load_model(name, DEFAULT_ROOT, "cpu")
     assert sampling.sample(model, range(2), prompts=["a red handbag"]).shape == (2, 64, 64, 3)
     folder = model.checkpoint.folder
-    assert sum(file.stat().st_size for file in folder.iterdir()) <= MAX_ILLUSTRATOR_BYTES
-    model.checkpoint.load_critic()
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= MAX_TEXT_MODEL_BYTES
+    model.checkpoint.load_discriminator()
     scores = model.checkpoint.description.scores["captions"]
     assert scores["frechet"] <= 3 * scores["floor"]["frechet"]
-    card = (folder / description.CARD).read_text()
-    for figure in (f"{scores['frechet']:.3f}", *(f"{each:.2%}" for each in scores["accuracy"].values())):
+    card = (folder / description.CARD_FILE).read_text()
+    for figure in (f"{scores['frechet']:.3f}", *(f"{accuracy:.2%}" for accuracy in scores["accuracy"].values())):
         assert figure in card
 
 
 def test_garments_are_drawn_as_everyday_prompts_mean_them() -> None:
-    model, judge = sampling.load("fashion-text", ROOT, "cpu"), load_caption_classifier("judge-fashion-products", ROOT)
-    cases = [json.loads(line) for line in EVERYDAY.read_text(encoding="utf-8").splitlines()]
+    model, judge = sampling.load_model("fashion-text", DEFAULT_ROOT, "cpu"), load_caption_classifier("judge-fashion-products", DEFAULT_ROOT)
+    cases = [json.loads(line) for line in EVERYDAY_PROMPTS.read_text(encoding="utf-8").splitlines()]
     assert len(cases) >= 60
     found = score_prompts(model, judge, cases)
     assert found["right"] >= 0.75
@@ -92,19 +92,19 @@ def test_garments_are_drawn_as_everyday_prompts_mean_them() -> None:
 
 @pytest.mark.parametrize(("name", "scale"), UPSCALERS.items())
 def test_each_upscaler_is_small_and_tells_its_scores_beside_bicubic(name: str, scale: int) -> None:
-    found = store.find(name, ROOT)
+    found = store.find_checkpoint(name, DEFAULT_ROOT)
     network = load_checkpoint(found, "cpu")
     assert network.scale == scale
     assert network.parameters < 1_000_000
-    assert (found.folder / description.WEIGHTS).stat().st_size <= LARGEST_UPSCALER
-    card = (found.folder / description.CARD).read_text()
+    assert (found.folder / description.WEIGHTS_FILE).stat().st_size <= MAX_UPSCALER_BYTES
+    card = (found.folder / description.CARD_FILE).read_text()
     for benchmark in found.description.scores["benchmarks"].values():
         assert f"{benchmark['psnr']:.2f} ({benchmark['bicubic']['psnr']:.2f})" in card
 
 
 def test_the_faithful_upscaler_is_more_faithful_than_bicubic_on_every_benchmark() -> None:
-    benchmarks = store.find("photo-sr-x4", ROOT).description.scores["benchmarks"]
-    assert all(each["psnr"] > each["bicubic"]["psnr"] + 1 for each in benchmarks.values())
+    benchmarks = store.find_checkpoint("photo-sr-x4", DEFAULT_ROOT).description.scores["benchmarks"]
+    assert all(scores["psnr"] > scores["bicubic"]["psnr"] + 1 for scores in benchmarks.values())
 
 
 def test_upscaling_has_its_default_model() -> None:
@@ -113,15 +113,15 @@ def test_upscaling_has_its_default_model() -> None:
 
 @pytest.mark.parametrize("name", ["mnist-dcgan", "mnist-cgan"])
 def test_the_critics_of_the_digits_are_there(name: str) -> None:
-    store.find(name, ROOT).load_critic()
+    store.find_checkpoint(name, DEFAULT_ROOT).load_discriminator()
 
 
 @pytest.mark.parametrize(("name", "least"), [("judge-mnist", 0.993), ("judge-fashion-mnist", 0.92)])
 def test_the_judges_know_their_data(name: str, least: float) -> None:
-    assert load_feature_classifier(name, ROOT).accuracy >= least
+    assert load_feature_classifier(name, DEFAULT_ROOT).accuracy >= least
 
 
 def test_the_judge_reads_the_digits_that_were_asked_for() -> None:
-    model = sampling.load("mnist-cgan", ROOT, "cpu")
-    read = load_feature_classifier("judge-mnist", ROOT).predict_labels(sampling.sample(model, range(500), truncation=0.7))
+    model = sampling.load_model("mnist-cgan", DEFAULT_ROOT, "cpu")
+    read = load_feature_classifier("judge-mnist", DEFAULT_ROOT).predict_labels(sampling.sample(model, range(500), truncation=0.7))
     assert (read == [seed % 10 for seed in range(500)]).mean() >= 0.99

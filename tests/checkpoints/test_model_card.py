@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gan_core.checkpoints.model_card import card
+from gan_core.checkpoints.model_card import render_card
 from gan_core.models import FAMILIES
 from tests import factories
 
@@ -17,13 +17,13 @@ SCORES: dict[str, Any] = {
 }  # fmt: skip
 
 
-def card_of(name: str, **scores: Any) -> str:
-    return card(asdict(factories.description(name)) | {"scores": scores})
+def render_with_scores(name: str, **scores: Any) -> str:
+    return render_card(asdict(factories.description(name)) | {"scores": scores})
 
 
 @pytest.mark.parametrize("name", FAMILIES)
 def test_a_card_tells_what_a_stranger_must_know(name: str) -> None:
-    text = card_of(name)
+    text = render_with_scores(name)
     front = yaml.safe_load(text.split("---")[1])
     assert front["license"] == "mit"
     assert name in front["tags"]
@@ -39,7 +39,7 @@ def test_a_card_tells_what_a_stranger_must_know(name: str) -> None:
 
 
 def test_scores_stand_beside_those_of_real_pictures() -> None:
-    text = card_of("conditional", **SCORES, accuracy=0.985, accuracy_per_class=[0.97, 0.98, 1.0])
+    text = render_with_scores("conditional", **SCORES, accuracy=0.985, accuracy_per_class=[0.97, 0.98, 1.0])
     for words in (
         "| 2.345 | 1.234 |",
         "98.50% | 99.00%",
@@ -52,7 +52,7 @@ def test_scores_stand_beside_those_of_real_pictures() -> None:
 
 
 def test_a_model_without_labels_has_no_accuracy() -> None:
-    text = card_of("dcgan", **SCORES)
+    text = render_with_scores("dcgan", **SCORES)
     assert "| 2.345 | 1.234 |" in text
     assert "accuracy against" not in text
 
@@ -60,6 +60,6 @@ def test_a_model_without_labels_has_no_accuracy() -> None:
 def test_an_upscalers_card_shows_each_benchmark_beside_bicubic() -> None:
     figures = {"pictures": 5, "psnr": 31.87, "ssim": 0.8912, "sharpness": 0.41}
     bicubic = {"psnr": 28.43, "ssim": 0.8113, "sharpness": 0.03}
-    text = card_of("srgan", benchmarks={"set5": figures | {"bicubic": bicubic}})
+    text = render_with_scores("srgan", benchmarks={"set5": figures | {"bicubic": bicubic}})
     assert "| set5, 5 pictures | 31.87 (28.43) | 0.8912 (0.8113) | 0.41 (0.03) |" in text
     assert "What is not in the small picture is invented" in text

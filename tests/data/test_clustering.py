@@ -5,7 +5,7 @@ import torch
 
 from gan_core.data.clustering import fill_empty_clusters, cluster_images
 from gan_core.data.datasets import InMemoryImages
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from tests import factories
 
 
@@ -25,7 +25,7 @@ def test_pictures_of_a_kind_get_one_cluster() -> None:
 
 
 def test_clusters_are_a_function_of_data_count_and_seed() -> None:
-    data = factories.pictures(200)
+    data = factories.labelled_images(200)
     assert torch.equal(cluster_images(data, 8, seed=4), cluster_images(data, 8, seed=4))
     assert not torch.equal(cluster_images(data, 8, seed=4), cluster_images(data, 8, seed=5))
 
@@ -38,5 +38,5 @@ def test_no_cluster_is_empty_even_where_pictures_repeat() -> None:
 
 
 def test_more_clusters_than_pictures_are_refused() -> None:
-    with pytest.raises(InputError, match="--modes 20 is more than the 14 pictures of shapes"):
-        cluster_images(factories.pictures(), 20, seed=0)
+    with pytest.raises(UsageError, match="--modes 20 is more than the 14 pictures of shapes"):
+        cluster_images(factories.labelled_images(), 20, seed=0)

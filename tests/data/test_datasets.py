@@ -17,7 +17,7 @@ from PIL import Image
 from gan_core.data import archives, image_folder, registry
 from gan_core.data.datasets import Dataset, InMemoryImages, StreamingImages
 from gan_core.data.sampler import iterate_batches
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 
 
 def index_images(count: int) -> InMemoryImages:
@@ -169,7 +169,7 @@ def test_metadata_wins_over_sub_folders_and_where_it_lacks_labels_there_are_none
 )
 def test_a_broken_line_of_metadata_is_named(line: bytes, storage: str, tmp_path: Path) -> None:
     files = {"0.png": png(), "metadata.jsonl": metadata_lines({"file_name": "0.png", "label": 1}) + b"\n" + line}
-    with pytest.raises(InputError, match=r"metadata\.jsonl, line 2"):
+    with pytest.raises(UsageError, match=r"metadata\.jsonl, line 2"):
         load_images(write_dataset(tmp_path, files, storage))
 
 
@@ -206,17 +206,17 @@ def test_a_class_whose_pictures_are_all_broken_is_no_class(storage: str, tmp_pat
 
 
 def test_a_set_with_nothing_usable_is_an_error(storage: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds no usable picture \(4 found, 4 of them unreadable\)"):
+    with pytest.raises(UsageError, match=r"holds no usable picture \(4 found, 4 of them unreadable\)"):
         load_images(write_dataset(tmp_path, BROKEN_FILES, storage))
-    with pytest.raises(InputError, match=r"holds no usable picture \(0 found"):
+    with pytest.raises(UsageError, match=r"holds no usable picture \(0 found"):
         load_images(write_dataset(tmp_path / "x", {"notes.txt": b"nothing"}, storage))
 
 
 def test_an_empty_zip_and_a_zip_that_is_none_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no usable picture"):
+    with pytest.raises(UsageError, match="no usable picture"):
         load_images(write_dataset(tmp_path, {}, "zip"))
     (tmp_path / "fake.zip").write_bytes(b"PK, but not really")
-    with pytest.raises(InputError, match=r"fake\.zip is not a readable zip file"):
+    with pytest.raises(UsageError, match=r"fake\.zip is not a readable zip file"):
         load_images(tmp_path / "fake.zip")
 
 
@@ -235,7 +235,7 @@ def test_a_zip_that_would_unpack_to_more_than_memory_is_not_unpacked(
     with zipfile.ZipFile(tmp_path / "rows.zip", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("fine.bmp", fine.getvalue())
         archive.writestr("metadata.jsonl", b" " * 20_000)
-    with pytest.raises(InputError, match=r"metadata\.jsonl cannot be read"):
+    with pytest.raises(UsageError, match=r"metadata\.jsonl cannot be read"):
         registry.load_dataset(str(tmp_path / "rows.zip"), tmp_path, size=28)
 
 
@@ -283,10 +283,10 @@ def test_a_name_is_looked_for_in_the_data_folder(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_and_a_file_are_answered_with_what_would_do(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no data set 'cats': it is none of mnist, fashion-mnist.*Set --data-dir"):
+    with pytest.raises(UsageError, match=r"no data set 'cats': it is none of mnist, fashion-mnist.*Set --data-dir"):
         registry.load_dataset("cats", tmp_path, size=4)
     (tmp_path / "a.png").write_bytes(png())
-    with pytest.raises(InputError, match="is a file, but neither a folder nor a zip"):
+    with pytest.raises(UsageError, match="is a file, but neither a folder nor a zip"):
         registry.load_dataset(str(tmp_path / "a.png"), tmp_path, size=4)
 
 
@@ -332,7 +332,7 @@ def test_without_a_network_the_message_says_what_to_do(
         raise error
 
     monkeypatch.setattr(torchvision.datasets.FashionMNIST, "download", download)
-    with pytest.raises(OutsideError, match=r"Connect once, or put torchvision's files into .*FashionMNIST/raw, or set"):
+    with pytest.raises(ExternalError, match=r"Connect once, or put torchvision's files into .*FashionMNIST/raw, or set"):
         registry.load_dataset("fashion-mnist", tmp_path, size=28)
 
 
@@ -341,7 +341,7 @@ def test_a_torn_file_of_mnist_is_named(tmp_path: Path) -> None:
     file = tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte"
     for torn in (file.read_bytes()[:1000], b""):
         file.write_bytes(torn)
-        with pytest.raises(InputError, match=r"MNIST/raw cannot be read"):
+        with pytest.raises(UsageError, match=r"MNIST/raw cannot be read"):
             registry.load_dataset("mnist", tmp_path, size=28)
 
 

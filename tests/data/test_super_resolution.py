@@ -11,7 +11,7 @@ from PIL import Image
 
 from gan_core.data import super_resolution
 from gan_core.data.super_resolution import DEGRADATIONS, PatchDataset, load_photos, benchmark_pairs, bicubic_downscale
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 
 
 def synthetic_photo(width: int, height: int, seed: int = 0) -> Image.Image:
@@ -104,9 +104,9 @@ def test_what_cannot_be_used_is_counted_and_named(photo_folder: Path) -> None:
         "1 of 5 photos could not be read and were skipped: torn.jpg.",
         "1 of 5 photos are smaller than a patch of 24 pixels and were skipped: 3.png.",
     ]
-    with pytest.raises(InputError, match=r"holds no usable photo of at least 512 pixels a side \(5 found\)"):
+    with pytest.raises(UsageError, match=r"holds no usable photo of at least 512 pixels a side \(5 found\)"):
         load_photos("mine", photo_folder, patch_size=512, scale=4, channels=3, degradation="bicubic")
-    with pytest.raises(InputError, match="There are no photos 'nothing'"):
+    with pytest.raises(UsageError, match="There are no photos 'nothing'"):
         load_photos("nothing", photo_folder, patch_size=24, scale=4, channels=3, degradation="bicubic")
 
 
@@ -147,7 +147,7 @@ def test_a_benchmarks_own_pairs_are_taken_where_the_scale_fits(tmp_path: Path) -
     assert torch.equal(small, bicubic_downscale(large, 2))
     ((name, large, small),) = benchmark_pairs("kodak", tmp_path, 4)
     assert (name, large.shape, small.shape) == ("01", (3, 32, 44), (3, 8, 11))
-    with pytest.raises(InputError, match="set14 holds no picture to measure on"):
+    with pytest.raises(UsageError, match="set14 holds no picture to measure on"):
         list(benchmark_pairs("set14", tmp_path, 4))
 
 

@@ -9,7 +9,7 @@ import torch
 
 from gan_core import sampling
 from gan_core.data.datasets import InMemoryImages
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.evaluation import caption_classifier, text_to_image
 from gan_core.evaluation.caption_classifier import (
     OTHER,
@@ -71,7 +71,7 @@ def test_kinds_that_few_pictures_show_are_one_kind() -> None:
 def test_names_are_kinds_where_there_are_no_columns_and_sentences_are_none() -> None:
     flowers = [{"file_name": "x", "text": name} for name in ("rose", "iris", "lotus") for _ in range(30)]
     assert AttributeSchema.from_rows(flowers).columns == {"text": ("iris", "lotus", "rose")}
-    with pytest.raises(InputError, match="no kinds"):
+    with pytest.raises(UsageError, match="no kinds"):
         AttributeSchema.from_rows([{"file_name": "x", "text": f"sentence {index}"} for index in range(900)])
 
 
@@ -82,10 +82,10 @@ def test_a_judge_reads_the_same_after_it_was_saved(judge: CaptionClassifier, tmp
     assert again.schema == judge.schema
     assert again.accuracy == judge.accuracy
     torch.testing.assert_close(again.features_and_scores(held.images)[0], judge.features_and_scores(held.images)[0], rtol=0, atol=0)
-    with pytest.raises(InputError, match="There is no judge"):
+    with pytest.raises(UsageError, match="There is no judge"):
         load_caption_classifier("judge-nothing", tmp_path)
     (tmp_path / "judge-wardrobe" / "config.json").write_text('{"columns": 3}')
-    with pytest.raises(InputError, match="no judge's config"):
+    with pytest.raises(UsageError, match="no judge's config"):
         load_caption_classifier("judge-wardrobe", tmp_path)
 
 
@@ -131,7 +131,7 @@ def score_generator(mode: str, judge: CaptionClassifier, tmp_path: Path, monkeyp
     train, held = wardrobe(300), wardrobe(240, seed=1)
     for row in held.rows:
         del row["text"]  # its captions are made of kind and colour
-    return text_to_image.score_text_to_image(sampling.opened(checkpoint), judge, train, held, 240)
+    return text_to_image.score_text_to_image(sampling.model_from_checkpoint(checkpoint), judge, train, held, 240)
 
 
 def test_a_model_that_draws_what_it_is_asked_for_scores_like_real_pictures(
@@ -183,7 +183,7 @@ def test_everyday_prompts_are_right_where_kind_and_colour_are(
         {"prompt": "azure satchel", "articles": ["Bags", "Sacks"], "colours": ["Blue"]},  # drawn as a red top
         {"prompt": "red top", "articles": ["Tops"], "colours": []},
     ]
-    model = sampling.opened(factories.checkpoint(tmp_path, "text_conditional"))
+    model = sampling.model_from_checkpoint(factories.checkpoint(tmp_path, "text_conditional"))
     found = text_to_image.score_prompts(model, judge, cases)
     assert found["right"] == found["article"] == found["colour"] == pytest.approx(2 / 3)
     assert found["mostly_wrong"] == ["azure satchel"]
@@ -191,8 +191,8 @@ def test_everyday_prompts_are_right_where_kind_and_colour_are(
 
 
 def test_too_few_captions_are_refused(judge: CaptionClassifier, tmp_path: Path) -> None:
-    model = sampling.opened(factories.checkpoint(tmp_path, "text_conditional"))
-    with pytest.raises(InputError, match="--count must lie between 200 and 64"):
+    model = sampling.model_from_checkpoint(factories.checkpoint(tmp_path, "text_conditional"))
+    with pytest.raises(UsageError, match="--count must lie between 200 and 64"):
         text_to_image.score_text_to_image(model, judge, wardrobe(64), wardrobe(64), 100)
-    with pytest.raises(InputError, match="pictures of 32 pixels"):
+    with pytest.raises(UsageError, match="pictures of 32 pixels"):
         text_to_image.score_text_to_image(model, replace(judge, size=32), wardrobe(64), wardrobe(64), 100)

@@ -8,7 +8,7 @@ import torch
 
 from gan_core import sampling
 from gan_core.data.datasets import InMemoryImages
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.evaluation.class_conditional import score_labelled
 from gan_core.evaluation.classifier import ClassifierNetwork, Epoch, FeatureClassifier, random_affine, load_feature_classifier, save_feature_classifier, train_feature_classifier
 from tests import factories
@@ -40,23 +40,23 @@ def test_a_judge_learns_and_comes_back_from_its_folder_as_it_was(tmp_path: Path)
     pixels = bar_images(30).images.permute(0, 2, 3, 1).numpy()
     assert judge.predict_labels(pixels).tolist() == bar_images(30).labels.tolist()  # type: ignore[union-attr]
     assert (judge.accuracy, judge.classes) == (1.0, factories.CLASSES)
-    with pytest.raises(InputError, match="--force"):
+    with pytest.raises(UsageError, match="--force"):
         save_feature_classifier(tmp_path / "judge-bars", network, data, last)
 
 
 def test_a_judge_is_no_generator(tmp_path: Path) -> None:
     save_feature_classifier(tmp_path / "judge-bars", small_network(), bar_images(9), Epoch(1, 1.0, 0.5))
-    with pytest.raises(InputError, match="is a judge, not a generator"):
-        sampling.load("judge-bars", tmp_path)
+    with pytest.raises(UsageError, match="is a judge, not a generator"):
+        sampling.load_model("judge-bars", tmp_path)
 
 
 @pytest.mark.parametrize("config", ["", "[]", "{}", '{"classes": 3}'])
 def test_a_broken_judge_is_refused_in_a_sentence(config: str, tmp_path: Path) -> None:
     (tmp_path / "judge").mkdir()
     (tmp_path / "judge" / "config.json").write_text(config)
-    with pytest.raises(InputError, match="no judge's config"):
+    with pytest.raises(UsageError, match="no judge's config"):
         load_feature_classifier("judge", tmp_path)
-    with pytest.raises(InputError, match="There is no judge nowhere"):
+    with pytest.raises(UsageError, match="There is no judge nowhere"):
         load_feature_classifier("nowhere", tmp_path)
 
 
@@ -75,7 +75,7 @@ def test_a_model_is_scored_beside_the_real_pictures(family: str, tmp_path: Path)
     judge = FeatureClassifier("judge-bars", small_network().eval(), factories.CLASSES, 0.9)
     told: list[tuple[int, int]] = []
     scores = score_labelled(
-        sampling.load("tiny", tmp_path), judge, bar_images(60), bar_images(40), 30, lambda done, total: told.append((done, total))
+        sampling.load_model("tiny", tmp_path), judge, bar_images(60), bar_images(40), 30, lambda done, total: told.append((done, total))
     )
     assert sum(scores["shares"]) == pytest.approx(1)
     assert scores["frechet"] > scores["floor"]["frechet"]  # noise is further from the bars than bars are
@@ -92,5 +92,5 @@ def test_a_model_is_scored_beside_the_real_pictures(family: str, tmp_path: Path)
 def test_a_count_that_cannot_be_measured_is_refused(count: int, tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "vanilla")
     judge = FeatureClassifier("judge-bars", small_network().eval(), factories.CLASSES, 0.9)
-    with pytest.raises(InputError, match="--count must lie between 10 and 60"):
-        score_labelled(sampling.load("tiny", tmp_path), judge, bar_images(60), bar_images(40), count)
+    with pytest.raises(UsageError, match="--count must lie between 10 and 60"):
+        score_labelled(sampling.load_model("tiny", tmp_path), judge, bar_images(60), bar_images(40), count)

@@ -11,8 +11,8 @@ from safetensors.torch import load_file
 
 from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import REFERENCE, WEIGHTS
-from gan_core.checkpoints.store import ROOT, available
+from gan_core.checkpoints.description import REFERENCE_IMAGE_FILE, WEIGHTS_FILE
+from gan_core.checkpoints.store import DEFAULT_ROOT, list_checkpoints
 from gan_core.cli import main
 from gan_core.evaluation import reference_check
 from gan_core.evaluation.reference_check import CheckState, check_model, update_reference
@@ -32,18 +32,18 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Checkpoint:
 
 def change_pixel(checkpoint: Checkpoint, levels: int) -> None:
     """The reference, one pixel of it `levels` away from what it was."""
-    file = checkpoint.folder / REFERENCE
+    file = checkpoint.folder / REFERENCE_IMAGE_FILE
     pixels, facts = reference_check.decode_png(file.read_bytes()).copy(), tensors.read_facts(file.read_bytes())
     value = int(pixels[0, 0, 0])
     pixels[0, 0, 0] = value + levels if value + levels <= 255 else value - levels
     file.write_bytes(tensors.png_bytes(tensors.to_pil(pixels), facts))
 
 
-@pytest.mark.parametrize("checkpoint", available(ROOT), ids=lambda checkpoint: checkpoint.name)
+@pytest.mark.parametrize("checkpoint", list_checkpoints(DEFAULT_ROOT), ids=lambda checkpoint: checkpoint.name)
 def test_every_model_that_travels_draws_what_it_drew_and_its_reference_is_small(checkpoint: Checkpoint) -> None:
     finding = check_model(checkpoint)
     assert finding.passed, f"{finding.name}: {finding.text}"
-    assert (checkpoint.folder / REFERENCE).stat().st_size < 60_000
+    assert (checkpoint.folder / REFERENCE_IMAGE_FILE).stat().st_size < 60_000
 
 
 def test_a_model_draws_what_its_reference_holds(fresh: Checkpoint) -> None:
@@ -66,23 +66,23 @@ def test_a_library_that_computes_otherwise_shows(fresh: Checkpoint, monkeypatch:
 
 
 def test_other_weights_with_the_old_reference_are_called_just_that(fresh: Checkpoint) -> None:
-    weights = load_file(fresh.folder / WEIGHTS)
-    store.save_weights({name: value * 1.5 for name, value in weights.items()}, fresh.folder / WEIGHTS, "{}")
-    finding = check_model(store.read(fresh.folder))
+    weights = load_file(fresh.folder / WEIGHTS_FILE)
+    store.save_weights({name: value * 1.5 for name, value in weights.items()}, fresh.folder / WEIGHTS_FILE, "{}")
+    finding = check_model(store.open_checkpoint(fresh.folder))
     assert finding.state is CheckState.WEIGHTS_CHANGED
     assert f"check {fresh.name} --renew" in finding.text
-    update_reference(store.read(fresh.folder))
-    assert check_model(store.read(fresh.folder)).passed
+    update_reference(store.open_checkpoint(fresh.folder))
+    assert check_model(store.open_checkpoint(fresh.folder)).passed
 
 
 def test_a_torn_file_of_weights_is_broken(fresh: Checkpoint) -> None:
-    file = fresh.folder / WEIGHTS
+    file = fresh.folder / WEIGHTS_FILE
     file.write_bytes(file.read_bytes()[:-100])
-    assert check_model(store.read(fresh.folder)).state is CheckState.BROKEN
+    assert check_model(store.open_checkpoint(fresh.folder)).state is CheckState.BROKEN
 
 
 def test_without_a_reference_or_with_a_torn_one_it_says_how_to_make_one(fresh: Checkpoint) -> None:
-    file = fresh.folder / REFERENCE
+    file = fresh.folder / REFERENCE_IMAGE_FILE
     file.write_bytes(file.read_bytes()[:60])
     assert (check_model(fresh).state, "--renew" in check_model(fresh).text) == (CheckState.BROKEN, True)
     file.unlink()
@@ -111,7 +111,7 @@ def test_the_command_reports_version_device_memory_and_each_model(fresh: Checkpo
 
 def test_the_command_fails_and_names_those_that_failed(fresh: Checkpoint, tmp_path: Path, capsys) -> None:
     shutil.copytree(fresh.folder, tmp_path / "second")
-    change_pixel(store.read(tmp_path / "second"), 50)
+    change_pixel(store.open_checkpoint(tmp_path / "second"), 50)
     assert main(["check", "--checkpoints", str(tmp_path)]) == 1
     told = capsys.readouterr()
     assert "1 of 2 models failed the check: second." in told.err

@@ -11,10 +11,10 @@ import torch
 from torch.nn.functional import avg_pool2d, interpolate
 
 from gan_core import sampling
-from gan_core.checkpoints.model_card import card
+from gan_core.checkpoints.model_card import render_card
 from gan_core.cli import main
 from gan_core.data.datasets import InMemoryImages
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.evaluation import self_supervised, unlabelled
 from gan_core.evaluation.caption_classifier import CaptionClassifier, AttributeNetwork, AttributeSchema, save_caption_classifier
 from gan_core.evaluation.self_supervised import (
@@ -76,7 +76,7 @@ def test_a_picture_is_trained_on_or_tested_on_and_never_both() -> None:
     assert len(held) == 5
     rows = {tuple(image.flatten().tolist()) for image in held.images}
     assert not rows & {tuple(image.flatten().tolist()) for image in train.images}
-    with pytest.raises(InputError, match="39 pictures are too few"):
+    with pytest.raises(UsageError, match="39 pictures are too few"):
         train_test_split(quilt_images(39))
 
 
@@ -88,15 +88,15 @@ def test_a_judge_sees_the_same_after_it_was_saved(judge: InstanceClassifier, tmp
     assert (again.size, again.accuracy) == (judge.size, judge.accuracy)
     torch.testing.assert_close(again.features_and_scores(data.images)[0], judge.features_and_scores(data.images)[0], rtol=0, atol=0)
     assert f"knows {judge.accuracy:.2%} again" in (tmp_path / "judge-quilt" / "README.md").read_text()
-    with pytest.raises(InputError, match="is a instance-judge, not a generator"):
-        sampling.load("judge-quilt", tmp_path)
-    with pytest.raises(InputError, match="There is no judge judge-nothing"):
+    with pytest.raises(UsageError, match="is a instance-judge, not a generator"):
+        sampling.load_model("judge-quilt", tmp_path)
+    with pytest.raises(UsageError, match="There is no judge judge-nothing"):
         load_classifier("judge-nothing", tmp_path)
     (tmp_path / "judge-quilt" / "config.json").write_text('{"kind": "judge"}')
-    with pytest.raises(InputError, match="by their labels"):
+    with pytest.raises(UsageError, match="by their labels"):
         load_classifier("judge-quilt", tmp_path)
     (tmp_path / "judge-quilt" / "config.json").write_text("{}")
-    with pytest.raises(InputError, match="no judge's config"):
+    with pytest.raises(UsageError, match="no judge's config"):
         load_instance_classifier("judge-quilt", tmp_path)
 
 
@@ -107,7 +107,7 @@ def score_images(images: torch.Tensor, judge: Any, root: Path, monkeypatch: pyte
     """The scores of a model that draws these pictures, after the quilt of 200."""
     checkpoint = factories.checkpoint(root, "residual", image_channels=3)
     monkeypatch.setattr(unlabelled, "draw", lambda model, seeds, *_: images[: len(seeds)])
-    return unlabelled.score_unlabelled(sampling.opened(checkpoint), judge, quilt_images(200))
+    return unlabelled.score_unlabelled(sampling.model_from_checkpoint(checkpoint), judge, quilt_images(200))
 
 
 def test_a_model_that_draws_new_pictures_of_the_kind_scores_like_real_ones(
@@ -153,7 +153,7 @@ def test_a_judge_that_learned_from_captions_will_do(tmp_path: Path, monkeypatch:
     assert isinstance(read, CaptionClassifier)
     scores, _ = score_images(quilt_images(100, seed=5).images, read, tmp_path, monkeypatch)
     assert scores["frechet"] > 0
-    assert "(text told rightly 62.50%)" in card(asdict(factories.description("residual")) | {"scores": scores})
+    assert "(text told rightly 62.50%)" in render_card(asdict(factories.description("residual")) | {"scores": scores})
 
 
 def test_the_nearest_but_one_of_a_known_row_is_another_row() -> None:
@@ -163,7 +163,7 @@ def test_the_nearest_but_one_of_a_known_row_is_another_row() -> None:
 
 
 def test_samples_stand_beside_the_pictures_they_resemble(tmp_path: Path) -> None:
-    model, data = sampling.opened(factories.checkpoint(tmp_path, "residual", image_channels=3)), quilt_images(9)
+    model, data = sampling.model_from_checkpoint(factories.checkpoint(tmp_path, "residual", image_channels=3)), quilt_images(9)
     sheet = neighbour_sheet(model, data, [(5, 2), (0, 8)])
     assert sheet.shape == (SIDE_PX, 8 * (SIDE_PX + 2) - 2, 3)
     assert np.array_equal(sheet[:, :SIDE_PX], sampling.sample(model, [5])[0])
@@ -171,12 +171,12 @@ def test_samples_stand_beside_the_pictures_they_resemble(tmp_path: Path) -> None
 
 
 def test_counts_and_sizes_that_do_not_fit_are_refused(judge: InstanceClassifier, tmp_path: Path) -> None:
-    model = sampling.opened(factories.checkpoint(tmp_path, "residual", image_channels=3))
+    model = sampling.model_from_checkpoint(factories.checkpoint(tmp_path, "residual", image_channels=3))
     for count in (49, 101):
-        with pytest.raises(InputError, match="--count must lie between 50 and 100, half of the pictures"):
+        with pytest.raises(UsageError, match="--count must lie between 50 and 100, half of the pictures"):
             unlabelled.score_unlabelled(model, judge, quilt_images(200), count)
-    grey = sampling.opened(factories.checkpoint(tmp_path / "grey", "residual"))
-    with pytest.raises(InputError, match="pictures of 28 pixels and 3 channels; tiny draws 28 and 1"):
+    grey = sampling.model_from_checkpoint(factories.checkpoint(tmp_path / "grey", "residual"))
+    with pytest.raises(UsageError, match="pictures of 28 pixels and 3 channels; tiny draws 28 and 1"):
         unlabelled.score_unlabelled(grey, judge, quilt_images(200))
 
 

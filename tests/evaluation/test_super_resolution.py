@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.evaluation.super_resolution import (
     bicubic,
     network_upscaler,
@@ -59,7 +59,7 @@ def test_the_border_does_not_count() -> None:
     spoilt[:, :4], spoilt[:, -4:], spoilt[:, :, :4], spoilt[:, :, -4:] = 0, 0, 0, 0
     assert restoration_metrics(original, spoilt, 4)["psnr"] == inf
     assert restoration_metrics(original, spoilt, 2)["psnr"] < 40
-    with pytest.raises(InputError, match="too small to be measured"):
+    with pytest.raises(UsageError, match="too small to be measured"):
         restoration_metrics(noise_image(16), noise_image(16), 4)
 
 
@@ -71,5 +71,5 @@ def test_a_network_stands_beside_bicubic() -> None:
     assert scores["psnr"] == inf
     assert scores["ssim"] == pytest.approx(1)
     assert scores["bicubic"]["psnr"] == restoration_metrics(upscale(small), bicubic(small, 2), 2)["psnr"] < 40
-    with pytest.raises(InputError, match="no pictures to measure on"):
+    with pytest.raises(UsageError, match="no pictures to measure on"):
         score_super_resolution(upscale, 2, [], done.append)

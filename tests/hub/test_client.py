@@ -10,13 +10,13 @@ import pytest
 from gan_core.errors import (
     DiskFull,
     HashMismatch,
-    InputError,
-    LoginNeeded,
-    NoSuchRevision,
+    UsageError,
+    AuthenticationRequired,
+    RevisionNotFound,
     NotFound,
-    OutsideError,
+    ExternalError,
     TimedOut,
-    Truncated,
+    IncompleteDownload,
     Unreachable,
 )
 from gan_core.hub import client
@@ -120,7 +120,7 @@ def test_a_file_that_lies_elsewhere_is_fetched_there_without_the_token(hub: Hub,
 
 def test_what_came_is_kept_for_the_next_attempt(hub: Hub, listed: RepoInfo, tmp_path: Path) -> None:
     broken = hub.fault("/resolve/", cut=100_000)
-    with pytest.raises(Truncated, match="broke again and again"):
+    with pytest.raises(IncompleteDownload, match="broke again and again"):
         download(listed, tmp_path / "x")
     assert not (tmp_path / "x").exists()
     hub.faults.remove(broken)
@@ -138,7 +138,7 @@ def test_other_content_than_announced_is_thrown_away(hub: Hub, listed: RepoInfo,
 
 def test_a_file_that_is_shorter_than_announced_is_no_file(hub: Hub, listed: RepoInfo, tmp_path: Path) -> None:
     hub.repositories["me/it"].commits[listed.commit] = {"model.safetensors": DATA[:1000]}
-    with pytest.raises(Truncated, match="broke off at 1,000 of 1,024,000 bytes"):
+    with pytest.raises(IncompleteDownload, match="broke off at 1,000 of 1,024,000 bytes"):
         download(listed, tmp_path / "x")
 
 
@@ -162,18 +162,18 @@ def test_a_full_disk_is_noticed_before_and_during(
 # Trouble -------------------------------------------------------------------------------------------------------------
 
 REFUSALS = [
-    (401, {}, LoginNeeded, "does not accept the token"),
+    (401, {}, AuthenticationRequired, "does not accept the token"),
     (401, {"X-Error-Code": "RepoNotFound"}, NotFound, "no model me/it on the Hub, or it is private"),
-    (403, {"X-Error-Code": "GatedRepo"}, LoginNeeded, "gated: ask for access at http.*/me/it, then log in"),
-    (403, {}, LoginNeeded, "The token may not do this"),
+    (403, {"X-Error-Code": "GatedRepo"}, AuthenticationRequired, "gated: ask for access at http.*/me/it, then log in"),
+    (403, {}, AuthenticationRequired, "The token may not do this"),
     (404, {"X-Error-Code": "RepoNotFound"}, NotFound, "no model me/it on the Hub"),
-    (404, {"X-Error-Code": "RevisionNotFound"}, NoSuchRevision, "no revision"),
+    (404, {"X-Error-Code": "RevisionNotFound"}, RevisionNotFound, "no revision"),
     (404, {"X-Error-Code": "EntryNotFound"}, NotFound, "no file 'model.safetensors'"),
     (429, {"Retry-After": "7"}, Unreachable, "too many requests from here: try again in 7 seconds"),
     (429, {}, Unreachable, "too many requests from here: try again in a few minutes"),
     (500, {}, Unreachable, r"trouble of its own \(status 500\)"),
     (503, {}, Unreachable, r"status 503"),
-    (418, {}, InputError, r"refused the request for me/it on the Hub \(status 418\)"),
+    (418, {}, UsageError, r"refused the request for me/it on the Hub \(status 418\)"),
 ]
 
 
@@ -196,13 +196,13 @@ def test_each_refusal_is_an_error_of_its_own_in_a_sentence(
 
 def test_a_revision_that_is_none_is_said(hub: Hub) -> None:
     hub.add("me/it", FILES)
-    with pytest.raises(NoSuchRevision, match="me/it on the Hub has no revision 'v7'"):
+    with pytest.raises(RevisionNotFound, match="me/it on the Hub has no revision 'v7'"):
         client.repo_info("me/it", "v7")
 
 
 def test_a_gated_model_says_where_to_ask(hub: Hub, tmp_path: Path) -> None:
     hub.add("me/it", FILES, gated=True)
-    with pytest.raises(LoginNeeded, match=f"gated: ask for access at {hub.address}/me/it"):
+    with pytest.raises(AuthenticationRequired, match=f"gated: ask for access at {hub.address}/me/it"):
         download(client.repo_info("me/it"), tmp_path / "x")
 
 
@@ -252,17 +252,17 @@ def test_files_go_out_in_one_commit(hub: Hub, signed_in: str, tmp_path: Path) ->
 
 
 def test_a_token_that_is_none_is_refused_without_being_repeated(hub: Hub) -> None:
-    with pytest.raises(LoginNeeded, match="does not accept the token") as caught:
+    with pytest.raises(AuthenticationRequired, match="does not accept the token") as caught:
         client.upload_files("me/new", {"a.json": b"{}"}, "First", private=False, token="hf_wrong")
     assert "hf_wrong" not in str(caught.value)
 
 
 def test_without_a_token_nothing_is_sent(hub: Hub) -> None:
-    with pytest.raises(LoginNeeded, match="needs an account on the Hub"):
+    with pytest.raises(AuthenticationRequired, match="needs an account on the Hub"):
         client.require_token()
 
 
-@pytest.mark.parametrize(("where", "status", "kind"), [("/commit/", 403, LoginNeeded), ("/commit/", 412, OutsideError)])
+@pytest.mark.parametrize(("where", "status", "kind"), [("/commit/", 403, AuthenticationRequired), ("/commit/", 412, ExternalError)])
 def test_an_upload_that_is_refused_says_why(hub: Hub, signed_in: str, where: str, status: int, kind) -> None:
     hub.fault(where, method="POST", status=status)
     with pytest.raises(kind):

@@ -16,12 +16,12 @@ from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import (
     BrokenWeights,
-    CodeRefused,
+    UnsafeFile,
     HashMismatch,
-    InputError,
+    UsageError,
     NotFound,
     TooLarge,
-    Truncated,
+    IncompleteDownload,
     UnknownArchitecture,
     Unreachable,
 )
@@ -45,7 +45,7 @@ def fetched(reference: str) -> Checkpoint:
 
 
 def sampled(checkpoint: Checkpoint, *seeds: int) -> np.ndarray:
-    return sampling.sample(sampling.load(str(checkpoint.folder), Path("nowhere"), "cpu"), seeds)
+    return sampling.sample(sampling.load_model(str(checkpoint.folder), Path("nowhere"), "cpu"), seeds)
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_a_reference_names_repository_file_and_revision(text: str, parts: tuple[
              "hub:me/it//x", "hub:" + "x" * 500, "http://127.0.0.1/x/y"]
 )  # fmt: skip
 def test_what_is_no_reference_is_told_what_one_is(text: str) -> None:
-    with pytest.raises(InputError, match=r"hub:OWNER/NAME is"):
+    with pytest.raises(UsageError, match=r"hub:OWNER/NAME is"):
         parse_reference(text)
 
 
@@ -91,7 +91,7 @@ def test_one_of_ours_comes_whole_and_draws_the_same(hub: Hub, own: Checkpoint) -
     assert {file.name for file in made.folder.iterdir()} == {
         "config.json", "model.safetensors", "README.md", "critic.safetensors", "source.json",
     }  # fmt: skip
-    made.load_critic()
+    made.load_discriminator()
 
 
 IMPORTED: dict[str, tuple[Callable[[], Files], str, tuple[int, ...]]] = {
@@ -125,7 +125,7 @@ def test_a_strangers_generator_becomes_a_model_like_ours(hub: Hub, what: str) ->
     assert (made.folder / "README.md").read_text() == "# Theirs\n"
     assert made.source is not None
     assert any("tanh" in note for note in made.source.notes)
-    assert store.find(made.name, Path("nowhere")).folder == made.folder
+    assert store.find_checkpoint(made.name, Path("nowhere")).folder == made.folder
     assert not hub.requests_for("discriminator")
 
 
@@ -134,17 +134,17 @@ def test_a_super_resolution_network_becomes_one_too(hub: Hub, ending: str) -> No
     state = small_upscalers.compact().state_dict()
     hub.add("me/it", {f"x.{ending}": saved({"params": state}) if ending == "pth" else save(state)}, licence=None)
     made = fetched("hub:me/it")
-    assert made.family.condition == "picture"
+    assert made.family.task == "picture"
     tool = upscaler.load_network(str(made.folder), Path("nowhere"))
     assert (tool.name, tool.scale, tool.licence, tool.architecture[:4]) == (made.name, 2, None, "Real")
-    with pytest.raises(InputError, match="enlarges pictures"):
-        sampling.load(str(made.folder), Path("nowhere"))
+    with pytest.raises(UsageError, match="enlarges pictures"):
+        sampling.load_model(str(made.folder), Path("nowhere"))
 
 
 def test_one_of_several_files_is_named(hub: Hub) -> None:
     files = {f"sr/x{scale}.pth": saved(small_upscalers.compact(scale=scale).state_dict()) for scale in (2, 4)}
     hub.add("me/it", files)
-    with pytest.raises(InputError, match=r"several files of weights \(sr/x2.pth, sr/x4.pth\): name one, as hub:me/it/"):
+    with pytest.raises(UsageError, match=r"several files of weights \(sr/x2.pth, sr/x4.pth\): name one, as hub:me/it/"):
         fetched("hub:me/it")
     two, four = fetched("hub:me/it/sr/x2.pth"), fetched("hub:me/it/sr/x4.pth@main")
     assert two.name != four.name
@@ -216,8 +216,8 @@ def broken_dcgan() -> dict[str, torch.Tensor]:
 REFUSED_FILES: dict[str, tuple[Callable[[], Files], type[Exception], str]] = {
     "nothing": (dict, UnknownArchitecture, "holds no weights that can be read here: it has nothing"),
     "keras": (lambda: {"model.h5": b"x", "a.py": b""}, UnknownArchitecture, "it has a.py, model.h5; needed is"),
-    "code": (lambda: {"x.pth": saved({"w": CodeOnLoad()})}, CodeRefused, "holds code besides weights"),
-    "a whole module": (lambda: {"x.pth": saved(Tutorial())}, CodeRefused, "holds code besides weights"),
+    "code": (lambda: {"x.pth": saved({"w": CodeOnLoad()})}, UnsafeFile, "holds code besides weights"),
+    "a whole module": (lambda: {"x.pth": saved(Tutorial())}, UnsafeFile, "holds code besides weights"),
     "a language model": (
         lambda: {"model.safetensors": save({"wte.weight": torch.zeros(9, 4), "h.0.attn.weight": torch.zeros(4, 12)})},
         UnknownArchitecture,
@@ -225,8 +225,8 @@ REFUSED_FILES: dict[str, tuple[Callable[[], Files], type[Exception], str]] = {
     ),
     "not finite": (lambda: {"x.pth": saved(broken_dcgan())}, BrokenWeights, "not finite"),
     "torn": (lambda: {"x.pth": saved(Tutorial().state_dict())[:5000]}, BrokenWeights, "damaged, cut off"),
-    "a judge": (lambda: {"config.json": b'{"kind": "judge", "format": 1}'}, InputError, "is a judge, not a generator"),
-    "newer": (lambda: native_files(format=9), InputError, "format 9; this version reads up to 1"),
+    "a judge": (lambda: {"config.json": b'{"kind": "judge", "format": 1}'}, UsageError, "is a judge, not a generator"),
+    "newer": (lambda: native_files(format=9), UsageError, "format 9; this version reads up to 1"),
     "other weights": (lambda: native_files(), BrokenWeights, "does not fit its config"),
     "a config of gigabytes": (
         lambda: native_files(family="vanilla", model={"width": 4096, "layers": 6}), BrokenWeights, "does not fit its config",
@@ -250,7 +250,7 @@ def test_a_file_that_is_not_there_or_no_weights_is_said(hub: Hub) -> None:
     hub.add("me/it", IMPORTED["a DCGAN"][0]())
     with pytest.raises(NotFound, match=r"has no file 'x.pth'"):
         fetched("hub:me/it/x.pth")
-    with pytest.raises(InputError, match=r"pipeline.py is no file of weights"):
+    with pytest.raises(UsageError, match=r"pipeline.py is no file of weights"):
         fetched("hub:me/it/pipeline.py")
 
 
@@ -279,7 +279,7 @@ def test_a_new_commit_comes_beside_the_old_one(hub: Hub, own: Checkpoint) -> Non
     hub.add("me/it", checkpoint_files(own))
     new = fetched("hub:me/it")
     assert new.name != old.name
-    assert {old.name, new.name} == {checkpoint.name for checkpoint in store.everything(Path("nowhere"))}
+    assert {old.name, new.name} == {checkpoint.name for checkpoint in store.list_all_checkpoints(Path("nowhere"))}
 
 
 def test_without_a_hub_the_copy_is_used_and_that_is_said(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -310,7 +310,7 @@ def test_a_hub_in_trouble_is_as_good_as_none(hub: Hub, monkeypatch: pytest.Monke
 def test_a_broken_download_goes_on_and_a_wrong_one_begins_anew(hub: Hub) -> None:
     hub.add("me/it", IMPORTED["a DCGAN"][0]())
     cut = hub.fault("generator.pth", cut=50_000)
-    with pytest.raises(Truncated):
+    with pytest.raises(IncompleteDownload):
         fetched("hub:me/it")
     hub.faults.remove(cut)
     hub.ranges.clear()
@@ -334,16 +334,16 @@ def test_progress_counts_all_files_together(hub: Hub, own: Checkpoint) -> None:
 def test_only_what_was_fetched_can_be_forgotten(hub: Hub, own: Checkpoint) -> None:
     hub.add("me/it", IMPORTED["a DCGAN"][0]())
     made = fetched("hub:me/it")
-    with pytest.raises(InputError, match=f"'mine' is no fetched model; there are: {made.name}"):
+    with pytest.raises(UsageError, match=f"'mine' is no fetched model; there are: {made.name}"):
         delete_fetched("mine")
     delete_fetched(made.name)
     assert not made.folder.exists()
     assert own.folder.exists()
-    with pytest.raises(InputError, match="there are: none"):
+    with pytest.raises(UsageError, match="there are: none"):
         delete_fetched(made.name)
 
 
 def test_a_fetched_model_stays_as_its_owner_made_it(hub: Hub, own: Checkpoint) -> None:
     hub.add("me/it", checkpoint_files(own))
-    with pytest.raises(InputError, match="stays as its owner made it"):
+    with pytest.raises(UsageError, match="stays as its owner made it"):
         store.save_scores(fetched("hub:me/it"), {})

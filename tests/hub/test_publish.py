@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.errors import InputError, LoginNeeded
+from gan_core.errors import UsageError, AuthenticationRequired
 from gan_core.hub import publish
 from gan_core.hub.download import fetch_model
 from gan_core.hub.reference import parse_reference
@@ -57,7 +57,7 @@ def test_a_new_model_can_be_private_and_a_public_one_is_not_taken_for_it(hub: Hu
     assert hub.repositories["me/it"].private
     publish_own(own, private=True)
     hub.repositories["me/it"].private = False
-    with pytest.raises(InputError, match="and public: choose another name"):
+    with pytest.raises(UsageError, match="and public: choose another name"):
         publish_own(own, private=True)
 
 
@@ -109,22 +109,22 @@ def test_a_strangers_model_names_its_origin(hub: Hub) -> None:
 
 @pytest.mark.parametrize("name", ["it", "me/it/more", "me/../it", "me/a--b", "me/", "/it", "me/i t"])
 def test_a_name_that_is_none_is_refused(hub: Hub, own: Checkpoint, name: str) -> None:
-    with pytest.raises(InputError, match="is no name on the Hub"):
+    with pytest.raises(UsageError, match="is no name on the Hub"):
         publish.publish_checkpoint(own, name, licence="mit", token=TOKEN)
     assert hub.requests == []
 
 
 @pytest.mark.parametrize("licence", ["", "MIT licence", "mit\ntags: x", "---"])
 def test_a_licence_that_is_none_is_refused(hub: Hub, own: Checkpoint, licence: str) -> None:
-    with pytest.raises(InputError, match="is no licence as the Hub names them"):
+    with pytest.raises(UsageError, match="is no licence as the Hub names them"):
         publish_own(own, licence=licence)
     assert hub.requests == []
 
 
 def test_without_a_token_nothing_goes_out(hub: Hub, own: Checkpoint) -> None:
-    with pytest.raises(LoginNeeded, match="hf auth login"):
+    with pytest.raises(AuthenticationRequired, match="hf auth login"):
         publish_own(own, token=None)
     assert hub.requests == []
-    with pytest.raises(LoginNeeded) as caught:
+    with pytest.raises(AuthenticationRequired) as caught:
         publish_own(own, token="hf_wrong")
     assert "hf_wrong" not in str(caught.value)

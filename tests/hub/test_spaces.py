@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.store import ROOT, available
+from gan_core.checkpoints.store import DEFAULT_ROOT, list_checkpoints
 from gan_core.cli import main
-from gan_core.errors import InputError, LoginNeeded, OutsideError
+from gan_core.errors import UsageError, AuthenticationRequired, ExternalError
 from gan_core.evaluation import reference_check
 from gan_core.hub import spaces
 from tests import factories, small_upscalers
@@ -54,9 +54,9 @@ def front_matter(readme: bytes) -> dict:
 
 def test_a_space_holds_the_program_the_models_and_nothing_else(models: list[Checkpoint]) -> None:
     program = {
-        file.relative_to(ROOT.parent).as_posix()
+        file.relative_to(DEFAULT_ROOT.parent).as_posix()
         for folder in ("gan_core", "pages")
-        for file in (ROOT.parent / folder).rglob("*")
+        for file in (DEFAULT_ROOT.parent / folder).rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
     assert set(spaces.space_files(models)) == program | {
@@ -82,7 +82,7 @@ def test_the_readme_tells_the_hub_to_run_the_dockerfile_at_its_port(models: list
     told = front_matter(readme)
     assert (told["sdk"], told["app_port"], told["title"], told["license"]) == ("docker", 8501, title, "mit")
     assert len(told["short_description"]) <= 60
-    docker = (ROOT.parent / "Dockerfile").read_text()
+    docker = (DEFAULT_ROOT.parent / "Dockerfile").read_text()
     assert f"PORT={told['app_port']}" in docker
     assert f"EXPOSE {told['app_port']}" in docker
     assert b"- `digits`:" in readme
@@ -91,7 +91,7 @@ def test_the_readme_tells_the_hub_to_run_the_dockerfile_at_its_port(models: list
 
 def test_the_index_of_torch_goes_into_the_dockerfile(models: list[Checkpoint]) -> None:
     plain, named = (spaces.space_files(models, torch_index=index)["Dockerfile"] for index in (None, "https://a.example/cpu"))
-    assert plain == (ROOT.parent / "Dockerfile").read_bytes()
+    assert plain == (DEFAULT_ROOT.parent / "Dockerfile").read_bytes()
     assert b"\nARG TORCH_INDEX=https://a.example/cpu\n" in named  # type: ignore[operator]
 
 
@@ -109,7 +109,7 @@ def test_what_could_not_be_deployed_is_refused_in_a_sentence(
     models: list[Checkpoint], how: dict, sentence: str
 ) -> None:
     options: dict[str, Any] = {"models": models} | how
-    with pytest.raises(InputError, match=sentence):
+    with pytest.raises(UsageError, match=sentence):
         spaces.space_files(**options)
 
 
@@ -183,7 +183,7 @@ def test_a_space_that_somebody_else_filled_is_left_alone_unless_forced(
     hub: Hub, models: list[Checkpoint], readme: dict[str, bytes]
 ) -> None:
     hub.add(SPACE, readme | {"app.py": b"print()"})
-    with pytest.raises(InputError, match="holds something else"):
+    with pytest.raises(UsageError, match="holds something else"):
         deploy(models)
     assert set(hub.files(SPACE)) == {"app.py", *readme}
     assert "app.py" in deploy(models, force=True).deleted
@@ -200,13 +200,13 @@ def test_a_private_space_is_private_and_a_public_one_is_not_made_so_in_silence(
     deploy(models, private=True)
     assert hub.repositories[SPACE].private
     hub.repositories[SPACE].private = False
-    with pytest.raises(InputError, match="and public"):
+    with pytest.raises(UsageError, match="and public"):
         deploy(models, private=True)
 
 
 def test_without_a_token_or_with_a_wrong_one_nothing_is_sent(hub: Hub, models: list[Checkpoint]) -> None:
     for token in (None, "hf_wrong"):
-        with pytest.raises(LoginNeeded):
+        with pytest.raises(AuthenticationRequired):
             deploy(models, token=token)
     assert SPACE not in hub.repositories
 
@@ -217,7 +217,7 @@ def test_a_hub_in_trouble_is_a_sentence(
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     hub.faults.append(Fault("/commit/", "POST", status=status))
-    with pytest.raises((OutsideError, InputError)) as caught:
+    with pytest.raises((ExternalError, UsageError)) as caught:
         deploy(models)
     assert TOKEN not in str(caught.value)
 
@@ -252,20 +252,20 @@ def test_a_model_that_would_fail_the_check_there_is_not_deployed(
 
 @pytest.mark.parametrize("name", ["demo", "me/../x", "me/de mo", ""])
 def test_what_is_no_name_of_a_space_is_refused(hub: Hub, models: list[Checkpoint], name: str) -> None:
-    with pytest.raises(InputError, match="is no name on the Hub"):
+    with pytest.raises(UsageError, match="is no name on the Hub"):
         spaces.deploy_space(name, spaces.space_files(models), token=TOKEN)
 
 
 def test_every_model_that_travels_could_be_deployed() -> None:
-    names = {name.split("/")[1] for name in spaces.space_files(available(ROOT)) if name.startswith("checkpoints/")}
-    assert names == {checkpoint.name for checkpoint in available(ROOT)}
+    names = {name.split("/")[1] for name in spaces.space_files(list_checkpoints(DEFAULT_ROOT)) if name.startswith("checkpoints/")}
+    assert names == {checkpoint.name for checkpoint in list_checkpoints(DEFAULT_ROOT)}
 
 
 # The container -------------------------------------------------------------------------------------------------------
 
 
 def test_the_container_serves_strangers_as_nobody_special_and_tells_whether_it_is_well() -> None:
-    text = (ROOT.parent / "Dockerfile").read_text()
+    text = (DEFAULT_ROOT.parent / "Dockerfile").read_text()
     steps = [line.split(" ", 1) for line in text.replace("\\\n", " ").splitlines() if re.match("[A-Z]+ ", line)]
     named = dict(steps)
     assert named["FROM"].endswith("-slim")
@@ -288,6 +288,6 @@ def test_the_app_imports_nothing_heavy_besides_torch() -> None:
         f"print([name for name in {heavy} if name in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT.parent, timeout=300
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=DEFAULT_ROOT.parent, timeout=300
     )
     assert done.stdout.strip() == "[]"

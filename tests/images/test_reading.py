@@ -12,7 +12,7 @@ import pillow_heif
 import pytest
 from PIL import Image, ImageCms, ImageFile
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images import reading, sniffing, writing
 from gan_core.images.reading import Metadata, Picture, read
 from gan_core.images.writing import encode
@@ -161,9 +161,9 @@ def test_of_an_animation_the_first_frame_is_taken_and_it_is_said() -> None:
 
 
 def test_numbers_that_are_no_colours_are_refused() -> None:
-    with pytest.raises(InputError, match="measured numbers"):
+    with pytest.raises(UsageError, match="measured numbers"):
         read(saved(Image.new("F", (4, 4), 0.5), "TIFF"))
-    with pytest.raises(InputError, match="beyond 16 bits"):
+    with pytest.raises(UsageError, match="beyond 16 bits"):
         read(saved(Image.new("I", (4, 4), 1_000_000), "TIFF"))
 
 
@@ -294,11 +294,11 @@ def test_quality_is_heeded_and_sixteen_bits_are_reduced_with_a_note(format: str)
 
 
 def test_what_a_format_cannot_hold_is_said_before_the_work() -> None:
-    with pytest.raises(InputError, match="JPEG holds at most 65500 pixels a side, not 70000: take PNG or TIFF"):
+    with pytest.raises(UsageError, match="JPEG holds at most 65500 pixels a side, not 70000: take PNG or TIFF"):
         writing.check("JPEG", 70_000, 10)
-    with pytest.raises(InputError, match="Quality must lie between 1 and 100, not be 0"):
+    with pytest.raises(UsageError, match="Quality must lie between 1 and 100, not be 0"):
         writing.check("PNG", 10, 10, 0)
-    with pytest.raises(InputError, match=r"must end in \.png"):
+    with pytest.raises(UsageError, match=r"must end in \.png"):
         writing.format_of(Path("x.gif"))
 
 
@@ -336,7 +336,7 @@ BAD: list[tuple[bytes, str]] = [
 def test_what_is_no_picture_gets_one_sentence(data: bytes, says: str, tmp_path: Path) -> None:
     (tmp_path / "holiday.png").write_bytes(data)
     for source in (tmp_path / "holiday.png", data):
-        with pytest.raises(InputError, match=says) as caught:
+        with pytest.raises(UsageError, match=says) as caught:
             read(source, "holiday.png")
         assert str(caught.value).startswith("holiday.png ")
         assert "\n" not in str(caught.value)
@@ -347,14 +347,14 @@ def test_what_is_no_picture_gets_one_sentence(data: bytes, says: str, tmp_path: 
 def test_a_picture_cut_off_is_refused(format: str, share: float) -> None:
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (90, 90, 3), dtype=np.uint8))
     data = saved(noise, format)
-    with pytest.raises(InputError, match="damaged or cut off"):
+    with pytest.raises(UsageError, match="damaged or cut off"):
         read(data[: int(len(data) * share)], "half.png")
 
 
 def test_nothing_there_and_a_folder_get_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be opened: No such file"):
+    with pytest.raises(UsageError, match="cannot be opened: No such file"):
         read(tmp_path / "nobody.png")
-    with pytest.raises(InputError, match="is a folder"):
+    with pytest.raises(UsageError, match="is a folder"):
         read(tmp_path)
 
 
@@ -379,9 +379,9 @@ def test_a_bomb_is_refused_by_its_size_and_never_decoded(data: bytes, monkeypatc
         raise AssertionError("decoded")
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
-    with pytest.raises(InputError, match=r"has (400|120) megapixels, and at most 100 can be taken"):
+    with pytest.raises(UsageError, match=r"has (400|120) megapixels, and at most 100 can be taken"):
         read(data)
-    with pytest.raises(InputError, match="megapixels"):
+    with pytest.raises(UsageError, match="megapixels"):
         sniffing.inspect(data)
 
 
@@ -396,5 +396,5 @@ def test_looking_at_a_picture_decodes_nothing(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_limit_can_be_lowered() -> None:
-    with pytest.raises(InputError, match=r"at most 0\.0001 can be taken"):
+    with pytest.raises(UsageError, match=r"at most 0\.0001 can be taken"):
         read(saved(colours(), "PNG"), max_pixels=100)

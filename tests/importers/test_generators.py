@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from gan_core.errors import BrokenWeights, InputError, UnknownArchitecture
+from gan_core.errors import BrokenWeights, UsageError, UnknownArchitecture
 from gan_core.importers.generators import Found, recognise
 from gan_core.models import find_family
 from gan_core.models.imported import Config, Generator
@@ -187,12 +187,12 @@ def test_weights_that_are_not_finite_are_refused() -> None:
     ],
 )
 def test_a_chain_that_cannot_be_built_is_refused_before_it_takes_memory(layers: str, words: str) -> None:
-    with pytest.raises(InputError, match=words):
+    with pytest.raises(UsageError, match=words):
         Config(image_size=28, layers=layers)
 
 
 def test_what_comes_from_elsewhere_is_never_trained_here() -> None:
-    with pytest.raises(InputError, match="never trained here"):
+    with pytest.raises(UsageError, match="never trained here"):
         find_family("foreign").preset()
-    with pytest.raises(InputError, match="without the critic"):
+    with pytest.raises(UsageError, match="without the critic"):
         find_family("foreign").discriminator(Config())

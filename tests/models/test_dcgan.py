@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_core.errors import InputError
-from gan_core.models import FAMILIES, draw_latents
+from gan_core.errors import UsageError
+from gan_core.models import FAMILIES, sample_latents
 from gan_core.training.config import Run
 from tests import factories
 
@@ -15,27 +15,27 @@ NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 PRESETS = list(FAMILIES["dcgan"].presets)
 
 
-def layers_of(run: Run) -> tuple[list[nn.Module], list[nn.Module]]:
+def build_layers(run: Run) -> tuple[list[nn.Module], list[nn.Module]]:
     family = FAMILIES[run.family]
     generator, discriminator = family.generator(run.model), family.discriminator(run.model)
     return list(generator.modules()), list(discriminator.modules())
 
 
-def count(layers: list[nn.Module], *kinds: type[nn.Module]) -> int:
+def count_layers(layers: list[nn.Module], *kinds: type[nn.Module]) -> int:
     return sum(isinstance(layer, kinds) for layer in layers)
 
 
 @pytest.mark.parametrize("size", [28, 32, 64, 128])
 @pytest.mark.parametrize("preset", PRESETS)
 def test_strides_instead_of_pooling_and_one_dense_layer_in_each_network(preset: str, size: int) -> None:
-    generator, discriminator = layers_of(factories.run("dcgan", preset, image_size=size))
+    generator, discriminator = build_layers(factories.run("dcgan", preset, image_size=size))
     pooling = [
         layer for layer in generator + discriminator if "Pool" in type(layer).__name__ or "Upsample" in str(layer)
     ]
     assert pooling == []
-    assert count(generator, nn.Linear) == 1
+    assert count_layers(generator, nn.Linear) == 1
     assert isinstance(next(layer for layer in generator if not list(layer.children())), nn.Linear)
-    assert count(discriminator, nn.Linear) == 1
+    assert count_layers(discriminator, nn.Linear) == 1
     assert any(isinstance(layer, nn.ConvTranspose2d) and layer.stride == (2, 2) for layer in generator)
     assert any(isinstance(layer, nn.Conv2d) and layer.stride == (2, 2) for layer in discriminator)
 
@@ -43,16 +43,16 @@ def test_strides_instead_of_pooling_and_one_dense_layer_in_each_network(preset: 
 @pytest.mark.parametrize("family", ["dcgan", "conditional"])
 def test_only_the_classic_discriminator_has_batch_statistics(family: str) -> None:
     for preset in FAMILIES[family].presets:
-        generator, discriminator = layers_of(factories.run(family, preset))
-        assert count(generator, *NORMS) > 0
-        assert (count(discriminator, *NORMS) > 0) == (preset == "classic")
+        generator, discriminator = build_layers(factories.run(family, preset))
+        assert count_layers(generator, *NORMS) > 0
+        assert (count_layers(discriminator, *NORMS) > 0) == (preset == "classic")
 
 
 def test_neither_the_generators_last_nor_the_discriminators_first_level_is_normalised() -> None:
-    generator, discriminator = layers_of(factories.run("dcgan", "classic", image_size=64))
-    assert count(generator, nn.ConvTranspose2d) == count(generator, *NORMS)  # one before the first, none after the last
+    generator, discriminator = build_layers(factories.run("dcgan", "classic", image_size=64))
+    assert count_layers(generator, nn.ConvTranspose2d) == count_layers(generator, *NORMS)  # one before the first, none after the last
     first_norm = next(index for index, layer in enumerate(discriminator) if isinstance(layer, NORMS))
-    assert count(discriminator[:first_norm], nn.Conv2d) == 2
+    assert count_layers(discriminator[:first_norm], nn.Conv2d) == 2
 
 
 @pytest.mark.parametrize("size", [28, 32, 64, 128])
@@ -66,15 +66,15 @@ def test_channels_double_level_by_level_up_to_the_most_allowed(size: int) -> Non
 
 
 def test_depth_adds_plain_convolutions() -> None:
-    flat, deep = (layers_of(factories.run("dcgan", depth=depth, critic_depth=depth)) for depth in (0, 2))
-    assert count(deep[0], nn.Conv2d) == count(flat[0], nn.Conv2d) + 2  # one level between 7 and the last step to 28
-    assert count(deep[1], nn.Conv2d) == count(flat[1], nn.Conv2d) + 2 * count(flat[1], nn.Conv2d)
+    flat, deep = (build_layers(factories.run("dcgan", depth=depth, critic_depth=depth)) for depth in (0, 2))
+    assert count_layers(deep[0], nn.Conv2d) == count_layers(flat[0], nn.Conv2d) + 2  # one level between 7 and the last step to 28
+    assert count_layers(deep[1], nn.Conv2d) == count_layers(flat[1], nn.Conv2d) + 2 * count_layers(flat[1], nn.Conv2d)
 
 
 # Kinds of pictures ---------------------------------------------------------------------------------------------------
 
 
-def self_conditioned(distribution: str = "normal") -> tuple[Run, Any, Any]:
+def self_conditioned_pair(distribution: str = "normal") -> tuple[Run, Any, Any]:
     """A tiny pair with three kinds in uneven shares."""
     run = factories.run("dcgan", modes=3, latent_size=8, latent_distribution=distribution)
     torch.manual_seed(0)
@@ -88,14 +88,14 @@ def self_conditioned(distribution: str = "normal") -> tuple[Run, Any, Any]:
 
 @pytest.mark.parametrize("distribution", ["normal", "uniform"])
 def test_each_kind_is_drawn_in_its_share_of_the_data(distribution: str) -> None:
-    run, generator, _ = self_conditioned(distribution)
-    latents = draw_latents(run.model, 20_000, torch.Generator().manual_seed(1))
+    run, generator, _ = self_conditioned_pair(distribution)
+    latents = sample_latents(run.model, 20_000, torch.Generator().manual_seed(1))
     assert generator.choose(latents).mean(dim=0).tolist() == pytest.approx([0.7, 0.2, 0.1], abs=0.015)
 
 
 def test_a_kind_that_is_asked_for_is_drawn_whatever_the_latents_choose() -> None:
-    run, generator, _ = self_conditioned()
-    latents = draw_latents(run.model, 6, torch.Generator().manual_seed(2))
+    run, generator, _ = self_conditioned_pair()
+    latents = sample_latents(run.model, 6, torch.Generator().manual_seed(2))
     chosen = generator.choose(latents)
     assert torch.equal(generator(latents), generator(latents, chosen))
     other = chosen.roll(1, dims=1)
@@ -103,22 +103,22 @@ def test_a_kind_that_is_asked_for_is_drawn_whatever_the_latents_choose() -> None
 
 
 def test_the_values_that_choose_decide_nothing_else() -> None:
-    run, generator, _ = self_conditioned()
-    first, second = draw_latents(run.model, 2, torch.Generator().manual_seed(3))
+    run, generator, _ = self_conditioned_pair()
+    first, second = sample_latents(run.model, 2, torch.Generator().manual_seed(3))
     moved = torch.cat([second[:3], first[3:]])
     kind = torch.eye(3)[:1]
     assert torch.equal(generator(first[None], kind), generator(moved[None], kind))
 
 
 def test_a_critic_that_is_told_no_kind_weighs_all_of_them() -> None:
-    _, _, discriminator = self_conditioned()
-    pictures = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(4)) * 2 - 1
-    told: list[Tensor] = [discriminator(pictures, torch.eye(3)[kind].expand(4, -1)) for kind in range(3)]
-    weighed = torch.stack([score.exp() * share for score, share in zip(told, (0.7, 0.2, 0.1), strict=True)]).sum(dim=0)
-    assert torch.allclose(discriminator(pictures), weighed.log(), atol=1e-4)
+    _, _, discriminator = self_conditioned_pair()
+    images = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(4)) * 2 - 1
+    scores: list[Tensor] = [discriminator(images, torch.eye(3)[kind].expand(4, -1)) for kind in range(3)]
+    weighed = torch.stack([score.exp() * share for score, share in zip(scores, (0.7, 0.2, 0.1), strict=True)]).sum(dim=0)
+    assert torch.allclose(discriminator(images), weighed.log(), atol=1e-4)
 
 
 def test_there_must_be_latents_left_beside_those_that_choose() -> None:
     for modes in (1, 8, 20):
-        with pytest.raises(InputError, match="--modes"):
+        with pytest.raises(UsageError, match="--modes"):
             factories.run("dcgan", modes=modes, latent_size=8)

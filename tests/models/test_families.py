@@ -7,32 +7,32 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from gan_core.errors import InputError
-from gan_core.models import FAMILIES, draw_latents, find_family
+from gan_core.errors import UsageError
+from gan_core.models import FAMILIES, sample_latents, find_family
 from gan_core.training.config import Run
 from gan_core.training.trainer import ConditionedDiscriminator
 from tests import factories
 
-BOTH = pytest.mark.parametrize(("name", "preset"), factories.PRESETS)
-DRAWING = pytest.mark.parametrize(("name", "preset"), factories.DRAWING_PRESETS)
-EVERY = pytest.mark.parametrize("name", FAMILIES)
+EACH_PRESET = pytest.mark.parametrize(("name", "preset"), factories.PRESETS)
+EACH_NOISE_PRESET = pytest.mark.parametrize(("name", "preset"), factories.NOISE_PRESETS)
+EACH_FAMILY = pytest.mark.parametrize("name", FAMILIES)
 
 
-def networks(run: Run) -> tuple[nn.Module, nn.Module]:
+def build_networks(run: Run) -> tuple[nn.Module, nn.Module]:
     torch.manual_seed(0)
     family = FAMILIES[run.family]
     return family.generator(run.model), family.discriminator(run.model)
 
 
 def condition_for(run: Run, count: int) -> Tensor | None:
-    if FAMILIES[run.family].condition == "picture":
-        return factories.photos(run.model).get_batch(torch.arange(count)).low_res / 127.5 - 1  # type: ignore[operator]
-    if FAMILIES[run.family].condition == "text":
+    if FAMILIES[run.family].task == "picture":
+        return factories.photo_dataset(run.model).get_batch(torch.arange(count)).low_res / 127.5 - 1  # type: ignore[operator]
+    if FAMILIES[run.family].task == "text":
         return torch.randn(count, run.model.sentence_size, generator=torch.Generator().manual_seed(0))
-    return FAMILIES[run.family].encode(torch.arange(count) % max(run.model.classes, 1), run.model)
+    return FAMILIES[run.family].encode_labels(torch.arange(count) % max(run.model.classes, 1), run.model)
 
 
-@DRAWING
+@EACH_NOISE_PRESET
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("size", [28, 32, 64, 128])
 def test_pictures_and_scores_have_their_shapes(name: str, preset: str, size: int, channels: int) -> None:
@@ -40,7 +40,7 @@ def test_pictures_and_scores_have_their_shapes(name: str, preset: str, size: int
     run = Run.from_preset(name, "any", preset, image_size=size, image_channels=channels)
     condition = condition_for(run, 2)
     with torch.device("meta"):
-        generator, discriminator = networks(run)
+        generator, discriminator = build_networks(run)
         latents = torch.empty(2, run.model.latent_size)
         condition = None if condition is None else condition.to("meta")
         images = generator(latents, condition)
@@ -48,26 +48,26 @@ def test_pictures_and_scores_have_their_shapes(name: str, preset: str, size: int
         assert discriminator(images, condition).shape == (2,)
 
 
-@DRAWING
+@EACH_NOISE_PRESET
 def test_pictures_lie_in_their_range(name: str, preset: str) -> None:
     run = factories.run(name, preset)
-    generator, _ = networks(run)
+    generator, _ = build_networks(run)
     factories.strengthen(generator.parameters())
-    images = generator(50 * draw_latents(run.model, 8), condition_for(run, 8))
+    images = generator(50 * sample_latents(run.model, 8), condition_for(run, 8))
     assert images.abs().max() <= 1
     assert images.abs().max() > 0.5
 
 
-@BOTH
+@EACH_PRESET
 def test_a_gradient_reaches_every_weight_of_both_networks(name: str, preset: str) -> None:
     run = factories.run(name, preset)
-    generator, discriminator = networks(run)
+    generator, discriminator = build_networks(run)
     factories.strengthen([*generator.parameters(), *discriminator.parameters()])
     side = run.model.image_size
     condition, real = condition_for(run, 6), torch.rand(6, 1, side, side) * 2 - 1
     critic = ConditionedDiscriminator(discriminator, condition)
-    fake = generator(draw_latents(run.model, 6), condition)
-    run.objective.critic_loss(critic, real, fake.detach()).backward()
+    fake = generator(sample_latents(run.model, 6), condition)
+    run.objective.discriminator_loss(critic, real, fake.detach()).backward()
     assert idle_weights(discriminator) == []
     run.objective.generator_loss(critic, real, fake).backward()
     assert idle_weights(generator) == []
@@ -83,45 +83,45 @@ def idle_weights(network: nn.Module) -> list[str]:
     return idle
 
 
-@EVERY
+@EACH_FAMILY
 def test_the_first_preset_is_the_default_and_every_preset_explains_itself(name: str) -> None:
     family = FAMILIES[name]
     assert family.preset() is next(iter(family.presets.values()))
     assert all(preset.about.endswith(".") for preset in family.presets.values())
-    with pytest.raises(InputError, match=f"{name} has no preset 'best'; it has {', '.join(family.presets)}"):
+    with pytest.raises(UsageError, match=f"{name} has no preset 'best'; it has {', '.join(family.presets)}"):
         family.preset("best")
 
 
 def test_an_unknown_family_is_answered_with_those_that_exist() -> None:
-    with pytest.raises(InputError, match=f"no family 'biggan'; there are {', '.join(FAMILIES)}"):
+    with pytest.raises(UsageError, match=f"no family 'biggan'; there are {', '.join(FAMILIES)}"):
         find_family("biggan")
 
 
-@EVERY
+@EACH_FAMILY
 def test_each_family_stands_in_the_list_under_its_own_name(name: str) -> None:
     assert FAMILIES[name].name == name
     assert FAMILIES[name].title
     assert FAMILIES[name].about.endswith(".")
 
 
-@EVERY
+@EACH_FAMILY
 def test_a_family_needs_labels_or_wants_none(name: str) -> None:
     family, config = FAMILIES[name], factories.run(name).model
-    if family.condition != "label":
-        assert family.encode(torch.tensor([0]), config) is None
+    if family.task != "label":
+        assert family.encode_labels(torch.tensor([0]), config) is None
         return
-    encoded = family.encode(torch.tensor([2, 0]), config)
+    encoded = family.encode_labels(torch.tensor([2, 0]), config)
     assert encoded is not None
     assert encoded.tolist() == [[0, 0, 1], [1, 0, 0]]
-    with pytest.raises(InputError, match="needs labelled pictures"):
-        family.encode(None, config)
+    with pytest.raises(UsageError, match="needs labelled pictures"):
+        family.encode_labels(None, config)
 
 
 @pytest.mark.parametrize(("distribution", "bounded"), [("uniform", True), ("normal", False)])
 def test_latents_come_from_the_configs_distribution(distribution: str, bounded: bool) -> None:
     changes: dict[str, Any] = {"latent_size": 64, "latent_distribution": distribution}
     config = factories.run("vanilla", **changes).model
-    latents = draw_latents(config, 512, torch.Generator().manual_seed(0))
+    latents = sample_latents(config, 512, torch.Generator().manual_seed(0))
     assert latents.shape == (512, 64)
     assert abs(latents.mean()) < 0.02
     assert latents.std().item() == pytest.approx(3**-0.5 if bounded else 1, rel=0.02)
@@ -131,16 +131,16 @@ def test_latents_come_from_the_configs_distribution(distribution: str, bounded: 
 def test_latents_are_spread_as_asked_but_for_those_that_choose_among_modes() -> None:
     config = factories.run("dcgan", modes=3, latent_size=8).model
     usual, near = (
-        draw_latents(each, 5, torch.Generator().manual_seed(0)) for each in (config, replace(config, latent_spread=0.5))
+        sample_latents(model_config, 5, torch.Generator().manual_seed(0)) for model_config in (config, replace(config, latent_spread=0.5))
     )
     assert torch.equal(near[:, :3], usual[:, :3])
     assert torch.equal(near[:, 3:], usual[:, 3:] * 0.5)
 
 
-@BOTH
+@EACH_PRESET
 def test_spectral_norm_bounds_every_layer_of_the_discriminator(name: str, preset: str) -> None:
     run = factories.run(name, preset, spectral_norm=True)
-    _, discriminator = networks(run)
+    _, discriminator = build_networks(run)
     discriminator.train()
     layers = [layer for layer in discriminator.modules() if isinstance(layer, (nn.Linear, nn.Conv2d))]
     assert layers

@@ -7,7 +7,7 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from gan_core.checkpoints.store import root_folder
+from gan_core.checkpoints.store import resolve_root
 from pages.ui import model_cache
 from tests import factories, small_upscalers
 
@@ -44,7 +44,7 @@ def known() -> dict[str, str]:
     """The hash of the weights of each model that can be used; the test is skipped where the usual ones are missing."""
     hashes = {name: checkpoint.weights_hash for name, checkpoint in model_cache.generators().items()}
     if not {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} <= set(hashes):
-        pytest.skip(f"{root_folder()} does not hold the usual models")
+        pytest.skip(f"{resolve_root()} does not hold the usual models")
     return hashes
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from gan_core.data.datasets import InMemoryImages
-from gan_core.errors import OutsideError
+from gan_core.errors import ExternalError
 from gan_core.runs import log_reader
 from gan_core.runs.diagnosis import RunMetrics
 from gan_core.runs.status import RunStatus, RunState
@@ -73,7 +73,7 @@ def train_failing(failure: str, folder: Path, **changes: Any) -> RunMetrics:
     try:
         for _ in train(run, data, folder):
             pass
-    except OutsideError as error:
+    except ExternalError as error:
         state, failure_message = RunState.FAILED, str(error)
     log, preview_metrics = log_reader.read_columns(folder / "log.jsonl"), log_reader.read_columns(folder / "seen.jsonl")
     status = RunStatus(folder, failure, state, run.to_dict(), int(log["step"][-1]) if log else 0, failure_message=failure_message)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.runs import dataset_inspection, datasets
 from gan_core.runs.dataset_inspection import DatasetReport, inspect_dataset
 from gan_core.runs.queue import REQUEST_FILE, write_note
@@ -95,7 +95,7 @@ def test_what_is_no_set_is_said(tmp_path: Path, how: str) -> None:
         path.write_bytes(b"PK but no more")
     elif how != "nowhere":
         write_zip(path, {} if how == "nothing" else {"a.txt": b"words"})
-    with pytest.raises(InputError, match=r"holds no pictures|not a readable zip|There is no folder and no zip"):
+    with pytest.raises(UsageError, match=r"holds no pictures|not a readable zip|There is no folder and no zip"):
         inspect_dataset(path)
 
 
@@ -120,13 +120,13 @@ def test_names_that_lead_out_are_refused_and_nothing_is_written(tmp_path: Path, 
     folder.mkdir(parents=True)
     path = write_zip(folder / "evil.zip", image_files() | {name: image_bytes()})
     before = sorted(tmp_path.rglob("*"))
-    with pytest.raises(InputError, match="outside of itself"):
+    with pytest.raises(UsageError, match="outside of itself"):
         inspect_dataset(path)
     assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_links_and_passwords_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds links"):
+    with pytest.raises(UsageError, match="holds links"):
         inspect_dataset(write_zip(tmp_path / "links.zip", image_files() | {symlink_entry(): b"/etc/passwd"}))
     path = write_zip(tmp_path / "secret.zip", image_files())
     data = bytearray(path.read_bytes())
@@ -134,7 +134,7 @@ def test_links_and_passwords_are_refused(tmp_path: Path) -> None:
     flags = struct.unpack_from("<H", data, offset + 8)[0]
     struct.pack_into("<H", data, offset + 8, flags | 1)
     path.write_bytes(bytes(data))
-    with pytest.raises(InputError, match="password"):
+    with pytest.raises(UsageError, match="password"):
         inspect_dataset(path)
 
 
@@ -143,13 +143,13 @@ def test_bombs_are_refused_by_what_they_claim_before_anything_is_unpacked(
 ) -> None:
     monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("it was unpacked"))
     bomb = write_zip(tmp_path / "bomb.zip", {"a.png": bytes(60_000_000)}, zipfile.ZIP_DEFLATED)
-    with pytest.raises(InputError, match="times its size: that is a bomb"):
+    with pytest.raises(UsageError, match="times its size: that is a bomb"):
         inspect_dataset(bomb)
     monkeypatch.setattr(dataset_inspection, "MAX_UNZIPPED_BYTES", 1000)
-    with pytest.raises(InputError, match="at most"):
+    with pytest.raises(UsageError, match="at most"):
         inspect_dataset(write_zip(tmp_path / "large.zip", image_files()))
     monkeypatch.setattr(dataset_inspection, "MAX_ZIP_FILES", 5)
-    with pytest.raises(InputError, match="holds 10 files"):
+    with pytest.raises(UsageError, match="holds 10 files"):
         inspect_dataset(write_zip(tmp_path / "many.zip", image_files()))
 
 
@@ -162,7 +162,7 @@ def test_files_that_share_their_bytes_are_a_bomb_all_the_same(tmp_path: Path) ->
     entries, end = entry * 2000, bytearray(data[last:])
     struct.pack_into("<HHII", end, 8, 2000, 2000, len(entries), first)
     path.write_bytes(data[:first] + entries + bytes(end))
-    with pytest.raises(InputError, match="bomb"):
+    with pytest.raises(UsageError, match="bomb"):
         inspect_dataset(path)
 
 
@@ -188,7 +188,7 @@ def test_an_upload_is_kept_by_its_content_and_a_bad_one_leaves_nothing(tmp_path:
     assert first.parent == root / ".uploads"
     assert first.name.startswith("My-pictures-")
     assert first.read_bytes() == data
-    with pytest.raises(InputError, match="readable zip"):
+    with pytest.raises(UsageError, match="readable zip"):
         datasets.store_upload(io.BytesIO(b"PK no"), "bad.zip", 5, root)
     assert [path.name for path in (root / ".uploads").iterdir()] == [first.name]
     assert list(datasets.available_datasets(root).items())[-1] == ("My-pictures (uploaded)", str(first))
@@ -200,7 +200,7 @@ def test_an_upload_that_no_run_needs_can_be_deleted_and_nothing_else(tmp_path: P
     kept = datasets.store_upload(io.BytesIO(data), "mine.zip", len(data), root)
     (root / "run").mkdir()
     write_note(root / "run" / REQUEST_FILE, {"title": "Cats", "plan": {"data": str(kept)}})
-    with pytest.raises(InputError, match="Cats was trained on it"):
+    with pytest.raises(UsageError, match="Cats was trained on it"):
         datasets.delete_upload(str(kept), root)
     (root / "run" / REQUEST_FILE).unlink()
     datasets.delete_upload(str(tmp_path / "mine.zip"), root)
@@ -211,7 +211,7 @@ def test_an_upload_that_no_run_needs_can_be_deleted_and_nothing_else(tmp_path: P
 
 def test_an_upload_beyond_the_quota_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GAN_CORE_RUNS_GB", "0.001")
-    with pytest.raises(InputError, match="delete some"):
+    with pytest.raises(UsageError, match="delete some"):
         datasets.store_upload(io.BytesIO(b"x"), "a.zip", 2_000_000, tmp_path)
 
 

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from gan_core import cli
-from gan_core.checkpoints.store import read
+from gan_core.checkpoints.store import open_checkpoint
 from gan_core.runs import last_good, lifecycle, promotion
 from gan_core.runs.last_good import update_last_good
 from gan_core.runs.status import RunState, read_status, disk_usage
@@ -31,7 +31,7 @@ def train_with_log(tmp_path: Path) -> TrainWithLog:
     def train_to(steps: int, diversity: tuple[float, ...] = (0.9, 0.9), **log: float) -> Path:
         folder = tmp_path / "mine"
         run = factories.run("vanilla", "classic", steps=steps, save_every=1000)
-        list(train(run, factories.pictures(), folder, resume=folder.exists()))
+        list(train(run, factories.labelled_images(), folder, resume=folder.exists()))
         lines: dict[str, list[dict[str, Any]]] = {
             "log": [{"step": number + 1} | SOUND | log for number in range(40)],
             "seen": [{"step": index + 1, "diversity": value} for index, value in enumerate(diversity)],
@@ -85,7 +85,7 @@ def test_pictures_of_one_class_are_no_good_save_where_a_judge_can_tell(
 
 def test_a_training_on_digits_is_looked_at_by_their_judge(tmp_path: Path) -> None:
     run = factories.run("vanilla", "classic", steps=4)
-    list(train(run, factories.pictures(), tmp_path / "run"))
+    list(train(run, factories.labelled_images(), tmp_path / "run"))
     assert last_good.preview_class_counts(read_status(tmp_path / "run")) == []
     entry = read_status(tmp_path / "run")
     assert sum(last_good.preview_class_counts(replace(entry, plan=entry.config | {"data": "mnist"}))) == 64
@@ -98,7 +98,7 @@ def test_what_is_kept_is_never_written_through_to_the_run(train_with_log: TrainW
     assert not list((folder / "good").glob("*.partial"))
     before = (folder / "run.json").read_text()
     run = factories.run("vanilla", "classic", steps=6, save_every=1000)
-    list(train(run, factories.pictures(), folder / "good", resume=True))
+    list(train(run, factories.labelled_images(), folder / "good", resume=True))
     assert (folder / "run.json").read_text() == before
     assert (saved_step_of(folder / "state.pt"), saved_step_of(folder / "good" / "state.pt")) == (4, 6)
 
@@ -131,7 +131,7 @@ def test_a_training_keeps_its_good_saves_by_itself(tmp_path: Path, monkeypatch: 
 def train_by_command(folder: Path) -> int:
     """Four steps with two saves of a tiny run; the exit code."""
     (folder / "pictures").mkdir()
-    for number, pixels in enumerate(factories.pictures().images[:, 0].numpy()):
+    for number, pixels in enumerate(factories.labelled_images().images[:, 0].numpy()):
         Image.fromarray(pixels).save(folder / "pictures" / f"{number}.png")
     arguments = ["--batch-size", "4", "--steps", "4", "--save-every", "2", "--width", "8", "--device", "cpu"]
     return cli.main(["train", "vanilla", "--data", str(folder / "pictures"), "--run", str(folder / "run"), *arguments])
@@ -165,11 +165,11 @@ def test_a_good_save_is_a_run_to_start_from_and_to_export_and_is_called_as_the_r
     list(
         train(
             replace(factories.run("vanilla", "classic", steps=2), start=str(folder / "good")),
-            factories.pictures(),
+            factories.labelled_images(),
             second,
         )
     )
-    card = read(promotion.promote(read_status(second), "second", tmp_path / "models").folder).description.training
+    card = open_checkpoint(promotion.promote(read_status(second), "second", tmp_path / "models").folder).description.training
     assert (card["before"]["name"], card["before"]["steps"]) == ("mine", 4)
 
 

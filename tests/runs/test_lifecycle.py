@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.runs import lifecycle
 from gan_core.runs.queue import PROCESS_FILE, read_note, write_note
 from gan_core.runs.status import RunState, list_runs, read_status, disk_usage
@@ -71,12 +71,12 @@ def test_a_deleted_run_can_be_taken_back_for_an_hour(root: Path, monkeypatch: py
     assert [run.name for run in list_runs(root)] == ["mine"]
     trash_path = lifecycle.delete(read_status(folder))
     ended_run(root)
-    with pytest.raises(InputError, match="another run mine"):
+    with pytest.raises(UsageError, match="another run mine"):
         lifecycle.undo_delete(trash_path)
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + lifecycle.TRASH_TTL_S + 1)
     lifecycle.empty_trash(root)
-    with pytest.raises(InputError, match="deleted for good"):
+    with pytest.raises(UsageError, match="deleted for good"):
         lifecycle.undo_delete(trash_path)
 
 
@@ -84,7 +84,7 @@ def test_a_run_that_trains_is_not_deleted(root: Path) -> None:
     from filelock import FileLock
 
     folder = ended_run(root)
-    with FileLock(folder / ".lock"), pytest.raises(InputError, match="stop it first"):
+    with FileLock(folder / ".lock"), pytest.raises(UsageError, match="stop it first"):
         lifecycle.delete(read_status(folder))
     assert folder.is_dir()
 
@@ -104,7 +104,7 @@ def test_titles_are_kept_and_folders_are_plain_and_never_shared(root: Path) -> N
     lifecycle.rename(read_status(folder), "  Another   name ")
     assert read_status(folder).title == "Another name"
     for title in ("", "a\nb" * 40, "x" * 61, "\x00"):
-        with pytest.raises(InputError, match="1 to 60 characters"):
+        with pytest.raises(UsageError, match="1 to 60 characters"):
             lifecycle.rename(read_status(folder), title)
 
 
@@ -115,11 +115,11 @@ def test_the_quota_is_kept_before_anything_is_started(
     (folder / "state.pt").write_bytes(b"0" * 2_000_000)
     assert disk_usage(folder) > 2_000_000
     monkeypatch.setenv("GAN_CORE_RUNS_GB", "0.001")
-    with pytest.raises(InputError, match=r"0\.0 of 0\.001 GB: delete some"):
+    with pytest.raises(UsageError, match=r"0\.0 of 0\.001 GB: delete some"):
         lifecycle.start(root, "Mine", *tiny_run(image_folder))
     assert [path.name for path in root.glob("[!.]*")] == ["mine"]
     monkeypatch.setenv("GAN_CORE_RUNS_GB", "plenty")
-    with pytest.raises(InputError, match="number of gigabytes"):
+    with pytest.raises(UsageError, match="number of gigabytes"):
         lifecycle.require_space(root)
 
 

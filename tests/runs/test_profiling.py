@@ -32,7 +32,7 @@ def test_it_comes_near_to_what_a_training_takes(tmp_path: Path) -> None:
     )
     estimates = [estimate_cost(run).step_seconds for _ in range(3)]
     started_at = time.monotonic()
-    list(train(run, factories.pictures(64), tmp_path / "run"))
+    list(train(run, factories.labelled_images(64), tmp_path / "run"))
     step_seconds = (time.monotonic() - started_at) / 30
     assert min(estimates) / 5 < step_seconds < max(estimates) * 5  # within a machine's moods
 

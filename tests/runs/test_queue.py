@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gan_core.cli import main
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 from gan_core.runs import queue
 from gan_core.runs.queue import ALIVE_LOCK, PROCESS_FILE, REQUEST_FILE, runs_ahead, is_locked, read_note, queue_slot, write_note
 
@@ -101,8 +101,8 @@ def test_a_stop_that_was_asked_for_before_the_process_was_there_is_heard(tmp_pat
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (OutsideError("The loss is no longer finite."), "The loss is no longer finite."),
-        (InputError("There is no data set."), "There is no data set."),
+        (ExternalError("The loss is no longer finite."), "The loss is no longer finite."),
+        (UsageError("There is no data set."), "There is no data set."),
         (MemoryError(), "There was not enough memory."),
         (RuntimeError("odd"), "RuntimeError: odd"),
     ],
@@ -119,7 +119,7 @@ def test_two_processes_never_have_their_turn_in_one_folder(
 ) -> None:
     begin("run", 100)
     monkeypatch.setattr(queue, "LOCK_TIMEOUT_S", 0.1)
-    with pytest.raises(InputError, match="Another process is training"), queue_slot(tmp_path / "run"):
+    with pytest.raises(UsageError, match="Another process is training"), queue_slot(tmp_path / "run"):
         pass
 
 

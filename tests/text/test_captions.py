@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from gan_core.data.datasets import InMemoryImages
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text import encoder_training
 from gan_core.text.captions import CaptionedDataset, compose_caption, is_held_out, short_names, select_split, drop_uncaptioned, strip_brand
 from gan_core.text.encoder import TextEncoder
@@ -55,7 +55,7 @@ def test_a_brand_is_what_stands_before_the_wearer(title: str, rest: str) -> None
 
 
 def dataset_with_rows(rows: list[dict[str, Any]]) -> InMemoryImages:
-    return replace(factories.pictures(len(rows)), rows=rows, classes=(), labels=None)
+    return replace(factories.labelled_images(len(rows)), rows=rows, classes=(), labels=None)
 
 
 def test_what_is_held_out_is_a_fixed_twentieth_and_never_in_the_part_to_train_on() -> None:
@@ -74,12 +74,12 @@ def test_pictures_without_a_caption_are_left_out_and_counted() -> None:
     kept = drop_uncaptioned(dataset_with_rows(rows))
     assert len(kept) == 1
     assert kept.warnings == ["2 of 3 pictures have no caption and were left out."]
-    with pytest.raises(InputError, match=r"shapes has no captions: put a metadata\.jsonl"):
+    with pytest.raises(UsageError, match=r"shapes has no captions: put a metadata\.jsonl"):
         drop_uncaptioned(dataset_with_rows([{}, {"label": 3}]))
 
 
 def test_a_batch_carries_the_vectors_of_captions_drawn_by_its_own_randomness() -> None:
-    data, indices = factories.captioned(), torch.tensor([4, 0, 7])
+    data, indices = factories.captioned_dataset(), torch.tensor([4, 0, 7])
     batch = data.get_batch(indices, torch.Generator().manual_seed(3))
     assert batch.text_embeddings is not None
     assert batch.text_embeddings.shape == (3, 6)
@@ -91,7 +91,7 @@ def test_a_batch_carries_the_vectors_of_captions_drawn_by_its_own_randomness() -
 
 
 def test_captions_are_now_and_then_told_in_words_that_the_encoder_learned_to_mean_the_same() -> None:
-    data, usual = factories.captioned(), factories.CLASSES[0]
+    data, usual = factories.captioned_dataset(), factories.CLASSES[0]
     other = replace(data, encoder=replace(data.encoder, synonyms={usual: ("ruby", "deep sky")}))
 
     def words(of: CaptionedDataset) -> set[str]:
@@ -188,7 +188,7 @@ def test_an_encoder_can_learn_to_read_as_another_does(table: TextEncoder) -> Non
     agreement = torch.nn.functional.cosine_similarity(like.encode(sentences), first.encode(sentences))
     assert agreement.min() > 0.9
     assert torch.nn.functional.cosine_similarity(other.encode(sentences), first.encode(sentences)).min() < 0.5
-    with pytest.raises(InputError, match="gives 8 values a sentence, and 9 are asked for"):
+    with pytest.raises(UsageError, match="gives 8 values a sentence, and 9 are asked for"):
         train_encoder(table, SHOP_ROWS, 9, teacher=first)
 
 
@@ -212,6 +212,6 @@ def cosine(encoder: TextEncoder, first: str, second: str) -> float:
 
 
 def test_a_set_with_captions_knows_no_labels() -> None:
-    data: CaptionedDataset = factories.captioned()
+    data: CaptionedDataset = factories.captioned_dataset()
     assert data.classes == ()
     assert len(data) == 14

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn.functional import cosine_similarity
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text.encoder import WORDS_FILE, TextEncoder, tokenize
 from tests import factories
 
@@ -35,22 +35,22 @@ def test_a_sentence_is_the_sum_of_its_words_at_a_fixed_length() -> None:
 
 @pytest.mark.parametrize("sentence", ["", "   ", "🙂", "字", "<b></b>", "a" * 100_000, "?!"])
 def test_any_text_has_a_finite_vector(sentence: str) -> None:
-    assert factories.encoder().encode([sentence]).isfinite().all()
+    assert factories.tiny_encoder().encode([sentence]).isfinite().all()
 
 
 def test_without_a_known_word_the_vector_is_zero() -> None:
-    assert factories.encoder().encode(["qwxz", "🙂"]).abs().sum() == 0
-    assert factories.encoder().encode([]).shape == (0, 6)
+    assert factories.tiny_encoder().encode(["qwxz", "🙂"]).abs().sum() == 0
+    assert factories.tiny_encoder().encode([]).shape == (0, 6)
 
 
 def test_unknown_words_are_named_once_as_they_were_written() -> None:
-    assert factories.encoder().unknown_words("A Flurbl circle, FLURBL and flurbl Squares") == [
+    assert factories.tiny_encoder().unknown_words("A Flurbl circle, FLURBL and flurbl Squares") == [
         "Flurbl",
         "FLURBL",
         "and",
         "flurbl",
     ]
-    assert factories.encoder().unknown_words("Red, blue") == []
+    assert factories.tiny_encoder().unknown_words("Red, blue") == []
 
 
 @pytest.mark.parametrize(
@@ -71,16 +71,16 @@ def test_words_are_read_in_lower_case_without_accents_and_possessives(sentence: 
 @pytest.mark.parametrize("sentence", ["लाल पोशाक", "เสื้อ แดง", "красное платье", "赤い ドレス", "أحمر فستان"])
 def test_words_of_any_script_stay_whole(sentence: str) -> None:
     assert tokenize(sentence, lower=False) == sentence.split()
-    assert factories.encoder().unknown_words(sentence) == sentence.split()
+    assert factories.tiny_encoder().unknown_words(sentence) == sentence.split()
 
 
 def test_an_encoder_survives_its_file_and_keeps_its_fingerprint(tmp_path: Path) -> None:
-    encoder = factories.encoder()
+    encoder = factories.tiny_encoder()
     encoder.save(tmp_path / "text.safetensors")
     again = TextEncoder.load(tmp_path / "text.safetensors")
     assert again.fingerprint == encoder.fingerprint
     assert again.encode(["red circle"]).equal(encoder.encode(["red circle"]))
-    assert factories.encoder(5).fingerprint != encoder.fingerprint
+    assert factories.tiny_encoder(5).fingerprint != encoder.fingerprint
 
 
 def encoder_with_prototypes(recall: bool = True) -> TextEncoder:
@@ -125,21 +125,21 @@ def test_what_is_remembered_travels_in_the_file_and_belongs_to_the_fingerprint(t
     assert again.encode(["ruby"]).equal(encoder.encode(["ruby"]))
     assert again.prototype_names == ("red", "blue")
     assert again.fingerprint == encoder.fingerprint != encoder_with_prototypes(recall=False).fingerprint
-    assert factories.encoder().with_prototypes([], []).fingerprint == factories.encoder().fingerprint
+    assert factories.tiny_encoder().with_prototypes([], []).fingerprint == factories.tiny_encoder().fingerprint
 
 
 def test_a_memory_that_does_not_fit_its_words_is_no_encoder(tmp_path: Path) -> None:
     for torn in ({"memory": np.ones((2, 5), np.float16)}, {"familiar": np.ones(2, np.uint8)}):
         replace(encoder_with_prototypes(), **torn).save(tmp_path / "torn.safetensors")
-        with pytest.raises(InputError, match="no text encoder"):
+        with pytest.raises(UsageError, match="no text encoder"):
             TextEncoder.load(tmp_path / "torn.safetensors")
 
 
 def test_a_file_that_is_no_encoder_is_named(tmp_path: Path) -> None:
     (tmp_path / "text.safetensors").write_bytes(b"torn")
-    with pytest.raises(InputError, match="cannot be read as a text encoder"):
+    with pytest.raises(UsageError, match="cannot be read as a text encoder"):
         TextEncoder.load(tmp_path / "text.safetensors")
-    with pytest.raises(InputError, match="cannot be read as a text encoder"):
+    with pytest.raises(UsageError, match="cannot be read as a text encoder"):
         TextEncoder.load(tmp_path / "none")
 
 

@@ -7,7 +7,7 @@ from types import ModuleType, SimpleNamespace
 import numpy as np
 import pytest
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text import distillation
 from gan_core.text.colours import colour_names, srgb_to_lab, colour_synonyms, colour_features
 from gan_core.text.encoder import TextEncoder
@@ -55,7 +55,7 @@ def test_a_plural_has_the_senses_of_its_singular(wordnet: Path) -> None:
 
 
 def test_a_folder_that_is_no_wordnet_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"holds no data\."):
+    with pytest.raises(UsageError, match=r"holds no data\."):
         read_senses(tmp_path)
 
 

@@ -9,7 +9,7 @@ import torch
 
 from gan_core.data.datasets import InMemoryImages
 from gan_core.data.sampler import iterate_batches
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.text.captions import CaptionedDataset
 from gan_core.training import class_balance
 from gan_core.training.class_balance import repeat_factors, balanced_indices
@@ -60,8 +60,8 @@ def test_an_epoch_shows_each_picture_at_least_once_and_rare_ones_as_often_as_rec
 
 
 def test_captions_are_balanced_by_what_they_name() -> None:
-    captioned = factories.captioned(count=5)
-    pictures = factories.pictures(2)
+    captioned = factories.captioned_dataset(count=5)
+    pictures = factories.labelled_images(2)
     assert captioned.attribute_values() == {"text": ["circle", "square", "star", "circle", "square"]}
     rows = [{"file_name": "a.png", "article": "Caps", "colour": "Red", "text": "a cap"}, {"file_name": "b.png"}]
     pair = CaptionedDataset(replace(pictures, rows=rows, labels=None, classes=()), captioned.encoder)
@@ -71,6 +71,6 @@ def test_captions_are_balanced_by_what_they_name() -> None:
 
 
 def test_what_has_no_kinds_cannot_be_balanced(tmp_path: Path) -> None:
-    plain = replace(factories.pictures(), labels=None, classes=())
-    with pytest.raises(InputError, match="--balance must be 0"):
+    plain = replace(factories.labelled_images(), labels=None, classes=())
+    with pytest.raises(UsageError, match="--balance must be 0"):
         list(train(factories.run("vanilla", balance=0.5, steps=2), plain, tmp_path / "run", resume=False))

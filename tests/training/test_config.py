@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.models import FAMILIES
-from gan_core.objectives import OBJECTIVES, Relativistic, name_of
+from gan_core.objectives import OBJECTIVES, Relativistic, objective_name
 from gan_core.training.config import Run, TrainingConfig
 from tests import factories
 
@@ -24,30 +24,30 @@ def test_every_preset_survives_json(name: str, preset: str) -> None:
     assert (again.preset, again.data, again.training.steps) == (preset, "mnist", 77)
 
 
-@pytest.mark.parametrize(("name", "preset"), factories.DRAWING_PRESETS)
-@pytest.mark.parametrize("objective", factories.DRAWING_OBJECTIVES)
+@pytest.mark.parametrize(("name", "preset"), factories.NOISE_PRESETS)
+@pytest.mark.parametrize("objective", factories.UNCONDITIONAL_OBJECTIVES)
 def test_a_preset_takes_any_objective_that_works_with_its_model(name: str, preset: str, objective: str) -> None:
     norm = {"critic_norm": "none"} if name in ("dcgan", "conditional") else {}
     run = Run.from_preset(name, "mnist", preset, objective=objective, **norm)
-    assert name_of(run.objective) == objective
+    assert objective_name(run.objective) == objective
     own = FAMILIES[name].preset(preset).objective
-    assert run.objective == (own if name_of(own) == objective else OBJECTIVES[objective]())
+    assert run.objective == (own if objective_name(own) == objective else OBJECTIVES[objective]())
 
 
-@pytest.mark.parametrize("name", factories.DRAWING)
+@pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
 def test_restoration_is_for_those_who_have_an_original(name: str) -> None:
-    with pytest.raises(InputError, match="the objective restoration is for srgan"):
+    with pytest.raises(UsageError, match="the objective restoration is for srgan"):
         Run.from_preset(name, "mnist", objective="restoration")
 
 
-@pytest.mark.parametrize("objective", [name for name, kind in OBJECTIVES.items() if kind.suits("picture")])
+@pytest.mark.parametrize("objective", [name for name, kind in OBJECTIVES.items() if kind.supports("picture")])
 def test_super_resolution_takes_any_objective_but_those_of_sentences(objective: str) -> None:
-    assert name_of(Run.from_preset("srgan", "photos", objective=objective).objective) == objective
+    assert objective_name(Run.from_preset("srgan", "photos", objective=objective).objective) == objective
 
 
 @pytest.mark.parametrize("name", ["vanilla", "dcgan", "srgan"])
 def test_the_matching_aware_hinge_is_for_those_who_are_told_something(name: str) -> None:
-    with pytest.raises(InputError, match="has no condition that could be wrong"):
+    with pytest.raises(UsageError, match="has no condition that could be wrong"):
         Run.from_preset(name, "mnist", objective="matching-aware")
 
 
@@ -62,7 +62,7 @@ def test_df_gan_is_trained_as_its_paper_says() -> None:
     assert (training.beta1, training.beta2) == (0, 0.9)
 
 
-@pytest.mark.parametrize("name", factories.DRAWING)
+@pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
 def test_the_default_is_relativistic_pairing_with_both_penalties(name: str) -> None:
     run = Run.from_preset(name, "mnist")
     assert run.preset == "modern"
@@ -71,7 +71,7 @@ def test_the_default_is_relativistic_pairing_with_both_penalties(name: str) -> N
     assert run.objective.r2 > 0
 
 
-@pytest.mark.parametrize("name", factories.DRAWING)
+@pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
 def test_changes_reach_model_objective_and_loop(name: str) -> None:
     run = Run.from_preset(name, "mnist", latent_size=7, r1=0.25, batch_size=9)
     assert run.model.latent_size == 7
@@ -80,9 +80,9 @@ def test_changes_reach_model_objective_and_loop(name: str) -> None:
 
 
 def test_a_setting_that_neither_knows_is_named_with_its_flag() -> None:
-    with pytest.raises(InputError, match=r"^vanilla with non-saturating has no setting --critic-width, --sparkle\.$"):
+    with pytest.raises(UsageError, match=r"^vanilla with non-saturating has no setting --critic-width, --sparkle\.$"):
         Run.from_preset("vanilla", "mnist", "classic", critic_width=8, sparkle=1)
-    with pytest.raises(InputError, match="no objective 'sparkle'; there are minimax"):
+    with pytest.raises(UsageError, match="no objective 'sparkle'; there are minimax"):
         Run.from_preset("vanilla", "mnist", objective="sparkle")
 
 
@@ -98,17 +98,17 @@ def test_no_two_configs_of_a_run_share_a_name(name: str, objective: str) -> None
 @pytest.mark.parametrize("name", ["dcgan", "conditional"])
 @pytest.mark.parametrize("changes", [{"r1": 1.0}, {"r2": 0.1}, {"objective": "wgan-gp"}, {"objective": "relativistic"}])
 def test_gradient_penalties_and_batch_statistics_do_not_mix(name: str, changes: dict[str, Any]) -> None:
-    with pytest.raises(InputError, match="take --critic-norm none, or an objective without penalties"):
+    with pytest.raises(UsageError, match="take --critic-norm none, or an objective without penalties"):
         Run.from_preset(name, "mnist", "classic", **changes)
     Run.from_preset(name, "mnist", "classic", critic_norm="none", **changes)
     Run.from_preset(name, "mnist", "classic", objective="hinge")
 
 
 def test_rates_cannot_stop_falling_before_they_begin() -> None:
-    with pytest.raises(InputError, match=r"--decay-until \(5\) must lie after --decay-from \(5\)"):
+    with pytest.raises(UsageError, match=r"--decay-until \(5\) must lie after --decay-from \(5\)"):
         TrainingConfig(decay_from=5, decay_until=5)
 
 
 def test_pictures_that_answer_a_picture_are_not_augmented() -> None:
-    with pytest.raises(InputError, match="--augment must be none"):
+    with pytest.raises(UsageError, match="--augment must be none"):
         factories.run("srgan", augment="translation")

@@ -40,18 +40,18 @@ def test_a_run_that_is_watched_equals_one_that_is_not(
         {} if name == "srgan" else {"spectral_norm": True}
     )
     run = factories.run(name, **changes)
-    list(train(run, factories.data_for(run), tmp_path / "watched"))
+    list(train(run, factories.dataset_for(run), tmp_path / "watched"))
     monkeypatch.setattr(trainer, "score_facts", lambda *_: {})
     monkeypatch.setattr(trainer, "gradient_norm", lambda _: 0.0)
     monkeypatch.setattr(trainer.Trainer, "look_on", lambda *_: None)
-    list(train(run, factories.data_for(run), tmp_path / "unwatched"))
+    list(train(run, factories.dataset_for(run), tmp_path / "unwatched"))
     assert equal(resumable_state(tmp_path / "watched"), resumable_state(tmp_path / "unwatched"))
 
 
-@pytest.mark.parametrize("name", factories.DRAWING)
+@pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
 def test_log_and_previews_tell_all_of_it(name: str, tmp_path: Path) -> None:
     run = factories.run(name, log_every=2, preview_every=2)
-    list(train(run, factories.data_for(run), tmp_path / "run"))
+    list(train(run, factories.dataset_for(run), tmp_path / "run"))
     files = RunFolder(tmp_path / "run")
     log_keys = {"real_score", "fake_score", "told_apart", "generator_gradient", "discriminator_gradient"}
     log, preview_lines = read_lines(files.log_file), read_lines(files.preview_metrics_file)
@@ -60,7 +60,7 @@ def test_log_and_previews_tell_all_of_it(name: str, tmp_path: Path) -> None:
     assert [line["step"] for line in preview_lines] == [0, 2, 4]
     assert all({"diversity", "diversity_seen", "nearest"} <= line.keys() for line in preview_lines)
     assert files.real_sheet_file.is_file()
-    list(train(factories.run(name, steps=6, preview_every=2), factories.data_for(run), tmp_path / "run", resume=True))
+    list(train(factories.run(name, steps=6, preview_every=2), factories.dataset_for(run), tmp_path / "run", resume=True))
     assert [line["step"] for line in read_lines(files.preview_metrics_file)] == [0, 2, 4, 6]
 
 
@@ -69,7 +69,7 @@ def as_generated(*pictures: Tensor) -> Tensor:
 
 
 def test_copies_of_training_pictures_are_near_and_as_diverse_as_they_are() -> None:
-    data = factories.pictures(count=60)
+    data = factories.labelled_images(count=60)
     metrics = PreviewMetrics(data, class_conditional=False)
     copies = metrics.measure(tensors.to_float(data.images), None, None)
     assert copies["nearest"] == pytest.approx(0, abs=1e-3)
@@ -79,7 +79,7 @@ def test_copies_of_training_pictures_are_near_and_as_diverse_as_they_are() -> No
 
 
 def test_one_picture_again_and_again_is_not_diverse_nor_is_one_for_each_label() -> None:
-    data = factories.pictures(count=60)
+    data = factories.labelled_images(count=60)
     assert data.labels is not None
     one = tensors.to_float(data.images[:1].expand(60, -1, -1, -1))
     assert PreviewMetrics(data, class_conditional=False).measure(one, None, None)["diversity"] == pytest.approx(0, abs=1e-4)

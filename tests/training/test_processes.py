@@ -84,7 +84,7 @@ def test_one_process_writes_and_all_tell_the_same_losses(folder: Path) -> None:
 
 
 def test_losses_match_those_of_one_process_with_the_same_pictures_a_step(folder: Path, tmp_path: Path) -> None:
-    alone = list(train(run_of(2 * SHARE), factories.pictures(), tmp_path / "alone"))
+    alone = list(train(run_of(2 * SHARE), factories.labelled_images(), tmp_path / "alone"))
     losses = [event.losses for event in alone if isinstance(event, Step)]
     together = [losses for part in (0, 2) for _, losses in read_events(folder, 0)[part]]
     for one, two in zip(losses, together, strict=True):
@@ -97,6 +97,6 @@ def test_losses_match_those_of_one_process_with_the_same_pictures_a_step(folder:
 def test_one_process_goes_on_with_what_two_began(folder: Path) -> None:
     run = run_of(SHARE)
     longer = replace(run, training=replace(run.training, steps=5))
-    events = list(train(longer, factories.pictures(), folder / "run", resume=True))
+    events = list(train(longer, factories.labelled_images(), folder / "run", resume=True))
     assert [event.number for event in events if isinstance(event, Step)] == [5]
     assert RunFolder(folder / "run").read_state()["step"] == 5

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.models import FAMILIES
 from gan_core.training import trainer
 from gan_core.training.config import TrainingConfig
@@ -89,7 +89,7 @@ def test_auto_takes_bfloat16_only_where_the_processor_computes_in_it(
 
 def test_a_processor_without_the_answer_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
-    assert not trainer.computes_bfloat16(on_cpu=True)
+    assert not trainer.supports_bfloat16(on_cpu=True)
 
 
 PROCESS_SCRIPT = """
@@ -132,7 +132,7 @@ def test_two_processes_end_with_the_same_weights_and_one_state(tmp_path: Path) -
     with seeded_rng(run.training.seed, 0, 0):
         untrained = FAMILIES["dcgan"].generator(run.model).state_dict()
     assert not torch.equal(state["generator"]["dense.weight"], untrained["dense.weight"])
-    again = trainer.Trainer(run, factories.pictures(), files)
+    again = trainer.Trainer(run, factories.labelled_images(), files)
     again.restore(state)
     assert again.step == 3
 
@@ -151,10 +151,10 @@ def test_mismatched_conditions_teach_the_discriminator_and_look_at_no_picture_tw
     weights = []
     for mismatch in (0.0, 2.0):
         run = factories.run(name, mismatch=mismatch, r1=0.0, r2=0.0)
-        one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / f"{mismatch}"))
+        one = trainer.Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{mismatch}"))
         if isinstance(one.discriminator.trunk, nn.Module):
             one.discriminator.trunk.register_forward_hook(lambda module, inputs, output: batch_sizes.append(len(output)))
-        batch = factories.data_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))
+        batch = factories.dataset_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))
         before = one.discriminator.project.weight.clone()  # type: ignore[union-attr, operator]
         one.train_step([batch])
         weights.append(one.discriminator.project.weight - before)  # type: ignore[union-attr, operator]
@@ -170,10 +170,10 @@ def test_generators_are_paid_for_matching_what_was_said_and_no_picture_is_looked
     weights = []
     for match in (0.0, 2.0):
         run = factories.run(name, match=match, rivals=3, r1=0.0, r2=0.0)
-        one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / f"{match}"))
+        one = trainer.Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{match}"))
         if isinstance(one.discriminator.trunk, nn.Module):
             one.discriminator.trunk.register_forward_hook(lambda module, inputs, output: batch_sizes.append(len(output)))
-        one.train_step([factories.data_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))])
+        one.train_step([factories.dataset_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))])
         weights.append([flat_weights(network) for network in (one.generator, one.discriminator)])
     (generator, critic), (paid_generator, same_critic) = weights
     assert not torch.equal(generator, paid_generator)
@@ -181,13 +181,13 @@ def test_generators_are_paid_for_matching_what_was_said_and_no_picture_is_looked
     assert len(batch_sizes) in (0, 8)
 
 
-@pytest.mark.parametrize("name", factories.DRAWING)
+@pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
 def test_generators_are_paid_for_variety_and_the_discriminator_learns_as_before(name: str, tmp_path: Path) -> None:
     weights = []
     for variety in (0.0, 50.0):
         run = factories.run(name, variety=variety)
-        one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / f"{variety}"))
-        one.train_step([factories.data_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))])
+        one = trainer.Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{variety}"))
+        one.train_step([factories.dataset_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))])
         weights.append([flat_weights(network) for network in (one.generator, one.discriminator)])
     (generator, critic), (paid_generator, same_critic) = weights
     assert not torch.equal(generator, paid_generator)
@@ -195,7 +195,7 @@ def test_generators_are_paid_for_variety_and_the_discriminator_learns_as_before(
 
 
 def test_who_takes_no_noise_cannot_be_paid_for_variety() -> None:
-    with pytest.raises(InputError, match="srgan takes no noise that could give other pictures"):
+    with pytest.raises(UsageError, match="srgan takes no noise that could give other pictures"):
         factories.run("srgan", variety=1.0)
 
 
@@ -221,9 +221,9 @@ def test_pictures_are_held_against_as_many_rivals_as_the_batch_has() -> None:
 
 
 def test_a_family_without_a_condition_knows_no_mismatch() -> None:
-    with pytest.raises(InputError, match="vanilla has no condition that could be wrong"):
+    with pytest.raises(UsageError, match="vanilla has no condition that could be wrong"):
         factories.run("vanilla", mismatch=1.0)
-    with pytest.raises(InputError, match="--match must be 0"):
+    with pytest.raises(UsageError, match="--match must be 0"):
         factories.run("vanilla", match=1.0)
     assert factories.run("dcgan", modes=2, mismatch=1.0).objective.mismatch == 1
 
@@ -231,10 +231,10 @@ def test_a_family_without_a_condition_knows_no_mismatch() -> None:
 def test_the_matching_aware_penalty_is_nearly_the_same_in_bfloat16(tmp_path: Path) -> None:
     """A sixth power makes much of little: eight bits must still be enough."""
     run = factories.run("text_conditional", "df-gan", width=16, critic_width=16)
-    one = trainer.Trainer(run, factories.data_for(run), RunFolder(tmp_path / "run"))
+    one = trainer.Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / "run"))
     torch.manual_seed(0)
     factories.strengthen(one.discriminator.parameters())
-    real, condition = one.prepare_batch(factories.data_for(run).get_batch(torch.arange(12)))
+    real, condition = one.prepare_batch(factories.dataset_for(run).get_batch(torch.arange(12)))
     conditioned, losses = trainer.ConditionedDiscriminator(one.discriminator, condition), []
     for is_bfloat16 in (False, True):
         one.discriminator.zero_grad()

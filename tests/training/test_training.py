@@ -16,9 +16,9 @@ from torch import Tensor
 from gan_core import sampling
 from gan_core.data.datasets import InMemoryImages
 from gan_core.data.sampler import iterate_batches
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 from gan_core.images.tensors import to_float
-from gan_core.models import FAMILIES, draw_latents
+from gan_core.models import FAMILIES, sample_latents
 from gan_core.objectives import NonSaturating
 from gan_core.training.config import Run
 from gan_core.training.events import Notice, Event, Preview, Saved, Step
@@ -34,7 +34,7 @@ EVERY_FAMILY = pytest.mark.parametrize("name", FAMILIES)
 def train_to(run: Run, folder: Path, steps: int | None = None, **options: Any) -> list[Event]:
     """All events of a training to `steps` in total."""
     settings = run.training if steps is None else replace(run.training, steps=steps)
-    return list(train(replace(run, training=settings), factories.data_for(run), folder, **options))
+    return list(train(replace(run, training=settings), factories.dataset_for(run), folder, **options))
 
 
 def resumable_state(folder: Path) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def eventful_run(name: str, **changes: Any) -> Run:
         "steps": 6, "save_every": 2, "preview_every": 3, "objective": "relativistic", "penalty_every": 3,
         "discriminator_steps": 2, "generator_steps": 2, "decay_from": 1, "decay_until": 5, "ema_pictures": 8,
     }  # fmt: skip
-    if FAMILIES[name].condition != "picture":
+    if FAMILIES[name].task != "picture":
         settings |= {"augment": "colour+translation+cutout", "augment_chance": 0.5}
     return factories.run(name, **settings | changes)
 
@@ -98,7 +98,7 @@ def test_a_run_that_finds_kinds_of_pictures_keeps_them_when_it_is_resumed(tmp_pa
 def test_a_killed_run_goes_on_from_its_last_save_and_its_log_has_no_step_twice(name: str, tmp_path: Path) -> None:
     run = eventful_run(name, save_every=2)
     train_to(run, tmp_path / "whole")
-    killed = train(run, factories.data_for(run), tmp_path / "killed")
+    killed = train(run, factories.dataset_for(run), tmp_path / "killed")
     for event in killed:
         if isinstance(event, Step) and event.number == 5:
             break  # after the save of step 4
@@ -132,7 +132,7 @@ def test_a_stopped_run_leaves_a_checkpoint_that_resumes_exactly(tmp_path: Path) 
 
 
 def test_a_run_killed_before_its_first_save_is_resumed_from_the_beginning(tmp_path: Path) -> None:
-    next(train(factories.run("vanilla"), factories.pictures(), tmp_path / "killed"))
+    next(train(factories.run("vanilla"), factories.labelled_images(), tmp_path / "killed"))
     train_to(factories.run("vanilla"), tmp_path / "killed", resume=True)
     train_to(factories.run("vanilla"), tmp_path / "whole")
     assert equal(resumable_state(tmp_path / "killed"), resumable_state(tmp_path / "whole"))
@@ -143,7 +143,7 @@ def test_a_torn_state_is_refused_in_a_sentence(tmp_path: Path) -> None:
     state = tmp_path / "run" / "state.pt"
     for torn in (state.read_bytes()[:2000], b"", b"not torch"):
         state.write_bytes(torn)
-        with pytest.raises(InputError, match=r"state\.pt is not whole"):
+        with pytest.raises(UsageError, match=r"state\.pt is not whole"):
             train_to(factories.run("vanilla"), tmp_path / "run", steps=9, resume=True)
 
 
@@ -206,7 +206,7 @@ def test_a_lazy_penalty_is_paid_rarely_and_in_full(tmp_path: Path, monkeypatch: 
     assert len(paid) == 3  # of 12 updates of the discriminator
 
 
-@pytest.mark.parametrize(("name", "objective"), factories.PRICED)
+@pytest.mark.parametrize(("name", "objective"), factories.FAMILY_OBJECTIVES)
 def test_every_family_trains_under_every_objective_that_fits_it(name: str, objective: str, tmp_path: Path) -> None:
     preset = "sharp" if objective == "restoration" else None
     events = train_to(factories.run(name, preset, objective=objective, steps=2), tmp_path / "run")
@@ -236,7 +236,7 @@ def test_the_first_stage_of_super_resolution_trains_no_discriminator(tmp_path: P
     assert Image.open(shown.file).size == (8 * 18 - 2, 2 * 18 - 2)  # originals above, restored patches below
 
 
-@pytest.mark.parametrize("name", factories.DRAWING)
+@pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
 def test_events_come_in_their_rhythm_and_previews_lie_in_the_folder(name: str, tmp_path: Path) -> None:
     run = factories.run(name, steps=5, log_every=2, preview_every=2, save_every=2)
     events = train_to(run, tmp_path / "run")
@@ -256,7 +256,7 @@ def test_events_come_in_their_rhythm_and_previews_lie_in_the_folder(name: str, t
 
 
 def test_what_was_skipped_in_the_data_is_told(tmp_path: Path) -> None:
-    data = factories.pictures()
+    data = factories.labelled_images()
     data.warnings.append("1 of 15 pictures could not be read.")
     events = list(train(factories.run("vanilla", steps=1), data, tmp_path / "run"))
     assert events[0] == Notice(0, "1 of 15 pictures could not be read.")
@@ -294,7 +294,7 @@ def test_a_training_that_diverges_stops_and_keeps_its_last_good_save(
     poison: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(NonSaturating, "generator_loss", failing_loss(3, LOSS_FAILURES[poison]))
-    with pytest.raises(OutsideError, match=r"generator's (loss|weights).* no longer finite at step 3.*last good save"):
+    with pytest.raises(ExternalError, match=r"generator's (loss|weights).* no longer finite at step 3.*last good save"):
         train_to(factories.run("vanilla", "classic", save_every=1), tmp_path / "run")  # a save is due at that very step
     state = resumable_state(tmp_path / "run")
     assert state["step"] == 2
@@ -324,14 +324,14 @@ def test_a_run_is_never_begun_over_something_else(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder" / "picture.png").write_text("mine")
     for taken in ("run", "file", "folder"):
-        with pytest.raises(InputError, match="exists: go on with it by --resume"):
+        with pytest.raises(UsageError, match="exists: go on with it by --resume"):
             train_to(factories.run("vanilla"), tmp_path / taken)
     assert (tmp_path / "file").read_text() == "mine"
     assert [file.name for file in (tmp_path / "folder").iterdir()] == ["picture.png"]
 
 
 def test_there_is_nothing_to_resume_where_nothing_is(tmp_path: Path) -> None:
-    with pytest.raises(InputError):
+    with pytest.raises(UsageError):
         train_to(factories.run("vanilla"), tmp_path / "nothing", resume=True)
     assert not (tmp_path / "nothing").exists()
 
@@ -350,7 +350,7 @@ def test_two_processes_never_train_in_one_folder(resume: bool, tmp_path: Path) -
     folder.mkdir(exist_ok=True)
     with (
         FileLock(folder / ".lock"),
-        pytest.raises(InputError, match=r"Another process is training in .*: stop it first"),
+        pytest.raises(UsageError, match=r"Another process is training in .*: stop it first"),
     ):
         train_to(factories.run("vanilla"), folder, resume=resume)
     train_to(factories.run("vanilla"), folder, resume=resume)
@@ -358,24 +358,24 @@ def test_two_processes_never_train_in_one_folder(resume: bool, tmp_path: Path) -
 
 
 def test_a_run_holds_its_folder_from_its_first_moment(tmp_path: Path) -> None:
-    first = train(factories.run("vanilla"), factories.pictures(), tmp_path / "run")
+    first = train(factories.run("vanilla"), factories.labelled_images(), tmp_path / "run")
     next(first)
-    with pytest.raises(InputError, match="exists"):
+    with pytest.raises(UsageError, match="exists"):
         train_to(factories.run("vanilla"), tmp_path / "run")
-    with pytest.raises(InputError, match="Another process"):
+    with pytest.raises(UsageError, match="Another process"):
         train_to(factories.run("vanilla"), tmp_path / "run", resume=True)
     first.close()  # type: ignore[attr-defined]
 
 
 def test_data_that_do_not_suit_the_model_are_refused(tmp_path: Path) -> None:
-    unlabelled = InMemoryImages("heaps", factories.pictures().images)
-    two = replace(factories.pictures(), classes=("a", "b"))
+    unlabelled = InMemoryImages("heaps", factories.labelled_images().images)
+    two = replace(factories.labelled_images(), classes=("a", "b"))
     for name, data, words in (
         ("conditional", unlabelled, "heaps has no labels: put each class into a sub-folder"),
         ("conditional", two, "shapes has 2 classes, the model 3"),
-        ("vanilla", factories.pictures(channels=3), "have 3 channels, the model 1"),
+        ("vanilla", factories.labelled_images(channels=3), "have 3 channels, the model 1"),
     ):
-        with pytest.raises(InputError, match=words):
+        with pytest.raises(UsageError, match=words):
             next(train(factories.run(name), data, tmp_path / "run"))
     assert not (tmp_path / "run").exists()
 
@@ -383,7 +383,7 @@ def test_data_that_do_not_suit_the_model_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "[]", '{"family": "vanilla"}', '{"objective": "x"}', "\x00\xff"])
 def test_a_run_json_that_is_none_is_named(text: str, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_bytes(text.encode("latin-1"))
-    with pytest.raises(InputError, match=r"run\.json cannot be read"):
+    with pytest.raises(UsageError, match=r"run\.json cannot be read"):
         RunFolder(tmp_path).read_config()
 
 
@@ -464,9 +464,9 @@ def test_a_run_takes_all_but_the_last_layer_of_a_generator_for_another_scale(tmp
 
 def test_a_run_refuses_to_start_from_a_generator_of_another_shape_or_from_none(tmp_path: Path) -> None:
     train_to(factories.run("dcgan"), tmp_path / "first")
-    with pytest.raises(InputError, match="a generator of another shape"):
+    with pytest.raises(UsageError, match="a generator of another shape"):
         train_to(factories.run("dcgan", start=str(tmp_path / "first"), width=12), tmp_path / "second")
-    with pytest.raises(InputError, match=r"holds no run\.json"):
+    with pytest.raises(UsageError, match=r"holds no run\.json"):
         train_to(factories.run("dcgan", start=str(tmp_path / "nowhere")), tmp_path / "second")
     train_to(factories.run("dcgan"), tmp_path / "second")  # nothing lies there that would stand in the way
 
@@ -482,9 +482,9 @@ def test_an_export_may_mix_in_the_run_it_began_with_and_tells_so(tmp_path: Path)
         torch.testing.assert_close(value, 0.75 * second[name] + 0.25 * first[name])
     assert "75% of it and 25% of that of the run `faithful`" in (made.folder / "README.md").read_text()
     train_to(factories.run("srgan", features=8), tmp_path / "other")
-    with pytest.raises(InputError, match="a run of the same network"):
+    with pytest.raises(UsageError, match="a run of the same network"):
         export(tmp_path / "sharp", "never", tmp_path / "models", interpolate_with=tmp_path / "other", other_share=0.25)
-    with pytest.raises(InputError, match="between 0 and 1"):
+    with pytest.raises(UsageError, match="between 0 and 1"):
         export(tmp_path / "sharp", "never", tmp_path / "models", interpolate_with=tmp_path / "faithful", other_share=1.0)
 
 
@@ -494,14 +494,14 @@ def test_an_export_may_draw_from_other_latents_and_tells_so_while_training_goes_
         export(tmp_path / "run", name, tmp_path / "models", latent_std=spread)
         for name, spread in (("plain", None), ("near", 0.5))
     )
-    drawn = sampling.sample(sampling.opened(near), range(4))
-    np.testing.assert_array_equal(drawn, sampling.sample(sampling.opened(plain), range(4), truncation=0.5))
+    drawn = sampling.sample(sampling.model_from_checkpoint(near), range(4))
+    np.testing.assert_array_equal(drawn, sampling.sample(sampling.model_from_checkpoint(plain), range(4), truncation=0.5))
     card_line = "It was trained with latents of spread 1 and draws from those of spread 0.5, nearer to the middle"
     assert card_line in (near.folder / "README.md").read_text()
     assert card_line not in (plain.folder / "README.md").read_text()
     assert near.weights_hash != plain.weights_hash  # a link made with the one must not pass for the other's
     assert model_settings(near.folder, "dcgan") == model_settings(plain.folder, "dcgan") == plain.config.to_dict()
-    with pytest.raises(InputError, match="--latent-spread must be at least"):
+    with pytest.raises(UsageError, match="--latent-spread must be at least"):
         export(tmp_path / "run", "never", tmp_path / "models", latent_std=0.0)
 
 
@@ -528,24 +528,24 @@ def test_a_run_becomes_a_checkpoint_that_holds_its_moving_average(name: str, cri
     assert made.description.training["steps"] == 2
     assert made.description.training["settings"]["seed"] == 5
     assert made.description.data["pictures"] == 14
-    assert made.description.classes == (factories.CLASSES if FAMILIES[name].condition == "label" else ())
-    assert made.has_critic == critic
+    assert made.description.classes == (factories.CLASSES if FAMILIES[name].task == "label" else ())
+    assert made.has_discriminator == critic
     if critic:
-        assert equal(dict(made.load_critic().state_dict()), dict(state["discriminator"]))
+        assert equal(dict(made.load_discriminator().state_dict()), dict(state["discriminator"]))
         return
-    with pytest.raises(InputError, match="made has no critic"):
-        made.load_critic()
+    with pytest.raises(UsageError, match="made has no critic"):
+        made.load_discriminator()
 
 
 def test_an_export_refuses_bad_names_runs_without_a_save_and_checkpoints_that_exist(tmp_path: Path) -> None:
     for name in ("", "../up", "a/b", ".hidden", ".."):
-        with pytest.raises(InputError, match="is no name for a checkpoint"):
+        with pytest.raises(UsageError, match="is no name for a checkpoint"):
             export(tmp_path / "run", name, tmp_path)
-    with pytest.raises(InputError, match=r"is not a run: it holds no run\.json"):
+    with pytest.raises(UsageError, match=r"is not a run: it holds no run\.json"):
         export(tmp_path / "run", "made", tmp_path)
     train_to(factories.run("vanilla", steps=1), tmp_path / "run")
     export(tmp_path / "run", "made", tmp_path)
-    with pytest.raises(InputError, match="exists: overwrite it by --force"):
+    with pytest.raises(UsageError, match="exists: overwrite it by --force"):
         export(tmp_path / "run", "made", tmp_path)
     assert export(tmp_path / "run", "made", tmp_path, force=True).description.training["steps"] == 1
 
@@ -560,7 +560,7 @@ def mean_correlation(generated: Tensor, real: Tensor) -> float:
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("objective", factories.DRAWING_OBJECTIVES)
+@pytest.mark.parametrize("objective", factories.UNCONDITIONAL_OBJECTIVES)
 def test_every_objective_pulls_the_generator_towards_real_digits(
     objective: str, data_folder: Path, tmp_path: Path
 ) -> None:
@@ -582,9 +582,9 @@ def take_events(events: Iterator[Event], count: int) -> list[Event]:
 
 
 def test_the_consumer_of_events_keeps_its_gradients(tmp_path: Path) -> None:
-    events = train(factories.run("vanilla"), factories.pictures(), tmp_path / "run")
+    events = train(factories.run("vanilla"), factories.labelled_images(), tmp_path / "run")
     for _ in take_events(events, 3):
         assert torch.is_grad_enabled()
         assert not torch.is_inference_mode_enabled()
-    assert draw_latents(factories.run("vanilla").model, 1).requires_grad_().sum().requires_grad
+    assert sample_latents(factories.run("vanilla").model, 1).requires_grad_().sum().requires_grad
     events.close()  # type: ignore[attr-defined]

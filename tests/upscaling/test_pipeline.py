@@ -16,7 +16,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from gan_core.errors import InputError, OutsideError
+from gan_core.errors import UsageError, ExternalError
 from gan_core.images.reading import Metadata, Picture
 from gan_core.upscaling import pipeline
 from gan_core.upscaling.pipeline import Done, Note, Progress, upscale
@@ -176,7 +176,7 @@ def test_resizing_by_and_by_is_resizing_at_once(size: tuple[int, int], deep: boo
 
 
 def test_a_result_beyond_all_memory_is_refused_at_once() -> None:
-    with pytest.raises(InputError, match="make 500 megapixels; at most 400"):
+    with pytest.raises(UsageError, match="make 500 megapixels; at most 400"):
         pipeline.check_size(plain(), 25_000, 5_000)
 
 
@@ -191,7 +191,7 @@ def test_a_result_beyond_all_memory_is_refused_at_once() -> None:
     ],
 )
 def test_a_wrong_setting_is_refused_before_the_first_event(options: dict[str, Any], says: str) -> None:
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(UsageError, match=says):
         upscale(plain(), Picture(photo()), **options)
 
 
@@ -225,7 +225,7 @@ def test_where_memory_is_short_tiles_are_halved_and_it_is_said(error: Callable[[
 
 
 def test_where_no_tile_fits_it_ends_with_a_sentence() -> None:
-    with pytest.raises(OutsideError, match="not enough memory for plain"):
+    with pytest.raises(ExternalError, match="not enough memory for plain"):
         run(plain(short_of_memory(100, SHORTAGES[0])), Picture(photo(150, 200)))
 
 
@@ -252,7 +252,7 @@ def test_a_network_that_must_see_the_whole_picture_does_or_refuses() -> None:
     whole = plain(network, whole=True, bytes_per_pixel=10**9)
     run(whole, Picture(photo()), tile=16)
     assert seen == [60]
-    with pytest.raises(InputError, match="must see a picture as a whole, and 600 x 500 pixels are too many"):
+    with pytest.raises(UsageError, match="must see a picture as a whole, and 600 x 500 pixels are too many"):
         run(whole, Picture(photo(500, 600)))
 
 
@@ -338,7 +338,7 @@ def test_a_processor_without_bfloat16_is_not_asked_to_emulate_it(monkeypatch: py
 
 
 def test_a_network_that_draws_nothing_finite_is_refused() -> None:
-    with pytest.raises(InputError, match="not finite"):
+    with pytest.raises(UsageError, match="not finite"):
         run(plain(lambda small: interpolate(small, scale_factor=2) * float("nan")), Picture(photo()))
 
 
@@ -389,12 +389,12 @@ def test_one_of_ours_is_loaded_by_name_folder_and_file(tmp_path: Path) -> None:
 
 def test_a_model_that_enlarges_nothing_is_refused_by_what_it_is(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "dcgan", "shapes")
-    with pytest.raises(InputError, match="shapes is a DCGAN, which draws new pictures and enlarges none"):
+    with pytest.raises(UsageError, match="shapes is a DCGAN, which draws new pictures and enlarges none"):
         load_network("shapes", tmp_path)
 
 
 def test_a_reference_to_the_hub_must_be_fetched_first(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="gan_core fetch hub:owner/name"):
+    with pytest.raises(UsageError, match="gan_core fetch hub:owner/name"):
         load_network("hub:owner/name", tmp_path)
 
 
@@ -436,7 +436,7 @@ def test_code_in_a_file_is_never_run(tmp_path: Path) -> None:
     torch.save({"params": Evil(tmp_path / "was-here")}, tmp_path / "evil.pth")
     (tmp_path / "old.pth").write_bytes(pickle.dumps(Evil(tmp_path / "was-here"), protocol=2))
     for name in ("evil.pth", "old.pth"):
-        with pytest.raises(InputError, match=f"{name} holds code besides weights"):
+        with pytest.raises(UsageError, match=f"{name} holds code besides weights"):
             load_network(str(tmp_path / name), tmp_path)
     assert not (tmp_path / "was-here").exists()
 
@@ -484,14 +484,14 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason(
 ) -> None:
     monkeypatch.setattr("gan_core.importers.weights.MAX_BYTES", 20 * 1024**2)
     unusable(kind, tmp_path / "model.pth")
-    with pytest.raises(InputError, match=says):
+    with pytest.raises(UsageError, match=says):
         load_network(str(tmp_path / "model.pth"), tmp_path)
 
 
 def test_torn_safetensors_are_refused(tmp_path: Path, foreign_bytes: bytes) -> None:
     (tmp_path / "torn.safetensors").write_bytes(foreign_bytes[:-50])
     for source in (tmp_path / "torn.safetensors", foreign_bytes[:-50]):
-        with pytest.raises(InputError, match="cannot be read as safetensors"):
+        with pytest.raises(UsageError, match="cannot be read as safetensors"):
             load_foreign(source, "torn.safetensors")
 
 

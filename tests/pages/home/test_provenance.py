@@ -11,7 +11,7 @@ import streamlit as st
 from PIL import Image
 
 from gan_core.cli import main
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images import tensors
 from pages.home import provenance
 from pages.home.provenance import PageLink, read_metadata, link_from_metadata
@@ -82,21 +82,21 @@ def test_parameters_that_the_page_does_not_know_are_left_behind() -> None:
     ],
 )  # fmt: skip
 def test_a_link_that_leads_to_no_page_of_ours_is_not_followed(link: str) -> None:
-    with pytest.raises(InputError, match="made elsewhere"):
+    with pytest.raises(UsageError, match="made elsewhere"):
         link_of(png_with(link=link))
 
 
 def test_a_png_that_says_nothing_is_told_so() -> None:
-    with pytest.raises(InputError, match="does not say how it was made"):
+    with pytest.raises(UsageError, match="does not say how it was made"):
         link_of(png_with())
 
 
 def test_what_is_no_png_is_called_by_its_name() -> None:
     jpeg = io.BytesIO()
     Image.new("L", (28, 28)).save(jpeg, "JPEG")
-    with pytest.raises(InputError, match="is a JPEG, which tells nothing of its making"):
+    with pytest.raises(UsageError, match="is a JPEG, which tells nothing of its making"):
         read_metadata(jpeg.getvalue())
-    with pytest.raises(InputError, match="is text, not a picture"):
+    with pytest.raises(UsageError, match="is text, not a picture"):
         read_metadata(b"no pixels here\n")
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_png_is_called_by_its_name() -> None:
     ids=["bomb", "empty text", "torn text", "too wide", "cut"],
 )  # fmt: skip
 def test_a_hostile_png_is_refused_in_a_sentence(data: bytes) -> None:
-    with pytest.raises(InputError, match="This file"):
+    with pytest.raises(UsageError, match="This file"):
         link_of(data)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.checkpoints.store import root_folder
+from gan_core.checkpoints.store import resolve_root
 from gan_core.sampling import MAX_SEED
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import gallery_markup, image_sources, messages, alt_texts
@@ -79,7 +79,7 @@ def test_the_critic_ranks_every_picture(opened: OpenPage, known: dict[str, str])
 def test_a_model_without_a_critic_says_so(
     opened: OpenPage, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(root_folder() / "mnist-dcgan", tmp_path / "mnist-dcgan")
+    shutil.copytree(resolve_root() / "mnist-dcgan", tmp_path / "mnist-dcgan")
     (tmp_path / "mnist-dcgan" / "critic.safetensors").unlink(missing_ok=True)
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
     app = opened("samples", critic="true")
@@ -90,7 +90,7 @@ def test_a_model_without_a_critic_says_so(
 def test_torn_weights_are_a_sentence_and_no_traceback(
     opened: OpenPage, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copytree(root_folder() / "mnist-dcgan", tmp_path / "mnist-dcgan")
+    shutil.copytree(resolve_root() / "mnist-dcgan", tmp_path / "mnist-dcgan")
     (tmp_path / "mnist-dcgan" / "model.safetensors").write_bytes(b"torn")
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
     app = opened("samples")

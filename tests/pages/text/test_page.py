@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gan_core.checkpoints.store import find
+from gan_core.checkpoints.store import find_checkpoint
 from pages.text import vocabulary
 from pages.ui import example_prompts
 from tests import factories, small_upscalers
@@ -24,7 +24,7 @@ def text_model_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def text_model_hash(root: Path) -> str:
-    return find("painter", root).weights_hash
+    return find_checkpoint("painter", root).weights_hash
 
 
 def info_texts(app: AppTest) -> list[str]:
@@ -77,7 +77,7 @@ def test_unknown_words_are_named_and_known_ones_drawn(opened: OpenPage, text_mod
 
 
 def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(opened: OpenPage, text_model_folder: Path) -> None:
-    factories.checkpoint(text_model_folder, "text_conditional", "reader", reads=factories.remembering("red *circle*"))
+    factories.checkpoint(text_model_folder, "text_conditional", "reader", text_encoder=factories.encoder_with_names("red *circle*"))
     app = opened("text", model="reader", prompt="a blue circle")
     assert [caption.value for caption in app.caption if caption.value.startswith("Read as")] == [
         r"Read as “red \*circle\*”, the nearest that this network was told of."
@@ -163,10 +163,10 @@ def test_a_name_is_found_however_it_is_written(name: str, wanted: str, answered:
 
 def test_what_is_called_otherwise_is_answered_by_what_comes_nearest(text_model_folder: Path) -> None:
     known = {"article": {"Circle": 9, "Star": 2}, "colour": {"Red": 8, "Blue": 6}}
-    found = vocabulary.nearest_names(find("painter", text_model_folder), known, "a red circle")
+    found = vocabulary.nearest_names(find_checkpoint("painter", text_model_folder), known, "a red circle")
     assert found["colour"][0] == ("Red", 8)
     assert found["article"][0] == ("Circle", 9)
-    assert vocabulary.nearest_names(find("painter", text_model_folder), known, "xylophone") == {}
+    assert vocabulary.nearest_names(find_checkpoint("painter", text_model_folder), known, "xylophone") == {}
 
 
 def test_a_strangers_list_of_what_a_model_knows_brings_no_markup(tmp_path: Path) -> None:

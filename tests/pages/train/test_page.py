@@ -60,7 +60,7 @@ def finished_run(root: Path, name: str = "mine", **changes: object) -> Path:
     """A tiny run that has ended."""
     run = factories.run("vanilla", "classic", **{"steps": 12, "preview_every": 4, "save_every": 4} | changes)
     folder = root / name
-    list(train(run, factories.pictures(), folder))
+    list(train(run, factories.labelled_images(), folder))
     write_note(folder / REQUEST_FILE, {"title": name.capitalize(), "asked": time.time() - 100, "plan": run.to_dict()})
     write_note(folder / PROCESS_FILE, {"pid": 1, "queued": time.time() - 99, "began": time.time() - 98, "ended": time.time()})
     return folder
@@ -340,5 +340,5 @@ def test_a_link_to_a_run_that_is_gone_is_answered_by_a_sentence(opened: OpenPage
 def test_every_objective_can_be_chosen_for_a_family_that_draws(opened: OpenPage, root: Path) -> None:
     app = opened("train")
     assert set(next(field for field in app.selectbox if field.label == "Objective").options) == {
-        name for name, kind in OBJECTIVES.items() if kind.suits("label")
+        name for name, kind in OBJECTIVES.items() if kind.supports("label")
     }

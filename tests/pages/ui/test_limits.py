@@ -7,7 +7,7 @@ import pytest
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.images.reading import Picture
 from gan_core.upscaling import pipeline
 from pages.ui import limits, server
@@ -71,10 +71,10 @@ def test_a_picture_may_be_neither_too_heavy_nor_too_large() -> None:
         def getvalue(self) -> bytes:
             return encode_noise(4000, 3001, format="BMP", mode="L")
 
-    with pytest.raises(InputError, match="at most 10 MB"):
+    with pytest.raises(UsageError, match="at most 10 MB"):
         upload.open_upload(File())
     File.size = 100
-    with pytest.raises(InputError, match="at most 12 can be taken"):
+    with pytest.raises(UsageError, match="at most 12 can be taken"):
         upload.open_upload(File())
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gan_core.errors import InputError
+from gan_core.errors import UsageError
 from gan_core.upscaling.pipeline import Note, Progress
 from pages.upscale.job_queue import Job, JobQueue
 
@@ -95,7 +95,7 @@ def test_a_full_line_says_so_and_serves_those_in_it() -> None:
     jobs = [submit(queue, "Ada", gate.work)]
     assert gate.started.wait(TIMEOUT_S)
     jobs += [submit(queue, name, gate.work) for name in ("Bea", "Cem")]
-    with pytest.raises(InputError, match="try again in a minute"):
+    with pytest.raises(UsageError, match="try again in a minute"):
         submit(queue, "Dan", gate.work)
     gate.released.set()
     assert wait_until_finished(*jobs)
@@ -151,7 +151,7 @@ def failing_work(error: Exception) -> Callable[[Job], Iterator[Any]]:
 def test_what_goes_wrong_is_told_to_its_visitor_and_stops_nobody_else() -> None:
     queue = JobQueue(always_connected)
     jobs = [
-        submit(queue, "Ada", failing_work(InputError("Too small."))),
+        submit(queue, "Ada", failing_work(UsageError("Too small."))),
         submit(queue, "Bea", failing_work(MemoryError())),
         submit(queue, "Cem", failing_work(ZeroDivisionError("surprise"))),
     ]
