@@ -10,19 +10,19 @@ from torch import Tensor, nn
 from tests.factories import strengthen
 
 
-class Tutorial(nn.Module):
+class TutorialDCGAN(nn.Module):
     """PyTorch's DCGAN tutorial, with a fraction of its channels."""
 
     def __init__(self, width: int = 4, latent: int = 100, channels: int = 3, levels: int = 4) -> None:
         super().__init__()
         layers: list[nn.Module] = []
         widths = [latent, *(width * 2**level for level in reversed(range(levels)))]
-        for place, (inputs, outputs) in enumerate(pairwise(widths)):
-            stride, padding = (2, 1) if place else (1, 0)
+        for index, (inputs, outputs) in enumerate(pairwise(widths)):
+            stride, padding = (2, 1) if index else (1, 0)
             layers += [nn.ConvTranspose2d(inputs, outputs, 4, stride, padding, bias=False)]
             layers += [nn.BatchNorm2d(outputs), nn.ReLU(True)]
         self.main = nn.Sequential(*layers, nn.ConvTranspose2d(width, channels, 4, 2, 1, bias=False), nn.Tanh())
-        worn(self)
+        randomise_weights(self)
 
     def forward(self, latents: Tensor) -> Tensor:
         return self.main(latents[:, :, None, None])
@@ -36,17 +36,17 @@ class Perceptron(nn.Module):
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for place, (before, after) in enumerate(zip((inputs, *hidden), hidden, strict=False)):
-            norm = [nn.BatchNorm1d(after, epsilon)] if place else []
+        for index, (before, after) in enumerate(zip((inputs, *hidden), hidden, strict=False)):
+            norm = [nn.BatchNorm1d(after, epsilon)] if index else []
             layers += [nn.Linear(before, after), *norm, nn.LeakyReLU(0.2)]
         self.model = nn.Sequential(*layers, nn.Linear(hidden[-1], 28 * 28), nn.Tanh())
-        worn(self)
+        randomise_weights(self)
 
     def forward(self, latents: Tensor) -> Tensor:
         return self.model(latents).view(-1, 1, 28, 28)
 
 
-class Labelled(Perceptron):
+class ConditionalPerceptron(Perceptron):
     """PyTorch-GAN's conditional GAN: a learned vector of each label, before the latent."""
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Labelled(Perceptron):
         return super().forward(torch.cat([self.label_emb(labels), latents], 1))
 
 
-def worn(network: nn.Module) -> None:
+def randomise_weights(network: nn.Module) -> None:
     """Weights that carry a signal, and statistics as after a training."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
@@ -70,7 +70,7 @@ def worn(network: nn.Module) -> None:
     network.eval()
 
 
-def saved(value: Any) -> bytes:
+def save_to_bytes(value: Any) -> bytes:
     """As torch.save writes it."""
     buffer = io.BytesIO()
     torch.save(value, buffer)

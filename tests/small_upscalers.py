@@ -17,7 +17,7 @@ from gan_core.models import FAMILIES, srgan
 from gan_core.upscaling.upscaler import Upscaler
 
 
-def checkpoint(root: Path, name: str = "tiny-sr", **changes: Any) -> Checkpoint:
+def make_upscaler_checkpoint(root: Path, name: str = "tiny-sr", **changes: Any) -> Checkpoint:
     """A super-resolution checkpoint whose random weights are strong enough that a missing neighbour shows."""
     settings: dict[str, Any] = {"image_size": 24, "features": 8, "blocks": 2, "critic_width": 4}
     config = srgan.Config(**settings | changes)
@@ -40,7 +40,7 @@ def checkpoint(root: Path, name: str = "tiny-sr", **changes: Any) -> Checkpoint:
     return store.write_checkpoint(root / name, description, network.state_dict())
 
 
-def compact(features: int = 8, convolutions: int = 2, scale: int = 2) -> torch.nn.Module:
+def compact_network(features: int = 8, convolutions: int = 2, scale: int = 2) -> torch.nn.Module:
     """A foreign network of the Real-ESRGAN compact architecture with random weights."""
     from spandrel.architectures.Compact import Compact
 
@@ -49,9 +49,9 @@ def compact(features: int = 8, convolutions: int = 2, scale: int = 2) -> torch.n
         return Compact(num_feat=features, num_conv=convolutions, upscale=scale)
 
 
-def plain(network: Callable[[Tensor], Tensor] | None = None, **changes: Any) -> Upscaler:
+def nearest_upscaler(network: Callable[[Tensor], Tensor] | None = None, **changes: Any) -> Upscaler:
     """Each pixel as a square of 2 x 2, or what `network` makes of it."""
-    facts: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "name": "plain",
         "architecture": "Squares",
         "scale": 2,
@@ -61,9 +61,9 @@ def plain(network: Callable[[Tensor], Tensor] | None = None, **changes: Any) -> 
         "reach": 0,
         "bytes_per_pixel": 100,
     }
-    return Upscaler(**facts | changes)
+    return Upscaler(**fields | changes)
 
 
-def photo(height: int = 60, width: int = 75, channels: int = 3, seed: int = 1) -> NDArray[np.uint8]:
+def noise_pixels(height: int = 60, width: int = 75, channels: int = 3, seed: int = 1) -> NDArray[np.uint8]:
     """Noise: where every pixel is a surprise, a seam cannot hide."""
     return np.random.default_rng(seed).integers(0, 256, (height, width, channels), dtype=np.uint8)

@@ -86,7 +86,7 @@ def test_grid_arrays_and_folder_show_the_same_pixels(root: Path, tmp_path: Path)
     with np.load(tmp_path / "x.npz") as arrays:
         pixels = arrays["images"]
     with Image.open(tmp_path / "x.png") as grid:
-        assert np.array_equal(np.asarray(grid)[:, :, None], tensors.grid(pixels))
+        assert np.array_equal(np.asarray(grid)[:, :, None], tensors.make_grid(pixels))
     files = sorted((tmp_path / "folder").iterdir())
     assert len(files) == 3
     for file, picture in zip(files, pixels, strict=True):
@@ -97,7 +97,7 @@ def test_grid_arrays_and_folder_show_the_same_pixels(root: Path, tmp_path: Path)
 def test_a_picture_says_where_it_comes_from(root: Path, tmp_path: Path) -> None:
     run_sample(root, "shapes-cgan", "--out", tmp_path / "one", "--count", 1, "--seed", 5, "--label", 1, "--truncation", 0.5)
     (file,) = (tmp_path / "one").iterdir()
-    facts = tensors.read_facts(file.read_bytes())
+    facts = tensors.read_png_metadata(file.read_bytes())
     assert {key: facts[key] for key in ("model", "seed", "label", "truncation")} == {
         "model": "shapes-cgan", "seed": "5", "label": "1", "truncation": "0.5",
     }  # fmt: skip

@@ -155,9 +155,9 @@ def evaluate_super_resolution(args: argparse.Namespace, checkpoint: Any) -> None
     from gan_core.checkpoints import store
     from gan_core.data import super_resolution
     from gan_core.evaluation.super_resolution import network_upscaler, score_super_resolution
-    from gan_core.upscaling.upscaler import load_checkpoint
+    from gan_core.upscaling.upscaler import load_native_upscaler
 
-    loaded_upscaler = load_checkpoint(checkpoint)
+    loaded_upscaler = load_native_upscaler(checkpoint)
     upscale, scale = network_upscaler(loaded_upscaler.network, loaded_upscaler.device), loaded_upscaler.scale
     scores = {}
     for name in [args.data] if args.data else super_resolution.BENCHMARKS:
@@ -263,7 +263,7 @@ def evaluate_unlabelled(args: argparse.Namespace, model: Any, name: str) -> None
         )
     if args.neighbours:
         sheet = tensors.to_pil(neighbour_sheet(model, dataset, closest))
-        args.neighbours.write_bytes(tensors.png_bytes(sheet))
+        args.neighbours.write_bytes(tensors.encode_png(sheet))
     if args.save:
         store.save_scores(model.checkpoint, scores)
     print(json.dumps(scores, indent=2) if args.json else unlabelled_lines(model.checkpoint.name, scores))

@@ -233,7 +233,7 @@ def write_images(
         grid_metadata = {"seed": str(seeds[0]), "count": str(len(seeds))}
         grid_metadata |= {} if labels is None else {"label": ",".join(map(str, dict.fromkeys(labels)))}
         grid_metadata |= {} if prompts is None else {"prompt": "; ".join(dict.fromkeys(prompts))[:1000]}
-        out.write_bytes(tensors.png_bytes(tensors.to_pil(tensors.grid(pixels)), metadata | grid_metadata))
+        out.write_bytes(tensors.encode_png(tensors.to_pil(tensors.make_grid(pixels)), metadata | grid_metadata))
     else:
         out.mkdir(parents=True, exist_ok=True)
         for index, (image, seed) in enumerate(zip(pixels, seeds, strict=True)):
@@ -241,5 +241,5 @@ def write_images(
             image_metadata = {"seed": str(seed)} | ({} if label is None else {"label": str(label)})
             image_metadata |= {} if prompts is None else {"prompt": prompts[index][:1000]}
             name = f"{index:05d}-seed-{seed}" + ("" if label is None else f"-label-{label}")
-            (out / f"{name}.png").write_bytes(tensors.png_bytes(tensors.to_pil(image), metadata | image_metadata))
+            (out / f"{name}.png").write_bytes(tensors.encode_png(tensors.to_pil(image), metadata | image_metadata))
     print(f"{len(pixels)} pictures of {model.checkpoint.name} in {out}")

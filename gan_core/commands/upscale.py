@@ -13,11 +13,11 @@ from gan_core.commands.common import add_command, resolve_model, progress_bar, c
 from gan_core.errors import UsageError, ExternalError
 
 DEFAULT_MODEL = "photo-srgan-x4"
-NAMED = 5  # skipped pictures that are named one by one
+MAX_NAMED_IMAGES = 5  # skipped pictures that are named one by one
 
 
-def add_commands(commands: Any) -> None:
-    parser = add_command(commands, "upscale", run_upscale, "make pictures larger and sharp")
+def add_commands(subparsers: Any) -> None:
+    parser = add_command(subparsers, "upscale", run_upscale, "make pictures larger and sharp")
     parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="pictures, and folders of pictures")
     parser.add_argument(
         "--out", type=Path, required=True, help="a picture for one input (.png, .jpg, .webp, .tif), else a folder"
@@ -38,88 +38,88 @@ def add_commands(commands: Any) -> None:
     )
 
 
-def run_upscale(chosen: argparse.Namespace) -> None:
+def run_upscale(args: argparse.Namespace) -> None:
     from gan_core.images import writing
     from gan_core.upscaling import pipeline
-    from gan_core.upscaling.upscaler import load_network
+    from gan_core.upscaling.upscaler import open_upscaler
 
     warnings.filterwarnings("ignore", module="PIL")  # of odd metadata and large pictures: both are judged here
-    sources = find_sources(chosen.inputs)
-    targets = choose_targets(chosen, sources)
-    quality = writing.QUALITY if chosen.quality is None else chosen.quality
+    sources = find_sources(args.inputs)
+    targets = choose_targets(args, sources)
+    quality = writing.DEFAULT_QUALITY if args.quality is None else args.quality
     for target in targets:
-        writing.check(writing.format_of(target), 1, 1, quality)
-    pipeline.check_settings(chosen.scale, chosen.tile, chosen.precision)
-    pixels, skipped = look_at(sources)
-    single = len(chosen.inputs) == 1 and not chosen.inputs[0].is_dir()
-    if single and skipped:
+        writing.validate_image_output(writing.output_format(target), 1, 1, quality)
+    pipeline.validate_settings(args.scale, args.tile, args.precision)
+    pixels, skipped = read_sizes(sources)
+    is_single = len(args.inputs) == 1 and not args.inputs[0].is_dir()
+    if is_single and skipped:
         raise UsageError(next(iter(skipped.values())))
-    network = load_network(resolve_model(chosen.model), checkpoint_root(chosen))
+    upscaler = open_upscaler(resolve_model(args.model), checkpoint_root(args))
     with progress_bar(sum(pixels.values()) // 1000, "kpx") as bar:
         for source, target in zip(sources, targets, strict=True):
             if source in skipped:
                 continue
             start = bar.n
             try:
-                enlarge(chosen, network, source, target, quality, bar)
+                upscale_file(args, upscaler, source, target, quality, bar)
             except (UsageError, ExternalError) as error:
-                if single:
+                if is_single:
                     raise
                 skipped[source] = str(error)
             bar.update(start + pixels[source] // 1000 - bar.n)
     if skipped:
-        raise ExternalError(summary(skipped, len(sources)))
+        raise ExternalError(summarise_skipped(skipped, len(sources)))
 
 
-def enlarge(chosen: argparse.Namespace, network: Any, source: Path, target: Path, quality: int, bar: tqdm) -> None:
+def upscale_file(args: argparse.Namespace, upscaler: Any, source: Path, target: Path, quality: int, bar: tqdm) -> None:
     """One picture from file to file; what there is to say goes above the bar."""
     from gan_core.images import reading, sniffing, writing
     from gan_core.upscaling import pipeline
 
-    facts = sniffing.inspect(source)
-    pipeline.check_size(network, facts.width, facts.height, chosen.scale)  # before anything is decoded
-    picture = reading.read(source)
-    small = picture.size
-    height, width = pipeline.check_size(network, *small, chosen.scale)  # as it stands when upright
-    writing.check(writing.format_of(target), width, height, quality)
-    say(picture.notes)
+    header = sniffing.read_header(source)
+    pipeline.validate_output_size(upscaler, header.width, header.height, args.scale)  # before anything is decoded
+    image = reading.read_image(source)
+    input_size = image.size
+    height, width = pipeline.validate_output_size(upscaler, *input_size, args.scale)  # as it stands when upright
+    writing.validate_image_output(writing.output_format(target), width, height, quality)
+    print_lines(image.notes)
     start = bar.n
-    for event in pipeline.upscale(network, picture, chosen.scale, tile=chosen.tile, precision=chosen.precision):
+    for event in pipeline.upscale(upscaler, image, args.scale, tile=args.tile, precision=args.precision):
         match event:
-            case pipeline.Progress(done=done):
+            case pipeline.Progress(done_pixels=done):
                 bar.update(start + done // 1000 - bar.n)
-            case pipeline.Note(text=text):
-                say([text])
-            case pipeline.Done(picture=large):
+            case pipeline.Notice(text=text):
+                print_lines([text])
+            case pipeline.Finished(image=large):
                 target.parent.mkdir(parents=True, exist_ok=True)
-                say(writing.write(large, target, quality))
-                say([f"{source}, {small[0]} x {small[1]} -> {target}, {large.size[0]} x {large.size[1]}"])
+                print_lines(writing.write_image(large, target, quality))
+                print_lines([f"{source}, {input_size[0]} x {input_size[1]} -> {target}, {large.size[0]} x {large.size[1]}"])
 
 
-def say(texts: Iterable[str]) -> None:
-    for text in texts:
-        tqdm.write(text)
+def print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        tqdm.write(line)
 
 
-def look_at(sources: list[Path]) -> tuple[dict[Path, int], dict[Path, str]]:
+def read_sizes(sources: list[Path]) -> tuple[dict[Path, int], dict[Path, str]]:
     """Pixels of each picture, from its header alone, and why others cannot be read."""
     from gan_core.images import sniffing
 
     pixels, skipped = {}, {}
     for source in sources:
         try:
-            facts = sniffing.inspect(source)
-            pixels[source] = facts.width * facts.height
+            header = sniffing.read_header(source)
+            pixels[source] = header.width * header.height
         except UsageError as error:
             skipped[source] = str(error)
     return pixels, skipped
 
 
-def summary(skipped: dict[Path, str], count: int) -> str:
+def summarise_skipped(skipped: dict[Path, str], total: int) -> str:
     """One line on what was left out."""
-    named = " ".join(list(skipped.values())[:NAMED])
-    more = f" And {len(skipped) - NAMED} more." if len(skipped) > NAMED else ""
-    return f"{len(skipped)} of {count} pictures were skipped: {named}{more}"
+    reasons = " ".join(list(skipped.values())[:MAX_NAMED_IMAGES])
+    more = f" And {len(skipped) - MAX_NAMED_IMAGES} more." if len(skipped) > MAX_NAMED_IMAGES else ""
+    return f"{len(skipped)} of {total} pictures were skipped: {reasons}{more}"
 
 
 # What to read and where to write -------------------------------------------------------------------------------------
@@ -130,43 +130,43 @@ def find_sources(inputs: list[Path]) -> list[Path]:
 
     Raises InputError where there is nothing of that name, or a folder holds no picture.
     """
-    found: dict[Path, Path] = {}
-    for given in inputs:
-        if not given.exists():
-            raise UsageError(f"There is no file or folder {given}.")
-        files = pictures_in(given) if given.is_dir() else [given]
+    sources: dict[Path, Path] = {}
+    for path in inputs:
+        if not path.exists():
+            raise UsageError(f"There is no file or folder {path}.")
+        files = find_images(path) if path.is_dir() else [path]
         if not files:
-            raise UsageError(f"{given} holds no picture.")
+            raise UsageError(f"{path} holds no picture.")
         for file in files:
-            found.setdefault(file.resolve(), file)
-    return list(found.values())
+            sources.setdefault(file.resolve(), file)
+    return list(sources.values())
 
 
-def pictures_in(folder: Path) -> list[Path]:
+def find_images(folder: Path) -> list[Path]:
     """The files right in a folder that are pictures by their name or their content, hidden ones aside."""
-    from gan_core.images.sniffing import SUFFIXES, is_picture
+    from gan_core.images.sniffing import INPUT_SUFFIXES, is_image_file
 
     files = (file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.startswith("."))
-    return [file for file in files if file.suffix.lower() in SUFFIXES or is_picture(file)]
+    return [file for file in files if file.suffix.lower() in INPUT_SUFFIXES or is_image_file(file)]
 
 
-def choose_targets(chosen: argparse.Namespace, sources: list[Path]) -> list[Path]:
+def choose_targets(args: argparse.Namespace, sources: list[Path]) -> list[Path]:
     """Where each goes: names are kept, endings where they can be written (else .png), equal names are numbered.
 
     Raises InputError where --out cannot be meant so, or would overwrite a source.
     """
     from gan_core.images import sniffing, writing
 
-    out: Path = chosen.out
-    pictured = out.suffix.lower() in sniffing.SUFFIXES | set(writing.SUFFIXES)
-    if out.is_dir() or not pictured:
+    out: Path = args.out
+    names_an_image = out.suffix.lower() in sniffing.INPUT_SUFFIXES | set(writing.OUTPUT_FORMAT_BY_SUFFIX)
+    if out.is_dir() or not names_an_image:
         if out.exists() and not out.is_dir():
             raise UsageError(f"--out {out} is a file that is no picture; name a folder, or end it in .png.")
-        targets = numbered(out, sources)
-    elif len(chosen.inputs) > 1 or chosen.inputs[0].is_dir():
+        targets = number_targets(out, sources)
+    elif len(args.inputs) > 1 or args.inputs[0].is_dir():
         raise UsageError(f"--out {out} is one picture, but there may be several: name a folder.")
     else:
-        writing.format_of(out)
+        writing.output_format(out)
         targets = [out]
     for target in targets:
         if target.exists() and any(os.path.samefile(target, source) for source in sources):
@@ -176,18 +176,18 @@ def choose_targets(chosen: argparse.Namespace, sources: list[Path]) -> list[Path
     return targets
 
 
-def numbered(folder: Path, sources: list[Path]) -> list[Path]:
+def number_targets(folder: Path, sources: list[Path]) -> list[Path]:
     """A file in the folder for each source; of equal names the second becomes NAME-2. Case is no difference."""
-    from gan_core.images.writing import SUFFIXES
+    from gan_core.images.writing import OUTPUT_FORMAT_BY_SUFFIX
 
     targets: list[Path] = []
-    taken: set[str] = set()
+    taken_names: set[str] = set()
     for source in sources:
-        suffix = source.suffix if source.suffix.lower() in SUFFIXES else ".png"
+        suffix = source.suffix if source.suffix.lower() in OUTPUT_FORMAT_BY_SUFFIX else ".png"
         name, number = f"{source.stem}{suffix}", 1
-        while name.lower() in taken:
+        while name.lower() in taken_names:
             number += 1
             name = f"{source.stem}-{number}{suffix}"
-        taken.add(name.lower())
+        taken_names.add(name.lower())
         targets.append(folder / name)
     return targets

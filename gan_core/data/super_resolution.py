@@ -22,7 +22,7 @@ from gan_core.data.archives import Archive, ZipArchive, abbreviate_names, locate
 from gan_core.data.datasets import Batch
 from gan_core.data.image_folder import MAX_IN_MEMORY_BYTES, DECODE_ERRORS
 from gan_core.errors import UsageError
-from gan_core.images.tensors import bicubic, flatten, rounded, to_pil
+from gan_core.images.tensors import resize_bicubic, to_opaque, round_to_uint8, to_pil
 
 MARGIN_PX = 4  # pixels of the small picture around a patch, so that its edges are made small like its middle
 BENCHMARKS = ("set5", "set14", "kodak")
@@ -110,7 +110,7 @@ def apply_dihedral(image: Tensor, orientation: int) -> Tensor:
 
 def bicubic_downscale(image: Tensor, scale: int) -> Tensor:
     """(C, H, W) uint8 -> (C, H / scale, W / scale): antialiased bicubic, rounded to 8 bits as the benchmarks are."""
-    return bicubic(image, image.shape[1] // scale, image.shape[2] // scale)
+    return resize_bicubic(image, image.shape[1] // scale, image.shape[2] // scale)
 
 
 def degrade(image: Tensor, scale: int, generator: torch.Generator) -> Tensor:
@@ -127,7 +127,7 @@ def degrade(image: Tensor, scale: int, generator: torch.Generator) -> Tensor:
     if random_chance(0.7, generator):
         shape = values.shape if random_chance(0.6, generator) else (1, *values.shape[1:])  # coloured or grey grain
         values = values + random_uniform(1, 15, generator) * torch.randn(shape, generator=generator)
-    low_res = rounded(values)
+    low_res = round_to_uint8(values)
     return jpeg_compress(low_res, randint(40, 95, generator)) if random_chance(0.8, generator) else low_res
 
 
@@ -167,7 +167,7 @@ def jpeg_compress(image: Tensor, quality: int) -> Tensor:
 def decode_image(file: bytes, channels: int) -> Tensor:
     """A picture file as (C, H, W) uint8, in its own size; orientation and transparency as for training pictures."""
     with Image.open(BytesIO(file)) as image:
-        flattened = flatten(ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB")
+        flattened = to_opaque(ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB")
     return torch.from_numpy(np.atleast_3d(np.array(flattened))).permute(2, 0, 1).contiguous()
 
 

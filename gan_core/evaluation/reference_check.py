@@ -24,7 +24,7 @@ from gan_core.checkpoints.store import list_checkpoints
 from gan_core.devices import default_device
 from gan_core.errors import UsageError
 from gan_core.images import tensors
-from gan_core.upscaling.upscaler import draw, load_checkpoint, to_array
+from gan_core.upscaling.upscaler import upscale_window, load_native_upscaler, tensor_to_pixels
 
 TOLERANCE_GREY_LEVELS = 2  # grey levels: processors round differently, never by so much
 MAX_IMAGES = 8  # a generator draws from the first seeds, fewer where
@@ -64,7 +64,7 @@ def check_model(checkpoint: Checkpoint) -> CheckResult:
         return CheckResult(name, CheckState.BROKEN, str(error))
     try:
         data = (checkpoint.folder / REFERENCE_IMAGE_FILE).read_bytes()
-        metadata, reference = tensors.read_facts(data), decode_png(data)
+        metadata, reference = tensors.read_png_metadata(data), decode_png(data)
     except FileNotFoundError:
         return CheckResult(name, CheckState.MISSING, f"it draws, but there is no {REFERENCE_IMAGE_FILE} to compare with: {renewal_hint(name)}")
     except Exception as error:  # decoders raise whatever they please on broken files
@@ -97,7 +97,7 @@ def update_reference(checkpoint: Checkpoint) -> Path:
     metadata = {"model": checkpoint.name, "weights": checkpoint.weights_hash, "torch": torch.__version__}
     file = checkpoint.folder / REFERENCE_IMAGE_FILE
     partial = file.with_name(f".{REFERENCE_IMAGE_FILE}.partial")
-    partial.write_bytes(tensors.png_bytes(tensors.to_pil(draw_reference(checkpoint)), metadata))
+    partial.write_bytes(tensors.encode_png(tensors.to_pil(draw_reference(checkpoint)), metadata))
     partial.replace(file)
     return file
 
@@ -105,13 +105,13 @@ def update_reference(checkpoint: Checkpoint) -> Path:
 def draw_reference(checkpoint: Checkpoint) -> NDArray[np.uint8]:
     """What the model draws for the comparison: uint8 (H, W, C). Raises InputError where it cannot be loaded."""
     if checkpoint.family.task == "picture":
-        network = load_checkpoint(checkpoint)
-        enlarged = draw(network, draw_test_chart(network.channels), half=False)  # bfloat16 is not everywhere the same
-        return to_array(enlarged, np.uint8)
+        network = load_native_upscaler(checkpoint)
+        enlarged = upscale_window(network, draw_test_chart(network.channels), use_bfloat16=False)  # bfloat16 is not everywhere the same
+        return tensor_to_pixels(enlarged, np.uint8)
     model = sampling.model_from_checkpoint(checkpoint)
     prompts = REFERENCE_PROMPTS if model.text_encoder else None
     count = min(MAX_IMAGES, max(1, MAX_PIXELS // checkpoint.description.model["image_size"] ** 2))
-    return tensors.grid(sampling.sample(model, range(count), prompts=prompts), columns=count, gap=0)
+    return tensors.make_grid(sampling.sample(model, range(count), prompts=prompts), columns=count, gap=0)
 
 
 def draw_test_chart(channels: int) -> NDArray[np.uint8]:

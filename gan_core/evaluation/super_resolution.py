@@ -68,7 +68,7 @@ def bicubic(small: Tensor, scale: int) -> Tensor:
 
     With Keys' parameter -0.5, as the papers' own baseline.
     """
-    return tensors.bicubic(small, small.shape[1] * scale, small.shape[2] * scale)
+    return tensors.resize_bicubic(small, small.shape[1] * scale, small.shape[2] * scale)
 
 
 def luma(image: Tensor) -> Tensor:

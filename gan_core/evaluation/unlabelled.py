@@ -108,4 +108,4 @@ def neighbour_sheet(model: Model, data: Any, pairs: list[tuple[int, int]]) -> Pi
     whoever decides whether the model may be published."""
     samples = sample(model, [seed for seed, _ in pairs])
     real = data.take(torch.tensor([index for _, index in pairs])).images.permute(0, 2, 3, 1).numpy()
-    return tensors.grid(np.stack([image for pair in zip(samples, real, strict=True) for image in pair]), 8)
+    return tensors.make_grid(np.stack([image for pair in zip(samples, real, strict=True) for image in pair]), 8)

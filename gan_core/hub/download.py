@@ -25,9 +25,9 @@ from gan_core.hub import client
 from gan_core.hub.client import Progress
 from gan_core.hub.preview import Preview, preview_model
 from gan_core.hub.reference import Reference
-from gan_core.importers.generators import recognise
-from gan_core.importers.spandrel_networks import read_network
-from gan_core.importers.weights import read_state, read_weights
+from gan_core.importers.generators import detect_architecture
+from gan_core.importers.spandrel_networks import load_spandrel_model
+from gan_core.importers.weights import load_state, load_weights
 from gan_core.models import sample_latents
 from gan_core.upscaling import upscaler
 
@@ -148,7 +148,7 @@ def convert(preview: Preview, staging: Path, partial: Path, source: HubSource) -
 
 def identify_model(preview: Preview, file: Path, name: str) -> tuple[Description, dict[str, torch.Tensor], tuple[str, ...]]:
     """The description, weights and notes of a generator or, where it is none, of a super-resolution network."""
-    state, _ = read_state(file, name)
+    state, _ = load_state(file, name)
     datasets = ", ".join(preview.info.datasets)
     common: dict[str, Any] = {
         "name": preview.info.repository, "objective": {"name": "unknown"}, "training": {},
@@ -156,20 +156,20 @@ def identify_model(preview: Preview, file: Path, name: str) -> tuple[Description
         "licence": preview.licence or "not stated",
     }  # fmt: skip
     try:
-        detected = recognise(state, name, preview.config)
+        detected = detect_architecture(state, name, preview.config)
     except UnknownArchitecture as no_generator:
         try:
-            network, _ = read_network(file, name)
+            network, _ = load_spandrel_model(file, name)
         except UnknownArchitecture as no_upscaler:
             raise UnknownArchitecture(
                 f"{no_generator} As a network that enlarges pictures, {no_upscaler}"
             ) from no_upscaler
         config = {"image_channels": network.input_channels, "scale": network.scale}
         config |= {"architecture": " ".join([network.architecture.name, *network.tags])}
-        weights, _ = read_weights(file, name)
+        weights, _ = load_weights(file, name)
         return Description(family="foreign_upscaler", model=config, **common), weights, ()
     classes = tuple(str(label) for label in range(detected.config.classes))
-    notes = tuple(f"Assumed: {assumption}." for assumption in detected.assumed)
+    notes = tuple(f"Assumed: {assumption}." for assumption in detected.assumptions)
     model = detected.config.to_dict()
     return Description(family=detected.family, model=model, classes=classes, **common), detected.weights, notes
 
@@ -184,7 +184,7 @@ def smoke_test(checkpoint: Checkpoint, name: str) -> None:
     if family.task == "picture":
         if checkpoint.description.family == "srgan":
             require_matching_shapes(checkpoint, family.generator, WEIGHTS_FILE, name)
-        upscaler.load_checkpoint(checkpoint, "cpu")
+        upscaler.load_native_upscaler(checkpoint, "cpu")
         return
     require_matching_shapes(checkpoint, family.generator, WEIGHTS_FILE, name)
     if checkpoint.has_discriminator:

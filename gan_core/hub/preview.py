@@ -12,7 +12,7 @@ from gan_core.errors import UsageError, NotFound, TooLarge, UnknownArchitecture
 from gan_core.hub import client, licenses
 from gan_core.hub.client import RepoInfo, RemoteFile
 from gan_core.hub.reference import Reference
-from gan_core.importers.weights import MAX_BYTES, SUFFIXES
+from gan_core.importers.weights import MAX_WEIGHTS_BYTES, WEIGHTS_SUFFIXES
 
 MAX_TEXT_BYTES = 1_000_000  # bytes of what is read before it is asked for: config and card
 MEMORY_FACTOR = 3  # times the file: its tensors, the same as float32, the network
@@ -93,15 +93,15 @@ def require_file(info: RepoInfo, name: str) -> RemoteFile:
 def select_weights_file(info: RepoInfo, reference: Reference) -> str:
     """The one file of weights that is meant. Raises InputError where there is none, or a choice."""
     if reference.file:
-        if not reference.file.lower().endswith(SUFFIXES):
-            raise UsageError(f"{reference.file} is no file of weights: its name must end in {', '.join(SUFFIXES)}.")
+        if not reference.file.lower().endswith(WEIGHTS_SUFFIXES):
+            raise UsageError(f"{reference.file} is no file of weights: its name must end in {', '.join(WEIGHTS_SUFFIXES)}.")
         return reference.file
-    readable = [file.path for file in info.files if file.path.lower().endswith(SUFFIXES)]
+    readable = [file.path for file in info.files if file.path.lower().endswith(WEIGHTS_SUFFIXES)]
     if not readable:
         listed = ", ".join(file.path for file in info.files[:MAX_LISTED_FILES]) or "nothing"
         raise UnknownArchitecture(
             f"{info.repository} holds no weights that can be read here: it has {listed}; needed is one of our "
-            f"checkpoints, or a file that ends in {', '.join(SUFFIXES)}."
+            f"checkpoints, or a file that ends in {', '.join(WEIGHTS_SUFFIXES)}."
         )
     generators = [path for path in readable if not NOT_A_GENERATOR.search(Path(path).stem.lower())] or readable
     safetensors_stems = {weights_stem(path) for path in generators if path.endswith(".safetensors")}
@@ -122,9 +122,9 @@ def weights_stem(path: str) -> str:
 
 def require_memory(largest: RemoteFile) -> None:
     """Raises TooLarge where the file would not fit into this machine's memory."""
-    if largest.size > MAX_BYTES:
+    if largest.size > MAX_WEIGHTS_BYTES:
         raise TooLarge(
-            f"{largest.path} is {largest.size / 1e9:.1f} GB large; at most {MAX_BYTES / 1e9:.1f} GB can be read."
+            f"{largest.path} is {largest.size / 1e9:.1f} GB large; at most {MAX_WEIGHTS_BYTES / 1e9:.1f} GB can be read."
         )
     free = free_memory_bytes()
     if free is not None and largest.size * MEMORY_FACTOR > free:

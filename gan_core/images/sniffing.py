@@ -15,15 +15,15 @@ from PIL import Image
 
 from gan_core.errors import UsageError
 
-MAX_PIXELS = 100_000_000  # of a picture that is read
+MAX_INPUT_PIXELS = 100_000_000  # of a picture that is read
 HEAD_BYTES = 4096
-FORMATS = ("PNG", "JPEG", "WebP", "BMP", "GIF", "TIFF", "HEIC")
-READABLE = ", ".join(FORMATS[:-1]) + f" and {FORMATS[-1]}"
-SUFFIXES = frozenset(
+INPUT_FORMATS = ("PNG", "JPEG", "WebP", "BMP", "GIF", "TIFF", "HEIC")
+INPUT_FORMATS_TEXT = ", ".join(INPUT_FORMATS[:-1]) + f" and {INPUT_FORMATS[-1]}"
+INPUT_SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
 )
 
-SIGNATURES: tuple[tuple[bytes, str], ...] = (  # the first bytes, as a regular expression, and what they begin
+IMAGE_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # the first bytes, as a regular expression, and what they begin
     (rb"\x89PNG\r\n\x1a\n", "PNG"),
     (rb"\xff\xd8\xff", "JPEG"),
     (rb"RIFF....WEBP", "WebP"),
@@ -32,7 +32,7 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (  # the first bytes, as a regular e
     (rb"II[*+]\x00|MM\x00[*+]", "TIFF"),
     (rb"....ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)", "HEIC"),
 )
-OTHERS: tuple[tuple[bytes, str], ...] = (
+OTHER_SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (rb"\s*%PDF", "a PDF document"),
     (rb"(?i)\s*(<\?xml.*?)?(<!--.*?-->\s*)*(<!doctype svg.*?)?<svg", "an SVG drawing"),
     (rb"(?i)\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)", "an HTML page"),
@@ -50,7 +50,7 @@ OTHERS: tuple[tuple[bytes, str], ...] = (
 
 
 @dataclass(frozen=True)
-class PictureFacts:
+class ImageHeader:
     """What is known before decoding: the format, one of FORMATS, and the size in pixels as stored, before rotation."""
 
     format: str
@@ -58,11 +58,11 @@ class PictureFacts:
     height: int
 
 
-def identify(head: bytes) -> str:
+def identify_format(head: bytes) -> str:
     """What a file's first bytes begin: one of FORMATS, or a phrase such as `a PDF document`."""
     if not head:
         return "an empty file"
-    for signature, kind in (*SIGNATURES, *OTHERS):
+    for signature, kind in (*IMAGE_SIGNATURES, *OTHER_SIGNATURES):
         if re.match(signature, head, re.DOTALL):
             return kind
     return "text" if is_text(head) else "no picture that is known here"
@@ -75,41 +75,41 @@ def is_text(head: bytes) -> bool:
         return False
 
 
-def is_picture(file: Path) -> bool:
+def is_image_file(file: Path) -> bool:
     """Whether a file begins as a picture of FORMATS; one that cannot be opened does not."""
     try:
         with file.open("rb") as stream:
-            return identify(stream.read(HEAD_BYTES)) in FORMATS
+            return identify_format(stream.read(HEAD_BYTES)) in INPUT_FORMATS
     except OSError:
         return False
 
 
-def inspect(source: Path | bytes, name: str = "", max_pixels: int = MAX_PIXELS) -> PictureFacts:
+def read_header(source: Path | bytes, name: str = "", max_pixels: int = MAX_INPUT_PIXELS) -> ImageHeader:
     """Format and size of a picture, nothing decoded. Raises InputError as `opened` does."""
-    with opened(source, name, max_pixels) as (picture, format):
-        return PictureFacts(format, picture.width, picture.height)
+    with open_image(source, name, max_pixels) as (image, format):
+        return ImageHeader(format, image.width, image.height)
 
 
 @contextmanager
-def opened(source: Path | bytes, name: str = "", max_pixels: int = MAX_PIXELS) -> Iterator[tuple[Image.Image, str]]:
+def open_image(source: Path | bytes, name: str = "", max_pixels: int = MAX_INPUT_PIXELS) -> Iterator[tuple[Image.Image, str]]:
     """A picture whose header is read and whose pixels are not, and its format; `name` is what sentences call it.
 
     Raises InputError for anything that is no picture of FORMATS, is torn within its header, or is too large.
     """
     name = name or (source.name if isinstance(source, Path) else "This file")
-    with stream_of(source, name) as stream:
-        kind = identify(stream.read(HEAD_BYTES))
+    with open_stream(source, name) as stream:
+        format = identify_format(stream.read(HEAD_BYTES))
         stream.seek(0)
-        if kind not in FORMATS:
-            raise UsageError(f"{name} is {kind}, not a picture that can be read; {READABLE} can.")
-        with open_header(stream, kind, name, max_pixels) as picture:
-            if picture.width * picture.height > max_pixels:
-                raise too_large(name, picture.width * picture.height, max_pixels)
-            yield picture, kind
+        if format not in INPUT_FORMATS:
+            raise UsageError(f"{name} is {format}, not a picture that can be read; {INPUT_FORMATS_TEXT} can.")
+        with open_lazily(stream, format, name, max_pixels) as image:
+            if image.width * image.height > max_pixels:
+                raise too_large_error(name, image.width * image.height, max_pixels)
+            yield image, format
 
 
 @contextmanager
-def stream_of(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
+def open_stream(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
     """The bytes to read from. Raises InputError where there is no such file, or it may not be read."""
     if isinstance(source, bytes):
         yield BytesIO(source)
@@ -124,24 +124,24 @@ def stream_of(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def open_header(stream: BinaryIO, kind: str, name: str, max_pixels: int) -> Image.Image:
-    if kind == "HEIC":
+def open_lazily(stream: BinaryIO, pillow_format: str, name: str, max_pixels: int) -> Image.Image:
+    if pillow_format == "HEIC":
         import pillow_heif  # 10 MB of decoders: only for phones' pictures
 
         pillow_heif.register_heif_opener(thumbnails=False)
-    format = "HEIF" if kind == "HEIC" else kind.upper()
+    pillow_format = "HEIF" if pillow_format == "HEIC" else pillow_format.upper()
     try:
-        return Image.open(stream, formats=(format,))
+        return Image.open(stream, formats=(pillow_format,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # Pillow's own limits
-        found = re.search(r"(\d+) pixels", str(error))
-        raise too_large(name, int(found[1]) if found else 2 * max_pixels, max_pixels) from error
+        pixel_count = re.search(r"(\d+) pixels", str(error))
+        raise too_large_error(name, int(pixel_count[1]) if pixel_count else 2 * max_pixels, max_pixels) from error
     except MemoryError:
         raise
     except Exception as error:  # decoders raise whatever they please on broken files
-        raise UsageError(f"{name} begins as a {kind} picture, but is damaged or cut off.") from error
+        raise UsageError(f"{name} begins as a {pillow_format} picture, but is damaged or cut off.") from error
 
 
-def too_large(name: str, pixels: int, limit: int) -> UsageError:
+def too_large_error(name: str, pixels: int, limit: int) -> UsageError:
     return UsageError(
         f"{name} has {pixels / 1e6:.0f} megapixels, and at most {limit / 1e6:g} can be taken: reduce it first."
     )

@@ -15,23 +15,23 @@ from torch.nn.functional import interpolate
 
 Pixels = NDArray[np.uint8]
 
-WHITE = (255, 255, 255)
-PNG_LEVEL = 4  # zlib's: small pictures, near the size of level 9 in a fraction of its time
+WHITE_RGB = (255, 255, 255)
+PNG_COMPRESSION_LEVEL = 4  # zlib's: small pictures, near the size of level 9 in a fraction of its time
 
 
 def to_uint8(images: Tensor) -> Tensor:
     """Floats in [-1, 1] -> uint8 in [0, 255], rounded; what lies outside is clipped. Any shape."""
-    return rounded(images.float().add(1).mul(127.5))
+    return round_to_uint8(images.float().add(1).mul(127.5))
 
 
-def rounded(values: Tensor) -> Tensor:
+def round_to_uint8(values: Tensor) -> Tensor:
     """Floats in [0, 255] -> uint8; what lies outside is clipped. Any shape."""
     return values.round().clamp(0, 255).to(torch.uint8)
 
 
-def bicubic(picture: Tensor, height: int, width: int) -> Tensor:
+def resize_bicubic(image: Tensor, height: int, width: int) -> Tensor:
     """(C, H, W) uint8 at another size (C, height, width), antialiased, with Keys' parameter -0.5 as Pillow has it."""
-    return rounded(interpolate(picture[None].float(), size=(height, width), mode="bicubic", antialias=True)[0])
+    return round_to_uint8(interpolate(image[None].float(), size=(height, width), mode="bicubic", antialias=True)[0])
 
 
 def to_float(pixels: Tensor) -> Tensor:
@@ -46,70 +46,70 @@ def to_pixels(images: Tensor) -> Pixels:
 
 def to_pil(pixels: Pixels, scale: int = 1) -> Image.Image:
     """One picture (H, W, C) with C = 1 or 3 -> Pillow, each pixel as a square of `scale` pixels."""
-    picture = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     if scale == 1:
-        return picture
-    return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+        return image
+    return image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
 
 
-def from_pil(picture: Image.Image, size: int, channels: int) -> Pixels:
+def from_pil(image: Image.Image, size: int, channels: int) -> Pixels:
     """Any picture as uint8 (size, size, channels), by the policy for training pictures.
 
     EXIF orientation is applied, transparency laid on white, colours become RGB or grey, 16-bit grey keeps its range,
     the largest centred square is cut out and resized (antialiased bicubic).
     """
-    flat = flatten(ImageOps.exif_transpose(picture), "L" if channels == 1 else "RGB")
-    fitted = ImageOps.fit(flat, (size, size), Image.Resampling.BICUBIC)
-    return np.array(fitted, dtype=np.uint8).reshape(size, size, channels)
+    opaque = to_opaque(ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB")
+    cropped = ImageOps.fit(opaque, (size, size), Image.Resampling.BICUBIC)
+    return np.array(cropped, dtype=np.uint8).reshape(size, size, channels)
 
 
-def flatten(picture: Image.Image, mode: str) -> Image.Image:
+def to_opaque(image: Image.Image, mode: str) -> Image.Image:
     """The picture in mode L or RGB: transparency on white, 16-bit grey scaled to 8 bits instead of clipped."""
-    if picture.mode.startswith("I"):
-        depth = np.asarray(picture).astype(np.float32) / 257
-        picture = Image.fromarray(depth.round().clip(0, 255).astype(np.uint8))
-    if picture.has_transparency_data:
-        cover = picture.convert("RGBA")
-        backdrop = Image.new("RGBA", cover.size, (*WHITE, 255))
-        picture = Image.alpha_composite(backdrop, cover).convert("RGB")
-    return picture.convert(mode)
+    if image.mode.startswith("I"):
+        grey = np.asarray(image).astype(np.float32) / 257
+        image = Image.fromarray(grey.round().clip(0, 255).astype(np.uint8))
+    if image.has_transparency_data:
+        rgba = image.convert("RGBA")
+        backdrop = Image.new("RGBA", rgba.size, (*WHITE_RGB, 255))
+        image = Image.alpha_composite(backdrop, rgba).convert("RGB")
+    return image.convert(mode)
 
 
-def grid(pixels: Pixels, columns: int | None = None, gap: int = 2) -> Pixels:
+def make_grid(pixels: Pixels, columns: int | None = None, gap: int = 2) -> Pixels:
     """Pictures (N, H, W, C) as one (H', W', C), row by row, `gap` white pixels apart, as square as it comes."""
     count, height, width, channels = pixels.shape
     columns = columns or ceil(sqrt(count))
     rows = ceil(count / columns)
     shape = (rows * (height + gap) - gap, columns * (width + gap) - gap, channels)
-    sheet = np.full(shape, 255, dtype=np.uint8)
-    for index, picture in enumerate(pixels):
+    canvas = np.full(shape, 255, dtype=np.uint8)
+    for index, image in enumerate(pixels):
         top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
-        sheet[top : top + height, left : left + width] = picture
-    return sheet
+        canvas[top : top + height, left : left + width] = image
+    return canvas
 
 
-def png_bytes(picture: Image.Image, facts: dict[str, str] | None = None) -> bytes:
+def encode_png(image: Image.Image, metadata: dict[str, str] | None = None) -> bytes:
     """The picture as a PNG file that carries `facts` as text chunks (read them back with `read_facts`)."""
     chunks = PngImagePlugin.PngInfo()
-    for key, value in (facts or {}).items():
+    for key, value in (metadata or {}).items():
         chunks.add_itxt(key, value)
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", pnginfo=chunks, compress_level=PNG_LEVEL)
+    image.save(buffer, "PNG", pnginfo=chunks, compress_level=PNG_COMPRESSION_LEVEL)
     return buffer.getvalue()
 
 
-def read_facts(png: bytes) -> dict[str, str]:
+def read_png_metadata(png: bytes) -> dict[str, str]:
     """The text chunks of a PNG file."""
-    with Image.open(io.BytesIO(png), formats=("PNG",)) as picture:
-        picture.load()
-        texts = {str(key): value for key, value in picture.info.items() if isinstance(value, str)}
+    with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
+        image.load()
+        texts = {str(key): value for key, value in image.info.items() if isinstance(value, str)}
         return {key: str(value) for key, value in texts.items()}
 
 
-def animation_bytes(frames: list[Image.Image], milliseconds: int = 60) -> bytes:
+def encode_animation(frames: list[Image.Image], frame_ms: int = 60) -> bytes:
     """Frames as an endlessly looping, lossless WebP."""
     buffer = io.BytesIO()
     frames[0].save(
-        buffer, "WEBP", save_all=True, append_images=frames[1:], duration=milliseconds, loop=0, lossless=True, method=2
+        buffer, "WEBP", save_all=True, append_images=frames[1:], duration=frame_ms, loop=0, lossless=True, method=2
     )
     return buffer.getvalue()

@@ -10,34 +10,34 @@ import torch
 from torch import Tensor
 
 from gan_core.errors import UsageError, UnknownArchitecture
-from gan_core.importers.weights import read_weights
+from gan_core.importers.weights import load_weights
 
-PURPOSES = {
+UNSUPPORTED_PURPOSES = {
     "FaceSR": "restores single aligned faces",
     "Inpainting": "fills in holes",
     "Restoration": "cleans pictures without enlarging them",
 }
 
 
-def read_network(source: Path | bytes, name: str) -> tuple[Any, str | None]:
+def load_spandrel_model(source: Path | bytes, name: str) -> tuple[Any, str | None]:
     """spandrel's descriptor of the network, in evaluation mode and frozen, and its licence where the file states one.
 
     Raises InputError where the file is no weights, holds code, is torn, has values that are not finite, is of an
     architecture nobody here knows, or is no network that enlarges grey or RGB pictures.
     """
-    state, licence = read_weights(source, name)
-    network = recognised(state, name)
-    purpose = PURPOSES.get(network.purpose)
-    if purpose is not None or network.scale < 2:
-        raise UsageError(f"{name} is a {network.architecture.name} that {purpose or PURPOSES['Restoration']}.")
-    channels = (network.input_channels, network.output_channels)
+    state, licence = load_weights(source, name)
+    descriptor = identify_architecture(state, name)
+    purpose = UNSUPPORTED_PURPOSES.get(descriptor.purpose)
+    if purpose is not None or descriptor.scale < 2:
+        raise UsageError(f"{name} is a {descriptor.architecture.name} that {purpose or UNSUPPORTED_PURPOSES['Restoration']}.")
+    channels = (descriptor.input_channels, descriptor.output_channels)
     if channels not in ((1, 1), (3, 3)):
         raise UsageError(f"{name} maps {channels[0]} channels to {channels[1]}; grey to grey or RGB to RGB is needed.")
-    network.model.eval().requires_grad_(False)
-    return network, licence
+    descriptor.model.eval().requires_grad_(False)
+    return descriptor, licence
 
 
-def recognised(state: dict[str, Tensor], name: str) -> Any:
+def identify_architecture(state: dict[str, Tensor], name: str) -> Any:
     """spandrel's network for such weights."""
     from spandrel import MAIN_REGISTRY, ModelLoader, UnsupportedModelError
 
@@ -45,10 +45,10 @@ def recognised(state: dict[str, Tensor], name: str) -> Any:
         with torch.random.fork_rng(devices=[]):  # first weights are drawn, only to be replaced: no one's seed moves
             return ModelLoader(device="cpu").load_from_state_dict(state)
     except UnsupportedModelError as error:
-        known = len(list(MAIN_REGISTRY.architectures()))
+        architecture_count = len(list(MAIN_REGISTRY.architectures()))
         raise UnknownArchitecture(
             f"{name} is of an architecture that is not known here (its weights begin with {next(iter(state))!r}): "
-            f"it would need to be one of the {known} that spandrel reads, such as ESRGAN, Compact or SwinIR."
+            f"it would need to be one of the {architecture_count} that spandrel reads, such as ESRGAN, Compact or SwinIR."
         ) from error
     except MemoryError:
         raise

@@ -43,7 +43,7 @@ def time_lapse(folder: Path, frame_ms: int = 120) -> bytes:
     shown_steps = sorted({available_steps[round(index)] for index in np.linspace(0, len(available_steps) - 1, min(MAX_FRAMES, len(available_steps)))})
     frames = [Image.open(io.BytesIO(read_preview(folder, step)), formats=("PNG",)).convert("RGB") for step in shown_steps]
     last_frames = [frames[-1]] * (1500 // frame_ms)
-    return tensors.animation_bytes(frames + last_frames, frame_ms)
+    return tensors.encode_animation(frames + last_frames, frame_ms)
 
 
 def class_counts(png: bytes, classifier: Any) -> list[int]:

@@ -343,17 +343,17 @@ class Trainer:
         if originals is None:
             self.record_preview(generated, labels)
         images = generated if originals is None else torch.cat([originals, generated])
-        sheet = tensors.grid(tensors.to_pixels(images), None if originals is None else PATCH_COUNT)
+        sheet = tensors.make_grid(tensors.to_pixels(images), None if originals is None else PATCH_COUNT)
         file = self.files.previews_folder / f"step-{self.step:07d}.png"
-        file.write_bytes(tensors.png_bytes(tensors.to_pil(sheet)))
+        file.write_bytes(tensors.encode_png(tensors.to_pil(sheet)))
         return Preview(self.step, generated, file)
 
     def record_preview(self, images: Tensor, labels: Tensor | None) -> None:
         """Facts of a preview into `seen.jsonl`; before the first, real pictures of the same kind into `real.png`."""
         if self.preview_metrics is None:
             self.preview_metrics = PreviewMetrics(self.data, class_conditional=labels is not None)
-            sheet = tensors.grid(tensors.to_pixels(tensors.to_float(self.preview_metrics.real[:SHEET_COUNT])))
-            self.files.real_sheet_file.write_bytes(tensors.png_bytes(tensors.to_pil(sheet)))
+            sheet = tensors.make_grid(tensors.to_pixels(tensors.to_float(self.preview_metrics.real[:SHEET_COUNT])))
+            self.files.real_sheet_file.write_bytes(tensors.encode_png(tensors.to_pil(sheet)))
         discriminator = self.discriminator if self.run.objective.needs_discriminator() else None
         metrics = self.preview_metrics.measure(images, labels, discriminator)
         self.files.append_preview_metrics({"step": self.step} | {name: float(f"{value:.4g}") for name, value in metrics.items()})

@@ -16,20 +16,20 @@ from torch import Tensor
 
 from gan_core.devices import supports_bfloat16, is_out_of_memory
 from gan_core.errors import UsageError, ExternalError
-from gan_core.images.reading import Picture
-from gan_core.upscaling.tiling import Canvas, Overlap, Span, cheapest_grid, resize_alpha, spans
-from gan_core.upscaling.upscaler import Upscaler, draw, finite, spoilt, to_array
+from gan_core.images.reading import DecodedImage
+from gan_core.upscaling.tiling import Canvas, Overlap, Span, cheapest_grid, resize_alpha, split_axis
+from gan_core.upscaling.upscaler import Upscaler, upscale_window, is_finite, has_overflowed, tensor_to_pixels
 
-MAX_RESULT = 400_000_000  # pixels of the large picture
-MAX_WHOLE = 512 * 512  # small pixels of a picture for a network that tiling harms
+MAX_OUTPUT_PIXELS = 400_000_000  # pixels of the large picture
+MAX_UNTILED_PIXELS = 512 * 512  # small pixels of a picture for a network that tiling harms
 MAX_SCALE = 64
-SMALLEST_TILE, LARGEST_TILE = 16, 65_536  # what may be asked for
-TILE_BYTES = 480_000_000  # working memory of a tile on a processor, as `bytes_per_pixel` estimates it (too high)
-HALF_SHARE = 0.6  # of that memory which a tile takes in bfloat16
-DEVICE_SHARE = 0.5  # of an accelerator's free memory
-FOREIGN_OVERLAP = Overlap(16, fade=8)  # for networks that look further than an overlap can pay for
-FAITHFUL = 45.0  # dB of bfloat16 against float32 from which on it is used unasked
-TRIAL = 64  # side in pixels of the part that bfloat16 is tried on
+MIN_TILE_SIDE_PX, MAX_TILE_SIDE_PX = 16, 65_536  # what may be asked for
+TILE_MEMORY_BYTES = 480_000_000  # working memory of a tile on a processor, as `bytes_per_pixel` estimates it (too high)
+BFLOAT16_MEMORY_SHARE = 0.6  # of that memory which a tile takes in bfloat16
+FREE_MEMORY_SHARE = 0.5  # of an accelerator's free memory
+FALLBACK_OVERLAP = Overlap(16, feather=8)  # for networks that look further than an overlap can pay for
+MIN_BFLOAT16_PSNR_DB = 45.0  # dB of bfloat16 against float32 from which on it is used unasked
+BFLOAT16_TRIAL_SIDE_PX = 64  # side in pixels of the part that bfloat16 is tried on
 PRECISIONS = ("auto", "float32", "bfloat16")
 
 
@@ -37,35 +37,35 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 class Progress:
     """Small pixels that are done, of all: one event a tile."""
 
-    done: int
-    total: int
+    done_pixels: int
+    total_pixels: int
 
 
 @dataclass(frozen=True)
-class Note:
+class Notice:
     """A sentence for the person who waits: what was done otherwise than one would think."""
 
     text: str
 
 
 @dataclass(frozen=True)
-class Done:
+class Finished:
     """The large picture, its metadata those of the small one."""
 
-    picture: Picture
+    image: DecodedImage
 
 
-Event = Progress | Note | Done
+Event = Progress | Notice | Finished
 
 
 def upscale(
-    network: Upscaler,
-    picture: Picture,
+    upscaler: Upscaler,
+    image: DecodedImage,
     scale: float | None = None,
     *,
     tile: int | None = None,
     precision: str = "auto",
-    tile_bytes: int = TILE_BYTES,
+    tile_bytes: int = TILE_MEMORY_BYTES,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
     """The picture `scale` times larger (by default the network's own scale), as events that end with `Done`.
@@ -76,193 +76,193 @@ def upscale(
     `Done` comes. The notes of the picture itself are not repeated.
     Raises InputError on a size, tile or precision out of range, OutsideError when memory is short beyond repair.
     """
-    check_settings(scale, tile, precision)
-    size = check_size(network, *picture.size, scale)
-    return events(Work(network, picture.pixels, size, tile, tile_bytes), picture, precision, should_stop)
+    validate_settings(scale, tile, precision)
+    output_size = validate_output_size(upscaler, *image.size, scale)
+    return upscale_events(TiledUpscale(upscaler, image.pixels, output_size, tile, tile_bytes), image, precision, should_stop)
 
 
-def check_settings(scale: float | None = None, tile: int | None = None, precision: str = "auto") -> None:
+def validate_settings(scale: float | None = None, tile: int | None = None, precision: str = "auto") -> None:
     """Raises InputError on what no picture and no network could make right."""
     if scale is not None and not (isfinite(scale) and 0 < scale <= MAX_SCALE):
         raise UsageError(f"Scale must be above 0 and at most {MAX_SCALE}, not {scale:g}.")
-    if tile is not None and not SMALLEST_TILE <= tile <= LARGEST_TILE:
-        raise UsageError(f"A tile must have between {SMALLEST_TILE} and {LARGEST_TILE} pixels a side, not {tile}.")
+    if tile is not None and not MIN_TILE_SIDE_PX <= tile <= MAX_TILE_SIDE_PX:
+        raise UsageError(f"A tile must have between {MIN_TILE_SIDE_PX} and {MAX_TILE_SIDE_PX} pixels a side, not {tile}.")
     if precision not in PRECISIONS:
         raise UsageError(f"Precision must be one of {', '.join(PRECISIONS)}, not {precision!r}.")
 
 
-def check_size(network: Upscaler, width: int, height: int, scale: float | None = None) -> tuple[int, int]:
+def validate_output_size(upscaler: Upscaler, width: int, height: int, scale: float | None = None) -> tuple[int, int]:
     """Height and width of the result. Raises InputError where it cannot be: ask before decoding or starting."""
-    factor = network.scale if scale is None else scale
-    tall, wide = (max(1, round(side * factor)) for side in (height, width))
-    if tall * wide > MAX_RESULT:
+    factor = upscaler.scale if scale is None else scale
+    output_height, output_width = (max(1, round(side * factor)) for side in (height, width))
+    if output_height * output_width > MAX_OUTPUT_PIXELS:
         raise UsageError(
-            f"{width} x {height} pixels times {factor:g} make {tall * wide / 1e6:.0f} megapixels; at most "
-            f"{MAX_RESULT / 1e6:.0f} can be made: choose a smaller scale, or reduce the picture."
+            f"{width} x {height} pixels times {factor:g} make {output_height * output_width / 1e6:.0f} megapixels; at most "
+            f"{MAX_OUTPUT_PIXELS / 1e6:.0f} can be made: choose a smaller scale, or reduce the picture."
         )
-    if network.whole and width * height > MAX_WHOLE:
+    if upscaler.untileable and width * height > MAX_UNTILED_PIXELS:
         raise UsageError(
-            f"{network.name} ({network.architecture}) must see a picture as a whole, and {width} x {height} pixels are "
-            f"too many for that; it takes up to {MAX_WHOLE // 1000},000, such as 512 x 512."
+            f"{upscaler.name} ({upscaler.architecture}) must see a picture as a whole, and {width} x {height} pixels are "
+            f"too many for that; it takes up to {MAX_UNTILED_PIXELS // 1000},000, such as 512 x 512."
         )
-    return tall, wide
+    return output_height, output_width
 
 
-def events(work: "Work", picture: Picture, precision: str, should_stop: Callable[[], bool]) -> Iterator[Event]:
-    yield from work.choose_precision(precision)
-    yield from work.tiles(should_stop)
-    if work.stopped:
+def upscale_events(job: "TiledUpscale", image: DecodedImage, precision: str, should_stop: Callable[[], bool]) -> Iterator[Event]:
+    yield from job.choose_precision(precision)
+    yield from job.draw_tiles(should_stop)
+    if job.stopped:
         return
-    alpha = picture.alpha
+    alpha = image.alpha
     if alpha is not None:
-        alpha = resize_alpha(alpha, *work.canvas.wanted)
-    yield Done(replace(picture, pixels=work.canvas.result, alpha=alpha))
+        alpha = resize_alpha(alpha, *job.canvas.output_size)
+    yield Finished(replace(image, pixels=job.canvas.result, alpha=alpha))
 
 
-class Work:
+class TiledUpscale:
     """One picture on its way through one network."""
 
     def __init__(
-        self, network: Upscaler, pixels: NDArray[Any], size: tuple[int, int], side: int | None = None,
-        tile_bytes: int = TILE_BYTES,
+        self, upscaler: Upscaler, pixels: NDArray[Any], output_size: tuple[int, int], tile_side: int | None = None,
+        tile_bytes: int = TILE_MEMORY_BYTES,
     ) -> None:  # fmt: skip
-        self.network, self.pixels, self.side, self.tile_bytes = network, pixels, side, tile_bytes
+        self.upscaler, self.pixels, self.tile_side, self.tile_bytes = upscaler, pixels, tile_side, tile_bytes
         height, width, channels = pixels.shape
-        drawn = (height * network.scale, width * network.scale)
-        self.canvas = Canvas(drawn, size, channels, pixels.dtype)
-        self.half = False
-        self.overlap = Overlap(network.reach) if network.reach is not None else FOREIGN_OVERLAP
-        self.overlap = replace(self.overlap, align=network.multiple_of)
-        self.limit = float("inf")  # small pixels that a tile may have; found once the precision is known
-        self.cut = False  # whether the picture needed more than one tile
-        self.failed = float("inf")  # pixels of the smallest tile that there was no memory for
+        network_size = (height * upscaler.scale, width * upscaler.scale)
+        self.canvas = Canvas(network_size, output_size, channels, pixels.dtype)
+        self.use_bfloat16 = False
+        self.overlap = Overlap(upscaler.receptive_radius) if upscaler.receptive_radius is not None else FALLBACK_OVERLAP
+        self.overlap = replace(self.overlap, align=upscaler.multiple_of)
+        self.max_tile_pixels = float("inf")  # small pixels that a tile may have; found once the precision is known
+        self.is_tiled = False  # whether the picture needed more than one tile
+        self.failed_tile_pixels = float("inf")  # pixels of the smallest tile that there was no memory for
         self.stopped = False
 
-    def first_limit(self) -> float:
+    def estimate_max_tile_pixels(self) -> float:
         """Small pixels that a tile may have, its overlap included."""
-        if self.network.whole or self.side is not None:
+        if self.upscaler.untileable or self.tile_side is not None:
             return float("inf")
-        if self.network.device.type == "cuda":
-            return torch.cuda.mem_get_info(self.network.device)[0] * DEVICE_SHARE / self.network.bytes_per_pixel
-        return self.tile_bytes / self.network.bytes_per_pixel / (HALF_SHARE if self.half else 1)
+        if self.upscaler.device.type == "cuda":
+            return torch.cuda.mem_get_info(self.upscaler.device)[0] * FREE_MEMORY_SHARE / self.upscaler.bytes_per_pixel
+        return self.tile_bytes / self.upscaler.bytes_per_pixel / (BFLOAT16_MEMORY_SHARE if self.use_bfloat16 else 1)
 
     # Precision
 
-    def choose_precision(self, asked: str) -> Iterator[Event]:
+    def choose_precision(self, precision: str) -> Iterator[Event]:
         """bfloat16 as asked, or where the device computes it and this picture's middle shows that it may be."""
-        if asked == "bfloat16" and not self.network.bfloat16:
-            yield Note(f"{self.network.name} does not compute in bfloat16; float32 is taken.")
-        elif asked == "bfloat16":
-            self.half = True
-        elif asked == "auto" and self.pays():
+        if precision == "bfloat16" and not self.upscaler.supports_bfloat16:
+            yield Notice(f"{self.upscaler.name} does not compute in bfloat16; float32 is taken.")
+        elif precision == "bfloat16":
+            self.use_bfloat16 = True
+        elif precision == "auto" and self.is_bfloat16_worthwhile():
             try:
-                quality = self.quality_of_half()
+                psnr_db = self.bfloat16_psnr()
             except (RuntimeError, MemoryError) as error:
                 if is_out_of_memory(error):
                     return  # float32, in tiles that find their size
                 raise
-            self.half = quality >= FAITHFUL
-            if not self.half:
-                kept = f"keeps only {quality:.0f} dB" if isfinite(quality) else "fails"
-                yield Note(f"{self.network.name} {kept} in bfloat16; float32 is taken.")
+            self.use_bfloat16 = psnr_db >= MIN_BFLOAT16_PSNR_DB
+            if not self.use_bfloat16:
+                outcome = f"keeps only {psnr_db:.0f} dB" if isfinite(psnr_db) else "fails"
+                yield Notice(f"{self.upscaler.name} {outcome} in bfloat16; float32 is taken.")
 
-    def pays(self) -> bool:
-        small = self.pixels.shape[0] * self.pixels.shape[1] <= TRIAL**2
-        deep = self.pixels.dtype != np.uint8  # bfloat16 has not the digits for 16 bits
-        return self.network.bfloat16 and not small and not deep and supports_bfloat16(self.network.device.type == "cpu")
+    def is_bfloat16_worthwhile(self) -> bool:
+        small = self.pixels.shape[0] * self.pixels.shape[1] <= BFLOAT16_TRIAL_SIDE_PX**2
+        is_16_bit = self.pixels.dtype != np.uint8  # bfloat16 has not the digits for 16 bits
+        return self.upscaler.supports_bfloat16 and not small and not is_16_bit and supports_bfloat16(self.upscaler.device.type == "cpu")
 
-    def quality_of_half(self) -> float:
+    def bfloat16_psnr(self) -> float:
         """PSNR in dB of bfloat16 against float32 in the middle of the picture; minus infinity where it fails."""
         height, width = self.pixels.shape[:2]
-        top, left = max(0, (height - TRIAL) // 2), max(0, (width - TRIAL) // 2)
-        middle = self.pixels[top : top + TRIAL, left : left + TRIAL]
-        exact, rounded = (draw(self.network, middle, half=half).clamp(-1, 1) for half in (False, True))
+        top, left = max(0, (height - BFLOAT16_TRIAL_SIDE_PX) // 2), max(0, (width - BFLOAT16_TRIAL_SIDE_PX) // 2)
+        window = self.pixels[top : top + BFLOAT16_TRIAL_SIDE_PX, left : left + BFLOAT16_TRIAL_SIDE_PX]
+        exact, rounded = (upscale_window(self.upscaler, window, use_bfloat16=use_bfloat16).clamp(-1, 1) for use_bfloat16 in (False, True))
         error = (exact - rounded).square().mean().item()
         return -10 * log10(max(error, 1e-12) / 4) if isfinite(error) else float("-inf")
 
     # Tiles
 
-    def tiles(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
+    def draw_tiles(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """Row after row of tiles, until they are all there or it is stopped."""
-        self.limit = self.first_limit()
+        self.max_tile_pixels = self.estimate_max_tile_pixels()
         height, width = self.pixels.shape[:2]
         top = 0
         while top < height:
-            rows, columns = self.grid(height - top, width)
-            row = spans(top, height, height, rows, self.overlap)[0]
-            across = spans(0, width, width, columns, self.overlap)
-            if self.is_news(rows * len(across)):
-                yield Note(
-                    f"{self.network.name} looks further than its tiles overlap ({self.overlap.size} pixels): their "
+            rows, columns = self.choose_grid(height - top, width)
+            row = split_axis(top, height, height, rows, self.overlap)[0]
+            column_spans = split_axis(0, width, width, columns, self.overlap)
+            if self.is_first_seam(rows * len(column_spans)):
+                yield Notice(
+                    f"{self.upscaler.name} looks further than its tiles overlap ({self.overlap.size} pixels): their "
                     f"seams are blended."
                 )
-            for column in across:
+            for column in column_spans:
                 self.stopped = should_stop()
                 if self.stopped:
                     return
-                notes, fits = self.attempt(row, column)
+                notes, fits = self.draw_tile(row, column)
                 yield from notes
                 if not fits:
                     break  # the row again, in smaller tiles
-                yield Progress(top * width + (row.last - top) * column.last, height * width)
+                yield Progress(top * width + (row.stop - top) * column.stop, height * width)
             else:
-                top = row.last
-                self.canvas.finish((top if top == height else row.last - self.overlap.fade) * self.network.scale)
+                top = row.stop
+                self.canvas.finish_rows((top if top == height else row.stop - self.overlap.feather) * self.upscaler.scale)
 
-    def grid(self, height: int, width: int) -> tuple[int, int]:
-        if self.network.whole:
+    def choose_grid(self, height: int, width: int) -> tuple[int, int]:
+        if self.upscaler.untileable:
             return 1, 1
-        return cheapest_grid(height, width, self.limit, self.overlap, self.side)
+        return cheapest_grid(height, width, self.max_tile_pixels, self.overlap, self.tile_side)
 
-    def is_news(self, count: int) -> bool:
+    def is_first_seam(self, tile_count: int) -> bool:
         """Whether these are the first seams that must be blended."""
-        news = count > 1 and not self.cut and self.overlap.fade > 0
-        self.cut = self.cut or count > 1
-        return news
+        is_first = tile_count > 1 and not self.is_tiled and self.overlap.feather > 0
+        self.is_tiled = self.is_tiled or tile_count > 1
+        return is_first
 
-    def attempt(self, row: Span, column: Span) -> tuple[list[Note], bool]:
+    def draw_tile(self, row: Span, column: Span) -> tuple[list[Notice], bool]:
         """Draw one tile into the canvas; what there is to say, and False where memory was short and tiles now smaller.
 
         Raises OutsideError where they can be no smaller.
         """
-        window = self.pixels[row.read_first : row.read_last, column.read_first : column.read_last]
+        window = self.pixels[row.read_start : row.read_stop, column.read_start : column.read_stop]
         try:
-            large, notes = self.drawn(window)
+            large, notes = self.draw_window(window)
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):
                 raise
             area = window.shape[0] * window.shape[1]
         else:
-            self.paste(large, row, column)
+            self.paste_tile(large, row, column)
             return notes, True
-        if self.network.device.type == "cuda":
+        if self.upscaler.device.type == "cuda":
             torch.cuda.empty_cache()
-        if self.network.whole or area >= self.failed:  # tiles that cannot be smaller
-            raise ExternalError(f"There is not enough memory for {self.network.name}, even for {area} pixels at once.")
-        self.failed, self.limit = area, area / 2
-        return [Note("Memory is short: tiles now have at most half as many pixels.")], False
+        if self.upscaler.untileable or area >= self.failed_tile_pixels:  # tiles that cannot be smaller
+            raise ExternalError(f"There is not enough memory for {self.upscaler.name}, even for {area} pixels at once.")
+        self.failed_tile_pixels, self.max_tile_pixels = area, area / 2
+        return [Notice("Memory is short: tiles now have at most half as many pixels.")], False
 
-    def drawn(self, window: NDArray[Any]) -> tuple[Tensor, list[Note]]:
+    def draw_window(self, window: NDArray[Any]) -> tuple[Tensor, list[Notice]]:
         """A window (h, w, C) as the network enlarges it, (1, C, scale h, scale w); in float32 where half failed."""
-        large = draw(self.network, window, half=self.half)
-        if self.half and spoilt(large, window):
-            self.half = False
-            self.limit = min(self.limit, self.first_limit())
-            again = [Note(f"{self.network.name} fails in bfloat16; it goes on in float32.")]
-            return draw(self.network, window, half=False), again
-        if not finite(large):
-            raise UsageError(f"{self.network.name} draws values that are not finite: its weights are unusable.")
+        large = upscale_window(self.upscaler, window, use_bfloat16=self.use_bfloat16)
+        if self.use_bfloat16 and has_overflowed(large, window):
+            self.use_bfloat16 = False
+            self.max_tile_pixels = min(self.max_tile_pixels, self.estimate_max_tile_pixels())
+            notices = [Notice(f"{self.upscaler.name} fails in bfloat16; it goes on in float32.")]
+            return upscale_window(self.upscaler, window, use_bfloat16=False), notices
+        if not is_finite(large):
+            raise UsageError(f"{self.upscaler.name} draws values that are not finite: its weights are unusable.")
         return large, []
 
-    def paste(self, large: Tensor, row: Span, column: Span) -> None:
+    def paste_tile(self, large: Tensor, row: Span, column: Span) -> None:
         """The part of a drawn window that is written, to its place."""
-        scale, fade = self.network.scale, 2 * self.overlap.fade * self.network.scale
-        down = slice((row.write_first - row.read_first) * scale, (row.write_last - row.read_first) * scale)
-        right = slice((column.write_first - column.read_first) * scale, (column.write_last - column.read_first) * scale)
+        scale, feather = self.upscaler.scale, 2 * self.overlap.feather * self.upscaler.scale
+        down = slice((row.write_start - row.read_start) * scale, (row.write_stop - row.read_start) * scale)
+        right = slice((column.write_start - column.read_start) * scale, (column.write_stop - column.read_start) * scale)
         self.canvas.paste(
-            to_array(large[:, :, down, right], self.pixels.dtype),
-            row.write_first * scale,
-            column.write_first * scale,
-            fade if row.first else 0,
-            fade if column.first else 0,
+            tensor_to_pixels(large[:, :, down, right], self.pixels.dtype),
+            row.write_start * scale,
+            column.write_start * scale,
+            feather if row.start else 0,
+            feather if column.start else 0,
         )

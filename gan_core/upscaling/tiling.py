@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-FLOOR = 32  # pixels of a core's side below which no tile is cut further
-LANCZOS_SUPPORT = 3  # pixels of the coarser picture to either side
+MIN_CORE_SIDE_PX = 32  # pixels of a core's side below which no tile is cut further
+LANCZOS_SUPPORT_PX = 3  # pixels of the coarser picture to either side
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Overlap:
     """
 
     size: int
-    fade: int = 0
+    feather: int = 0
     align: int = 1
 
 
@@ -33,45 +33,45 @@ class Overlap:
 class Span:
     """One axis of a tile, in pixels of the small picture: the core, what the network reads, what is written."""
 
-    first: int
-    last: int
-    read_first: int
-    read_last: int
-    write_first: int
-    write_last: int
+    start: int
+    stop: int
+    read_start: int
+    read_stop: int
+    write_start: int
+    write_stop: int
 
 
-def spans(first: int, last: int, length: int, parts: int, overlap: Overlap) -> list[Span]:
+def split_axis(axis_start: int, axis_stop: int, length: int, parts: int, overlap: Overlap) -> list[Span]:
     """[first, last) of an axis of `length` in `parts` about equal cores."""
-    edges = [first + (last - first) * part // parts // overlap.align * overlap.align for part in range(parts)]
-    edges = [*dict.fromkeys(edges), last]
-    step = ceil(overlap.size / overlap.align) * overlap.align
+    edges = [axis_start + (axis_stop - axis_start) * part // parts // overlap.align * overlap.align for part in range(parts)]
+    edges = [*dict.fromkeys(edges), axis_stop]
+    padding = ceil(overlap.size / overlap.align) * overlap.align
     return [
         Span(
             start, end,
-            max(0, start - step), min(length, end + step),
-            max(0, start - overlap.fade), min(length, end + overlap.fade),
+            max(0, start - padding), min(length, end + padding),
+            max(0, start - overlap.feather), min(length, end + overlap.feather),
         )
         for start, end in pairwise(edges)
     ]  # fmt: skip
 
 
-def cheapest_grid(height: int, width: int, limit: float, overlap: Overlap, side: int | None = None) -> tuple[int, int]:
+def cheapest_grid(height: int, width: int, max_tile_pixels: float, overlap: Overlap, core_side: int | None = None) -> tuple[int, int]:
     """Rows and columns of the grid with the fewest pixels in all: tiles of at most `limit` pixels, cores `side` long.
 
     Where even the smallest tiles (cores of FLOOR) are larger than `limit`, those.
     """
-    least = [ceil(length / side) if side else 1 for length in (height, width)]
-    most = [max(length // FLOOR, 1, low) for length, low in zip((height, width), least, strict=True)]
-    around = 2 * overlap.size
-    best, best_cost = (most[0], most[1]), inf
-    for rows in range(least[0], most[0] + 1):
-        tall = min(height, ceil(height / rows) + around)
-        for columns in range(least[1], most[1] + 1):
-            wide = min(width, ceil(width / columns) + around)
-            if tall * wide > limit:
+    min_counts = [ceil(length / core_side) if core_side else 1 for length in (height, width)]
+    max_counts = [max(length // MIN_CORE_SIDE_PX, 1, min_count) for length, min_count in zip((height, width), min_counts, strict=True)]
+    shared = 2 * overlap.size
+    best, best_cost = (max_counts[0], max_counts[1]), inf
+    for rows in range(min_counts[0], max_counts[0] + 1):
+        tile_height = min(height, ceil(height / rows) + shared)
+        for columns in range(min_counts[1], max_counts[1] + 1):
+            tile_width = min(width, ceil(width / columns) + shared)
+            if tile_height * tile_width > max_tile_pixels:
                 continue
-            cost = (height + around * (rows - 1)) * (width + around * (columns - 1))
+            cost = (height + shared * (rows - 1)) * (width + shared * (columns - 1))
             if cost < best_cost:
                 best, best_cost = (rows, columns), cost
             break  # more columns only cost more
@@ -85,51 +85,51 @@ class Canvas:
     network drew is never there as a whole.
     """
 
-    def __init__(self, drawn: tuple[int, int], wanted: tuple[int, int], channels: int, dtype: Any) -> None:
+    def __init__(self, network_size: tuple[int, int], output_size: tuple[int, int], channels: int, dtype: Any) -> None:
         """`drawn` and `wanted` are height and width as the network draws and as the caller wants them."""
-        self.drawn, self.wanted = drawn, wanted
-        self.result: NDArray[Any] = np.empty((*wanted, channels), dtype)
-        self.direct = drawn == wanted
-        self.rows = self.result if self.direct else np.empty((0, drawn[1], channels), dtype)
-        self.first = 0  # the drawn row that `rows` begins with
-        self.done = 0  # rows of the result that are final
+        self.network_size, self.output_size = network_size, output_size
+        self.result: NDArray[Any] = np.empty((*output_size, channels), dtype)
+        self.is_same_size = network_size == output_size
+        self.rows = self.result if self.is_same_size else np.empty((0, network_size[1], channels), dtype)
+        self.row_offset = 0  # the drawn row that `rows` begins with
+        self.rows_done = 0  # rows of the result that are final
 
-    def paste(self, tile: NDArray[Any], top: int, left: int, fade_rows: int = 0, fade_columns: int = 0) -> None:
+    def paste(self, tile: NDArray[Any], top: int, left: int, feather_rows: int = 0, feather_columns: int = 0) -> None:
         """A tile (h, w, C) at drawn row and column, faded in over its first rows and columns where tiles are there."""
         height, width = tile.shape[:2]
-        self.make_room(top + height)
-        place = self.rows[top - self.first : top - self.first + height, left : left + width]
-        if fade_rows or fade_columns:
-            weights = ramp(height, fade_rows)[:, None, None] * ramp(width, fade_columns)[None, :, None]
-            before = place.astype(np.float32)
-            tile = (before + (tile - before) * weights).round().astype(tile.dtype)
-        place[:] = tile
+        self.grow_rows(top + height)
+        region = self.rows[top - self.row_offset : top - self.row_offset + height, left : left + width]
+        if feather_rows or feather_columns:
+            weights = feather_weights(height, feather_rows)[:, None, None] * feather_weights(width, feather_columns)[None, :, None]
+            previous = region.astype(np.float32)
+            tile = (previous + (tile - previous) * weights).round().astype(tile.dtype)
+        region[:] = tile
 
-    def make_room(self, last: int) -> None:
-        missing = last - self.first - len(self.rows)
+    def grow_rows(self, row_stop: int) -> None:
+        missing = row_stop - self.row_offset - len(self.rows)
         if missing > 0:
             self.rows = np.concatenate([self.rows, np.zeros((missing, *self.rows.shape[1:]), self.rows.dtype)])
 
-    def finish(self, last: int) -> None:
+    def finish_rows(self, row_stop: int) -> None:
         """Drawn rows before `last` are final: make what can be made of them."""
-        if self.direct:
+        if self.is_same_size:
             return
-        factor = self.drawn[0] / self.wanted[0]
-        support = LANCZOS_SUPPORT * max(factor, 1) + 1
-        ready = self.wanted[0] if last == self.drawn[0] else max(self.done, floor((last - support) / factor - 0.5))
-        if ready > self.done:
-            box = (0, self.done * factor - self.first, self.drawn[1], ready * factor - self.first)
-            used = self.rows[: last - self.first]
-            self.result[self.done : ready] = resize(used, ready - self.done, self.wanted[1], box)
-            self.done = ready
-        kept = min(max(self.first, floor((self.done + 0.5) * factor - support)), last)
-        self.rows, self.first = self.rows[kept - self.first :].copy(), kept
+        factor = self.network_size[0] / self.output_size[0]
+        support = LANCZOS_SUPPORT_PX * max(factor, 1) + 1
+        rows_ready = self.output_size[0] if row_stop == self.network_size[0] else max(self.rows_done, floor((row_stop - support) / factor - 0.5))
+        if rows_ready > self.rows_done:
+            box = (0, self.rows_done * factor - self.row_offset, self.network_size[1], rows_ready * factor - self.row_offset)
+            available_rows = self.rows[: row_stop - self.row_offset]
+            self.result[self.rows_done : rows_ready] = resize(available_rows, rows_ready - self.rows_done, self.output_size[1], box)
+            self.rows_done = rows_ready
+        first_kept = min(max(self.row_offset, floor((self.rows_done + 0.5) * factor - support)), row_stop)
+        self.rows, self.row_offset = self.rows[first_kept - self.row_offset :].copy(), first_kept
 
 
-def ramp(length: int, fade: int) -> NDArray[np.float32]:
+def feather_weights(length: int, feather: int) -> NDArray[np.float32]:
     """Weights (length,) that rise over the first `fade` values and stay at 1."""
     weights = np.ones(length, np.float32)
-    weights[:fade] = (np.arange(min(fade, length)) + 0.5) / max(fade, 1)
+    weights[:feather] = (np.arange(min(feather, length)) + 0.5) / max(feather, 1)
     return weights
 
 

@@ -41,7 +41,7 @@ def separator_png(character: str) -> bytes:
         box = (4, 2, 18, 26) if character == "(" else (-4, 2, 10, 26)
         angles = (125, 235) if character == "(" else (-55, 55)
         pen.arc([value * SUPERSAMPLING for value in box], *angles, fill=255, width=2 * SUPERSAMPLING)
-    return tensors.png_bytes(canvas.resize((SEPARATOR_WIDTH_PX, SEPARATOR_HEIGHT_PX), Image.Resampling.BOX))
+    return tensors.encode_png(canvas.resize((SEPARATOR_WIDTH_PX, SEPARATOR_HEIGHT_PX), Image.Resampling.BOX))
 
 
 def strokes(character: str) -> list[tuple[float, ...]]:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from gan_core.errors import UsageError
-from gan_core.images.sniffing import opened
+from gan_core.images.sniffing import open_image
 from pages.ui import model_cache, navigation
 from pages.ui.limits import current_limits
 from pages.ui.uploads import read_upload
@@ -73,7 +73,7 @@ def show_uploader() -> None:
 
 def read_metadata(data: bytes) -> dict[str, str]:
     """The texts before a PNG's pixels, which stay undecoded. Raises InputError for anything else."""
-    with opened(data, DISPLAY_NAME, MAX_PIXELS) as (image, format):
+    with open_image(data, DISPLAY_NAME, MAX_PIXELS) as (image, format):
         if format != "PNG":
             raise UsageError(f"{DISPLAY_NAME} is a {format}, which tells nothing of its making; a PNG downloaded here does.")
         return {str(key): str(value) for key, value in image.info.items() if isinstance(value, str)}

@@ -50,7 +50,7 @@ def zoom(image: Image.Image, scale: int) -> Image.Image:
 
 def single_png(image: GalleryImage, scale: int) -> bytes:
     """The picture with its facts as text chunks."""
-    return tensors.png_bytes(zoom(open_png(image), scale), image.metadata)
+    return tensors.encode_png(zoom(open_png(image), scale), image.metadata)
 
 
 def zip_all(images: Sequence[GalleryImage], scale: int) -> bytes:
@@ -65,10 +65,10 @@ def zip_all(images: Sequence[GalleryImage], scale: int) -> bytes:
 def sheet_png(images: Sequence[GalleryImage], scale: int, columns: int | None = None, strip: bool = False) -> bytes:
     """All pictures on one sheet; its facts name every seed and label."""
     arrays = [np.atleast_3d(np.asarray(open_png(image))) for image in images]  # each (H, W, C)
-    pixels = np.concatenate(arrays, axis=1) if strip else tensors.grid(np.stack(arrays), columns)
+    pixels = np.concatenate(arrays, axis=1) if strip else tensors.make_grid(np.stack(arrays), columns)
     metadata_per_image = [image.metadata for image in images if image.metadata]
     merged_metadata = {key: join_metadata([metadata[key] for metadata in metadata_per_image]) for key in (metadata_per_image[0] if metadata_per_image else ())}
-    return tensors.png_bytes(tensors.to_pil(pixels, scale), merged_metadata)
+    return tensors.encode_png(tensors.to_pil(pixels, scale), merged_metadata)
 
 
 def join_metadata(values: list[str]) -> str:
@@ -80,4 +80,4 @@ def join_metadata(values: list[str]) -> str:
 def animation_webp(pngs: Sequence[bytes], scale: int = FRAME_ZOOM_FACTOR) -> bytes:
     """There and back again, endlessly: a WebP, each pixel a square of `scale`."""
     frames = [zoom(Image.open(io.BytesIO(png)), scale) for png in pngs]
-    return tensors.animation_bytes(frames + frames[-2:0:-1])
+    return tensors.encode_animation(frames + frames[-2:0:-1])

@@ -150,4 +150,4 @@ def critic_scores(
 
 
 def encode_pngs(pixels: Pixels, scale: int = 1) -> list[bytes]:
-    return [tensors.png_bytes(tensors.to_pil(image, scale)) for image in pixels]
+    return [tensors.encode_png(tensors.to_pil(image, scale)) for image in pixels]

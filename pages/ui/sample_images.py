@@ -16,4 +16,4 @@ def load_sample(name: str, full_size: bool) -> bytes:
     if full_size:
         return file
     downscaled = bicubic_downscale(decode_image(file, 3), SAMPLE_DOWNSCALE)
-    return tensors.png_bytes(tensors.to_pil(downscaled.permute(1, 2, 0).numpy()))
+    return tensors.encode_png(tensors.to_pil(downscaled.permute(1, 2, 0).numpy()))

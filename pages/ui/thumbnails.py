@@ -5,7 +5,7 @@ import streamlit as st
 
 from gan_core.errors import UsageError
 from gan_core.images import reading, tensors
-from gan_core.upscaling.upscaler import draw, to_array
+from gan_core.upscaling.upscaler import upscale_window, tensor_to_pixels
 from pages.ui import model_cache, sample_images, upscaler_cache
 from pages.ui.example_prompts import example_prompts
 from pages.ui.gallery import GalleryImage
@@ -38,11 +38,11 @@ def crop_pairs(name: str, weights_hash: str) -> list[bytes]:
     """PNG files: of each sample a bit as it is, then enlarged."""
     upscaler, pngs = upscaler_cache.load_upscaler(name, weights_hash).upscaler, []
     for sample, (left, top) in CROP_CORNERS.items():
-        crop = reading.read(sample_images.load_sample(sample, full_size=False)).pixels[
+        crop = reading.read_image(sample_images.load_sample(sample, full_size=False)).pixels[
             top : top + CROP_SIDE_PX, left : left + CROP_SIDE_PX
         ]
-        upscaled = to_array(draw(upscaler, crop, half=False), np.uint8)
-        pngs += [tensors.png_bytes(tensors.to_pil(pixels)) for pixels in (crop, upscaled)]
+        upscaled = tensor_to_pixels(upscale_window(upscaler, crop, use_bfloat16=False), np.uint8)
+        pngs += [tensors.encode_png(tensors.to_pil(pixels)) for pixels in (crop, upscaled)]
     return pngs
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from gan_core.devices import supports_bfloat16
-from gan_core.upscaling.upscaler import Upscaler, draw, load_checkpoint
+from gan_core.upscaling.upscaler import Upscaler, upscale_window, load_native_upscaler
 from pages.ui import model_cache
 
 DEFAULT_UPSCALER = "photo-srgan-x4"
@@ -38,7 +38,7 @@ def default_model(names: Sequence[str]) -> str:
 @st.cache_resource(max_entries=8, show_spinner=False)
 def load_upscaler(name: str, weights_hash: str) -> LoadedUpscaler:
     """A model on this machine, loaded once for all visitors. Raises InputError where it cannot be loaded."""
-    loaded = with_measured_speed(load_checkpoint(model_cache.find_checkpoint(name)), f"{name} {weights_hash}")
+    loaded = with_measured_speed(load_native_upscaler(model_cache.find_checkpoint(name)), f"{name} {weights_hash}")
     model_cache.freeze_gc()
     return loaded
 
@@ -46,8 +46,8 @@ def load_upscaler(name: str, weights_hash: str) -> LoadedUpscaler:
 def with_measured_speed(upscaler: Upscaler, key: str) -> LoadedUpscaler:
     """With its pace: a tile is drawn twice, the second time with a watch."""
     tile = np.random.default_rng(0).integers(0, 256, (TRIAL_SIDE_PX, TRIAL_SIDE_PX, upscaler.channels), np.uint8)
-    bfloat16 = upscaler.bfloat16 and supports_bfloat16(upscaler.device.type == "cpu")
-    draw(upscaler, tile, half=bfloat16)
+    bfloat16 = upscaler.supports_bfloat16 and supports_bfloat16(upscaler.device.type == "cpu")
+    upscale_window(upscaler, tile, use_bfloat16=bfloat16)
     start = time.perf_counter()
-    draw(upscaler, tile, half=bfloat16)
+    upscale_window(upscaler, tile, use_bfloat16=bfloat16)
     return LoadedUpscaler(upscaler, key, (time.perf_counter() - start) / TRIAL_SIDE_PX**2)

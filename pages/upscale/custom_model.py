@@ -7,8 +7,8 @@ import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import UsageError
-from gan_core.importers.weights import SUFFIXES
-from gan_core.upscaling.upscaler import load_foreign
+from gan_core.importers.weights import WEIGHTS_SUFFIXES
+from gan_core.upscaling.upscaler import load_imported_upscaler
 from pages.ui import hub_fetch
 from pages.ui.markdown import escape_markdown
 from pages.ui.upscaler_cache import LoadedUpscaler, with_measured_speed
@@ -35,7 +35,7 @@ def load_popover() -> None:
         )
         st.file_uploader(
             "Weights", key="foreign_file", max_upload_size=MAX_WEIGHTS_MB, on_change=on_upload,
-            help=f"A file that ends in {', '.join(SUFFIXES)}, up to {MAX_WEIGHTS_MB} MB.",
+            help=f"A file that ends in {', '.join(WEIGHTS_SUFFIXES)}, up to {MAX_WEIGHTS_MB} MB.",
         )  # fmt: skip
         if message := st.session_state.get(ERROR_KEY):
             st.error(escape_markdown(message), icon=":material/block:")
@@ -70,11 +70,11 @@ def on_upload() -> None:
 def load_upload(file: Any) -> LoadedUpscaler:
     """The network in an uploaded file. Raises InputError with the reason where it cannot be used."""
     name = re.sub(r"[^\w.-]+", "-", file.name)[-60:]
-    if not name.lower().endswith(SUFFIXES):
-        raise UsageError(f"That is no file of weights: its name must end in {', '.join(SUFFIXES)}.")
+    if not name.lower().endswith(WEIGHTS_SUFFIXES):
+        raise UsageError(f"That is no file of weights: its name must end in {', '.join(WEIGHTS_SUFFIXES)}.")
     if file.size > MAX_WEIGHTS_MB * 1024**2:
         raise UsageError(f"{name} has {file.size / 1024**2:.0f} MB, and at most {MAX_WEIGHTS_MB} MB can be taken.")
-    return with_measured_speed(load_foreign(file.getvalue(), name), file.file_id)
+    return with_measured_speed(load_imported_upscaler(file.getvalue(), name), file.file_id)
 
 
 def model_caption(model: LoadedUpscaler) -> str:
@@ -84,4 +84,4 @@ def model_caption(model: LoadedUpscaler) -> str:
         licence = f"licence: {escape_markdown(network.licence)}"
     else:
         licence = "licence unknown: ask where the file comes from before you publish what it draws"
-    return f"{network.architecture}, × {network.scale}, {network.parameters:,} parameters, {licence}."
+    return f"{network.architecture}, × {network.scale}, {network.parameter_count:,} parameters, {licence}."

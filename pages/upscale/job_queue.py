@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gan_core.errors import UsageError, ExternalError
-from gan_core.upscaling.pipeline import Note, Progress
+from gan_core.upscaling.pipeline import Notice, Progress
 
 DISCONNECT_TIMEOUT_S = 10.0  # seconds a visitor may be out of sight before the work is given up
 
@@ -142,9 +142,9 @@ class JobQueue:
 
     def on_event(self, job: Job, event: Any) -> None:
         match event:
-            case Progress(done=tiles_done, total=total):
+            case Progress(done_pixels=tiles_done, total_pixels=total):
                 job.progress = tiles_done / total
-            case Note(text=text):
+            case Notice(text=text):
                 job.notes.append(text)
             case _:
                 job.result = event

@@ -10,7 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gan_core.errors import UsageError
 from gan_core.images import writing
-from gan_core.images.reading import Picture
+from gan_core.images.reading import DecodedImage
 from pages.ui import downloads
 from pages.ui.limits import current_limits
 from pages.ui.markdown import humanise_duration, escape_markdown
@@ -177,9 +177,9 @@ def download_popover(request: UpscaleRequest, result: UpscaleResult, metadata: d
     """The picture as a file, made when asked for; a PNG carries the facts."""
     with st.popover("Download", icon=":material/download:"):
         format = st.segmented_control("Format", [*FILE_SUFFIXES], default="PNG", key="format", required=True) or "PNG"
-        quality = writing.QUALITY
+        quality = writing.DEFAULT_QUALITY
         if format != "PNG":
-            quality = st.slider("Quality", 1, 100, writing.QUALITY, key="quality")
+            quality = st.slider("Quality", 1, 100, writing.DEFAULT_QUALITY, key="quality")
         try:
             losses = format_losses(result.image, format, quality)
         except UsageError as error:
@@ -190,22 +190,22 @@ def download_popover(request: UpscaleRequest, result: UpscaleResult, metadata: d
         factor = result.image.size[0] / result.source_size[0]
         name = f"{request.source.stem}-x{factor:g}.{FILE_SUFFIXES[format]}" if factor < 100 else f"{request.source.stem}.png"
         image = with_png_metadata(result.image, metadata, format)
-        encode = partial(writing.encode, image, format, quality)
+        encode = partial(writing.encode_image, image, format, quality)
         downloads.download_button(f"{format} file", lambda: encode()[0], name, f"image/{format.lower()}")
         source_metadata = result.image.metadata
-        if source_metadata.exif or source_metadata.xmp or source_metadata.profile:
+        if source_metadata.exif or source_metadata.xmp or source_metadata.icc_profile:
             st.caption("Colour profile and metadata of your picture go along, the place it was taken at included.")
 
 
-def with_png_metadata(image: Picture, metadata: dict[str, str], format: str) -> Picture:
+def with_png_metadata(image: DecodedImage, metadata: dict[str, str], format: str) -> DecodedImage:
     """The picture with the facts among its texts, where the format takes texts."""
     if format != "PNG":
         return image
-    return replace(image, metadata=replace(image.metadata, texts=image.metadata.texts | metadata))
+    return replace(image, metadata=replace(image.metadata, texts=image.metadata.text_chunks | metadata))
 
 
-def format_losses(image: Picture, format: str, quality: int) -> tuple[str, ...]:
+def format_losses(image: DecodedImage, format: str, quality: int) -> tuple[str, ...]:
     """What the format will not take, found out with one pixel. Raises InputError where the picture is too long."""
-    writing.check(format, *image.size, quality)
+    writing.validate_image_output(format, *image.size, quality)
     alpha = None if image.alpha is None else image.alpha.min(keepdims=True)
-    return writing.encode(replace(image, pixels=image.pixels[:1, :1], alpha=alpha), format, quality)[1]
+    return writing.encode_image(replace(image, pixels=image.pixels[:1, :1], alpha=alpha), format, quality)[1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gan_core.errors import UsageError
-from gan_core.images.reading import Picture
+from gan_core.images.reading import DecodedImage
 from gan_core.upscaling import pipeline
 from pages.ui.limits import current_limits
 from pages.ui.upscaler_cache import LoadedUpscaler
@@ -21,7 +21,7 @@ class SourceImage:
 
     key: str
     stem: str
-    image: Picture
+    image: DecodedImage
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class UpscaleRequest:
                     f"{width} × {height}."
                 )
             return
-        result_height, result_width = pipeline.check_size(self.model.upscaler, width, height, self.scale)
+        result_height, result_width = pipeline.validate_output_size(self.model.upscaler, width, height, self.scale)
         max_pixels = current_limits().result_pixels
         if result_height * result_width > max_pixels:
             raise UsageError(
@@ -60,7 +60,7 @@ class UpscaleRequest:
         """Width and height of the result."""
         if self.benchmark:
             return self.benchmark_size()
-        height, width = pipeline.check_size(self.model.upscaler, *self.source.image.size, self.scale)
+        height, width = pipeline.validate_output_size(self.model.upscaler, *self.source.image.size, self.scale)
         return width, height
 
     def benchmark_size(self) -> tuple[int, int]:
@@ -98,7 +98,7 @@ class EncodedImage:
 class UpscaleResult:
     """The large picture, what the page shows of it and of what it is held against, and the measurements."""
 
-    image: Picture
+    image: DecodedImage
     source_size: tuple[int, int]
     seconds: float
     display_size: tuple[int, int]

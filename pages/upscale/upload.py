@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from gan_core.images import reading
-from gan_core.images.sniffing import READABLE
+from gan_core.images.sniffing import INPUT_FORMATS_TEXT
 from pages.ui import url_params
 from pages.ui.limits import current_limits
 from pages.ui.paths import ASSETS
@@ -40,7 +40,7 @@ def source_picker() -> None:
     """The widgets."""
     st.file_uploader(
         "Your picture", key=uploader_key(), max_upload_size=current_limits().upload_megabytes, on_change=on_upload,
-        help=f"{READABLE}, up to {current_limits().upload_megabytes} MB and {current_limits().upload_pixels / 1e6:g} megapixels.",
+        help=f"{INPUT_FORMATS_TEXT}, up to {current_limits().upload_megabytes} MB and {current_limits().upload_pixels / 1e6:g} megapixels.",
     )  # fmt: skip
     PASTE_COMPONENT(key="paste", data={"uploader": uploader_key()})
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -97,12 +97,12 @@ def source_image(benchmark: bool) -> SourceImage | None:
         image = open_upload(file)
         source = SourceImage(key, safe_stem(file.name), image)
     elif sample in SAMPLE_NAMES:
-        source = SourceImage(key, sample, reading.read(load_sample(sample, benchmark)))
+        source = SourceImage(key, sample, reading.read_image(load_sample(sample, benchmark)))
     else:
         return None
     st.session_state[SOURCE_IMAGE_KEY] = source
     return source
 
 
-def open_upload(file: Any) -> reading.Picture:
-    return reading.read(read_upload(file, DISPLAY_NAME), DISPLAY_NAME, current_limits().upload_pixels)
+def open_upload(file: Any) -> reading.DecodedImage:
+    return reading.read_image(read_upload(file, DISPLAY_NAME), DISPLAY_NAME, current_limits().upload_pixels)

@@ -71,7 +71,7 @@ def measure_model(model: sampling.Model, rounds: int) -> dict[str, tuple[float, 
     def answer_prompt(number: int) -> list[bytes]:
         encoder.unknown_words(nth_prompt(number))
         drawn = sampling.sample(model, seeds, prompts=[nth_prompt(number)])
-        return [tensors.png_bytes(tensors.to_pil(image)) for image in drawn]
+        return [tensors.encode_png(tensors.to_pil(image)) for image in drawn]
 
     shares, ends = [step / (STEP_COUNT - 1) for step in range(STEP_COUNT)], (nth_prompt(0), nth_prompt(11))
     return {

@@ -45,24 +45,24 @@ def build_method(name: str, network: Any, pixels: Any, precision: str) -> Callab
     import torch
 
     from gan_core.images import writing
-    from gan_core.images.reading import Picture
+    from gan_core.images.reading import DecodedImage
     from gan_core.upscaling import pipeline, upscaler
 
-    small = upscaler.to_tensor(pixels).contiguous(memory_format=torch.channels_last)
+    small = upscaler.pixels_to_tensor(pixels).contiguous(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def bare() -> object:
         with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"):
             return network.network(small)
 
-    def tiled() -> Picture:
-        *_, last = pipeline.upscale(network, Picture(pixels), precision=precision)
-        assert isinstance(last, pipeline.Done)
-        return last.picture
+    def tiled() -> DecodedImage:
+        *_, last = pipeline.upscale(network, DecodedImage(pixels), precision=precision)
+        assert isinstance(last, pipeline.Finished)
+        return last.image
 
     def saved() -> object:
         with tempfile.TemporaryDirectory() as folder:
-            return writing.write(tiled(), Path(folder) / "large.png")
+            return writing.write_image(tiled(), Path(folder) / "large.png")
 
     return {"bare": bare, "tiled": tiled, "saved": saved}[name]
 
@@ -78,9 +78,9 @@ def ncnn_method(pixels: Any) -> Callable[[], object]:
 def measure_method(chosen: argparse.Namespace) -> dict[str, float]:
     """In a process of its own: seconds and peak megabytes of one way."""
     from gan_core.checkpoints import store
-    from gan_core.upscaling.upscaler import load_network
+    from gan_core.upscaling.upscaler import open_upscaler
 
-    network = load_network(chosen.model, store.resolve_root(chosen.checkpoints))
+    network = open_upscaler(chosen.model, store.resolve_root(chosen.checkpoints))
     pixels = synthetic_image(chosen.megapixels, network.scale)
     run = ncnn_method(pixels) if chosen.way == "ncnn" else build_method(chosen.way, network, pixels, chosen.precision)
     idle = resident_megabytes()

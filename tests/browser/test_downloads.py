@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
 
-from gan_core.images.tensors import read_facts
+from gan_core.images.tensors import read_png_metadata
 from tests.browser.screen import wait_for_image, screen_pixels
 
 METADATA_KEYS = {"model", "seed", "label", "truncation", "weights", "link"}
@@ -31,7 +31,7 @@ def test_one_picture_all_of_them_and_a_sheet_can_be_taken_home(address: str, pag
     page.get_by_role("button", name="Download").click()
 
     single = download_file(page, "This picture (PNG)")
-    facts = read_facts(single)
+    facts = read_png_metadata(single)
     np.testing.assert_array_equal(decode_grey(single), shown)
     assert set(facts) == METADATA_KEYS
     assert (facts["model"], facts["seed"], facts["label"], facts["truncation"]) == ("mnist-cgan", "8", "3", "0.9")
@@ -41,12 +41,12 @@ def test_one_picture_all_of_them_and_a_sheet_can_be_taken_home(address: str, pag
     with zipfile.ZipFile(io.BytesIO(download_file(page, "All pictures (ZIP)"))) as archive:
         assert archive.namelist() == [f"3-seed{seed}.png" for seed in range(8, 13)]
         assert archive.read("3-seed8.png") == single
-        assert all(read_facts(archive.read(name))["label"] == "3" for name in archive.namelist())
+        assert all(read_png_metadata(archive.read(name))["label"] == "3" for name in archive.namelist())
 
     sheet = download_file(page, "One sheet (PNG)")
     assert decode_grey(sheet).shape == (58, 88)
     np.testing.assert_array_equal(decode_grey(sheet)[:28, :28], shown)
-    assert read_facts(sheet)["seed"] == "8,9,10,11,12"
+    assert read_png_metadata(sheet)["seed"] == "8,9,10,11,12"
 
 
 def test_a_written_line_comes_as_one_sheet_with_its_marks(address: str, page: Page) -> None:
@@ -55,7 +55,7 @@ def test_a_written_line_comes_as_one_sheet_with_its_marks(address: str, page: Pa
     page.get_by_role("button", name="Download").click()
     sheet = download_file(page, "One sheet (PNG)")
     assert decode_grey(sheet).shape == (28, 14 + 28 + 28 + 14 + 28 + 28)
-    assert read_facts(sheet)["label"] == "4,9,3,0"
+    assert read_png_metadata(sheet)["label"] == "4,9,3,0"
 
 
 def test_the_animation_of_a_walk_moves_and_loops(address: str, page: Page) -> None:

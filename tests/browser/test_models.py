@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import TIMEOUT_S, running_server
 from tests.browser.screen import wait_for_image
 from tests.hub.server import Hub
-from tests.imported_models import Tutorial, saved
+from tests.imported_models import TutorialDCGAN, save_to_bytes
 
 REFERENCE_LABEL = "A model on the Hugging Face Hub"
 
@@ -22,7 +22,7 @@ def place(hub: Hub, tmp_path: Path) -> Iterator[str]:
 
 
 def test_a_model_comes_by_keyboard_and_draws(place: str, page: Page, hub: Hub) -> None:
-    name = f"me--faces@{hub.add('me/faces', {'g.pth': saved(Tutorial().state_dict())}, licence=None)[:7]}"
+    name = f"me--faces@{hub.add('me/faces', {'g.pth': save_to_bytes(TutorialDCGAN().state_dict())}, licence=None)[:7]}"
     page.goto(f"{place}/models")
     field = page.get_by_role("textbox", name=REFERENCE_LABEL)
     field.focus()
@@ -44,7 +44,7 @@ def test_a_model_comes_by_keyboard_and_draws(place: str, page: Page, hub: Hub) -
 
 
 def test_a_download_can_be_stopped_and_goes_on_later(place: str, page: Page, hub: Hub) -> None:
-    commit = hub.add("me/large", {"g.pth": saved(Tutorial(48).state_dict())})
+    commit = hub.add("me/large", {"g.pth": save_to_bytes(TutorialDCGAN(48).state_dict())})
     slow = hub.fault("g.pth", trickle=0.2)
     page.goto(f"{place}/models")
     page.get_by_role("textbox", name=REFERENCE_LABEL).fill("hub:me/large")

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from gan_core.images import reading
-from gan_core.images.tensors import read_facts
+from gan_core.images.tensors import read_png_metadata
 from tests.browser.conftest import TIMEOUT_S, free_port, running_server
 from tests.browser.screen import wait_for_reconnect, choose_option, wait_for_image, watch_for_reconnect
 from tests.browser.test_downloads import download_file
@@ -23,7 +23,7 @@ def test_a_page_whose_server_comes_back_has_its_state_and_its_downloads(page: Pa
     with running_server(port=port):
         wait_for_reconnect(page)
         page.get_by_role("button", name="Download").click()
-        assert read_facts(download_file(page, "This picture (PNG)"))["label"] == "4"
+        assert read_png_metadata(download_file(page, "This picture (PNG)"))["label"] == "4"
 
 
 def test_an_upload_that_went_with_its_server_is_asked_for_again(page: Page) -> None:
@@ -36,7 +36,7 @@ def test_an_upload_that_went_with_its_server_is_asked_for_again(page: Page) -> N
         expect(page.get_by_text("please give it again")).to_be_visible(timeout=RECONNECT_TIMEOUT_MS)
         upload_image(page, file)
         page.get_by_role("button", name="Download").click()
-        assert reading.read(download_file(page, "PNG file")).size == (96, 64)
+        assert reading.read_image(download_file(page, "PNG file")).size == (96, 64)
 
 
 def upload_image(page: Page, data: bytes) -> None:

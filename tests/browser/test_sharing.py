@@ -62,11 +62,11 @@ def test_a_picture_dropped_on_home_opens_the_page_that_made_it(
     shown = screen_pixels(wait_for_image(page, "A generated sneaker, seed 8"))
     page.get_by_role("button", name="Download").click()
     data = download_file(page, "This picture (PNG)")
-    facts = tensors.read_facts(data)
+    facts = tensors.read_png_metadata(data)
     if host:
         facts["link"] = facts["link"].replace(address, host) + "&next=https://evil.example"
     file = tmp_path / "mine.png"
-    file.write_bytes(tensors.png_bytes(tensors.to_pil(decode_grey(data)[:, :, None]), facts))
+    file.write_bytes(tensors.encode_png(tensors.to_pil(decode_grey(data)[:, :, None]), facts))
 
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

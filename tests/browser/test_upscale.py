@@ -23,7 +23,7 @@ MODEL_NAME = "photo-srgan-x4"  # random weights under the name that the page ope
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page on a server of its own, where one tiny model enlarges."""
     root = tmp_path_factory.mktemp("checkpoints")
-    small_upscalers.checkpoint(root, MODEL_NAME)
+    small_upscalers.make_upscaler_checkpoint(root, MODEL_NAME)
     with running_server(GAN_CORE_CHECKPOINTS=str(root)) as address:
         yield f"{address}/upscale"
 

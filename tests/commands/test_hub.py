@@ -14,7 +14,7 @@ from PIL import Image
 from gan_core.cli import main
 from tests import factories, small_upscalers
 from tests.hub.server import TOKEN, Hub
-from tests.imported_models import Labelled, Tutorial, saved
+from tests.imported_models import ConditionalPerceptron, TutorialDCGAN, save_to_bytes
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def run(root: Path, capsys: pytest.CaptureFixture[str]):
 
 @pytest.fixture
 def dcgan(hub: Hub) -> str:
-    return hub.add("me/faces", {"g.pth": saved(Tutorial().state_dict())}, licence="cc-by-nc-4.0")
+    return hub.add("me/faces", {"g.pth": save_to_bytes(TutorialDCGAN().state_dict())}, licence="cc-by-nc-4.0")
 
 
 def load_images(file: Path) -> np.ndarray:
@@ -74,7 +74,7 @@ def test_a_reference_draws_like_a_name(hub: Hub, dcgan: str, run, tmp_path: Path
 
 
 def test_a_strangers_labels_can_be_asked_for(hub: Hub, run, tmp_path: Path) -> None:
-    hub.add("me/digits", {"g.pth": saved(Labelled().state_dict())})
+    hub.add("me/digits", {"g.pth": save_to_bytes(ConditionalPerceptron().state_dict())})
     code, _, _ = run("sample", "hub:me/digits", "--out", tmp_path / "x.npz", "--label", "7,3", "--count", 2)
     assert code == 0
     with np.load(tmp_path / "x.npz") as arrays:
@@ -83,7 +83,7 @@ def test_a_strangers_labels_can_be_asked_for(hub: Hub, run, tmp_path: Path) -> N
 
 
 def test_a_reference_enlarges(hub: Hub, run, tmp_path: Path) -> None:
-    hub.add("me/sr", {"x.pth": saved(small_upscalers.compact().state_dict())})
+    hub.add("me/sr", {"x.pth": save_to_bytes(small_upscalers.compact_network().state_dict())})
     Image.new("RGB", (20, 10), (200, 30, 60)).save(tmp_path / "small.png")
     assert run("upscale", tmp_path / "small.png", "--out", tmp_path / "large.png", "--model", "hub:me/sr")[0] == 0
     with Image.open(tmp_path / "large.png") as large:
@@ -91,7 +91,7 @@ def test_a_reference_enlarges(hub: Hub, run, tmp_path: Path) -> None:
 
 
 def test_a_reference_is_measured(hub: Hub, run, tmp_path: Path) -> None:
-    hub.add("me/sr", {"x.pth": saved(small_upscalers.compact().state_dict())})
+    hub.add("me/sr", {"x.pth": save_to_bytes(small_upscalers.compact_network().state_dict())})
     (tmp_path / "photos").mkdir()
     small = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     Image.fromarray(small).save(tmp_path / "photos" / "a.png")
@@ -159,7 +159,7 @@ def test_a_model_is_published_with_the_licence_it_states(hub: Hub, signed_in: st
 
 
 def test_what_states_no_licence_is_published_under_none(hub: Hub, signed_in: str, run) -> None:
-    hub.add("they/theirs", {"g.pth": saved(Tutorial().state_dict())}, licence=None)
+    hub.add("they/theirs", {"g.pth": save_to_bytes(TutorialDCGAN().state_dict())}, licence=None)
     code, _, error = run("publish", "hub:they/theirs", "me/new")
     assert code == 2
     assert "--licence is missing" in error

@@ -13,7 +13,7 @@ from tests import factories, small_upscalers
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    small_upscalers.checkpoint(tmp_path / "models")
+    small_upscalers.make_upscaler_checkpoint(tmp_path / "models")
     factories.checkpoint(tmp_path / "models", "dcgan", "noise")
     return tmp_path / "models"
 
@@ -24,38 +24,38 @@ def shots(tmp_path: Path) -> Path:
     folder = tmp_path / "shots"
     folder.mkdir()
     for name, size in (("a.png", (20, 12)), ("b.jpg", (16, 16))):
-        Image.fromarray(small_upscalers.photo(size[1], size[0])).save(folder / name)
+        Image.fromarray(small_upscalers.noise_pixels(size[1], size[0])).save(folder / name)
     (folder / "torn.png").write_bytes((folder / "a.png").read_bytes()[:60])
     (folder / "notes.txt").write_text("no picture")
     return folder
 
 
-def upscale(root: Path, *arguments: object) -> int:
+def run_upscale(root: Path, *arguments: object) -> int:
     return main(["upscale", *map(str, arguments), "--model", "tiny-sr", "--checkpoints", str(root)])
 
 
-def complaint(capsys: pytest.CaptureFixture[str]) -> str:
+def error_line(capsys: pytest.CaptureFixture[str]) -> str:
     """The one line on standard error."""
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1, said
-    assert "Traceback" not in said
-    return said
+    output = capsys.readouterr().err
+    assert output.count("\n") == 1, output
+    assert "Traceback" not in output
+    return output
 
 
 def test_one_picture_becomes_one_of_the_networks_scale(
     root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert upscale(root, shots / "a.png", "--out", tmp_path / "new" / "large.png") == 0
+    assert run_upscale(root, shots / "a.png", "--out", tmp_path / "new" / "large.png") == 0
     assert Image.open(tmp_path / "new" / "large.png").size == (80, 48)
     assert "20 x 12" in capsys.readouterr().out
-    assert upscale(root, shots / "a.png", "--out", tmp_path / "large.webp", "--scale", "2.5", "--tile", "16") == 0
+    assert run_upscale(root, shots / "a.png", "--out", tmp_path / "large.webp", "--scale", "2.5", "--tile", "16") == 0
     assert Image.open(tmp_path / "large.webp").size == (50, 30)
 
 
 def test_tiles_change_nothing(root: Path, shots: Path, tmp_path: Path) -> None:
-    Image.fromarray(small_upscalers.photo(70, 50)).save(shots / "wide.png")
+    Image.fromarray(small_upscalers.noise_pixels(70, 50)).save(shots / "wide.png")
     for name, more in (("whole.png", ()), ("tiled.png", ("--tile", "24"))):
-        assert upscale(root, shots / "wide.png", "--out", tmp_path / name, *more) == 0
+        assert run_upscale(root, shots / "wide.png", "--out", tmp_path / name, *more) == 0
     whole, tiled = (np.asarray(Image.open(tmp_path / name)).astype(int) for name in ("whole.png", "tiled.png"))
     assert np.abs(whole - tiled).max() <= 1
 
@@ -63,8 +63,8 @@ def test_tiles_change_nothing(root: Path, shots: Path, tmp_path: Path) -> None:
 def test_a_folder_keeps_its_names_and_what_is_broken_is_told_at_the_end(
     root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert upscale(root, shots, "--out", tmp_path / "large") == 1
-    assert "1 of 3 pictures were skipped: " in (said := complaint(capsys))
+    assert run_upscale(root, shots, "--out", tmp_path / "large") == 1
+    assert "1 of 3 pictures were skipped: " in (said := error_line(capsys))
     assert "torn.png" in said
     assert sorted(file.name for file in (tmp_path / "large").iterdir()) == ["a.png", "b.jpg"]
     assert Image.open(tmp_path / "large" / "b.jpg").size == (64, 64)
@@ -74,8 +74,8 @@ def test_equal_names_from_two_folders_do_not_overwrite_each_other(root: Path, sh
     (shots / "torn.png").unlink()
     other = tmp_path / "other"
     other.mkdir()
-    Image.fromarray(small_upscalers.photo(8, 8)).save(other / "a.png")
-    assert upscale(root, shots, other, "--out", tmp_path / "large") == 0
+    Image.fromarray(small_upscalers.noise_pixels(8, 8)).save(other / "a.png")
+    assert run_upscale(root, shots, other, "--out", tmp_path / "large") == 0
     assert sorted(file.name for file in (tmp_path / "large").iterdir()) == ["a-2.png", "a.png", "b.jpg"]
     assert Image.open(tmp_path / "large" / "a-2.png").size == (32, 32)
 
@@ -84,15 +84,15 @@ def test_settings_hold_for_every_picture_of_a_batch(root: Path, shots: Path, tmp
     sizes = {}
     for quality in ("20", "95"):
         out = tmp_path / quality
-        assert upscale(root, shots / "b.jpg", shots / "b.jpg", shots / "a.png", "--out", out, "--quality", quality) == 0
+        assert run_upscale(root, shots / "b.jpg", shots / "b.jpg", shots / "a.png", "--out", out, "--quality", quality) == 0
         sizes[quality] = (out / "b.jpg").stat().st_size
     assert sizes["20"] < sizes["95"] / 2
-    assert upscale(root, shots, "--out", tmp_path / "thrice", "--scale", "3") == 1
+    assert run_upscale(root, shots, "--out", tmp_path / "thrice", "--scale", "3") == 1
     assert [Image.open(tmp_path / "thrice" / name).size for name in ("a.png", "b.jpg")] == [(60, 36), (48, 48)]
 
 
 def test_a_foreign_file_is_a_model_too(root: Path, shots: Path, tmp_path: Path) -> None:
-    torch.save({"params": small_upscalers.compact().state_dict()}, tmp_path / "foreign.pth")
+    torch.save({"params": small_upscalers.compact_network().state_dict()}, tmp_path / "foreign.pth")
     call = ["upscale", str(shots / "a.png"), "--out", str(tmp_path / "x.png"), "--model", str(tmp_path / "foreign.pth")]
     assert main(call) == 0
     assert Image.open(tmp_path / "x.png").size == (40, 24)
@@ -103,7 +103,7 @@ def test_notes_are_told_and_an_earlier_result_is_replaced(
 ) -> None:
     Image.new("RGBA", (8, 8), (1, 2, 3, 100)).save(shots / "glass.png")
     (tmp_path / "x.jpg").write_bytes(b"old")
-    assert upscale(root, shots / "glass.png", "--out", tmp_path / "x.jpg") == 0
+    assert run_upscale(root, shots / "glass.png", "--out", tmp_path / "x.jpg") == 0
     told = capsys.readouterr()
     assert "laid on white" in told.out
     assert told.err == ""
@@ -112,8 +112,8 @@ def test_notes_are_told_and_an_earlier_result_is_replaced(
 
 def test_a_folder_without_pictures_is_said(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
-    assert upscale(root, tmp_path / "empty", "--out", tmp_path / "out") == 2
-    assert "holds no picture" in complaint(capsys)
+    assert run_upscale(root, tmp_path / "empty", "--out", tmp_path / "out") == 2
+    assert "holds no picture" in error_line(capsys)
 
 
 def test_a_source_is_never_overwritten(
@@ -122,8 +122,8 @@ def test_a_source_is_never_overwritten(
     before = (shots / "a.png").read_bytes()
     (tmp_path / "link.png").symlink_to(shots / "a.png")
     for out in (shots / "a.png", shots, tmp_path / "link.png"):
-        assert upscale(root, shots / "a.png", "--out", out) == 2
-        assert "would be overwritten" in complaint(capsys)
+        assert run_upscale(root, shots / "a.png", "--out", out) == 2
+        assert "would be overwritten" in error_line(capsys)
     assert (shots / "a.png").read_bytes() == before
 
 
@@ -144,8 +144,8 @@ def test_a_wrong_call_ends_with_one_line(
     arguments: list[str], said: str, root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, *more = arguments
-    assert upscale(root, shots / first, *more, "--out", tmp_path / "x.png") == 2
-    assert said in complaint(capsys)
+    assert run_upscale(root, shots / first, *more, "--out", tmp_path / "x.png") == 2
+    assert said in error_line(capsys)
     assert not (tmp_path / "x.png").exists()
 
 
@@ -158,8 +158,8 @@ def test_an_out_that_cannot_be_meant_is_refused(
 ) -> None:
     (tmp_path / "taken").write_text("")
     inputs = [shots / "a.png"] if out != "x.png" else [shots / "a.png", shots / "b.jpg"]
-    assert upscale(root, *inputs, "--out", tmp_path / out) == 2
-    assert said in complaint(capsys)
+    assert run_upscale(root, *inputs, "--out", tmp_path / out) == 2
+    assert said in error_line(capsys)
 
 
 def test_a_model_that_enlarges_nothing_says_what_it_is(
@@ -167,9 +167,9 @@ def test_a_model_that_enlarges_nothing_says_what_it_is(
 ) -> None:
     call = ["upscale", str(shots / "a.png"), "--out", str(tmp_path / "x.png"), "--checkpoints", str(root), "--model"]
     assert main([*call, "noise"]) == 2
-    assert "noise is a DCGAN, which draws new pictures and enlarges none" in complaint(capsys)
+    assert "noise is a DCGAN, which draws new pictures and enlarges none" in error_line(capsys)
     assert main([*call, "photo-sr-x9"]) == 2
-    assert "There is no model 'photo-sr-x9'; there are: noise, tiny-sr" in complaint(capsys)
+    assert "There is no model 'photo-sr-x9'; there are: noise, tiny-sr" in error_line(capsys)
 
 
 def test_a_picture_whose_result_would_be_too_large_is_refused_before_it_is_decoded(
@@ -181,5 +181,5 @@ def test_a_picture_whose_result_would_be_too_large_is_refused_before_it_is_decod
         raise AssertionError("decoded")
 
     monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
-    assert upscale(root, tmp_path / "wide.png", "--out", tmp_path / "x.png") == 2
-    assert "make 576 megapixels; at most 400" in complaint(capsys)
+    assert run_upscale(root, tmp_path / "wide.png", "--out", tmp_path / "x.png") == 2
+    assert "make 576 megapixels; at most 400" in error_line(capsys)

@@ -24,7 +24,7 @@ from tests import factories, small_upscalers
 def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Checkpoint:
     """A tiny model with its reference."""
     checkpoint = (
-        small_upscalers.checkpoint(tmp_path) if request.param == "upscaler" else factories.checkpoint(tmp_path, "dcgan")
+        small_upscalers.make_upscaler_checkpoint(tmp_path) if request.param == "upscaler" else factories.checkpoint(tmp_path, "dcgan")
     )
     update_reference(checkpoint)
     return checkpoint
@@ -33,10 +33,10 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Checkpoint:
 def change_pixel(checkpoint: Checkpoint, levels: int) -> None:
     """The reference, one pixel of it `levels` away from what it was."""
     file = checkpoint.folder / REFERENCE_IMAGE_FILE
-    pixels, facts = reference_check.decode_png(file.read_bytes()).copy(), tensors.read_facts(file.read_bytes())
+    pixels, facts = reference_check.decode_png(file.read_bytes()).copy(), tensors.read_png_metadata(file.read_bytes())
     value = int(pixels[0, 0, 0])
     pixels[0, 0, 0] = value + levels if value + levels <= 255 else value - levels
-    file.write_bytes(tensors.png_bytes(tensors.to_pil(pixels), facts))
+    file.write_bytes(tensors.encode_png(tensors.to_pil(pixels), facts))
 
 
 @pytest.mark.parametrize("checkpoint", list_checkpoints(DEFAULT_ROOT), ids=lambda checkpoint: checkpoint.name)

@@ -33,7 +33,7 @@ from gan_core.hub.reference import Reference, parse_reference
 from gan_core.upscaling import upscaler
 from tests import factories, small_upscalers
 from tests.hub.server import Files, Hub
-from tests.imported_models import Labelled, Perceptron, Tutorial, saved
+from tests.imported_models import ConditionalPerceptron, Perceptron, TutorialDCGAN, save_to_bytes
 
 
 def checkpoint_files(checkpoint: Checkpoint) -> Files:
@@ -95,11 +95,11 @@ def test_one_of_ours_comes_whole_and_draws_the_same(hub: Hub, own: Checkpoint) -
 
 
 IMPORTED: dict[str, tuple[Callable[[], Files], str, tuple[int, ...]]] = {
-    "a DCGAN": (lambda: {"generator.pth": saved(Tutorial().state_dict())}, "foreign", (64, 64, 3)),
+    "a DCGAN": (lambda: {"generator.pth": save_to_bytes(TutorialDCGAN().state_dict())}, "foreign", (64, 64, 3)),
     "one of the HugGAN sprint": (
         lambda: {
-            "pytorch_model.bin": saved(
-                {key.replace("main", "model"): value for key, value in Tutorial(channels=1).state_dict().items()}
+            "pytorch_model.bin": save_to_bytes(
+                {key.replace("main", "model"): value for key, value in TutorialDCGAN(channels=1).state_dict().items()}
             ),
             "config.json": b'{"num_channels": 1, "latent_dim": 100, "hidden_size": 4}',
         },
@@ -111,7 +111,7 @@ IMPORTED: dict[str, tuple[Callable[[], Files], str, tuple[int, ...]]] = {
         "foreign",
         (28, 28, 1),
     ),
-    "a labelled one": (lambda: {"cgan.pt": saved({"G": Labelled().state_dict()})}, "foreign_conditional", (28, 28, 1)),
+    "a labelled one": (lambda: {"cgan.pt": save_to_bytes({"G": ConditionalPerceptron().state_dict()})}, "foreign_conditional", (28, 28, 1)),
 }
 
 
@@ -131,24 +131,24 @@ def test_a_strangers_generator_becomes_a_model_like_ours(hub: Hub, what: str) ->
 
 @pytest.mark.parametrize("ending", ["pth", "safetensors"])
 def test_a_super_resolution_network_becomes_one_too(hub: Hub, ending: str) -> None:
-    state = small_upscalers.compact().state_dict()
-    hub.add("me/it", {f"x.{ending}": saved({"params": state}) if ending == "pth" else save(state)}, licence=None)
+    state = small_upscalers.compact_network().state_dict()
+    hub.add("me/it", {f"x.{ending}": save_to_bytes({"params": state}) if ending == "pth" else save(state)}, licence=None)
     made = fetched("hub:me/it")
     assert made.family.task == "picture"
-    tool = upscaler.load_network(str(made.folder), Path("nowhere"))
+    tool = upscaler.open_upscaler(str(made.folder), Path("nowhere"))
     assert (tool.name, tool.scale, tool.licence, tool.architecture[:4]) == (made.name, 2, None, "Real")
     with pytest.raises(UsageError, match="enlarges pictures"):
         sampling.load_model(str(made.folder), Path("nowhere"))
 
 
 def test_one_of_several_files_is_named(hub: Hub) -> None:
-    files = {f"sr/x{scale}.pth": saved(small_upscalers.compact(scale=scale).state_dict()) for scale in (2, 4)}
+    files = {f"sr/x{scale}.pth": save_to_bytes(small_upscalers.compact_network(scale=scale).state_dict()) for scale in (2, 4)}
     hub.add("me/it", files)
     with pytest.raises(UsageError, match=r"several files of weights \(sr/x2.pth, sr/x4.pth\): name one, as hub:me/it/"):
         fetched("hub:me/it")
     two, four = fetched("hub:me/it/sr/x2.pth"), fetched("hub:me/it/sr/x4.pth@main")
     assert two.name != four.name
-    assert [upscaler.load_checkpoint(checkpoint).scale for checkpoint in (two, four)] == [2, 4]
+    assert [upscaler.load_native_upscaler(checkpoint).scale for checkpoint in (two, four)] == [2, 4]
     assert two.source is not None
     assert fetched(two.source.reference).folder == two.folder
 
@@ -208,7 +208,7 @@ def native_files(**overrides: Any) -> Files:
 
 
 def broken_dcgan() -> dict[str, torch.Tensor]:
-    state = Tutorial().state_dict()
+    state = TutorialDCGAN().state_dict()
     state["main.0.weight"][0] = float("nan")
     return state
 
@@ -216,15 +216,15 @@ def broken_dcgan() -> dict[str, torch.Tensor]:
 REFUSED_FILES: dict[str, tuple[Callable[[], Files], type[Exception], str]] = {
     "nothing": (dict, UnknownArchitecture, "holds no weights that can be read here: it has nothing"),
     "keras": (lambda: {"model.h5": b"x", "a.py": b""}, UnknownArchitecture, "it has a.py, model.h5; needed is"),
-    "code": (lambda: {"x.pth": saved({"w": CodeOnLoad()})}, UnsafeFile, "holds code besides weights"),
-    "a whole module": (lambda: {"x.pth": saved(Tutorial())}, UnsafeFile, "holds code besides weights"),
+    "code": (lambda: {"x.pth": save_to_bytes({"w": CodeOnLoad()})}, UnsafeFile, "holds code besides weights"),
+    "a whole module": (lambda: {"x.pth": save_to_bytes(TutorialDCGAN())}, UnsafeFile, "holds code besides weights"),
     "a language model": (
         lambda: {"model.safetensors": save({"wte.weight": torch.zeros(9, 4), "h.0.attn.weight": torch.zeros(4, 12)})},
         UnknownArchitecture,
         "2 layers .* As a network that enlarges pictures, .* spandrel reads",
     ),
-    "not finite": (lambda: {"x.pth": saved(broken_dcgan())}, BrokenWeights, "not finite"),
-    "torn": (lambda: {"x.pth": saved(Tutorial().state_dict())[:5000]}, BrokenWeights, "damaged, cut off"),
+    "not finite": (lambda: {"x.pth": save_to_bytes(broken_dcgan())}, BrokenWeights, "not finite"),
+    "torn": (lambda: {"x.pth": save_to_bytes(TutorialDCGAN().state_dict())[:5000]}, BrokenWeights, "damaged, cut off"),
     "a judge": (lambda: {"config.json": b'{"kind": "judge", "format": 1}'}, UsageError, "is a judge, not a generator"),
     "newer": (lambda: native_files(format=9), UsageError, "format 9; this version reads up to 1"),
     "other weights": (lambda: native_files(), BrokenWeights, "does not fit its config"),

@@ -12,7 +12,7 @@ from gan_core.hub.download import fetch_model
 from gan_core.hub.reference import parse_reference
 from tests import factories
 from tests.hub.server import TOKEN, Hub
-from tests.imported_models import Tutorial, saved
+from tests.imported_models import TutorialDCGAN, save_to_bytes
 
 FILES = {"README.md", "config.json", "critic.safetensors", "model.safetensors"}
 
@@ -97,7 +97,7 @@ def test_what_the_hub_has_changed_since_it_was_looked_at_is_not_written_over(hub
 
 def test_a_strangers_model_names_its_origin(hub: Hub) -> None:
     commit = hub.add(
-        "they/theirs", {"g.pth": saved(Tutorial().state_dict()), "README.md": b"# Theirs\n"}, licence="mit"
+        "they/theirs", {"g.pth": save_to_bytes(TutorialDCGAN().state_dict()), "README.md": b"# Theirs\n"}, licence="mit"
     )
     theirs = fetch_model(parse_reference("hub:they/theirs")).checkpoint
     assert publish.default_licence(theirs) == "mit"

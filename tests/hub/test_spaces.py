@@ -25,7 +25,7 @@ SPACE = "spaces/me/demo"  # as the server on loopback calls it
 @pytest.fixture
 def models(tmp_path: Path) -> list[Checkpoint]:
     """Two tiny models with their references, in a folder where other things lie about."""
-    checkpoints = [factories.checkpoint(tmp_path, "conditional", "digits"), small_upscalers.checkpoint(tmp_path, "sharp")]
+    checkpoints = [factories.checkpoint(tmp_path, "conditional", "digits"), small_upscalers.make_upscaler_checkpoint(tmp_path, "sharp")]
     for checkpoint in checkpoints:
         reference_check.update_reference(checkpoint)
         (checkpoint.folder / "state.pt").write_bytes(b"a run's state")

@@ -12,7 +12,7 @@ from gan_core.images import tensors
 WHITE, RED = (255, 255, 255), (255, 0, 0)
 
 
-def read(file: bytes) -> Image.Image:
+def open_bytes(file: bytes) -> Image.Image:
     return Image.open(BytesIO(file))
 
 
@@ -55,7 +55,7 @@ def test_scaling_makes_squares_of_pixels() -> None:
 @pytest.mark.parametrize(("count", "rows", "columns"), [(1, 1, 1), (2, 1, 2), (4, 2, 2), (5, 2, 3), (16, 4, 4)])
 def test_a_grid_is_as_square_as_it_comes_two_white_pixels_apart(count: int, rows: int, columns: int) -> None:
     pixels = np.stack([np.full((5, 7, 1), 10 * index, dtype=np.uint8) for index in range(count)])
-    sheet = tensors.grid(pixels)
+    sheet = tensors.make_grid(pixels)
     assert sheet.shape == (rows * 7 - 2, columns * 9 - 2, 1)
     for index in range(count):
         top, left = index // columns * 7, index % columns * 9
@@ -65,7 +65,7 @@ def test_a_grid_is_as_square_as_it_comes_two_white_pixels_apart(count: int, rows
 
 
 def test_a_grid_takes_the_columns_it_is_given() -> None:
-    assert tensors.grid(np.zeros((6, 4, 4, 3), dtype=np.uint8), columns=6, gap=0).shape == (4, 24, 3)
+    assert tensors.make_grid(np.zeros((6, 4, 4, 3), dtype=np.uint8), columns=6, gap=0).shape == (4, 24, 3)
 
 
 def test_the_centred_square_is_cut_out_of_an_oblong_picture() -> None:
@@ -111,7 +111,7 @@ def test_a_transparent_colour_in_a_png_becomes_white(mode: str) -> None:
     picture = Image.new("L", (4, 4), 0).convert(mode)
     buffer = BytesIO()
     picture.save(buffer, "PNG", transparency=(0, 0, 0) if mode == "RGB" else 0)
-    assert (tensors.from_pil(read(buffer.getvalue()), 4, 3) == 255).all()
+    assert (tensors.from_pil(open_bytes(buffer.getvalue()), 4, 3) == 255).all()
 
 
 @pytest.mark.parametrize("mode", ["I;16", "I"])
@@ -123,7 +123,7 @@ def test_sixteen_bit_grey_keeps_its_range_instead_of_being_clipped(mode: str) ->
     assert np.array_equal(tensors.from_pil(picture, 4, 1), expected)
     buffer = BytesIO()
     picture.save(buffer, "PNG" if mode == "I;16" else "TIFF")
-    assert np.array_equal(tensors.from_pil(read(buffer.getvalue()), 4, 1), expected)
+    assert np.array_equal(tensors.from_pil(open_bytes(buffer.getvalue()), 4, 1), expected)
 
 
 def test_cmyk_is_read_as_its_colours() -> None:
@@ -137,7 +137,7 @@ def test_exif_orientation_turns_the_picture() -> None:
     exif[0x0112] = 3  # stored upside down
     buffer = BytesIO()
     Image.fromarray(upright[::-1, :, 0]).save(buffer, "PNG", exif=exif)
-    assert np.array_equal(tensors.from_pil(read(buffer.getvalue()), 8, 1), upright)
+    assert np.array_equal(tensors.from_pil(open_bytes(buffer.getvalue()), 8, 1), upright)
 
 
 def test_taking_a_picture_leaves_it_as_it_was() -> None:
@@ -155,18 +155,18 @@ def test_a_png_carries_its_facts_in_any_script() -> None:
         "link": "http://localhost/digits?digit=7&seed=7",
     }
     picture = Image.new("L", (4, 4), 9)
-    file = tensors.png_bytes(picture, facts)
-    assert tensors.read_facts(file) == facts
-    assert np.array_equal(np.asarray(read(file)), np.asarray(picture))
+    file = tensors.encode_png(picture, facts)
+    assert tensors.read_png_metadata(file) == facts
+    assert np.array_equal(np.asarray(open_bytes(file)), np.asarray(picture))
 
 
 def test_a_png_without_facts_has_none() -> None:
-    assert tensors.read_facts(tensors.png_bytes(Image.new("RGB", (4, 4)))) == {}
+    assert tensors.read_png_metadata(tensors.encode_png(Image.new("RGB", (4, 4)))) == {}
 
 
 def test_an_animation_loops_for_ever_and_loses_nothing() -> None:
     frames = [Image.new("RGB", (5, 4), (0, 0, 40 * index)) for index in range(4)]
-    movie = read(tensors.animation_bytes(frames, milliseconds=80))
+    movie = open_bytes(tensors.encode_animation(frames, frame_ms=80))
     assert movie.format == "WEBP"
     assert movie.info["loop"] == 0
     assert movie.n_frames == 4  # type: ignore[attr-defined]

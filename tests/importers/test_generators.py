@@ -9,30 +9,30 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from gan_core.errors import BrokenWeights, UsageError, UnknownArchitecture
-from gan_core.importers.generators import Found, recognise
+from gan_core.importers.generators import DetectedGenerator, detect_architecture
 from gan_core.models import find_family
 from gan_core.models.imported import Config, Generator
-from tests.imported_models import Labelled, Perceptron, Tutorial, worn
+from tests.imported_models import ConditionalPerceptron, Perceptron, TutorialDCGAN, randomise_weights
 
 
-def rebuilt(found: Found) -> Generator:
+def build_generator(found: DetectedGenerator) -> Generator:
     network = Generator(found.config)
     network.load_state_dict(found.weights)
     return network.eval()
 
 
-def latents(size: int = 100, count: int = 3) -> Tensor:
+def sample_latents(size: int = 100, count: int = 3) -> Tensor:
     return torch.randn(count, size, generator=torch.Generator().manual_seed(0))
 
 
 @torch.inference_mode()
-def same(theirs: Tensor, ours: Tensor) -> bool:
+def outputs_match(theirs: Tensor, ours: Tensor) -> bool:
     return theirs.shape == ours.shape and torch.allclose(theirs, ours, atol=1e-6) and bool(ours.std() > 0.01)
 
 
 # What can be loaded --------------------------------------------------------------------------------------------------
 
-WRAPPED: dict[str, Callable[[dict[str, Tensor]], Any]] = {
+WRAPPINGS: dict[str, Callable[[dict[str, Tensor]], Any]] = {
     "plain": lambda state: state,
     "in state_dict": lambda state: {"epoch": 3, "state_dict": state},
     "in generator": lambda state: {"generator": state, "discriminator": {"main.0.weight": torch.zeros(4, 3, 4, 4)}},
@@ -47,22 +47,22 @@ WRAPPED: dict[str, Callable[[dict[str, Tensor]], Any]] = {
 }
 
 
-@pytest.mark.parametrize("wrapping", WRAPPED)
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
 def test_the_tutorials_dcgan_is_found_in_any_wrapping(wrapping: str) -> None:
-    theirs = Tutorial()
-    found = recognise(WRAPPED[wrapping](theirs.state_dict()), "x.pth")
+    theirs = TutorialDCGAN()
+    found = detect_architecture(WRAPPINGS[wrapping](theirs.state_dict()), "x.pth")
     assert (found.family, found.config.image_size, found.config.image_channels) == ("foreign", 64, 3)
     assert found.config.latent_size == 100
-    ours = rebuilt(found)(latents())
-    assert same(theirs(latents()), ours) or (wrapping == "half" and torch.allclose(theirs(latents()), ours, atol=0.01))
+    ours = build_generator(found)(sample_latents())
+    assert outputs_match(theirs(sample_latents()), ours) or (wrapping == "half" and torch.allclose(theirs(sample_latents()), ours, atol=0.01))
 
 
 @pytest.mark.parametrize(("levels", "channels", "side"), [(3, 1, 32), (4, 1, 64), (5, 3, 128)])
 def test_sizes_are_read_from_the_tensors(levels: int, channels: int, side: int) -> None:
-    theirs = Tutorial(2, 32, channels, levels)
-    found = recognise(theirs.state_dict(), "x.pth")
+    theirs = TutorialDCGAN(2, 32, channels, levels)
+    found = detect_architecture(theirs.state_dict(), "x.pth")
     assert (found.config.image_size, found.config.image_channels, found.config.latent_size) == (side, channels, 32)
-    assert same(theirs(latents(32)), rebuilt(found)(latents(32)))
+    assert outputs_match(theirs(sample_latents(32)), build_generator(found)(sample_latents(32)))
 
 
 @pytest.mark.parametrize("kernels", [(7, 4, 4), (4, 3, 4, 4)])
@@ -74,10 +74,10 @@ def test_pictures_of_28_pixels_come_by_kernels_of_7_or_3(kernels: tuple[int, ...
         layers.append(nn.ConvTranspose2d(16 - place if place else 64, 1 if last else 15 - place, *window))
         layers += [nn.Tanh()] if last else [nn.BatchNorm2d(15 - place), nn.ReLU()]
     theirs = nn.Sequential(*layers)
-    worn(theirs)
-    found = recognise(theirs.state_dict(), "x.pth")
+    randomise_weights(theirs)
+    found = detect_architecture(theirs.state_dict(), "x.pth")
     assert found.config.image_size == 28
-    assert same(theirs(latents(64)[:, :, None, None]), rebuilt(found)(latents(64)))
+    assert outputs_match(theirs(sample_latents(64)[:, :, None, None]), build_generator(found)(sample_latents(64)))
 
 
 def test_plain_convolutions_between_are_kept() -> None:
@@ -86,85 +86,85 @@ def test_plain_convolutions_between_are_kept() -> None:
         nn.ConvTranspose2d(8, 6, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(6, 4, 4, 2, 1), nn.ReLU(),
         nn.ConvTranspose2d(4, 1, 4, 2, 1), nn.Tanh(),
     )  # fmt: skip
-    worn(theirs)
-    found = recognise(theirs.state_dict(), "x.pth")
-    assert same(theirs(latents(10)[:, :, None, None]), rebuilt(found)(latents(10)))
+    randomise_weights(theirs)
+    found = detect_architecture(theirs.state_dict(), "x.pth")
+    assert outputs_match(theirs(sample_latents(10)[:, :, None, None]), build_generator(found)(sample_latents(10)))
 
 
 def test_pytorch_gans_perceptron_keeps_its_odd_normalisation() -> None:
     theirs = Perceptron()
-    found = recognise(theirs.state_dict(), "x.pth")
+    found = detect_architecture(theirs.state_dict(), "x.pth")
     assert "norm 0.8" in found.config.layers
-    assert same(theirs(latents()), rebuilt(found)(latents()))
+    assert outputs_match(theirs(sample_latents()), build_generator(found)(sample_latents()))
 
 
 def test_other_perceptrons_have_the_usual_one() -> None:
     theirs = Perceptron((64, 96), 64, 1e-5)
-    assert same(theirs(latents(64)), rebuilt(recognise(theirs.state_dict(), "x.pth"))(latents(64)))
+    assert outputs_match(theirs(sample_latents(64)), build_generator(detect_architecture(theirs.state_dict(), "x.pth"))(sample_latents(64)))
 
 
 def test_a_label_may_come_as_a_learned_vector_before_the_latent() -> None:
-    theirs, labels = Labelled(), torch.tensor([3, 0, 9])
-    found = recognise(theirs.state_dict(), "x.pth")
+    theirs, labels = ConditionalPerceptron(), torch.tensor([3, 0, 9])
+    found = detect_architecture(theirs.state_dict(), "x.pth")
     assert (found.family, found.config.classes, found.config.latent_size) == ("foreign_conditional", 10, 100)
-    assert same(theirs(latents(), labels), rebuilt(found)(latents(), one_hot(labels, 10).float()))
+    assert outputs_match(theirs(sample_latents(), labels), build_generator(found)(sample_latents(), one_hot(labels, 10).float()))
 
 
 @pytest.mark.parametrize("facts", [{}, {"n_classes": 10}, {"latent_dim": 100, "num_classes": 10}])
 def test_a_label_may_come_one_hot_behind_the_latent_and_that_is_said(facts: dict[str, Any]) -> None:
     theirs, labels = Perceptron((64, 96), 110, 1e-5), one_hot(torch.tensor([3, 0, 9]), 10).float()
-    found = recognise(theirs.state_dict(), "x.pth", facts)
+    found = detect_architecture(theirs.state_dict(), "x.pth", facts)
     assert found.config.classes == 10
-    assert any("one-hot" in each for each in found.assumed)
-    assert same(theirs(torch.cat([latents(), labels], 1)), rebuilt(found)(latents(), labels))
+    assert any("one-hot" in assumption for assumption in found.assumptions)
+    assert outputs_match(theirs(torch.cat([sample_latents(), labels], 1)), build_generator(found)(sample_latents(), labels))
 
 
 def test_a_config_beside_the_weights_knows_better_than_a_guess() -> None:
-    found = recognise(Perceptron((64, 96), 110).state_dict(), "x.pth", {"latent_dim": 110})
+    found = detect_architecture(Perceptron((64, 96), 110).state_dict(), "x.pth", {"latent_dim": 110})
     assert (found.family, found.config.latent_size) == ("foreign", 110)
 
 
 # What cannot ---------------------------------------------------------------------------------------------------------
 
 
-def state(*layers: nn.Module) -> dict[str, Tensor]:
+def state_dict_of(*layers: nn.Module) -> dict[str, Tensor]:
     return nn.Sequential(*layers).state_dict()
 
 
-STRANGE: dict[str, tuple[Any, str]] = {
+UNSUPPORTED_FILES: dict[str, tuple[Any, str]] = {
     "nothing": ({}, "holds no named weights"),
     "a list": ([1, 2], "holds no named weights"),
     "numbers": ({"epoch": 3}, "holds no named weights"),
-    "one layer": (state(nn.Linear(100, 784)), "no single chain"),
-    "a critic": (state(nn.Conv2d(3, 8, 4), nn.ReLU(), nn.Conv2d(8, 16, 4)), "does not go on from 3 channels"),
+    "one layer": (state_dict_of(nn.Linear(100, 784)), "no single chain"),
+    "a critic": (state_dict_of(nn.Conv2d(3, 8, 4), nn.ReLU(), nn.Conv2d(8, 16, 4)), "does not go on from 3 channels"),
     "a transformer": (nn.TransformerEncoderLayer(8, 2).state_dict(), "does not go on from 8 channels"),
     "an attention": (nn.MultiheadAttention(8, 2).state_dict(), "is no layer of such a chain"),
-    "four channels": (Tutorial(2, 8, 4).state_dict(), "its pictures have 4 channels, not 1 or 3"),
+    "four channels": (TutorialDCGAN(2, 8, 4).state_dict(), "its pictures have 4 channels, not 1 or 3"),
     "odd sides": (
-        state(nn.ConvTranspose2d(9, 4, 3, 1, 0), nn.ReLU(), nn.ConvTranspose2d(4, 3, 4, 2, 1)),
+        state_dict_of(nn.ConvTranspose2d(9, 4, 3, 1, 0), nn.ReLU(), nn.ConvTranspose2d(4, 3, 4, 2, 1)),
         "would have 6 pixels a side",
     ),
-    "no square": (state(nn.Linear(100, 64), nn.ReLU(), nn.Linear(64, 785)), "no square picture"),
+    "no square": (state_dict_of(nn.Linear(100, 64), nn.ReLU(), nn.Linear(64, 785)), "no square picture"),
     "a kernel of 6": (
-        state(nn.ConvTranspose2d(9, 4, 4), nn.ReLU(), nn.ConvTranspose2d(4, 3, 6, 4, 1)),
+        state_dict_of(nn.ConvTranspose2d(9, 4, 4), nn.ReLU(), nn.ConvTranspose2d(4, 3, 6, 4, 1)),
         r"\(6x6\) enlarges cannot be told",
     ),
 }
 
 
-@pytest.mark.parametrize("what", STRANGE)
+@pytest.mark.parametrize("what", UNSUPPORTED_FILES)
 def test_what_is_no_such_generator_says_what_was_found_and_what_is_needed(what: str) -> None:
-    given, words = STRANGE[what]
+    given, words = UNSUPPORTED_FILES[what]
     with pytest.raises(UnknownArchitecture, match=words) as caught:
-        recognise(given, "x.pth")
+        detect_architecture(given, "x.pth")
     assert "DCGAN tutorial" in str(caught.value) or "state_dict is needed" in str(caught.value)
 
 
 def test_weights_that_are_not_finite_are_refused() -> None:
-    broken = Tutorial().state_dict()
+    broken = TutorialDCGAN().state_dict()
     broken["main.3.weight"][0, 0, 0, 0] = float("nan")
     with pytest.raises(BrokenWeights, match=r"not finite \(NaN or infinite\), first in main.3.weight"):
-        recognise(broken, "x.pth")
+        detect_architecture(broken, "x.pth")
 
 
 # Chains in a config --------------------------------------------------------------------------------------------------

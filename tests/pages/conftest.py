@@ -58,8 +58,8 @@ def no_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def with_upscalers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of checkpoints with two tiny models that enlarge, four times and twice, and the usual one that draws."""
-    small_upscalers.checkpoint(tmp_path, "tiny-x4")
-    small_upscalers.checkpoint(tmp_path, "tiny-x2", scale=2)
+    small_upscalers.make_upscaler_checkpoint(tmp_path, "tiny-x4")
+    small_upscalers.make_upscaler_checkpoint(tmp_path, "tiny-x2", scale=2)
     factories.checkpoint(tmp_path, "dcgan", "tiny-dcgan")
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
     return tmp_path

@@ -26,7 +26,7 @@ DIGITS_LINK = "http://localhost:8501/digits?digit=7&seed=21&weights=12345678"
 
 
 def png_with(**facts: str) -> bytes:
-    return tensors.png_bytes(Image.new("L", (28, 28)), facts)
+    return tensors.encode_png(Image.new("L", (28, 28)), facts)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

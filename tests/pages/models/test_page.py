@@ -9,7 +9,7 @@ from pages.ui.limits import HOSTED_VARIABLE
 from pages.ui.markdown import sanitise_model_card, escape_markdown
 from tests import small_upscalers
 from tests.hub.server import TOKEN, Hub
-from tests.imported_models import Labelled, Tutorial, saved
+from tests.imported_models import ConditionalPerceptron, TutorialDCGAN, save_to_bytes
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import image_sources, messages, alt_texts
 
@@ -35,7 +35,7 @@ def fetch(app: AppTest, reference: str) -> AppTest:
 def faces(hub: Hub) -> str:
     """The name that a generator on the Hub will have here."""
     card = b"---\nlicense: mit\n---\n# Faces\n\n![them](http://elsewhere/x.png) <script>x</script>\n"
-    return f"me--faces@{hub.add('me/faces', {'g.pth': saved(Tutorial().state_dict()), 'README.md': card})[:7]}"
+    return f"me--faces@{hub.add('me/faces', {'g.pth': save_to_bytes(TutorialDCGAN().state_dict()), 'README.md': card})[:7]}"
 
 
 # On this machine -----------------------------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ def test_a_preview_shows_what_would_come_and_loads_nothing(
 
 
 def test_a_missing_licence_is_said_before_the_download(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
-    hub.add("me/it", {"g.pth": saved(Tutorial().state_dict())}, licence=None)
+    hub.add("me/it", {"g.pth": save_to_bytes(TutorialDCGAN().state_dict())}, licence=None)
     app = preview(opened("models"), "hub:me/it")
     assert "No licence is stated" in app.warning[0].value
     assert not hub.requests_for("g.pth")
@@ -115,7 +115,7 @@ def test_a_fetched_model_is_on_the_page_for_its_kind_at_once(
 
 
 def test_a_fetched_conditional_model_takes_labels(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
-    name = f"me--cgan@{hub.add('me/cgan', {'g.pth': saved(Labelled().state_dict())})[:7]}"
+    name = f"me--cgan@{hub.add('me/cgan', {'g.pth': save_to_bytes(ConditionalPerceptron().state_dict())})[:7]}"
     fetch(opened("models"), "hub:me/cgan")
     app = opened("samples", model=name, label="7")
     assert not app.exception
@@ -123,7 +123,7 @@ def test_a_fetched_conditional_model_takes_labels(opened: OpenPage, with_upscale
 
 
 def test_a_fetched_upscaler_is_on_the_page_upscale(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
-    name = f"me--sr@{hub.add('me/sr', {'x.pth': saved(small_upscalers.compact().state_dict())})[:7]}"
+    name = f"me--sr@{hub.add('me/sr', {'x.pth': save_to_bytes(small_upscalers.compact_network().state_dict())})[:7]}"
     fetch(opened("models"), "hub:me/sr")
     assert name in opened("upscale").selectbox(key="model").options
 

@@ -138,7 +138,7 @@ def test_what_a_link_gets_wrong_is_said_and_the_page_works(opened: OpenPage, tex
 
 def test_sharpened_pictures_are_larger(opened: OpenPage, text_model_folder: Path) -> None:
     assert "sharpen" not in [toggle.key for toggle in opened("text", sharpen="true").toggle]  # nobody could
-    small_upscalers.checkpoint(text_model_folder, "photo-srgan-x4")
+    small_upscalers.make_upscaler_checkpoint(text_model_folder, "photo-srgan-x4")
     plain, sharpened = (image_sources(opened("text", prompt="red", count="2", sharpen=value)) for value in ("false", "true"))
     assert all(len(large) > len(small) for small, large in zip(plain, sharpened, strict=True))
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from gan_core.errors import UsageError
-from gan_core.images.reading import Picture
+from gan_core.images.reading import DecodedImage
 from gan_core.upscaling import pipeline
 from pages.ui import limits, server
 from pages.ui.limits import LOCAL_LIMITS, HOSTED_LIMITS
@@ -18,7 +18,7 @@ from pages.upscale.request import SourceImage, UpscaleResult, UpscaleRequest
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import image_sources, messages
 from tests.pages.upscale.test_page import upload_image, encode_noise, run_until_finished
-from tests.small_upscalers import photo, plain
+from tests.small_upscalers import noise_pixels, nearest_upscaler
 
 
 @pytest.fixture
@@ -94,11 +94,11 @@ def test_an_upscaling_takes_less_memory_at_once(proof: bool, monkeypatch: pytest
         seen.append(small.shape[2] * small.shape[3])
         return interpolate(small, scale_factor=2, mode="nearest")
 
-    tool = LoadedUpscaler(plain(network, bytes_per_pixel=HOSTED_LIMITS.tile_bytes // 5000), "key", 0.0)
-    wish = UpscaleRequest(SourceImage("key", "mine", Picture(photo(300, 400))), tool, benchmark=proof)
+    tool = LoadedUpscaler(nearest_upscaler(network, bytes_per_pixel=HOSTED_LIMITS.tile_bytes // 5000), "key", 0.0)
+    wish = UpscaleRequest(SourceImage("key", "mine", DecodedImage(noise_pixels(300, 400))), tool, benchmark=proof)
     assert isinstance(list(worker.run_request(wish, lambda: False))[-1], UpscaleResult)
     assert max(seen) <= 5000
-    assert LOCAL_LIMITS.tile_bytes == pipeline.TILE_BYTES
+    assert LOCAL_LIMITS.tile_bytes == pipeline.TILE_MEMORY_BYTES
 
 
 def test_nobody_brings_a_network_to_a_shared_host(opened: OpenPage, with_upscalers: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gan_core.errors import UsageError
-from gan_core.upscaling.pipeline import Note, Progress
+from gan_core.upscaling.pipeline import Notice, Progress
 from pages.upscale.job_queue import Job, JobQueue
 
 TIMEOUT_S = 20
@@ -30,7 +30,7 @@ class Gate:
             if self.queue.should_stop(job):
                 return
             yield Progress(tile + 1, 3)
-        yield Note("It was good.")
+        yield Notice("It was good.")
         yield SimpleNamespace(held_bytes=10)
 
 

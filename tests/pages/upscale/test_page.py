@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from gan_core.images.reading import Metadata, Picture
-from gan_core.images.tensors import read_facts
-from gan_core.images.writing import encode
+from gan_core.images.reading import ImageMetadata, DecodedImage
+from gan_core.images.tensors import read_png_metadata
+from gan_core.images.writing import encode_image
 from gan_core.upscaling.pipeline import Progress
 from pages.ui import uploads
 from pages.ui.limits import LOCAL_LIMITS
@@ -20,7 +20,7 @@ from pages.upscale import panel, upload
 from pages.upscale.request import UpscaleRequest
 from tests import small_upscalers
 from tests.hub.server import Hub
-from tests.imported_models import Tutorial, saved
+from tests.imported_models import TutorialDCGAN, save_to_bytes
 from tests.pages.conftest import TIMEOUT_S, OpenPage
 from tests.pages.queries import messages
 
@@ -136,7 +136,7 @@ def test_any_scale_can_be_had(opened: OpenPage, with_upscalers: Path, query: dic
 
 
 def test_a_proof_measures_bicubic_and_every_model_of_the_same_scale(opened: OpenPage, with_upscalers: Path) -> None:
-    small_upscalers.checkpoint(with_upscalers, "other-x4", features=4)
+    small_upscalers.make_upscaler_checkpoint(with_upscalers, "other-x4", features=4)
     app = upload_image(opened("upscale", model="tiny-x4"), encode_noise(90, 70, mode="L"))
     run_until_finished(app.toggle(key="proof").set_value(True).run())
     assert (metrics(app)["Shrunk to"], metrics(app)["Restored to"]) == ("22 × 17", "88 × 68")
@@ -194,7 +194,7 @@ def test_another_choice_gives_up_the_work_that_runs(opened: OpenPage, with_upsca
 def weights_file() -> bytes:
     torch = pytest.importorskip("torch")
     buffer = io.BytesIO()
-    torch.save({"params": small_upscalers.compact().state_dict()}, buffer)
+    torch.save({"params": small_upscalers.compact_network().state_dict()}, buffer)
     return buffer.getvalue()
 
 
@@ -269,7 +269,7 @@ def test_a_model_on_the_hub_is_previewed_fetched_and_used(opened: OpenPage, with
 
 
 def test_a_model_that_draws_is_sent_to_its_own_page(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
-    hub.add("me/faces", {"g.pth": saved(Tutorial().state_dict())})
+    hub.add("me/faces", {"g.pth": save_to_bytes(TutorialDCGAN().state_dict())})
     app = opened("upscale")
     app.text_input(key="foreign_reference").set_value("hub:me/faces").run()
     app.button(key="foreign_fetch").click().run()
@@ -317,9 +317,9 @@ def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(opened: O
 
 
 def test_a_png_carries_the_link_that_its_picture_came_from_beside_the_texts_it_had(tmp_path: Path) -> None:
-    image = Picture(np.zeros((4, 4, 3), np.uint8), metadata=Metadata(texts={"Author": "me", "link": "old"}))
+    image = DecodedImage(np.zeros((4, 4, 3), np.uint8), metadata=ImageMetadata(text_chunks={"Author": "me", "link": "old"}))
     with_metadata = panel.with_png_metadata(image, {"link": "https://a.example/upscale?model=tiny-x4"}, "PNG")
-    metadata = read_facts(encode(with_metadata, "PNG", 90)[0])
+    metadata = read_png_metadata(encode_image(with_metadata, "PNG", 90)[0])
     assert metadata == {"Author": "me", "link": "https://a.example/upscale?model=tiny-x4"}
     assert panel.with_png_metadata(image, {"link": "x"}, "JPEG") is image
 
