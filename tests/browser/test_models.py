@@ -15,15 +15,15 @@ REFERENCE_LABEL = "A model on the Hugging Face Hub"
 
 
 @pytest.fixture
-def place(hub: Hub, tmp_path: Path) -> Iterator[str]:
+def server_url(hub: Hub, tmp_path: Path) -> Iterator[str]:
     """A server whose Hub is the one on loopback."""
     with running_server() as address:
         yield address
 
 
-def test_a_model_comes_by_keyboard_and_draws(place: str, page: Page, hub: Hub) -> None:
+def test_a_model_comes_by_keyboard_and_draws(server_url: str, page: Page, hub: Hub) -> None:
     name = f"me--faces@{hub.add('me/faces', {'g.pth': save_to_bytes(TutorialDCGAN().state_dict())}, licence=None)[:7]}"
-    page.goto(f"{place}/models")
+    page.goto(f"{server_url}/models")
     field = page.get_by_role("textbox", name=REFERENCE_LABEL)
     field.focus()
     page.keyboard.type("hub:me/faces")
@@ -43,10 +43,10 @@ def test_a_model_comes_by_keyboard_and_draws(place: str, page: Page, hub: Hub) -
     assert f"model={name.replace('@', '%40')}" in page.url or f"model={name}" in page.url
 
 
-def test_a_download_can_be_stopped_and_goes_on_later(place: str, page: Page, hub: Hub) -> None:
+def test_a_download_can_be_stopped_and_goes_on_later(server_url: str, page: Page, hub: Hub) -> None:
     commit = hub.add("me/large", {"g.pth": save_to_bytes(TutorialDCGAN(48).state_dict())})
     slow = hub.fault("g.pth", trickle=0.2)
-    page.goto(f"{place}/models")
+    page.goto(f"{server_url}/models")
     page.get_by_role("textbox", name=REFERENCE_LABEL).fill("hub:me/large")
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Fetch", exact=True).click()
@@ -61,8 +61,8 @@ def test_a_download_can_be_stopped_and_goes_on_later(place: str, page: Page, hub
     assert int(hub.ranges[-1].removeprefix("bytes=").removesuffix("-")) > 0
 
 
-def test_the_token_is_neither_shown_nor_in_the_address_nor_remembered(place: str, page: Page, hub: Hub) -> None:
-    page.goto(f"{place}/models?model=mnist-cgan")
+def test_the_token_is_neither_shown_nor_in_the_address_nor_remembered(server_url: str, page: Page, hub: Hub) -> None:
+    page.goto(f"{server_url}/models?model=mnist-cgan")
     token = page.get_by_role("textbox", name="Access token")
     token.fill("hf_not_a_token_of_anybody")
     assert token.get_attribute("type") == "password"

@@ -14,7 +14,7 @@ VOCABULARY = {"article": {"Circle": 9, "Square": 3, "Star": 2}, "colour": {"Red"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of its own with a tiny model that knows few words."""
     root = tmp_path_factory.mktemp("checkpoints")
     factories.checkpoint(root, "text_conditional", "painter", subjects=VOCABULARY)
@@ -28,8 +28,8 @@ def enter_prompt(page: Page, prompt: str) -> None:
     field.press("Enter")
 
 
-def test_a_typed_prompt_is_drawn_at_enter_and_stands_in_the_address(place: str, page: Page) -> None:
-    page.goto(place)
+def test_a_typed_prompt_is_drawn_at_enter_and_stands_in_the_address(page_url: str, page: Page) -> None:
+    page.goto(page_url)
     wait_for_image(page, "circle, drawn by painter from seed 0")
     enter_prompt(page, "a red star")
     wait_for_image(page, "a red star, drawn by painter from seed 7")
@@ -50,16 +50,16 @@ def test_a_link_to_a_prompt_is_drawn_by_a_server_that_nobody_has_visited(tmp_pat
     assert external_requests(asked, address) == []
 
 
-def test_a_chip_writes_and_draws_its_example_as_often_as_it_is_pressed(place: str, page: Page) -> None:
-    page.goto(place)
+def test_a_chip_writes_and_draws_its_example_as_often_as_it_is_pressed(page_url: str, page: Page) -> None:
+    page.goto(page_url)
     for chip, other in (("square", "star"), ("star", "square"), ("square", "star")):
         page.get_by_role("button", name=chip, exact=True).or_(page.get_by_role("radio", name=chip, exact=True)).click()
         wait_for_image(page, f"{chip}, drawn by painter from seed 0")
         expect(page.get_by_role("img", name=f"{other}, drawn by painter from seed 0")).to_have_count(0)
 
 
-def test_markup_is_drawn_around_and_never_run(place: str, page: Page) -> None:
-    page.goto(place)
+def test_markup_is_drawn_around_and_never_run(page_url: str, page: Page) -> None:
+    page.goto(page_url)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     enter_prompt(page, "<img src=x onerror=alert(1)> **red** [a](javascript:alert(2)) $x^2$")
     expect(page.get_by_text("Unknown to this network, and left out: “img”, “src”")).to_be_visible()
@@ -67,8 +67,8 @@ def test_markup_is_drawn_around_and_never_run(place: str, page: Page) -> None:
     assert page.locator(".stMain a[href^=javascript]").count() == 0
 
 
-def test_ten_thousand_characters_leave_an_address_that_can_be_opened_again(place: str, page: Page) -> None:
-    page.goto(place)
+def test_ten_thousand_characters_leave_an_address_that_can_be_opened_again(page_url: str, page: Page) -> None:
+    page.goto(page_url)
     wait_for_image(page, "circle, drawn by painter from seed 0")
     enter_prompt(page, "赤" * 10_000)  # each of which takes nine characters of an address
     expect(page.get_by_text("Of 10,000 characters the first 1,000 are read")).to_be_visible()
@@ -79,8 +79,8 @@ def test_ten_thousand_characters_leave_an_address_that_can_be_opened_again(place
     wait_for_image(page, "赤" * 100 + ", drawn by painter from seed 0")
 
 
-def test_what_it_knows_can_be_searched(place: str, page: Page) -> None:
-    page.goto(place)
+def test_what_it_knows_can_be_searched(page_url: str, page: Page) -> None:
+    page.goto(page_url)
     page.get_by_text("What it knows").click()
     wait_for_image(page, "red circle, drawn by painter")
     page.get_by_role("textbox", name="Search").fill("squ")
@@ -90,10 +90,10 @@ def test_what_it_knows_can_be_searched(place: str, page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_can_be_read_on_a_phone_by_day_and_by_night(place: str, page: Page, scheme: str) -> None:
+def test_the_page_can_be_read_on_a_phone_by_day_and_by_night(page_url: str, page: Page, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": 390, "height": 800})
-    page.goto(f"{place}?view=Blend")
+    page.goto(f"{page_url}?view=Blend")
     wait_for_image(page, "circle → square at 0, drawn by painter from seed 0")
     assert page.evaluate("document.documentElement.scrollWidth <= 390")
     assert low_contrast_texts(page, 4.5) == []

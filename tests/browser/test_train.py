@@ -20,7 +20,7 @@ TOTAL_STEPS = 1_000_000
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[str]:
+def server_url(tmp_path: Path) -> Iterator[str]:
     """A server with a folder of pictures, no runs and no models; what still trains at the end is stopped."""
     (tmp_path / "data" / "noise").mkdir(parents=True)
     for number in range(12):
@@ -85,15 +85,15 @@ def start_training(page: Page, address: str) -> None:
     expect(page.get_by_text("It trains.")).to_be_visible(timeout=240_000)
 
 
-def test_a_training_is_started_watched_stopped_resumed_and_used(place: str, page: Page) -> None:
-    start_training(page, place)
+def test_a_training_is_started_watched_stopped_resumed_and_used(server_url: str, page: Page) -> None:
+    start_training(page, server_url)
     wait_for_step(page, 55)
     expect(page.get_by_role("img", name="Preview of noise Vanilla GAN at step")).to_be_visible()
     expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible()
     link = page.url
     assert "run=noise-vanilla-gan" in link or "view=Runs" in link
     other = page.context.new_page()
-    other.goto(f"{place}/train?run=noise-vanilla-gan")
+    other.goto(f"{server_url}/train?run=noise-vanilla-gan")
     expect(other.get_by_text("It trains.")).to_be_visible()
     page.get_by_role("button", name="Stop and save").click()
     expect(page.get_by_text("It has stopped, and can go on.")).to_be_visible(timeout=120_000)
@@ -114,7 +114,7 @@ def test_a_training_is_started_watched_stopped_resumed_and_used(place: str, page
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_is_readable_and_fits_by_day_and_by_night(
-    place: str, tmp_path: Path, browser: Browser, scheme: Any
+    server_url: str, tmp_path: Path, browser: Browser, scheme: Any
 ) -> None:
     run = factories.run("vanilla", "minimax", steps=60, preview_every=20, save_every=20, discriminator_rate=0.01)
     for name in ("one", "two"):
@@ -123,7 +123,7 @@ def test_the_page_is_readable_and_fits_by_day_and_by_night(
         context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
         context.set_default_timeout(TIMEOUT_S * 1000)
         page = context.new_page()
-        page.goto(f"{place}/train?run=one&against=two")
+        page.goto(f"{server_url}/train?run=one&against=two")
         expect(page.get_by_test_id("stPlotlyChart")).to_have_count(5)
         assert_readable(page)
         page.get_by_text("New training", exact=True).click()

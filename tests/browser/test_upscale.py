@@ -20,7 +20,7 @@ MODEL_NAME = "photo-srgan-x4"  # random weights under the name that the page ope
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page on a server of its own, where one tiny model enlarges."""
     root = tmp_path_factory.mktemp("checkpoints")
     small_upscalers.make_upscaler_checkpoint(root, MODEL_NAME)
@@ -99,8 +99,8 @@ def download_result(page: Page, format: str) -> Image.Image:
     return Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
 
 
-def test_pictures_of_every_kind_come_out_four_times_as_large(place: str, page: Page) -> None:
-    page.goto(place)
+def test_pictures_of_every_kind_come_out_four_times_as_large(page_url: str, page: Page) -> None:
+    page.goto(page_url)
     assert image_sizes(page, "752 × 496") == [[752, 496]] * 2  # the sample
 
     upload_image(page, "phone.jpg", rotated_jpeg())
@@ -112,7 +112,7 @@ def test_pictures_of_every_kind_come_out_four_times_as_large(place: str, page: P
         assert result.getexif().get(0x010F) == "A phone"
         assert 0x0112 not in result.getexif()
 
-    page.goto(place)
+    page.goto(page_url)
     upload_image(page, "see-through.png", transparent_png())
     image_sizes(page, "96 × 64")
     with download_result(page, "PNG") as result:
@@ -121,13 +121,13 @@ def test_pictures_of_every_kind_come_out_four_times_as_large(place: str, page: P
         assert alpha[0].max() < 10
         assert alpha[-1].min() > 245
 
-    page.goto(place)
+    page.goto(page_url)
     upload_image(page, "deep.png", png_16_bit())
     image_sizes(page, "96 × 64")
     with download_result(page, "PNG") as result:
         assert result.mode == "I;16"
 
-    page.goto(place)
+    page.goto(page_url)
     upload_image(page, "inks.jpg", encode_image(striped_image().convert("CMYK"), "JPEG"))
     image_sizes(page, "96 × 64")
     expect(page.get_by_text("CMYK without a usable profile")).to_be_visible()
@@ -137,8 +137,8 @@ def test_pictures_of_every_kind_come_out_four_times_as_large(place: str, page: P
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_what_is_no_picture_gets_one_sentence_and_the_next_file_works(place: str, page: Page) -> None:
-    page.goto(place)
+def test_what_is_no_picture_gets_one_sentence_and_the_next_file_works(page_url: str, page: Page) -> None:
+    page.goto(page_url)
     bad = {
         "notes.png": (b"These are no pixels.\n" * 9, "is text, not a picture"),
         "torn.png": (encode_image(Image.effect_noise((200, 200), 90), "PNG")[:5000], "damaged or cut off"),
@@ -154,8 +154,8 @@ def test_what_is_no_picture_gets_one_sentence_and_the_next_file_works(place: str
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
 
 
-def test_a_picture_can_be_pasted(place: str, page: Page) -> None:
-    page.goto(place)
+def test_a_picture_can_be_pasted(page_url: str, page: Page) -> None:
+    page.goto(page_url)
     image_sizes(page, "752 × 496")
     page.evaluate(
         """async data => {
@@ -169,11 +169,11 @@ def test_a_picture_can_be_pasted(place: str, page: Page) -> None:
     assert image_sizes(page, "96 × 64") == [[96, 64]] * 2
 
 
-def test_the_line_moves_by_keyboard_mouse_and_touch_and_the_picture_zooms(place: str, browser: Browser) -> None:
+def test_the_line_moves_by_keyboard_mouse_and_touch_and_the_picture_zooms(page_url: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 1400}, has_touch=True)
     context.set_default_timeout(TIMEOUT_S * 1000)
     page = context.new_page()
-    page.goto(place)
+    page.goto(page_url)
     image_sizes(page, "752 × 496")
     line = page.get_by_role("slider", name="Line between")
     expect(line).to_have_attribute("aria-valuenow", "50")
@@ -214,11 +214,11 @@ def test_the_line_moves_by_keyboard_mouse_and_touch_and_the_picture_zooms(place:
     context.close()
 
 
-def test_two_fingers_zoom_about_their_middle(place: str, browser: Browser) -> None:
+def test_two_fingers_zoom_about_their_middle(page_url: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     context.set_default_timeout(TIMEOUT_S * 1000)
     page = context.new_page()
-    page.goto(place)
+    page.goto(page_url)
     image_sizes(page, "752 × 496")
     stage = page.get_by_role("group", name="plus and minus zoom")
     stage.scroll_into_view_if_needed()
@@ -244,12 +244,12 @@ def test_two_fingers_zoom_about_their_middle(place: str, browser: Browser) -> No
     context.close()
 
 
-def test_a_photo_can_be_taken(place: str, browser: Browser) -> None:
+def test_a_photo_can_be_taken(page_url: str, browser: Browser) -> None:
     flags = [*CHROMIUM_ARGUMENTS, "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     with_camera = launch_chromium(browser.browser_type, flags)
     page = with_camera.new_page()
     page.set_default_timeout(TIMEOUT_S * 1000)
-    page.goto(place)
+    page.goto(page_url)
     image_sizes(page, "752 × 496")
     page.get_by_text("Camera", exact=True).click()
     page.wait_for_function("() => document.querySelector('video')?.videoWidth > 0")  # a click before finds no picture
@@ -262,8 +262,8 @@ def test_a_photo_can_be_taken(place: str, browser: Browser) -> None:
     with_camera.close()
 
 
-def test_a_large_picture_is_asked_for_first_and_can_be_stopped(place: str, page: Page) -> None:
-    page.goto(place)
+def test_a_large_picture_is_asked_for_first_and_can_be_stopped(page_url: str, page: Page) -> None:
+    page.goto(page_url)
     upload_image(page, "large.jpg", encode_image(Image.new("RGB", (4000, 3000), "teal"), "JPEG"))
     expect(page.get_by_test_id("stAlert")).to_contain_text("become 16000 × 12000")
     page.get_by_role("button", name="Start").click()
@@ -273,11 +273,11 @@ def test_a_large_picture_is_asked_for_first_and_can_be_stopped(place: str, page:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_the_page_is_readable_and_fits(place: str, browser: Browser, width: int, scheme) -> None:
+def test_the_page_is_readable_and_fits(page_url: str, browser: Browser, width: int, scheme) -> None:
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
     context.set_default_timeout(TIMEOUT_S * 1000)
     page = context.new_page()
-    page.goto(f"{place}?sample=sails")
+    page.goto(f"{page_url}?sample=sails")
     image_sizes(page, "496 × 752")
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
     assert not low_contrast_texts(page, MIN_CONTRAST)

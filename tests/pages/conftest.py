@@ -25,10 +25,10 @@ def _error_details() -> Iterator[None]:
 
 
 @pytest.fixture
-def opened() -> OpenPage:
+def open_page() -> OpenPage:
     """`opened("samples", seed="3")` is the page /samples?seed=3 after its first run."""
 
-    def open_page(name: str, **query: str | list[str]) -> AppTest:
+    def run_page(name: str, **query: str | list[str]) -> AppTest:
         app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=TIMEOUT_S).run()
         for key, value in query.items():
             app.query_params[key] = value
@@ -36,11 +36,11 @@ def opened() -> OpenPage:
             app if name == "home" and not query else app.switch_page(f"pages/{name.replace('-', '_')}/page.py")
         ).run()
 
-    return open_page
+    return run_page
 
 
 @pytest.fixture
-def known() -> dict[str, str]:
+def weights_hashes() -> dict[str, str]:
     """The hash of the weights of each model that can be used; the test is skipped where the usual ones are missing."""
     hashes = {name: checkpoint.weights_hash for name, checkpoint in model_cache.generators().items()}
     if not {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} <= set(hashes):

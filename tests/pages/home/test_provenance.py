@@ -116,7 +116,7 @@ def test_a_hostile_png_is_refused_in_a_sentence(data: bytes) -> None:
         link_of(data)
 
 
-def test_a_picture_of_the_command_line_leads_to_samples(tmp_path: Path, known: dict[str, str]) -> None:
+def test_a_picture_of_the_command_line_leads_to_samples(tmp_path: Path, weights_hashes: dict[str, str]) -> None:
     assert main(["sample", "fashion-cgan", "--label", "7", "--seed", "5", "--count", "1", "--out", str(tmp_path)]) == 0
     found = link_of(next(tmp_path.glob("*.png")).read_bytes())
     assert found.page == "samples"
@@ -145,16 +145,16 @@ def test_every_page_that_shares_a_link_has_its_parameters_listed() -> None:
     ],
 )  # fmt: skip
 def test_everything_that_a_shared_link_says_is_a_known_parameter(
-    opened: OpenPage, known: dict[str, str], name: str, query: dict[str, str]
+    open_page: OpenPage, weights_hashes: dict[str, str], name: str, query: dict[str, str]
 ) -> None:
-    app = run_until_finished(opened(name, **query))
+    app = run_until_finished(open_page(name, **query))
     told = {key for key, _ in parse_qsl(urlsplit(app.code[0].value).query)}
     assert told
     assert told <= provenance.QUERY_PARAMETERS[name]
 
 
-def test_home_says_what_is_wrong_with_a_file_and_stays(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("home")
+def test_home_says_what_is_wrong_with_a_file_and_stays(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("home")
     app.file_uploader[0].upload("mine.png", png_with())
     app.run()
     assert not app.exception
@@ -162,11 +162,11 @@ def test_home_says_what_is_wrong_with_a_file_and_stays(opened: OpenPage, known: 
 
 
 def test_home_leads_away_once_a_picture_although_a_browser_that_goes_back_still_sends_it(
-    opened: OpenPage, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, weights_hashes: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     led: list[dict[str, list[str]]] = []
     monkeypatch.setattr(st, "switch_page", lambda page, query_params: led.append(query_params))
-    app = opened("home")
+    app = open_page("home")
     app.file_uploader[0].upload("mine.png", png_with(link="http://here/digits?seed=4"))
     first = app.run()
     again = run_until_finished(first.run())

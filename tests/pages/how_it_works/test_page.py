@@ -16,8 +16,8 @@ def step_count(app: AppTest) -> int:
     return int(next(metric.value for metric in app.metric if metric.label == "Steps").replace(",", ""))
 
 
-def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened(PAGE_NAME)
+def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page(PAGE_NAME)
     assert not app.exception
     assert step_count(app) == 0
     assert next(metric.value for metric in app.metric if metric.label == "Covered").endswith(" of 8")
@@ -25,10 +25,10 @@ def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(opene
 
 
 def test_a_step_is_one_step_and_playing_goes_on_by_itself(
-    opened: OpenPage, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, weights_hashes: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(toy_game, "DEBOUNCE_S", 0.0)
-    app = opened(PAGE_NAME)
+    app = open_page(PAGE_NAME)
     app.button(key="step").click().run()
     assert step_count(app) == 1
     app.run()
@@ -46,10 +46,10 @@ def test_a_step_is_one_step_and_playing_goes_on_by_itself(
 
 
 def test_a_click_that_comes_when_the_button_has_just_become_the_other_starts_nothing(
-    opened: OpenPage, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, weights_hashes: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(toy_game, "DEBOUNCE_S", 0.0)
-    app = opened(PAGE_NAME)
+    app = open_page(PAGE_NAME)
     app.button(key="play").click().run()
     app.button(key="play").click().run()
     assert app.button(key="play").label == "Play"
@@ -61,16 +61,16 @@ def test_a_click_that_comes_when_the_button_has_just_become_the_other_starts_not
     assert app.button(key="play").label == "Pause"
 
 
-def test_who_does_not_learn_has_no_loss(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened(PAGE_NAME, learner="Discriminator")
+def test_who_does_not_learn_has_no_loss(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page(PAGE_NAME, learner="Discriminator")
     app.button(key="step").click().run()
     losses = [metric.value for metric in app.metric if metric.label not in ("Steps", "Covered")]
     assert losses[1] == "–"
     assert float(losses[0]) > 0
 
 
-def test_the_cure_goes_on_with_the_game_that_collapsed(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened(PAGE_NAME)
+def test_the_cure_goes_on_with_the_game_that_collapsed(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page(PAGE_NAME)
     next(button for button in app.button if button.label == "Collapse").click().run()
     assert app.selectbox(key="objective").value == "minimax"
     collapsed_at = step_count(app)
@@ -81,16 +81,16 @@ def test_the_cure_goes_on_with_the_game_that_collapsed(opened: OpenPage, known: 
     assert step_count(app) > collapsed_at
 
 
-def test_another_target_is_another_game(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened(PAGE_NAME)
+def test_another_target_is_another_game(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page(PAGE_NAME)
     app.button(key="step").click().run()
     app.selectbox(key="target").select("spiral").run()
     assert step_count(app) == 0
     assert next(metric.value for metric in app.metric if metric.label == "Covered").endswith(" of 24")
 
 
-def test_a_link_carries_the_rules(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened(PAGE_NAME, target="moons", objective="hinge", penalty="0.5", forger="2", seed="9")
+def test_a_link_carries_the_rules(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page(PAGE_NAME, target="moons", objective="hinge", penalty="0.5", forger="2", seed="9")
     assert not messages(app)
     assert app.selectbox(key="target").value == "moons"
     assert app.number_input(key="forger").value == 2
@@ -103,23 +103,23 @@ def test_a_link_carries_the_rules(opened: OpenPage, known: dict[str, str]) -> No
 @pytest.mark.parametrize(
     "query", [{"target": "moon"}, {"objective": "restoration"}, {"penalty": "nan"}, {"forger": "99"}, {"seed": "abc"}]
 )
-def test_a_bad_link_is_answered_by_a_sentence_and_a_game(opened: OpenPage, known: dict[str, str], query) -> None:
-    app = opened(PAGE_NAME, **query)
+def test_a_bad_link_is_answered_by_a_sentence_and_a_game(open_page: OpenPage, weights_hashes: dict[str, str], query) -> None:
+    app = open_page(PAGE_NAME, **query)
     assert not app.exception
     assert len(messages(app)) == 1
     app.button(key="step").click().run()
     assert step_count(app) == 1
 
 
-def test_a_drawing_is_asked_for_before_the_game(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened(PAGE_NAME, target="drawn")
+def test_a_drawing_is_asked_for_before_the_game(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page(PAGE_NAME, target="drawn")
     assert not app.exception
     assert not app.metric
     assert any("Draw with the mouse" in caption.value for caption in app.caption)
 
 
-def test_the_page_works_without_any_model(opened: OpenPage, no_models: Path) -> None:
-    app = opened(PAGE_NAME)
+def test_the_page_works_without_any_model(open_page: OpenPage, no_models: Path) -> None:
+    app = open_page(PAGE_NAME)
     assert not app.exception
     assert not image_sources(app)
     assert step_count(app) == 0

@@ -11,36 +11,36 @@ from tests.pages.conftest import OpenPage
 from tests.pages.queries import gallery_markup, image_sources, messages, alt_texts
 
 
-def test_the_page_opens_with_sixteen_pictures_each_in_words(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples")
+def test_the_page_opens_with_sixteen_pictures_each_in_words(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples")
     assert not app.exception
     assert not messages(app)
     assert len(image_sources(app)) == len(alt_texts(app)) == 16
     assert alt_texts(app)[3] == "Picture 4: drawn by mnist-dcgan from seed 3"
 
 
-def test_one_seed_is_one_picture_in_any_count(opened: OpenPage, known: dict[str, str]) -> None:
-    assert image_sources(opened("samples", seed="5", count="3")) == image_sources(opened("samples", seed="0", count="20"))[5:8]
+def test_one_seed_is_one_picture_in_any_count(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    assert image_sources(open_page("samples", seed="5", count="3")) == image_sources(open_page("samples", seed="0", count="20"))[5:8]
 
 
-def test_the_dice_draws_another_seed(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples")
+def test_the_dice_draws_another_seed(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples")
     before = image_sources(app)
     app.button(key="dice").click().run()
     assert app.number_input(key="seed").value != 0
     assert image_sources(app) != before
 
 
-def test_only_a_model_that_takes_labels_offers_them(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples")
+def test_only_a_model_that_takes_labels_offers_them(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples")
     assert "label" not in [selectbox.key for selectbox in app.selectbox]
     app.selectbox(key="model").select("mnist-cgan").run()
     app.selectbox(key="label").select("4").run()
     assert all(": 4, drawn by mnist-cgan" in alt for alt in alt_texts(app))
 
 
-def test_two_picks_give_the_way_between_them(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples", pick=["2", "7"])
+def test_two_picks_give_the_way_between_them(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples", pick=["2", "7"])
     assert len(gallery_markup(app)) == 2
     images = image_sources(app)
     assert (images[1], images[6]) == (images[16], images[-1])
@@ -49,57 +49,57 @@ def test_two_picks_give_the_way_between_them(opened: OpenPage, known: dict[str, 
     assert "prefers-reduced-motion: reduce" in animation
 
 
-def test_a_third_pick_replaces_the_first(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples", pick=["2", "7"])
+def test_a_third_pick_replaces_the_first(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples", pick=["2", "7"])
     app.pills[0].set_value([2, 7, 9]).run()
     assert app.session_state["pick"] == [7, 9]
     assert len(gallery_markup(app)) == 2
 
 
-def test_fewer_pictures_than_picked_is_no_trouble(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples", pick=["2", "15"])
+def test_fewer_pictures_than_picked_is_no_trouble(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples", pick=["2", "15"])
     app.number_input(key="count").set_value(4).run()
     assert not app.exception
     assert len(gallery_markup(app)) == 1
 
 
-def test_a_second_model_draws_the_same_seeds(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples", seed="3", against="mnist-vanilla")
+def test_a_second_model_draws_the_same_seeds(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples", seed="3", against="mnist-vanilla")
     left, right = gallery_markup(app)
     assert left.count("<img") == right.count("<img") == 16
     assert "drawn by mnist-vanilla from seed 3" in right
 
 
-def test_the_critic_ranks_every_picture(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples", critic="true", count="5")
+def test_the_critic_ranks_every_picture(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples", critic="true", count="5")
     assert gallery_markup(app)[0].count("critic: ") == 5
     assert any("the critic that trained this network" in sentence for sentence in messages(app))
 
 
 def test_a_model_without_a_critic_says_so(
-    opened: OpenPage, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, weights_hashes: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(resolve_root() / "mnist-dcgan", tmp_path / "mnist-dcgan")
     (tmp_path / "mnist-dcgan" / "critic.safetensors").unlink(missing_ok=True)
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
-    app = opened("samples", critic="true")
+    app = open_page("samples", critic="true")
     assert messages(app) == ["mnist-dcgan was published without its critic, so nobody can be asked."]
     assert len(image_sources(app)) == 16
 
 
 def test_torn_weights_are_a_sentence_and_no_traceback(
-    opened: OpenPage, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, weights_hashes: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(resolve_root() / "mnist-dcgan", tmp_path / "mnist-dcgan")
     (tmp_path / "mnist-dcgan" / "model.safetensors").write_bytes(b"torn")
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
-    app = opened("samples")
+    app = open_page("samples")
     assert not app.exception
     assert "cannot be read as safetensors" in app.error[0].value
 
 
-def test_an_empty_folder_is_an_empty_state(opened: OpenPage, no_models: Path) -> None:
-    app = opened("samples")
+def test_an_empty_folder_is_an_empty_state(open_page: OpenPage, no_models: Path) -> None:
+    app = open_page("samples")
     assert not app.exception
     assert "No models yet" in [subheader.value for subheader in app.subheader]
 
@@ -129,9 +129,9 @@ def test_an_empty_folder_is_an_empty_state(opened: OpenPage, no_models: Path) ->
     ],
 )
 def test_a_bad_link_shows_one_plain_sentence_and_a_working_page(
-    opened: OpenPage, known: dict[str, str], name: str, value: str, sentence: str
+    open_page: OpenPage, weights_hashes: dict[str, str], name: str, value: str, sentence: str
 ) -> None:
-    app = opened("samples", **{name: value})
+    app = open_page("samples", **{name: value})
     assert not app.exception
     assert len(messages(app)) == 1
     assert sentence in messages(app)[0]
@@ -139,24 +139,24 @@ def test_a_bad_link_shows_one_plain_sentence_and_a_working_page(
     assert len(image_sources(app)) == 16
 
 
-def test_a_link_with_everything_wrong_still_draws(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples", model="x", seed="x", count="x", truncation="x", pick="x", weights="x", against="x")
+def test_a_link_with_everything_wrong_still_draws(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples", model="x", seed="x", count="x", truncation="x", pick="x", weights="x", against="x")
     assert not app.exception
     assert len(messages(app)) == 7
     assert len(image_sources(app)) == 16
 
 
-def test_the_last_seeds_there_are_can_be_drawn(opened: OpenPage, known: dict[str, str]) -> None:
-    assert len(image_sources(opened("samples", seed=str(MAX_SEED - 2)))) == 3
+def test_the_last_seeds_there_are_can_be_drawn(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    assert len(image_sources(open_page("samples", seed=str(MAX_SEED - 2)))) == 3
 
 
-def test_the_shared_link_holds_everything_chosen_and_the_hash(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples", model="mnist-cgan", seed="9", count="4", truncation="0.5", label="3", pick=["1", "4"])
+def test_the_shared_link_holds_everything_chosen_and_the_hash(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples", model="mnist-cgan", seed="9", count="4", truncation="0.5", label="3", pick=["1", "4"])
     link = app.code[0].value
     for part in ("model=mnist-cgan", "seed=9", "count=4", "truncation=0.5", "label=3", "pick=1&pick=4"):
         assert part in link
-    assert f"weights={known['mnist-cgan']}" in link
+    assert f"weights={weights_hashes['mnist-cgan']}" in link
 
 
-def test_the_hash_of_the_same_weights_raises_no_note(opened: OpenPage, known: dict[str, str]) -> None:
-    assert not messages(opened("samples", weights=known["mnist-dcgan"]))
+def test_the_hash_of_the_same_weights_raises_no_note(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    assert not messages(open_page("samples", weights=weights_hashes["mnist-dcgan"]))

@@ -31,8 +31,8 @@ def info_texts(app: AppTest) -> list[str]:
     return [info.value for info in app.info]
 
 
-def test_a_prompt_is_drawn_once_it_is_entered(opened: OpenPage, text_model_folder: Path) -> None:
-    app = opened("text")
+def test_a_prompt_is_drawn_once_it_is_entered(open_page: OpenPage, text_model_folder: Path) -> None:
+    app = open_page("text")
     first = image_sources(app)
     app.text_input(key="prompt").set_value("a red star").run()
     assert not app.exception
@@ -40,45 +40,45 @@ def test_a_prompt_is_drawn_once_it_is_entered(opened: OpenPage, text_model_folde
     assert image_sources(app) != first
 
 
-def test_a_link_draws_the_same_pictures(opened: OpenPage, text_model_folder: Path) -> None:
+def test_a_link_draws_the_same_pictures(open_page: OpenPage, text_model_folder: Path) -> None:
     link = {"prompt": "a blue circle", "seed": "5", "count": "3", "truncation": "0.7"}
-    assert image_sources(opened("text", **link)) == image_sources(opened("text", **link))
-    assert len(alt_texts(opened("text", **link))) == 3
+    assert image_sources(open_page("text", **link)) == image_sources(open_page("text", **link))
+    assert len(alt_texts(open_page("text", **link))) == 3
 
 
-def test_an_example_is_drawn_at_a_click(opened: OpenPage, text_model_folder: Path) -> None:
-    app = opened("text", count="1")
+def test_an_example_is_drawn_at_a_click(open_page: OpenPage, text_model_folder: Path) -> None:
+    app = open_page("text", count="1")
     app.button_group(key="example").select("star").run()
     assert not app.exception
     assert alt_texts(app) == ["star, drawn by painter from seed 0"]
     assert app.text_input(key="prompt").value == "star"
 
 
-def test_a_blend_at_its_ends_is_the_sentence_itself(opened: OpenPage, text_model_folder: Path) -> None:
+def test_a_blend_at_its_ends_is_the_sentence_itself(open_page: OpenPage, text_model_folder: Path) -> None:
     pair = {"view": "Blend", "prompt": "red circle", "into": "blue star", "count": "4"}
-    start, end = (image_sources(opened("text", **pair, blend=share))[-4:] for share in ("0", "1"))
-    assert start == image_sources(opened("text", prompt="red circle", count="4"))
-    assert end == image_sources(opened("text", prompt="blue star", count="4"))
-    assert image_sources(opened("text", **pair))[-4:] not in (start, end)
+    start, end = (image_sources(open_page("text", **pair, blend=share))[-4:] for share in ("0", "1"))
+    assert start == image_sources(open_page("text", prompt="red circle", count="4"))
+    assert end == image_sources(open_page("text", prompt="blue star", count="4"))
+    assert image_sources(open_page("text", **pair))[-4:] not in (start, end)
 
 
-def test_compared_sentences_are_drawn_from_the_same_seeds(opened: OpenPage, text_model_folder: Path) -> None:
-    app = opened("text", view="Compare", prompts="red circle\nblue star", count="3")
+def test_compared_sentences_are_drawn_from_the_same_seeds(open_page: OpenPage, text_model_folder: Path) -> None:
+    app = open_page("text", view="Compare", prompts="red circle\nblue star", count="3")
     assert not app.exception
     rows = image_sources(app)
-    assert rows[:3] == image_sources(opened("text", prompt="red circle", count="3"))
-    assert rows[3:] == image_sources(opened("text", prompt="blue star", count="3"))
+    assert rows[:3] == image_sources(open_page("text", prompt="red circle", count="3"))
+    assert rows[3:] == image_sources(open_page("text", prompt="blue star", count="3"))
 
 
-def test_unknown_words_are_named_and_known_ones_drawn(opened: OpenPage, text_model_folder: Path) -> None:
-    app = opened("text", prompt="a red xylophone by Zyx")
+def test_unknown_words_are_named_and_known_ones_drawn(open_page: OpenPage, text_model_folder: Path) -> None:
+    app = open_page("text", prompt="a red xylophone by Zyx")
     assert info_texts(app) == ["Unknown to this network, and left out: “xylophone”, “by”, “Zyx”."]
-    assert image_sources(app) == image_sources(opened("text", prompt="a red"))
+    assert image_sources(app) == image_sources(open_page("text", prompt="a red"))
 
 
-def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(opened: OpenPage, text_model_folder: Path) -> None:
+def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(open_page: OpenPage, text_model_folder: Path) -> None:
     factories.checkpoint(text_model_folder, "text_conditional", "reader", text_encoder=factories.encoder_with_names("red *circle*"))
-    app = opened("text", model="reader", prompt="a blue circle")
+    app = open_page("text", model="reader", prompt="a blue circle")
     assert [caption.value for caption in app.caption if caption.value.startswith("Read as")] == [
         r"Read as “red \*circle\*”, the nearest that this network was told of."
     ]
@@ -90,8 +90,8 @@ def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(opened: OpenP
     "prompt",
     ["", " ", "🦄🦄", "красное платье", "赤いドレス", "<script>alert(1)</script>", "\x00", "![x](http://z.y/w)"],
 )
-def test_what_says_nothing_is_drawn_as_the_network_likes_and_said(opened: OpenPage, text_model_folder: Path, prompt: str) -> None:
-    app = opened("text", prompt="red")
+def test_what_says_nothing_is_drawn_as_the_network_likes_and_said(open_page: OpenPage, text_model_folder: Path, prompt: str) -> None:
+    app = open_page("text", prompt="red")
     app.text_input(key="prompt").set_value(prompt).run()
     assert not app.exception
     assert len(alt_texts(app)) == 8
@@ -99,8 +99,8 @@ def test_what_says_nothing_is_drawn_as_the_network_likes_and_said(opened: OpenPa
     assert not any("<" in sentence or "http:" in sentence for sentence in info_texts(app))
 
 
-def test_a_prompt_that_is_too_long_is_cut_and_that_is_said(opened: OpenPage, text_model_folder: Path) -> None:
-    app = opened("text")
+def test_a_prompt_that_is_too_long_is_cut_and_that_is_said(open_page: OpenPage, text_model_folder: Path) -> None:
+    app = open_page("text")
     app.text_input(key="prompt").set_value("red " * 2500).run()
     assert not app.exception
     assert messages(app) == ["Of 10,000 characters the first 1,000 are read: a sentence says it all."]
@@ -108,17 +108,17 @@ def test_a_prompt_that_is_too_long_is_cut_and_that_is_said(opened: OpenPage, tex
     assert app.text_input(key="prompt").value == "red " * 250  # and so much stands in the address
 
 
-def test_a_shared_link_that_asks_for_nothing_shows_no_example_in_its_place(opened: OpenPage, text_model_folder: Path) -> None:
+def test_a_shared_link_that_asks_for_nothing_shows_no_example_in_its_place(open_page: OpenPage, text_model_folder: Path) -> None:
     weights = text_model_hash(text_model_folder)
-    app = opened("text", model="painter", view="Draw", seed="3", weights=weights)
+    app = open_page("text", model="painter", view="Draw", seed="3", weights=weights)
     assert app.text_input(key="prompt").value == ""
-    assert image_sources(app) == image_sources(opened("text", prompt="xylophone", seed="3"))
-    blend = opened("text", view="Blend", prompt="red", weights=weights)
+    assert image_sources(app) == image_sources(open_page("text", prompt="xylophone", seed="3"))
+    blend = open_page("text", view="Blend", prompt="red", weights=weights)
     assert blend.text_input(key="into").value == ""
 
 
-def test_many_sentences_are_drawn_as_far_as_there_is_room(opened: OpenPage, text_model_folder: Path) -> None:
-    app = opened("text", view="Compare", count="1")
+def test_many_sentences_are_drawn_as_far_as_there_is_room(open_page: OpenPage, text_model_folder: Path) -> None:
+    app = open_page("text", view="Compare", count="1")
     app.text_area(key="prompts").set_value("red\n\n" * 9).run()
     assert messages(app) == ["Of 9 sentences the first 6 are drawn."]
     assert len(alt_texts(app)) == 6
@@ -129,22 +129,22 @@ def test_many_sentences_are_drawn_as_far_as_there_is_room(opened: OpenPage, text
     [("model", "nobody"), ("view", "Dream"), ("seed", "abc"), ("count", "17"), ("blend", "2"), ("prompt", "x" * 1001),
      ("prompts", "a\n" * 7), ("sharpen", "maybe"), ("truncation", "nan")],
 )  # fmt: skip
-def test_what_a_link_gets_wrong_is_said_and_the_page_works(opened: OpenPage, text_model_folder: Path, name: str, value: str) -> None:
-    app = opened("text", **{name: value})
+def test_what_a_link_gets_wrong_is_said_and_the_page_works(open_page: OpenPage, text_model_folder: Path, name: str, value: str) -> None:
+    app = open_page("text", **{name: value})
     assert not app.exception
     assert f"This link's {name} cannot be used" in messages(app)[0]
     assert image_sources(app)
 
 
-def test_sharpened_pictures_are_larger(opened: OpenPage, text_model_folder: Path) -> None:
-    assert "sharpen" not in [toggle.key for toggle in opened("text", sharpen="true").toggle]  # nobody could
+def test_sharpened_pictures_are_larger(open_page: OpenPage, text_model_folder: Path) -> None:
+    assert "sharpen" not in [toggle.key for toggle in open_page("text", sharpen="true").toggle]  # nobody could
     small_upscalers.make_upscaler_checkpoint(text_model_folder, "photo-srgan-x4")
-    plain, sharpened = (image_sources(opened("text", prompt="red", count="2", sharpen=value)) for value in ("false", "true"))
+    plain, sharpened = (image_sources(open_page("text", prompt="red", count="2", sharpen=value)) for value in ("false", "true"))
     assert all(len(large) > len(small) for small, large in zip(plain, sharpened, strict=True))
 
 
-def test_without_a_model_the_page_says_how_to_make_one(opened: OpenPage, no_models: Path) -> None:
-    app = opened("text")
+def test_without_a_model_the_page_says_how_to_make_one(open_page: OpenPage, no_models: Path) -> None:
+    app = open_page("text")
     assert not app.exception
     assert "Nobody here can read yet" in [subheader.value for subheader in app.subheader]
 

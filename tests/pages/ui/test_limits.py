@@ -42,25 +42,25 @@ def test_ones_own_machine_is_not_a_host(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("page", ["samples", "digits"])
-def test_a_link_cannot_ask_for_more_pictures(opened: OpenPage, known: dict[str, str], page: str) -> None:
-    app = opened(page, count="64")
+def test_a_link_cannot_ask_for_more_pictures(open_page: OpenPage, weights_hashes: dict[str, str], page: str) -> None:
+    app = open_page(page, count="64")
     assert f"a whole number from 1 to {HOSTED_LIMITS.images}" in messages(app)[0]
     assert len(image_sources(app)) == 16
 
 
-def test_nor_can_a_browser_that_ignores_the_widgets_limit(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("samples")
+def test_nor_can_a_browser_that_ignores_the_widgets_limit(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples")
     app.number_input(key="count").set_value(64).run()
     assert len(image_sources(app)) <= HOSTED_LIMITS.images
 
 
-def test_handwritings_are_fewer(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("digits", view="Handwriting", rows="10")
+def test_handwritings_are_fewer(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("digits", view="Handwriting", rows="10")
     assert f"from 1 to {HOSTED_LIMITS.handwriting_rows}" in messages(app)[0]
 
 
-def test_a_long_text_in_a_link_is_refused(opened: OpenPage, known: dict[str, str]) -> None:
-    app = opened("digits", view="Write", text="1" * (HOSTED_LIMITS.prompt_characters + 1))
+def test_a_long_text_in_a_link_is_refused(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("digits", view="Write", text="1" * (HOSTED_LIMITS.prompt_characters + 1))
     assert any("text cannot be used" in message for message in messages(app))
 
 
@@ -78,8 +78,8 @@ def test_a_picture_may_be_neither_too_heavy_nor_too_large() -> None:
         upload.open_upload(File())
 
 
-def test_a_result_may_not_be_too_large(opened: OpenPage, with_upscalers: Path) -> None:
-    app = run_until_finished(opened("upscale", model="tiny-x4", scale="other", times="8"))
+def test_a_result_may_not_be_too_large(open_page: OpenPage, with_upscalers: Path) -> None:
+    app = run_until_finished(open_page("upscale", model="tiny-x4", scale="other", times="8"))
     assert not app.exception
     app = upload_image(app, encode_noise(640, 480))
     assert "20 megapixels; this page makes up to 16" in messages(app)[-1]
@@ -101,17 +101,17 @@ def test_an_upscaling_takes_less_memory_at_once(proof: bool, monkeypatch: pytest
     assert LOCAL_LIMITS.tile_bytes == pipeline.TILE_MEMORY_BYTES
 
 
-def test_nobody_brings_a_network_to_a_shared_host(opened: OpenPage, with_upscalers: Path) -> None:
-    app = run_until_finished(opened("upscale"))
+def test_nobody_brings_a_network_to_a_shared_host(open_page: OpenPage, with_upscalers: Path) -> None:
+    app = run_until_finished(open_page("upscale"))
     assert [uploader.label for uploader in app.file_uploader] == ["Your picture"]
     assert not app.text_input
 
 
-def test_strangers_do_not_train(opened: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_strangers_do_not_train(open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "run.json").write_text("{}")
     monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path))
-    app = opened("train", run="mine", view="Runs")
+    app = open_page("train", run="mine", view="Runs")
     assert not app.exception
     assert not app.button
     assert not app.selectbox
@@ -126,7 +126,7 @@ def test_the_line_is_shorter_and_keeps_less() -> None:
 
 @pytest.mark.parametrize("hosted", [True, False])
 def test_a_failure_that_nobody_foresaw_tells_strangers_nothing(
-    opened: OpenPage, known: dict[str, str], monkeypatch: pytest.MonkeyPatch, hosted: bool
+    open_page: OpenPage, weights_hashes: dict[str, str], monkeypatch: pytest.MonkeyPatch, hosted: bool
 ) -> None:
     def broken(text: str) -> str:
         raise RuntimeError("a secret of the house")
@@ -134,7 +134,7 @@ def test_a_failure_that_nobody_foresaw_tells_strangers_nothing(
     if not hosted:
         monkeypatch.delenv(limits.HOSTED_VARIABLE)
     monkeypatch.setattr("pages.digits.glyphs.parse_line", broken)
-    told = opened("digits", view="Write").exception[0]
+    told = open_page("digits", view="Write").exception[0]
     assert ("secret" in told.message) is not hosted
     assert bool(told.stack_trace) is not hosted
 

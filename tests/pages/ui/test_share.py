@@ -24,10 +24,10 @@ def clipboard_bytes(app: AppTest) -> list[bytes]:
 
 @pytest.mark.parametrize("name", ["home", "samples", "digits", "text", "upscale", "train", "models", "how-it-works"])
 def test_every_page_shares_its_link_as_text_and_code_and_its_pictures(
-    opened: OpenPage, known: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+    open_page: OpenPage, weights_hashes: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path))
-    app = run_until_finished(opened(name))
+    app = run_until_finished(open_page(name))
     assert app.code[0].value
     assert not clipboard_bytes(app), "nothing is made before it is asked for"
     app = open_share(app)
@@ -36,20 +36,20 @@ def test_every_page_shares_its_link_as_text_and_code_and_its_pictures(
         assert clipboard_bytes(app)[0].startswith((b"\x89PNG", b"\xff\xd8"))
 
 
-def test_the_link_to_home_carries_no_state(opened: OpenPage, known: dict[str, str]) -> None:
-    assert urlsplit(opened("home").code[0].value).query == ""
+def test_the_link_to_home_carries_no_state(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    assert urlsplit(open_page("home").code[0].value).query == ""
 
 
-def test_any_picture_can_be_chosen_for_the_clipboard_and_the_sheet(opened: OpenPage, known: dict[str, str]) -> None:
-    app = open_share(opened("digits", digit="3", count="3"))
+def test_any_picture_can_be_chosen_for_the_clipboard_and_the_sheet(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_share(open_page("digits", digit="3", count="3"))
     first = clipboard_bytes(app)
     app.selectbox(key="share_picture").set_value(1).run()
     assert clipboard_bytes(app) != first
     assert app.selectbox(key="share_picture").options == ["3-seed0", "3-seed1", "3-seed2", share.SHEET_OPTION]
 
 
-def test_fewer_pictures_than_the_chosen_one_are_no_trouble(opened: OpenPage, known: dict[str, str]) -> None:
-    app = open_share(opened("digits", count="9"))
+def test_fewer_pictures_than_the_chosen_one_are_no_trouble(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_share(open_page("digits", count="9"))
     app.selectbox(key="share_picture").set_value(8).run()
     app.number_input(key="count").set_value(2).run()
     assert not app.exception

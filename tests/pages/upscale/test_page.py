@@ -59,8 +59,8 @@ def slider_messages(app: AppTest) -> list[bytes]:
 # What goes in --------------------------------------------------------------------------------------------------------
 
 
-def test_the_page_opens_with_a_sample_enlarged(opened: OpenPage, with_upscalers: Path) -> None:
-    app = run_until_finished(opened("upscale", model="tiny-x4"))
+def test_the_page_opens_with_a_sample_enlarged(open_page: OpenPage, with_upscalers: Path) -> None:
+    app = run_until_finished(open_page("upscale", model="tiny-x4"))
     assert not messages(app)
     assert (metrics(app)["From"], metrics(app)["To"]) == ("188 × 124", "752 × 496")
     (slider,) = slider_messages(app)
@@ -68,8 +68,8 @@ def test_the_page_opens_with_a_sample_enlarged(opened: OpenPage, with_upscalers:
     assert b"enlarged by bicubic interpolation" in slider
 
 
-def test_a_picture_of_ones_own_takes_the_place_of_the_sample(opened: OpenPage, with_upscalers: Path) -> None:
-    app = upload_image(opened("upscale", model="tiny-x4"), encode_noise())
+def test_a_picture_of_ones_own_takes_the_place_of_the_sample(open_page: OpenPage, with_upscalers: Path) -> None:
+    app = upload_image(open_page("upscale", model="tiny-x4"), encode_noise())
     assert metrics(app)["To"] == "80 × 48"
     assert app.session_state["sample"] is None
     app.session_state["sample"] = None
@@ -88,9 +88,9 @@ def test_a_picture_of_ones_own_takes_the_place_of_the_sample(opened: OpenPage, w
     ],
 )
 def test_what_is_no_picture_gets_one_sentence_and_a_working_page(
-    opened: OpenPage, with_upscalers: Path, name: str, data: bytes, sentence: str
+    open_page: OpenPage, with_upscalers: Path, name: str, data: bytes, sentence: str
 ) -> None:
-    app = upload_image(opened("upscale"), data, name)
+    app = upload_image(open_page("upscale"), data, name)
     assert len(messages(app)) == 1
     assert sentence in messages(app)[0]
     assert messages(app)[0].startswith("Your picture ")
@@ -98,9 +98,9 @@ def test_what_is_no_picture_gets_one_sentence_and_a_working_page(
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
-    opened: OpenPage, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = run_until_finished(opened("upscale"))
+    app = run_until_finished(open_page("upscale"))
     data, decoded = encode_noise(), []
     monkeypatch.setattr(upload, "limits", lambda: replace(LOCAL_LIMITS, upload_pixels=100))
     monkeypatch.setattr(Image.Image, "load", lambda self: decoded.append(self))
@@ -109,14 +109,14 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
 
 
 def test_a_file_of_too_many_bytes_is_refused_on_the_server(
-    opened: OpenPage, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
+    open_page: OpenPage, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "limits", lambda: replace(LOCAL_LIMITS, upload_megabytes=1))
-    assert "at most 1 MB" in messages(upload_image(opened("upscale"), encode_noise(800, 500)))[0]
+    assert "at most 1 MB" in messages(upload_image(open_page("upscale"), encode_noise(800, 500)))[0]
 
 
-def test_notes_on_the_picture_are_shown(opened: OpenPage, with_upscalers: Path) -> None:
-    app = upload_image(opened("upscale"), encode_noise(mode="CMYK", format="JPEG"), "inks.jpg")
+def test_notes_on_the_picture_are_shown(open_page: OpenPage, with_upscalers: Path) -> None:
+    app = upload_image(open_page("upscale"), encode_noise(mode="CMYK", format="JPEG"), "inks.jpg")
     assert any("CMYK without a usable profile" in caption.value for caption in app.caption)
 
 
@@ -127,17 +127,17 @@ def test_notes_on_the_picture_are_shown(opened: OpenPage, with_upscalers: Path) 
     ("query", "size"),
     [({}, "40 × 24"), ({"scale": "3"}, "60 × 36"), ({"scale": "other", "times": "1.5"}, "30 × 18")],
 )
-def test_any_scale_can_be_had(opened: OpenPage, with_upscalers: Path, query: dict[str, str], size: str) -> None:
-    app = upload_image(opened("upscale", model="tiny-x2", **query), encode_noise())
+def test_any_scale_can_be_had(open_page: OpenPage, with_upscalers: Path, query: dict[str, str], size: str) -> None:
+    app = upload_image(open_page("upscale", model="tiny-x2", **query), encode_noise())
     assert metrics(app)["To"] == size
 
 
 # Proof ---------------------------------------------------------------------------------------------------------------
 
 
-def test_a_proof_measures_bicubic_and_every_model_of_the_same_scale(opened: OpenPage, with_upscalers: Path) -> None:
+def test_a_proof_measures_bicubic_and_every_model_of_the_same_scale(open_page: OpenPage, with_upscalers: Path) -> None:
     small_upscalers.make_upscaler_checkpoint(with_upscalers, "other-x4", features=4)
-    app = upload_image(opened("upscale", model="tiny-x4"), encode_noise(90, 70, mode="L"))
+    app = upload_image(open_page("upscale", model="tiny-x4"), encode_noise(90, 70, mode="L"))
     run_until_finished(app.toggle(key="proof").set_value(True).run())
     assert (metrics(app)["Shrunk to"], metrics(app)["Restored to"]) == ("22 × 17", "88 × 68")
     table = app.table[0].value
@@ -146,8 +146,8 @@ def test_a_proof_measures_bicubic_and_every_model_of_the_same_scale(opened: Open
     assert b'"title": "Original"' in slider_messages(app)[0]
 
 
-def test_a_proof_of_a_tiny_picture_is_refused(opened: OpenPage, with_upscalers: Path) -> None:
-    app = upload_image(opened("upscale"), encode_noise(20, 12)).toggle(key="proof").set_value(True).run()
+def test_a_proof_of_a_tiny_picture_is_refused(open_page: OpenPage, with_upscalers: Path) -> None:
+    app = upload_image(open_page("upscale"), encode_noise(20, 12)).toggle(key="proof").set_value(True).run()
     assert "at least 64 pixels a side" in messages(app)[0]
 
 
@@ -168,8 +168,8 @@ def long_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel, "INLINE_WAIT_S", 0.05)
 
 
-def test_long_work_is_asked_for_first_and_can_be_stopped(opened: OpenPage, with_upscalers: Path, long_work: None) -> None:
-    app = opened("upscale")
+def test_long_work_is_asked_for_first_and_can_be_stopped(open_page: OpenPage, with_upscalers: Path, long_work: None) -> None:
+    app = open_page("upscale")
     assert "about 10 minutes" in messages(app)[0]
     app.button(key="start").click().run()
     assert not messages(app)
@@ -178,8 +178,8 @@ def test_long_work_is_asked_for_first_and_can_be_stopped(opened: OpenPage, with_
     assert messages(app) == ["Stopped."]
 
 
-def test_another_choice_gives_up_the_work_that_runs(opened: OpenPage, with_upscalers: Path, long_work: None) -> None:
-    app = opened("upscale")
+def test_another_choice_gives_up_the_work_that_runs(open_page: OpenPage, with_upscalers: Path, long_work: None) -> None:
+    app = open_page("upscale")
     app.button(key="start").click().run()
     job = app.session_state[panel.JOB_KEY]
     app.selectbox(key="scale").select("3").run()
@@ -199,19 +199,19 @@ def weights_file() -> bytes:
 
 
 def test_a_model_of_ones_own_is_loaded_for_this_visit_and_its_licence_asked_for(
-    opened: OpenPage, with_upscalers: Path
+    open_page: OpenPage, with_upscalers: Path
 ) -> None:
-    app = opened("upscale")
+    app = open_page("upscale")
     app.file_uploader(key="foreign_file").upload("mine <b>.pth", weights_file())
     run_until_finished(app.run())
     assert app.selectbox(key="model").value == "mine-b-"
     assert any("Compact" in caption.value and "licence unknown" in caption.value for caption in app.caption)
     assert metrics(app)["To"] == "376 × 248"
-    assert "mine-b-" not in opened("upscale").selectbox(key="model").options
+    assert "mine-b-" not in open_page("upscale").selectbox(key="model").options
 
 
-def test_without_any_model_the_page_says_so_and_still_takes_one(opened: OpenPage, no_models: Path) -> None:
-    app = opened("upscale")
+def test_without_any_model_the_page_says_so_and_still_takes_one(open_page: OpenPage, no_models: Path) -> None:
+    app = open_page("upscale")
     assert not app.exception
     assert "No model can enlarge pictures yet" in [subheader.value for subheader in app.subheader]
     app.file_uploader(key="foreign_file").upload("mine.pth", weights_file())
@@ -227,9 +227,9 @@ def test_without_any_model_the_page_says_so_and_still_takes_one(opened: OpenPage
     ],
 )
 def test_a_file_that_is_no_model_is_answered_by_one_sentence(
-    opened: OpenPage, with_upscalers: Path, name: str, data: bytes, sentence: str
+    open_page: OpenPage, with_upscalers: Path, name: str, data: bytes, sentence: str
 ) -> None:
-    app = opened("upscale")
+    app = open_page("upscale")
     app.file_uploader(key="foreign_file").upload(name, data)
     run_until_finished(app.run())
     assert sentence in app.error[0].value
@@ -245,17 +245,17 @@ def test_a_file_that_is_no_model_is_answered_by_one_sentence(
     ],
 )
 def test_a_reference_that_is_none_is_answered_and_no_path_of_the_machine_is_told(
-    opened: OpenPage, with_upscalers: Path, hub: Hub, reference: str, sentence: str
+    open_page: OpenPage, with_upscalers: Path, hub: Hub, reference: str, sentence: str
 ) -> None:
-    app = opened("upscale")
+    app = open_page("upscale")
     app.text_input(key="foreign_reference").set_value(reference).run()
     assert sentence in app.error[0].value
     assert "/etc" not in app.error[0].value
 
 
-def test_a_model_on_the_hub_is_previewed_fetched_and_used(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
+def test_a_model_on_the_hub_is_previewed_fetched_and_used(open_page: OpenPage, with_upscalers: Path, hub: Hub) -> None:
     commit = hub.add("me/sr", {"x.pth": weights_file()}, licence="cc-by-nc-4.0")
-    app = opened("upscale")
+    app = open_page("upscale")
     app.text_input(key="foreign_reference").set_value("hub:me/sr").run()
     assert any("not for commercial use" in sentence for sentence in messages(app))
     assert not hub.requests_for("x.pth")
@@ -265,20 +265,20 @@ def test_a_model_on_the_hub_is_previewed_fetched_and_used(opened: OpenPage, with
     assert app.selectbox(key="model").value == name
     assert any("licence: cc-by-nc-4.0" in caption.value for caption in app.caption)
     assert metrics(app)["To"] == "376 × 248"
-    assert name in opened("upscale").selectbox(key="model").options
+    assert name in open_page("upscale").selectbox(key="model").options
 
 
-def test_a_model_that_draws_is_sent_to_its_own_page(opened: OpenPage, with_upscalers: Path, hub: Hub) -> None:
+def test_a_model_that_draws_is_sent_to_its_own_page(open_page: OpenPage, with_upscalers: Path, hub: Hub) -> None:
     hub.add("me/faces", {"g.pth": save_to_bytes(TutorialDCGAN().state_dict())})
-    app = opened("upscale")
+    app = open_page("upscale")
     app.text_input(key="foreign_reference").set_value("hub:me/faces").run()
     app.button(key="foreign_fetch").click().run()
     assert any("is on the page Samples now" in sentence for sentence in messages(app))
 
 
-def test_torn_weights_are_a_sentence_and_the_other_model_still_works(opened: OpenPage, with_upscalers: Path) -> None:
+def test_torn_weights_are_a_sentence_and_the_other_model_still_works(open_page: OpenPage, with_upscalers: Path) -> None:
     (with_upscalers / "tiny-x2" / "model.safetensors").write_bytes(b"torn")
-    app = opened("upscale")
+    app = open_page("upscale")
     assert not app.exception
     assert "cannot be read as safetensors" in app.error[0].value
     app.selectbox(key="model").select("tiny-x4").run()
@@ -301,17 +301,17 @@ def test_torn_weights_are_a_sentence_and_the_other_model_still_works(opened: Ope
     ],
 )
 def test_a_bad_link_shows_one_plain_sentence_and_a_working_page(
-    opened: OpenPage, with_upscalers: Path, name: str, value: str, sentence: str
+    open_page: OpenPage, with_upscalers: Path, name: str, value: str, sentence: str
 ) -> None:
-    app = run_until_finished(opened("upscale", **{name: value}))
+    app = run_until_finished(open_page("upscale", **{name: value}))
     assert len(messages(app)) == 1
     assert sentence in messages(app)[0]
     assert "<" not in messages(app)[0]
     assert len(slider_messages(app)) == 1
 
 
-def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(opened: OpenPage, with_upscalers: Path) -> None:
-    app = run_until_finished(opened("upscale", model="tiny-x4", scale="3", sample="sails"))
+def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(open_page: OpenPage, with_upscalers: Path) -> None:
+    app = run_until_finished(open_page("upscale", model="tiny-x4", scale="3", sample="sails"))
     assert "model=tiny-x4&sample=sails&scale=3&weights=" in app.code[0].value
     assert "sample" not in upload_image(app, encode_noise()).code[0].value
 
@@ -327,8 +327,8 @@ def test_a_png_carries_the_link_that_its_picture_came_from_beside_the_texts_it_h
 # Downloads -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_format_says_what_it_does_not_take(opened: OpenPage, with_upscalers: Path) -> None:
-    app = upload_image(opened("upscale"), encode_noise(mode="RGBA"))
+def test_the_format_says_what_it_does_not_take(open_page: OpenPage, with_upscalers: Path) -> None:
+    app = upload_image(open_page("upscale"), encode_noise(mode="RGBA"))
     assert not any("transparency" in caption.value for caption in app.caption)
     next(group for group in app.button_group if group.key == "format").set_value("JPEG").run()
     assert any("JPEG knows no transparency" in caption.value for caption in app.caption)
