@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from gan_core.commands import check, evaluate, hub, sample, serve, text_encoder, train, upscale
 from gan_core.commands.common import Parser
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

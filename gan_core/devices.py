@@ -22,7 +22,9 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     message = str(error)
-    return isinstance(error, RuntimeError) and any(phrase in message for phrase in ("not enough memory", "out of memory"))
+    return isinstance(error, RuntimeError) and any(
+        phrase in message for phrase in ("not enough memory", "out of memory")
+    )
 
 
 def free_memory_bytes() -> int | None:

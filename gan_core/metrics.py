@@ -42,7 +42,9 @@ def share_in_manifold(manifold: Tensor, points: Tensor, neighbours: int) -> floa
 
 def confusion_matrix(requested: Tensor, predicted: Tensor, num_classes: int) -> Tensor:
     """Counts (classes, classes): row the label asked for, column the label seen."""
-    return torch.bincount(requested * num_classes + predicted, minlength=num_classes**2).reshape(num_classes, num_classes)
+    return torch.bincount(requested * num_classes + predicted, minlength=num_classes**2).reshape(
+        num_classes, num_classes
+    )
 
 
 DISTANCE_CHUNK_ROWS = 2_000  # pictures taken at once
@@ -53,7 +55,9 @@ def nearest_distances(rows: Tensor, references: Tensor, rank: int = 1) -> Tensor
     candidates = []
     for chunk in references.split(10 * DISTANCE_CHUNK_ROWS):
         squares = torch.addmm(chunk.square().sum(dim=1), rows, chunk.T, alpha=-2)  # (N, M), short of the rows' own
-        closest = squares.amin(dim=1, keepdim=True) if rank == 1 else squares.topk(min(rank, len(chunk)), largest=False)[0]
+        closest = (
+            squares.amin(dim=1, keepdim=True) if rank == 1 else squares.topk(min(rank, len(chunk)), largest=False)[0]
+        )
         candidates.append(closest)
     joined = torch.cat(candidates, dim=1)
     squares = joined.kthvalue(min(rank, joined.shape[1]), dim=1).values + rows.square().sum(dim=1)

@@ -74,7 +74,9 @@ class Objective(Configuration):
         conditions they were drawn for (Zhang et al. 2021, XMC-GAN, section 4.1). Shapes as in `mismatch_loss`."""
         return self.match * condition_cross_entropy(matched_scores, mismatched_scores, differs)
 
-    def diversity_loss(self, fake: Tensor, other_fake: Tensor, noise_pair: tuple[Tensor, Tensor], real: Tensor) -> Tensor:
+    def diversity_loss(
+        self, fake: Tensor, other_fake: Tensor, noise_pair: tuple[Tensor, Tensor], real: Tensor
+    ) -> Tensor:
         """What the generator is paid, below zero, for how far its pictures of the same conditions from two noises lie
         apart, measured by how far the noises (N, D) do (Yang et al. 2019, equation 2). Past the distance of one real
         picture to the next of the batch nothing more is paid: the bound that the paper has as a constant."""
@@ -245,7 +247,10 @@ class Restoration(Relativistic):
             return loss
         *real_features, real_scores = critic.features(real)
         *fake_features, fake_scores = critic.features(fake)
-        distances = [(fake_level - real_level.detach()).abs().mean() for fake_level, real_level in zip(fake_features, real_features, strict=True)]
+        distances = [
+            (fake_level - real_level.detach()).abs().mean()
+            for fake_level, real_level in zip(fake_features, real_features, strict=True)
+        ]
         return loss + self.adversarial * softplus(real_scores - fake_scores).mean() + self.feature * sum(distances)
 
 
@@ -257,7 +262,9 @@ def binary_cross_entropy(scores: Tensor, target: float) -> Tensor:
 def condition_cross_entropy(matched_scores: Tensor, mismatched_scores: Tensor, differs: Tensor) -> Tensor:
     """Cross-entropy of finding each picture's own condition, scored `right` (N,), among others scored `wrong`
     (rivals, N), those left out that do not differ; the mean of pictures with any. (With one rival a softplus.)"""
-    scores = torch.cat([matched_scores[None], mismatched_scores.masked_fill(~differs, -torch.inf)]).float()  # (1 + rivals, N)
+    scores = torch.cat(
+        [matched_scores[None], mismatched_scores.masked_fill(~differs, -torch.inf)]
+    ).float()  # (1 + rivals, N)
     has_negative = differs.any(dim=0)
     return ((scores.logsumexp(dim=0) - matched_scores) * has_negative).sum() / has_negative.sum().clamp(min=1)
 

@@ -21,7 +21,7 @@ from gan_core.devices import default_device
 from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
-from gan_core.models import sample_latents, cluster_count
+from gan_core.models import cluster_count, sample_latents
 from gan_core.text.encoder import TextEncoder
 
 BATCH_SIZE = 16
@@ -95,7 +95,7 @@ def interpolate(
     latents = torch.stack([slerp(start, end, weight.item()) for weight in weights])
     ends = one_hot_labels(model, labels_for(model, [first, last], labels))
     if cluster_count(model.checkpoint.config):  # what the ends mean changes along like a label, not at a jump
-        ends = cast(Any, model.generator).choose(torch.stack([start, end]).to(model.device)).cpu()
+        ends = cast(Any, model.generator).sample_cluster(torch.stack([start, end]).to(model.device)).cpu()
     return generate_images(model, latents, None if ends is None else lerp(ends, weights))
 
 
@@ -126,7 +126,9 @@ def blend(
     return generate_images(model, latents_for(model, seeds, truncation), condition)
 
 
-def critic_scores(discriminator: nn.Module, model: Model, pixels: Pixels, labels: Sequence[int] | None = None) -> list[float]:
+def critic_scores(
+    discriminator: nn.Module, model: Model, pixels: Pixels, labels: Sequence[int] | None = None
+) -> list[float]:
     """The discriminator's raw score of each picture (N, H, W, C): higher is more like the data, no unit."""
     images = tensors.to_float(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
     condition = one_hot_labels(model, None if labels is None else labels_for(model, range(len(pixels)), labels))
@@ -215,7 +217,9 @@ def in_fixed_batches(network: nn.Module, device: torch.device, inputs: Tensor, c
     """The network over all rows of its inputs, CHUNK at a time, the last chunk filled up with zeros."""
     outputs = []
     for first in range(0, max(len(inputs), 1), BATCH_SIZE):
-        batches = [None if tensor is None else pad_batch(tensor[first : first + BATCH_SIZE]) for tensor in (inputs, condition)]
+        batches = [
+            None if tensor is None else pad_batch(tensor[first : first + BATCH_SIZE]) for tensor in (inputs, condition)
+        ]
         on_device = [None if batch is None else batch.to(device) for batch in batches]
         outputs.append(network(*on_device).float().cpu())
     return torch.cat(outputs)[: len(inputs)]

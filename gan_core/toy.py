@@ -150,7 +150,10 @@ class ToyGan:
             torch.manual_seed(config.seed)
             self.generator = mlp(config.latent_size, config.width, 2)
             self.discriminator = mlp(2, config.width, 1)
-        self.generator_optimizer, self.discriminator_optimizer = MinimalAdam(self.generator), MinimalAdam(self.discriminator)
+        self.generator_optimizer, self.discriminator_optimizer = (
+            MinimalAdam(self.generator),
+            MinimalAdam(self.discriminator),
+        )
         self.set_config(config)
         self.snapshot_latents = self.sample_latents(SNAPSHOT_POINTS)
         self.snapshot_real = self.sample_real(SNAPSHOT_POINTS)
@@ -275,7 +278,9 @@ class MinimalAdam:
         self.step_count += 1
         bias_correction = 1 - self.BETA2**self.step_count
         with torch.no_grad():
-            for weight, squared_average, gradient in zip(self.parameters, self.squared_averages, gradients, strict=True):
+            for weight, squared_average, gradient in zip(
+                self.parameters, self.squared_averages, gradients, strict=True
+            ):
                 squared_average.lerp_(gradient.square(), 1 - self.BETA2)
                 weight.sub_(learning_rate * gradient / ((squared_average / bias_correction).sqrt() + self.EPSILON))
 

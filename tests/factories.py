@@ -59,7 +59,7 @@ def labelled_images(count: int = 14, size: int = 28, channels: int = 1) -> InMem
 class PhotosInMemory(PatchDataset):
     """Noise of different sizes in place of files."""
 
-    def photo(self, index: int) -> torch.Tensor:
+    def load_photo(self, index: int) -> torch.Tensor:
         generator = torch.Generator().manual_seed(index)
         sides = (24 + index % 3, 30)
         return torch.randint(0, 256, (self.channels, *sides), dtype=torch.uint8, generator=generator)

@@ -58,7 +58,7 @@ def nearest_upscaler(network: Callable[[Tensor], Tensor] | None = None, **change
         "channels": 3,
         "network": network or (lambda small: interpolate(small, scale_factor=2, mode="nearest")),
         "device": torch.device("cpu"),
-        "reach": 0,
+        "receptive_radius": 0,
         "bytes_per_pixel": 100,
     }
     return Upscaler(**fields | changes)

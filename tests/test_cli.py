@@ -66,7 +66,9 @@ def test_help_appears_without_torch() -> None:
 
 
 def test_arrays_hold_pictures_seeds_and_labels(root: Path, tmp_path: Path) -> None:
-    assert run_sample(root, "shapes-cgan", "--out", tmp_path / "x.npz", "--count", 5, "--seed", 7, "--label", "0,2") == 0
+    assert (
+        run_sample(root, "shapes-cgan", "--out", tmp_path / "x.npz", "--count", 5, "--seed", 7, "--label", "0,2") == 0
+    )
     with np.load(tmp_path / "x.npz") as arrays:
         assert arrays["images"].shape == (5, 28, 28, 1)
         assert arrays["images"].dtype == np.uint8
@@ -95,7 +97,9 @@ def test_grid_arrays_and_folder_show_the_same_pixels(root: Path, tmp_path: Path)
 
 
 def test_a_picture_says_where_it_comes_from(root: Path, tmp_path: Path) -> None:
-    run_sample(root, "shapes-cgan", "--out", tmp_path / "one", "--count", 1, "--seed", 5, "--label", 1, "--truncation", 0.5)
+    run_sample(
+        root, "shapes-cgan", "--out", tmp_path / "one", "--count", 1, "--seed", 5, "--label", 1, "--truncation", 0.5
+    )
     (file,) = (tmp_path / "one").iterdir()
     facts = tensors.read_png_metadata(file.read_bytes())
     assert {key: facts[key] for key in ("model", "seed", "label", "truncation")} == {
@@ -242,7 +246,18 @@ def test_a_training_reads_captions_by_the_encoder_that_it_is_given(
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_and_ends_cleanly(how: signal.Signals, pictures: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    command = [sys.executable, "-m", "gan_core", "train", "vanilla", "--data", str(pictures), "--run", str(run), *SMALL_RUN_FLAGS]
+    command = [
+        sys.executable,
+        "-m",
+        "gan_core",
+        "train",
+        "vanilla",
+        "--data",
+        str(pictures),
+        "--run",
+        str(run),
+        *SMALL_RUN_FLAGS,
+    ]
     process = subprocess.Popen(
         [*command, "--steps", "1000000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gan_core.configuration import Configuration, to_flag, option
+from gan_core.configuration import Configuration, option, to_flag
 from gan_core.errors import UsageError
 from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES

@@ -56,8 +56,12 @@ def binary_cross_entropy(target: float, score: float) -> float:
     return -target * log(sigmoid(score)) - (1 - target) * log(1 - sigmoid(score))
 
 
-GAN_CRITIC = mean(binary_cross_entropy(1, 1), binary_cross_entropy(1, -2)) + mean(binary_cross_entropy(0, 0.5), binary_cross_entropy(0, 3))
-SMOOTH_CRITIC = mean(binary_cross_entropy(0.9, 1), binary_cross_entropy(0.9, -2)) + mean(binary_cross_entropy(0, 0.5), binary_cross_entropy(0, 3))
+GAN_CRITIC = mean(binary_cross_entropy(1, 1), binary_cross_entropy(1, -2)) + mean(
+    binary_cross_entropy(0, 0.5), binary_cross_entropy(0, 3)
+)
+SMOOTH_CRITIC = mean(binary_cross_entropy(0.9, 1), binary_cross_entropy(0.9, -2)) + mean(
+    binary_cross_entropy(0, 0.5), binary_cross_entropy(0, 3)
+)
 
 BY_HAND = [
     (Minimax(), GAN_CRITIC, mean(log(1 - sigmoid(0.5)), log(1 - sigmoid(3)))),
@@ -237,7 +241,11 @@ class ConditionalCriticStub:
 
 
 def test_the_matching_aware_penalty_is_twice_the_sixth_power_of_the_joint_gradient() -> None:
-    critic, real, fake = ConditionalCriticStub(torch.tensor([[1.0, 7.0], [0.0, 7.0]])), one_pixel_images(1.0, -2.0), one_pixel_images(9.0, 9.0)
+    critic, real, fake = (
+        ConditionalCriticStub(torch.tensor([[1.0, 7.0], [0.0, 7.0]])),
+        one_pixel_images(1.0, -2.0),
+        one_pixel_images(9.0, 9.0),
+    )
     by_hand = mean((1 + 1 + 4) ** 3, (0 + 4 + 4) ** 3)  # of real pictures beside their own sentences alone
     assert MatchingAware().has_penalty()
     assert MatchingAware().penalty(critic, real, fake).item() == pytest.approx(2 * by_hand)
@@ -317,7 +325,9 @@ def test_to_df_gan_a_real_picture_under_anothers_sentence_is_half_of_the_fakes()
     right, wrong = torch.tensor([2.0, 0.0, 1.0]), torch.tensor([[1.0, -3.0, 5.0]])
     differs = torch.tensor([[True, True, False]])
     assert MatchingAware().mismatch_loss(right, wrong, differs).item() == pytest.approx(0.5 * mean(2, 0))
-    assert MatchingAware(mismatch=0.0).discriminator_loss(identity, one_pixel_images(*REAL), one_pixel_images(*FAKE)).item() == pytest.approx(
+    assert MatchingAware(mismatch=0.0).discriminator_loss(
+        identity, one_pixel_images(*REAL), one_pixel_images(*FAKE)
+    ).item() == pytest.approx(
         Hinge().discriminator_loss(identity, one_pixel_images(*REAL), one_pixel_images(*FAKE)).item()
     )
 

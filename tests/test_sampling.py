@@ -154,7 +154,7 @@ def test_a_walk_between_two_kinds_has_no_jump(tmp_path: Path) -> None:
     model = sampling.load_model("tiny", tmp_path, "cpu")
     walk = sampling.interpolate(model, 1, 4, 65).astype(float)
     assert np.array_equal(walk[[0, -1]], sampling.sample(model, [1, 4]).astype(float))
-    kinds = model.generator.choose(sampling.latents_for(model, [1, 4])).argmax(dim=1)  # type: ignore[operator]
+    kinds = model.generator.sample_cluster(sampling.latents_for(model, [1, 4])).argmax(dim=1)  # type: ignore[operator]
     assert kinds[0] != kinds[1]
     strides = np.abs(np.diff(walk, axis=0)).mean(axis=(1, 2, 3))
     assert strides.max() < 4 * strides.mean()

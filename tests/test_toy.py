@@ -7,7 +7,18 @@ import pytest
 import torch
 
 from gan_core.errors import UsageError
-from gan_core.toy import FIELD_EXTENT, FIELD_SIDE, TOY_OBJECTIVES, SNAPSHOT_POINTS, TARGETS, MinimalAdam, ToyGan, ToyConfig, parse_drawing, thin_out
+from gan_core.toy import (
+    FIELD_EXTENT,
+    FIELD_SIDE,
+    SNAPSHOT_POINTS,
+    TARGETS,
+    TOY_OBJECTIVES,
+    MinimalAdam,
+    ToyConfig,
+    ToyGan,
+    parse_drawing,
+    thin_out,
+)
 
 COLLAPSE = ToyConfig(objective="minimax", penalty=0.0, generator_steps=3)
 CURE = dataclasses.replace(COLLAPSE, objective="relativistic", penalty=1.0, generator_steps=1)

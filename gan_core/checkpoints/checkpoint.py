@@ -13,7 +13,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
-from gan_core.checkpoints.description import DISCRIMINATOR_FILE, TEXT_ENCODER_FILE, SOURCE_FILE, WEIGHTS_FILE, Description, HubSource
+from gan_core.checkpoints.description import (
+    DISCRIMINATOR_FILE,
+    SOURCE_FILE,
+    TEXT_ENCODER_FILE,
+    WEIGHTS_FILE,
+    Description,
+    HubSource,
+)
 from gan_core.errors import UsageError
 from gan_core.models import Family, ModelConfig, find_family
 from gan_core.text.encoder import TextEncoder
@@ -48,7 +55,9 @@ class Checkpoint:
         """The first 8 hex digits of the weights' SHA-256, nothing else in the file, and of the spread of the latents
         where that is not 1: equal ones draw the same."""
         with (self.folder / WEIGHTS_FILE).open("rb") as file:
-            header_bytes = int.from_bytes(file.read(8), "little")  # names and metadata, in an order that differs by chance
+            header_bytes = int.from_bytes(
+                file.read(8), "little"
+            )  # names and metadata, in an order that differs by chance
             file.seek(8 + header_bytes)
             digest = hashlib.file_digest(file, "sha256")
         latent_std = self.description.model.get("latent_spread", 1.0)
@@ -114,7 +123,11 @@ def load_network(network: nn.Module, file: Path, device: str | torch.device = "c
     expected_shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     found_shapes = {name: tuple(value.shape) for name, value in weights.items()}
     if expected_shapes != found_shapes:
-        mismatched = sorted(name for name in expected_shapes.keys() | found_shapes.keys() if expected_shapes.get(name) != found_shapes.get(name))
+        mismatched = sorted(
+            name
+            for name in expected_shapes.keys() | found_shapes.keys()
+            if expected_shapes.get(name) != found_shapes.get(name)
+        )
         raise UsageError(
             f"{file} does not fit its config: {mismatched[0]} should be {expected_shapes.get(mismatched[0])} and is {found_shapes.get(mismatched[0])}"
             f" ({len(mismatched)} such)."

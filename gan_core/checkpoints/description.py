@@ -10,7 +10,12 @@ from gan_core.errors import UsageError
 FORMAT_VERSION = 1
 
 
-CONFIG_FILE, WEIGHTS_FILE, DISCRIMINATOR_FILE, CARD_FILE = "config.json", "model.safetensors", "critic.safetensors", "README.md"
+CONFIG_FILE, WEIGHTS_FILE, DISCRIMINATOR_FILE, CARD_FILE = (
+    "config.json",
+    "model.safetensors",
+    "critic.safetensors",
+    "README.md",
+)
 
 
 SOURCE_FILE = "source.json"
@@ -50,7 +55,9 @@ class Description:
             if values.get("kind", "generator") != "generator":
                 raise UsageError(f"{path.parent.name} is a {values['kind']}, not a generator: it draws nothing.")
             if values["format"] > FORMAT_VERSION:
-                raise UsageError(f"{path} is of format {values['format']}; this version reads up to {FORMAT_VERSION}: update.")
+                raise UsageError(
+                    f"{path} is of format {values['format']}; this version reads up to {FORMAT_VERSION}: update."
+                )
             description = cls(**values | {"classes": tuple(values.get("classes", ()))})
         except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
             raise UsageError(f"{path} is no checkpoint's config: {error!r}.") from error

@@ -90,7 +90,8 @@ def recipe_section(model: dict[str, Any], phases: list[dict[str, Any]]) -> str:
     rows += [f"| {key} | {' | '.join([str(value)] * len(headings))} |" for key, value in model.items()]
     return (
         f"## Recipe\n\n{'. Then, from those weights: '.join(phase_texts)}. The published weights are the generator's moving "
-        f"average{interpolation_note(phases[-1].get('toward'))}.{latent_std_note(phases[-1].get('spread'))}\n\n" + "\n".join(rows)
+        f"average{interpolation_note(phases[-1].get('toward'))}.{latent_std_note(phases[-1].get('spread'))}\n\n"
+        + "\n".join(rows)
     )
 
 

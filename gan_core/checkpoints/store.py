@@ -20,7 +20,14 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE, WEIGHTS_FILE, Description
+from gan_core.checkpoints.description import (
+    CARD_FILE,
+    CONFIG_FILE,
+    DISCRIMINATOR_FILE,
+    TEXT_ENCODER_FILE,
+    WEIGHTS_FILE,
+    Description,
+)
 from gan_core.checkpoints.model_card import render_card
 from gan_core.errors import UsageError
 from gan_core.text.encoder import TextEncoder
@@ -77,7 +84,11 @@ def open_checkpoint(folder: Path) -> Checkpoint:
 
 def list_checkpoints(root: Path) -> list[Checkpoint]:
     """All checkpoints of generators under `root`, by name; a folder that cannot be used is left out."""
-    return [checkpoint for file in sorted(root.glob(f"[!.]*/{CONFIG_FILE}")) if (checkpoint := try_open_checkpoint(file.parent))]
+    return [
+        checkpoint
+        for file in sorted(root.glob(f"[!.]*/{CONFIG_FILE}"))
+        if (checkpoint := try_open_checkpoint(file.parent))
+    ]
 
 
 def list_all_checkpoints(root: Path) -> list[Checkpoint]:

@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from gan_core.commands.common import add_command, progress_bar, checkpoint_root
+from gan_core.commands.common import add_command, checkpoint_root, progress_bar
 from gan_core.errors import ExternalError
 
 

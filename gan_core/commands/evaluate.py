@@ -8,7 +8,14 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import add_command, data_folder, resolve_model, progress_bar, read_prompt_cases, checkpoint_root
+from gan_core.commands.common import (
+    add_command,
+    checkpoint_root,
+    data_folder,
+    progress_bar,
+    read_prompt_cases,
+    resolve_model,
+)
 from gan_core.errors import UsageError
 
 CAPTIONED_SIDE_PX = 64  # side of the pictures with captions that are judged
@@ -44,10 +51,14 @@ def run_judge(args: argparse.Namespace) -> None:
         has_captions = any(captions.row_attributes(row) for row in dataset.rows)
         (run_caption_classifier if has_captions else run_instance_classifier)(args, folder, dataset)
         return
-    train, test = (registry.load_dataset(args.data, data_folder(args), size=28, split=split) for split in ("train", "test"))
+    train, test = (
+        registry.load_dataset(args.data, data_folder(args), size=28, split=split) for split in ("train", "test")
+    )
     torch.manual_seed(args.seed)
     network = ClassifierNetwork(train.channels, len(train.classes))
-    epoch = run_epochs(train_feature_classifier(network, train, test, args.epochs, args.seed), args.epochs, "test pictures")
+    epoch = run_epochs(
+        train_feature_classifier(network, train, test, args.epochs, args.seed), args.epochs, "test pictures"
+    )
     save_feature_classifier(folder, network, train, epoch, force=args.force)
     print(f"{folder}: {epoch.accuracy:.2%} on {len(test)} test pictures")
 
@@ -68,9 +79,9 @@ def run_caption_classifier(args: argparse.Namespace, folder: Path, dataset: Any)
 
     from gan_core.evaluation.caption_classifier import (  # fmt: skip
         WIDE_WIDTHS,
-        CaptionClassifier,
         AttributeNetwork,
         AttributeSchema,
+        CaptionClassifier,
         attribute_accuracies,
         save_caption_classifier,
         train_caption_classifier,
@@ -79,10 +90,14 @@ def run_caption_classifier(args: argparse.Namespace, folder: Path, dataset: Any)
     train, held_out = caption_split(dataset)
     schema = AttributeSchema.from_rows(train.rows)
     torch.manual_seed(args.seed)
-    network = AttributeNetwork(train.channels, {name: len(values) for name, values in schema.columns.items()}, WIDE_WIDTHS)
+    network = AttributeNetwork(
+        train.channels, {name: len(values) for name, values in schema.columns.items()}, WIDE_WIDTHS
+    )
     epochs = train_caption_classifier(network, schema, train, held_out, args.epochs, args.seed)
     epoch = run_epochs(epochs, args.epochs, "pictures held out")
-    classifier = CaptionClassifier(folder.name, network, schema, CAPTIONED_SIDE_PX, attribute_accuracies(network, schema, held_out))
+    classifier = CaptionClassifier(
+        folder.name, network, schema, CAPTIONED_SIDE_PX, attribute_accuracies(network, schema, held_out)
+    )
     save_caption_classifier(folder, classifier, train, epoch, force=args.force)
     accuracies_text = ", ".join(f"{name} {share:.2%}" for name, share in classifier.accuracy.items())
     print(f"{folder}: {accuracies_text} on {len(held_out)} pictures held out")
@@ -93,11 +108,11 @@ def run_instance_classifier(args: argparse.Namespace, folder: Path, dataset: Any
     import torch
 
     from gan_core.evaluation.self_supervised import (  # fmt: skip
-        InstanceClassifier,
         ContrastiveNetwork,
+        InstanceClassifier,
         save_instance_classifier,
-        train_test_split,
         train_instance_classifier,
+        train_test_split,
     )
 
     train, held_out = train_test_split(dataset)
@@ -163,9 +178,14 @@ def evaluate_super_resolution(args: argparse.Namespace, checkpoint: Any) -> None
     for name in [args.data] if args.data else super_resolution.BENCHMARKS:
         with progress_bar(None, "picture") as bar:
             pairs = super_resolution.benchmark_pairs(name, data_folder(args), scale)
-            scores[name] = score_super_resolution(upscale, scale, pairs, lambda _, bar=bar: set_progress(bar, bar.n + 1, None))
+            scores[name] = score_super_resolution(
+                upscale, scale, pairs, lambda _, bar=bar: set_progress(bar, bar.n + 1, None)
+            )
     if args.save:
-        summaries = {name: {key: value for key, value in benchmark_scores.items() if key != "each"} for name, benchmark_scores in scores.items()}
+        summaries = {
+            name: {key: value for key, value in benchmark_scores.items() if key != "each"}
+            for name, benchmark_scores in scores.items()
+        }
         stored = checkpoint.description.scores.get("benchmarks", {})
         store.save_scores(checkpoint, {"benchmarks": stored | summaries})
     if args.json:
@@ -173,7 +193,10 @@ def evaluate_super_resolution(args: argparse.Namespace, checkpoint: Any) -> None
         return
     print(f"{checkpoint.name}, x{scale}, on luma; bicubic in brackets")
     for name, benchmark_scores in scores.items():
-        columns = (f"{key.upper()} {benchmark_scores[key]:.3f} ({benchmark_scores['bicubic'][key]:.3f})" for key in ("psnr", "ssim", "sharpness"))
+        columns = (
+            f"{key.upper()} {benchmark_scores[key]:.3f} ({benchmark_scores['bicubic'][key]:.3f})"
+            for key in ("psnr", "ssim", "sharpness")
+        )
         print(f"  {name}, {benchmark_scores['pictures']} pictures: {', '.join(columns)}")
 
 
@@ -193,12 +216,16 @@ def evaluate_text_to_image(args: argparse.Namespace) -> None:
     train, held_out = caption_split(registry.load_dataset(name, data_folder(args), size=CAPTIONED_SIDE_PX))
     with progress_bar(None, "picture") as bar:
         count = min(2000, len(held_out)) if args.count is None else args.count
-        scores = score_text_to_image(model, classifier, train, held_out, count, lambda done, total: set_progress(bar, done, total))
+        scores = score_text_to_image(
+            model, classifier, train, held_out, count, lambda done, total: set_progress(bar, done, total)
+        )
     if cases:
         scores["everyday"] = score_prompts(model, classifier, cases)
     if args.save:
         store.save_scores(model.checkpoint, {"captions": scores})
-    print(json.dumps({"captions": scores}, indent=2) if args.json else text_to_image_lines(model.checkpoint.name, scores))
+    print(
+        json.dumps({"captions": scores}, indent=2) if args.json else text_to_image_lines(model.checkpoint.name, scores)
+    )
 
 
 def text_to_image_lines(name: str, scores: dict[str, Any]) -> str:
@@ -240,7 +267,9 @@ def evaluate_labelled(args: argparse.Namespace) -> None:
     train, test = (registry.load_dataset(name, data_folder(args), size=28, split=split) for split in ("train", "test"))
     with progress_bar(None, "picture") as bar:
         count = 10_000 if args.count is None else args.count
-        scores = score_labelled(model, classifier, train, test, count, lambda done, total: set_progress(bar, done, total))
+        scores = score_labelled(
+            model, classifier, train, test, count, lambda done, total: set_progress(bar, done, total)
+        )
     if args.save:
         store.save_scores(model.checkpoint, scores)
     print(json.dumps(scores, indent=2) if args.json else labelled_lines(model.checkpoint.name, scores))
@@ -250,12 +279,15 @@ def evaluate_unlabelled(args: argparse.Namespace, model: Any, name: str) -> None
     """A generator's samples against the pictures it was trained on, as the judge of such pictures sees them."""
     from gan_core.checkpoints import store
     from gan_core.data import registry
-    from gan_core.evaluation.unlabelled import score_unlabelled, load_classifier, neighbour_sheet
+    from gan_core.evaluation.unlabelled import load_classifier, neighbour_sheet, score_unlabelled
     from gan_core.images import tensors
 
     if args.neighbours and args.neighbours.suffix.lower() != ".png":
         raise UsageError(f"--neighbours writes a PNG: {args.neighbours} must end in .png.")
-    classifier, channels = load_classifier(f"judge-{Path(name).stem}", checkpoint_root(args)), model.checkpoint.config.image_channels
+    classifier, channels = (
+        load_classifier(f"judge-{Path(name).stem}", checkpoint_root(args)),
+        model.checkpoint.config.image_channels,
+    )
     dataset = registry.load_dataset(name, data_folder(args), size=classifier.size, channels=channels)
     with progress_bar(None, "picture") as bar:
         scores, closest = score_unlabelled(
@@ -274,7 +306,9 @@ def unlabelled_lines(name: str, scores: dict[str, Any]) -> str:
     baseline, count = scores["floor"], scores["count"]
     lines = [f"{name}: {count} samples, {count} pictures, judge {scores['judge']}"]
     rows = [(key, scores[key], baseline[key]) for key in ("frechet", "precision", "recall")]
-    rows += [(f"nearest, {which}", scores["nearest"][which], baseline["nearest"][which]) for which in baseline["nearest"]]
+    rows += [
+        (f"nearest, {which}", scores["nearest"][which], baseline["nearest"][which]) for which in baseline["nearest"]
+    ]
     lines += [f"  {title:20} {score:8.3f}   real pictures {real:8.3f}" for title, score, real in rows]
     return "\n".join([*lines, f"  {'frechet / floor':20} {scores['frechet'] / max(baseline['frechet'], 1e-9):8.2f}"])
 
@@ -289,7 +323,8 @@ def labelled_lines(name: str, scores: dict[str, Any]) -> str:
     baseline = scores["floor"]
     lines = [f"{name}: {scores['count']} samples, {scores['reference']} test pictures, judge {scores['judge']}"]
     lines += [
-        f"  {key:20} {scores[key]:8.3f}   real pictures {baseline[key]:8.3f}" for key in ("frechet", "precision", "recall")
+        f"  {key:20} {scores[key]:8.3f}   real pictures {baseline[key]:8.3f}"
+        for key in ("frechet", "precision", "recall")
     ]
     if "accuracy" in scores:
         lines.append(f"  {'accuracy':20} {scores['accuracy']:8.2%}   real pictures {baseline['accuracy']:8.2%}")

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from gan_core.commands.common import add_command, download_bar, resolve_model, checkpoint_root
+from gan_core.commands.common import add_command, checkpoint_root, download_bar, resolve_model
 from gan_core.errors import UsageError
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gan_core.commands.common import Parser, add_command, resolve_model, progress_bar, checkpoint_root
+from gan_core.commands.common import Parser, add_command, checkpoint_root, progress_bar, resolve_model
 from gan_core.errors import UsageError
 
 MAX_COUNT = 1_000_000
@@ -48,10 +48,14 @@ def run_models(args: argparse.Namespace) -> None:
         print(json.dumps(rows, indent=2))
         return
     if not rows:
-        print(f"No models in {checkpoint_root(args)}: train one by `train` and `export` it, or `fetch` one from the Hub.")
+        print(
+            f"No models in {checkpoint_root(args)}: train one by `train` and `export` it, or `fetch` one from the Hub."
+        )
         return
     name_width, family_width = (max(len(row[key]) for row in rows) for key in ("name", "family"))
-    print(f"{'name':{name_width}}  {'family':{family_width}} {'data':14} {'size':>7}  {'accuracy':>8}  {'Fréchet':>7}  source")
+    print(
+        f"{'name':{name_width}}  {'family':{family_width}} {'data':14} {'size':>7}  {'accuracy':>8}  {'Fréchet':>7}  source"
+    )
     for row in rows:
         accuracy = f"{row['scores']['accuracy']:.2%}" if "accuracy" in row["scores"] else "-"
         frechet = f"{row['scores']['frechet']:.2f}" if "frechet" in row["scores"] else "-"
@@ -70,14 +74,18 @@ def add_sample(subparsers: Any) -> None:
 
 
 def add_interpolate(subparsers: Any) -> None:
-    parser = add_sampling_command(subparsers, "interpolate", run_interpolate, "draw the way from one seed's picture to another's")
+    parser = add_sampling_command(
+        subparsers, "interpolate", run_interpolate, "draw the way from one seed's picture to another's"
+    )
     parser.add_argument("--to", type=int, required=True, metavar="SEED", help="the last seed; --seed is the first")
     parser.add_argument("--steps", type=int, default=16, help="how many pictures; default 16")
     parser.add_argument("--label", help="the label, or two for first and last: 3 or 3,8")
 
 
 def add_blend(subparsers: Any) -> None:
-    parser = add_sampling_command(subparsers, "blend", run_blend, "draw the way from one label to another, in one handwriting")
+    parser = add_sampling_command(
+        subparsers, "blend", run_blend, "draw the way from one label to another, in one handwriting"
+    )
     parser.add_argument("--labels", required=True, help="the two labels: 3,8")
     parser.add_argument("--steps", type=int, default=9, help="how many pictures; default 9")
 
@@ -126,12 +134,12 @@ def resolve_prompts(args: argparse.Namespace, model: Any) -> list[str]:
     if model.encoder is None:
         raise UsageError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
     prompts: list[str] = read_prompts(args.prompts) if args.prompts is not None else [str(args.prompt)]
-    unknown = list(dict.fromkeys(word for prompt in prompts for word in model.encoder.unknown(prompt)))
+    unknown = list(dict.fromkeys(word for prompt in prompts for word in model.encoder.out_of_vocabulary(prompt)))
     if unknown:
         unknown_text = ", ".join(unknown[:20]) + (", ..." if len(unknown) > 20 else "")
         print(f"gan_core: {model.checkpoint.name} does not know, and leaves out: {unknown_text}", file=sys.stderr)
     for prompt in list(dict.fromkeys(prompts))[:20]:
-        if name := model.encoder.read_as(prompt):
+        if name := model.encoder.nearest_prototype(prompt):
             print(f"gan_core: {model.checkpoint.name} reads {prompt!r} as {name!r}", file=sys.stderr)
     return prompts
 

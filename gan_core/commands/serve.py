@@ -6,11 +6,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gan_core.commands.common import add_command, resolve_model, checkpoint_root
-from gan_core.errors import UsageError, ExternalError
+from gan_core.commands.common import add_command, checkpoint_root, resolve_model
+from gan_core.errors import ExternalError, UsageError
 
 # For the C library of Linux, on a host whose memory is scarce: fewer pools, and what is free goes back to the system.
-LOW_MEMORY_ENVIRONMENT = {"MALLOC_ARENA_MAX": "2", "MALLOC_TRIM_THRESHOLD_": "131072", "MALLOC_MMAP_THRESHOLD_": "131072"}
+LOW_MEMORY_ENVIRONMENT = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+}
 
 
 def add_commands(subparsers: Any) -> None:
@@ -64,7 +68,9 @@ def run_deploy(args: argparse.Namespace) -> None:
     files = spaces.space_files(checkpoints, args.title, args.torch_index)
     deployment = spaces.deploy_space(args.space, files, private=args.private, force=args.force)
     size = sum(len(content) if isinstance(content, bytes) else content.stat().st_size for content in files.values())
-    print(f"{len(deployment.sent)} files, {size / 1e6:.1f} MB, with {', '.join(checkpoint.name for checkpoint in checkpoints)}")
+    print(
+        f"{len(deployment.sent)} files, {size / 1e6:.1f} MB, with {', '.join(checkpoint.name for checkpoint in checkpoints)}"
+    )
     if deployment.deleted:
         print(f"deleted there: {', '.join(deployment.deleted)}")
     print(f"{deployment.url} builds now; commit {deployment.commit_url}")

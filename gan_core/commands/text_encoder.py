@@ -75,8 +75,13 @@ def run_encoder(args: argparse.Namespace) -> None:
         trained = encoder_training.train_encoder(table, train_rows, args.size, args.seed, bar.update, synonyms, teacher)
     held_out_rows = [row for row in rows if captions.is_held_out(row["file_name"])]
     for name in trained.columns:
-        predictions = trained.predict([row["text"] for row in held_out_rows if name in row], name) if name != "words" else []
-        correct = [prediction == str(row[name]) for prediction, row in zip(predictions, (row for row in held_out_rows if name in row), strict=True)]
+        predictions = (
+            trained.predict([row["text"] for row in held_out_rows if name in row], name) if name != "words" else []
+        )
+        correct = [
+            prediction == str(row[name])
+            for prediction, row in zip(predictions, (row for row in held_out_rows if name in row), strict=True)
+        ]
         print(f"{name}: {sum(correct) / max(len(correct), 1):.1%} of {len(correct)} held-out titles")
     if args.prompts:
         try_prompts(trained, args.prompts)
@@ -92,9 +97,15 @@ def try_prompts(trained: Any, file: Path) -> None:
         column_cases = [case for case in cases if case.get(expected_key)]
         if not column_cases:
             continue
-        predictions = trained.tell([case["prompt"] for case in column_cases], column)
-        wrong = [f"{case['prompt']}: {prediction}" for prediction, case in zip(predictions, column_cases, strict=True) if prediction not in case[expected_key]]
-        print(f"{column}: {1 - len(wrong) / len(column_cases):.1%} of {len(column_cases)} prompts; wrong: {'; '.join(wrong)}")
+        predictions = trained.predict([case["prompt"] for case in column_cases], column)
+        wrong = [
+            f"{case['prompt']}: {prediction}"
+            for prediction, case in zip(predictions, column_cases, strict=True)
+            if prediction not in case[expected_key]
+        ]
+        print(
+            f"{column}: {1 - len(wrong) / len(column_cases):.1%} of {len(column_cases)} prompts; wrong: {'; '.join(wrong)}"
+        )
 
 
 def metadata_rows(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import Parser, add_command, data_folder, progress_bar, checkpoint_root
+from gan_core.commands.common import Parser, add_command, checkpoint_root, data_folder, progress_bar
 from gan_core.commands.config_flags import add_config_flags
 from gan_core.errors import UsageError
 from gan_core.runs import queue
@@ -90,7 +90,9 @@ def run_train(args: argparse.Namespace) -> None:
     received_signals: list[int] = []
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda received, _: received_signals.append(received))
-    last_step = show_training(run, train(run, data, args.folder, resume=args.resume, should_stop=lambda: bool(received_signals)))
+    last_step = show_training(
+        run, train(run, data, args.folder, resume=args.resume, should_stop=lambda: bool(received_signals))
+    )
     if int(os.environ.get("RANK") or 0):
         return  # of several processes the first speaks
     if last_step is None:
@@ -113,7 +115,8 @@ def show_training(run: Any, events: Any) -> int | None:
                 case Step(number=number, losses=losses, images_per_second=images_per_second):
                     last_step = number
                     bar.set_postfix(
-                        {name: f"{loss:.3f}" for name, loss in losses.items()} | {"pictures/s": f"{images_per_second:.0f}"}
+                        {name: f"{loss:.3f}" for name, loss in losses.items()}
+                        | {"pictures/s": f"{images_per_second:.0f}"}
                     )
                     bar.update(number - bar.n)
                 case Saved(number=number, folder=folder):
@@ -140,14 +143,20 @@ def resumed_run(args: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any,
     stored_settings = settings["model"] | settings["training"] | settings["objective"]
     stored_settings["objective"] = settings["objective"]["name"]
     differing = [name for name, value in requested.items() if value is not None and value != stored[name]]
-    differing += [name for name, value in changes.items() if name not in RESUMABLE_FIELDS and stored_settings.get(name) != value]
+    differing += [
+        name for name, value in changes.items() if name not in RESUMABLE_FIELDS and stored_settings.get(name) != value
+    ]
     if args.encoder:
         raise UsageError("A resumed run goes on reading as it did: --encoder is for its start.")
     if differing:
         name = differing[0]
         stored_value = stored.get(name, stored_settings.get(name, "no such setting")) or "nothing"
-        raise UsageError(f"This run was started with {name.replace('_', ' ')} {stored_value}; a resumed run keeps its recipe.")
-    run = replace(run, training=replace(run.training, **{name: changes[name] for name in RESUMABLE_FIELDS & changes.keys()}))
+        raise UsageError(
+            f"This run was started with {name.replace('_', ' ')} {stored_value}; a resumed run keeps its recipe."
+        )
+    run = replace(
+        run, training=replace(run.training, **{name: changes[name] for name in RESUMABLE_FIELDS & changes.keys()})
+    )
     return run, load_data(run, args, run.model.image_channels)
 
 
@@ -198,7 +207,9 @@ def load_captioned(run: Any, args: argparse.Namespace, channels: int | None) -> 
     with progress_bar(encoder_training.STEPS, "step of learning to read") as bar:
         word_vectors = TextEncoder.load(WORDS_FILE)
         synonyms = encoder_training.synonym_table(training_split.rows, word_vectors)
-        learned = encoder_training.train_encoder(word_vectors, training_split.rows, embedding_size, run.training.seed, bar.update, synonyms)
+        learned = encoder_training.train_encoder(
+            word_vectors, training_split.rows, embedding_size, run.training.seed, bar.update, synonyms
+        )
     return captions.CaptionedDataset(training_split, learned.encoder)
 
 

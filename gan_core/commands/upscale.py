@@ -9,8 +9,8 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import add_command, resolve_model, progress_bar, checkpoint_root
-from gan_core.errors import UsageError, ExternalError
+from gan_core.commands.common import add_command, checkpoint_root, progress_bar, resolve_model
+from gan_core.errors import ExternalError, UsageError
 
 DEFAULT_MODEL = "photo-srgan-x4"
 MAX_NAMED_IMAGES = 5  # skipped pictures that are named one by one
@@ -93,7 +93,9 @@ def upscale_file(args: argparse.Namespace, upscaler: Any, source: Path, target: 
             case pipeline.Finished(image=large):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 print_lines(writing.write_image(large, target, quality))
-                print_lines([f"{source}, {input_size[0]} x {input_size[1]} -> {target}, {large.size[0]} x {large.size[1]}"])
+                print_lines(
+                    [f"{source}, {input_size[0]} x {input_size[1]} -> {target}, {large.size[0]} x {large.size[1]}"]
+                )
 
 
 def print_lines(lines: Iterable[str]) -> None:

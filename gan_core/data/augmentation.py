@@ -59,9 +59,13 @@ def random_translation(images: Tensor) -> Tensor:
         + torch.randint(2 * max_shift + 1, (count, 1), device=images.device)  # within the margins
         for side, max_shift in zip((height, width), max_shifts, strict=True)
     )  # (N, H), (N, W)
-    padded = pad(images + 1, (max_shifts[1], max_shifts[1], max_shifts[0], max_shifts[0])) - 1  # zero where nothing was, before the -1
+    padded = (
+        pad(images + 1, (max_shifts[1], max_shifts[1], max_shifts[0], max_shifts[0])) - 1
+    )  # zero where nothing was, before the -1
     image_indices = torch.arange(count, device=images.device)[:, None, None]
-    shifted = padded.permute(0, 2, 3, 1)[image_indices, row_indices[:, :, None], column_indices[:, None, :]]  # (N, H, W, C)
+    shifted = padded.permute(0, 2, 3, 1)[
+        image_indices, row_indices[:, :, None], column_indices[:, None, :]
+    ]  # (N, H, W, C)
     return shifted.permute(0, 3, 1, 2)  # in memory as channels_last, as the networks are
 
 

@@ -25,7 +25,10 @@ def cluster_images(dataset: Dataset, cluster_count: int, seed: int) -> Tensor:
     if len(dataset) < cluster_count:
         raise UsageError(f"--modes {cluster_count} is more than the {len(dataset)} pictures of {dataset.name}.")
     chunks = torch.arange(len(dataset)).split(CHUNK_ROWS)
-    downscaled = [adaptive_avg_pool2d(to_float(dataset.get_batch(chunk).images), COMPARISON_SIDE_PX).flatten(1) for chunk in chunks]
+    downscaled = [
+        adaptive_avg_pool2d(to_float(dataset.get_batch(chunk).images), COMPARISON_SIDE_PX).flatten(1)
+        for chunk in chunks
+    ]
     features = torch.cat(downscaled)  # (N, channels SIDE^2)
     generator = torch.Generator().manual_seed(seed)
     centres = kmeans_plus_plus(features, cluster_count, generator)

@@ -89,7 +89,9 @@ class StreamingImages:
         return len(self.files)
 
     def get_batch(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
-        images = torch.stack(list(self.executor.map(lambda index: self.load_image(self.files[index]), indices.tolist())))
+        images = torch.stack(
+            list(self.executor.map(lambda index: self.load_image(self.files[index]), indices.tolist()))
+        )
         return Batch(images, None if self.labels is None else self.labels[indices])
 
     def subset(self, indices: list[int]) -> "StreamingImages":

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from gan_core.data.archives import Archive, abbreviate_names, open_archive, image_files, visible_files
+from gan_core.data.archives import Archive, abbreviate_names, image_files, open_archive, visible_files
 from gan_core.data.datasets import Dataset, InMemoryImages, StreamingImages
 from gan_core.errors import UsageError
 from gan_core.images.tensors import from_pil

@@ -9,7 +9,7 @@ from PIL import Image
 from gan_core.data.archives import locate_dataset
 from gan_core.data.datasets import Dataset, InMemoryImages
 from gan_core.data.image_folder import load_image_folder
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 from gan_core.images.tensors import from_pil
 
 MNIST_CLASSES = tuple("0123456789")

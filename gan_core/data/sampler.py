@@ -9,7 +9,14 @@ from gan_core.data.datasets import Batch, Dataset
 
 
 def iterate_batches(
-    dataset: Dataset, batch_size: int, seed: int, start: int = 0, rank: int = 0, world_size: int = 1, *, epoch_indices: Tensor | None = None
+    dataset: Dataset,
+    batch_size: int,
+    seed: int,
+    start: int = 0,
+    rank: int = 0,
+    world_size: int = 1,
+    *,
+    epoch_indices: Tensor | None = None,
 ) -> Iterator[Batch]:
     """Batches of `size` without end from number `start` on, each epoch in an order of its own.
 
@@ -20,7 +27,9 @@ def iterate_batches(
     position = start * batch_size * world_size + rank * batch_size
     length = len(dataset) if epoch_indices is None else len(epoch_indices)
     while True:
-        indices = torch.cat([order[first:last] for order, first, last in epoch_slices(length, position, batch_size, seed)])
+        indices = torch.cat(
+            [order[first:last] for order, first, last in epoch_slices(length, position, batch_size, seed)]
+        )
         indices = indices if epoch_indices is None else epoch_indices[indices]
         yield dataset.get_batch(indices, torch.Generator().manual_seed(seed * 1_000_003 + position))
         position += batch_size * world_size

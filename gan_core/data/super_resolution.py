@@ -18,11 +18,19 @@ from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn.functional import conv2d, interpolate, pad
 
-from gan_core.data.archives import Archive, ZipArchive, abbreviate_names, locate_dataset, open_archive, image_files, visible_files
+from gan_core.data.archives import (
+    Archive,
+    ZipArchive,
+    abbreviate_names,
+    image_files,
+    locate_dataset,
+    open_archive,
+    visible_files,
+)
 from gan_core.data.datasets import Batch
-from gan_core.data.image_folder import MAX_IN_MEMORY_BYTES, DECODE_ERRORS
+from gan_core.data.image_folder import DECODE_ERRORS, MAX_IN_MEMORY_BYTES
 from gan_core.errors import UsageError
-from gan_core.images.tensors import resize_bicubic, to_opaque, round_to_uint8, to_pil
+from gan_core.images.tensors import resize_bicubic, round_to_uint8, to_opaque, to_pil
 
 MARGIN_PX = 4  # pixels of the small picture around a patch, so that its edges are made small like its middle
 BENCHMARKS = ("set5", "set14", "kodak")
@@ -67,7 +75,9 @@ class PatchDataset:
         """A patch of each photo; where it lies, how it is turned and what it has suffered comes from `generator`."""
         generator = generator or torch.Generator().manual_seed(0)
         pairs = [self.sample_pair(self.load_photo(index), generator) for index in indices.tolist()]
-        return Batch(torch.stack([high_res for high_res, _ in pairs]), low_res=torch.stack([low_res for _, low_res in pairs]))
+        return Batch(
+            torch.stack([high_res for high_res, _ in pairs]), low_res=torch.stack([low_res for _, low_res in pairs])
+        )
 
     def sample_pair(self, photo: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
         """A random patch (C, P, P) and its small version (C, P / scale, P / scale), turned alike."""
@@ -78,12 +88,20 @@ class PatchDataset:
             top - margin_top * self.scale : top + self.patch_size + MARGIN_PX * self.scale,
             left - margin_left * self.scale : left + self.patch_size + MARGIN_PX * self.scale,
         ]
-        region = region[:, : floor_to_multiple(region.shape[1], self.scale), : floor_to_multiple(region.shape[2], self.scale)]
-        low_res = degrade(region, self.scale, generator) if self.degradation == "photo" else bicubic_downscale(region, self.scale)
+        region = region[
+            :, : floor_to_multiple(region.shape[1], self.scale), : floor_to_multiple(region.shape[2], self.scale)
+        ]
+        low_res = (
+            degrade(region, self.scale, generator)
+            if self.degradation == "photo"
+            else bicubic_downscale(region, self.scale)
+        )
         low_res_side = self.patch_size // self.scale
         low_res = low_res[:, margin_top : margin_top + low_res_side, margin_left : margin_left + low_res_side]
         orientation = randint(0, 7, generator)
-        return apply_dihedral(photo[:, top : top + self.patch_size, left : left + self.patch_size], orientation), apply_dihedral(low_res, orientation)
+        return apply_dihedral(
+            photo[:, top : top + self.patch_size, left : left + self.patch_size], orientation
+        ), apply_dihedral(low_res, orientation)
 
 
 def randint(low: int, high: int, generator: torch.Generator) -> int:
@@ -119,7 +137,9 @@ def degrade(image: Tensor, scale: int, generator: torch.Generator) -> Tensor:
     """
     values = image.float()
     if random_chance(0.8, generator):
-        values = gaussian_blur(values, random_uniform(0.2, 2.0, generator), random_uniform(0.2, 2.0, generator), generator)
+        values = gaussian_blur(
+            values, random_uniform(0.2, 2.0, generator), random_uniform(0.2, 2.0, generator), generator
+        )
     mode = ("bicubic", "bilinear", "area")[randint(0, 2, generator)]
     size = (image.shape[1] // scale, image.shape[2] // scale)
     options = {} if mode == "area" else {"antialias": True}
@@ -182,7 +202,9 @@ def find_archive(name: str, folder: Path) -> tuple[Archive, str]:
     return open_archive(path), path.stem if path.is_file() else path.name
 
 
-def load_photos(name: str, folder: Path, *, patch_size: int, scale: int, channels: int, degradation: str) -> PatchDataset:
+def load_photos(
+    name: str, folder: Path, *, patch_size: int, scale: int, channels: int, degradation: str
+) -> PatchDataset:
     """Photos to train on, by path or name. All are decoded once: what is broken or too small is skipped and counted.
 
     Raises InputError where none can be used.
@@ -202,10 +224,15 @@ def load_photos(name: str, folder: Path, *, patch_size: int, scale: int, channel
         faults = list(executor.map(find_fault, files))
     usable = [file for file, fault in zip(files, faults, strict=True) if not fault]
     warnings = []
-    for fault, reason in (("broken", "could not be read"), ("small", f"are smaller than a patch of {patch_size} pixels")):
+    for fault, reason in (
+        ("broken", "could not be read"),
+        ("small", f"are smaller than a patch of {patch_size} pixels"),
+    ):
         affected = [file for file, file_fault in zip(files, faults, strict=True) if file_fault == fault]
         if affected:
-            warnings.append(f"{len(affected)} of {len(files)} photos {reason} and were skipped: {abbreviate_names(affected)}.")
+            warnings.append(
+                f"{len(affected)} of {len(files)} photos {reason} and were skipped: {abbreviate_names(affected)}."
+            )
     if not usable:
         raise UsageError(f"{name} holds no usable photo of at least {patch_size} pixels a side ({len(files)} found).")
     return PatchDataset(short_name, archive, usable, channels, patch_size, scale, degradation, warnings)
@@ -224,9 +251,15 @@ def benchmark_pairs(name: str, folder: Path, scale: int) -> Iterator[tuple[str, 
     for file in files:
         match = PAIR_FILE_PATTERN.match(file)
         high_res = decode_image(archive.read(file), 3)
-        high_res = high_res[:, : floor_to_multiple(high_res.shape[1], scale), : floor_to_multiple(high_res.shape[2], scale)]
+        high_res = high_res[
+            :, : floor_to_multiple(high_res.shape[1], scale), : floor_to_multiple(high_res.shape[2], scale)
+        ]
         if match and int(match["scale"]) == scale:
-            yield PurePosixPath(file).stem, high_res, decode_image(archive.read(f"{match['stem']}_SRF_{scale}_LR.png"), 3)
+            yield (
+                PurePosixPath(file).stem,
+                high_res,
+                decode_image(archive.read(f"{match['stem']}_SRF_{scale}_LR.png"), 3),
+            )
         else:
             yield PurePosixPath(file).stem, high_res, bicubic_downscale(high_res, scale)
 

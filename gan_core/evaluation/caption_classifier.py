@@ -18,9 +18,18 @@ from torch.nn.functional import avg_pool2d, cross_entropy
 
 from gan_core.data.registry import dataset_info
 from gan_core.errors import UsageError
-from gan_core.evaluation.classifier import INFERENCE_BATCH_SIZE, Epoch, conv_block, random_affine, train_epochs, autocast_bfloat16, read_classifier, write_classifier
+from gan_core.evaluation.classifier import (
+    INFERENCE_BATCH_SIZE,
+    Epoch,
+    autocast_bfloat16,
+    conv_block,
+    random_affine,
+    read_classifier,
+    train_epochs,
+    write_classifier,
+)
 from gan_core.images import tensors
-from gan_core.text.captions import MAX_ATTRIBUTE_VALUES, ATTRIBUTE_COLUMNS, row_attributes
+from gan_core.text.captions import ATTRIBUTE_COLUMNS, MAX_ATTRIBUTE_VALUES, row_attributes
 
 WIDTHS = (32, 48, 96, 160)  # channels at half the side, a quarter, an eighth, a sixteenth
 WIDE_WIDTHS = (32, 64, 128, 256)  # the same, for the many kinds that captions tell of
@@ -66,11 +75,15 @@ class AttributeSchema:
     @classmethod
     def from_rows(cls, rows: Sequence[dict[str, Any]]) -> "AttributeSchema":
         """Those that enough pictures show. Raises InputError where the rows sort the pictures into no kinds."""
-        row_attributes = [row_attributes(row) for row in rows]
+        rows_attributes = [row_attributes(row) for row in rows]
         columns = {}
         for name in (*ATTRIBUTE_COLUMNS, "text"):
-            counts = Counter(attributes_of_row[name] for attributes_of_row in row_attributes if name in attributes_of_row)
-            frequent = sorted(value for value, count in counts.items() if count >= MIN_CLASS_SIZE_BY_COLUMN.get(name, MIN_CLASS_SIZE))
+            counts = Counter(
+                attributes_of_row[name] for attributes_of_row in rows_attributes if name in attributes_of_row
+            )
+            frequent = sorted(
+                value for value, count in counts.items() if count >= MIN_CLASS_SIZE_BY_COLUMN.get(name, MIN_CLASS_SIZE)
+            )
             if len(frequent) >= 2 and len(counts) <= MAX_ATTRIBUTE_VALUES and not (name == "text" and columns):
                 columns[name] = (*frequent, *((OTHER,) if len(frequent) < len(counts) else ()))
         if not columns:
@@ -80,10 +93,15 @@ class AttributeSchema:
     def targets(self, rows: Sequence[dict[str, Any]]) -> dict[str, Tensor]:
         """The place of each row's kind among its column's (N,); -1 where it is not known."""
         index_of = {name: {value: index for index, value in enumerate(values)} for name, values in self.columns.items()}
-        row_attributes = [row_attributes(row) for row in rows]
+        rows_attributes = [row_attributes(row) for row in rows]
         return {
             name: torch.tensor(
-                [index_of[name].get(attributes_of_row[name], indices.get(OTHER, -1)) if name in attributes_of_row else -1 for attributes_of_row in row_attributes]
+                [
+                    index_of[name].get(attributes_of_row[name], indices.get(OTHER, -1))
+                    if name in attributes_of_row
+                    else -1
+                    for attributes_of_row in rows_attributes
+                ]
             )
             for name, indices in index_of.items()
         }
@@ -102,7 +120,9 @@ class CaptionClassifier:
     @torch.inference_mode()
     def features_and_scores(self, images: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Features (N, FEATURES), and log-probabilities (N, kinds) for each column, of uint8 pictures (N, C, S, S)."""
-        features = torch.cat([self.network.features(tensors.to_float(part)) for part in images.split(INFERENCE_BATCH_SIZE)])
+        features = torch.cat(
+            [self.network.features(tensors.to_float(part)) for part in images.split(INFERENCE_BATCH_SIZE)]
+        )
         return features, {name: scores.log_softmax(dim=1) for name, scores in self.network.classify(features).items()}
 
 
@@ -115,7 +135,9 @@ def train_caption_classifier(
     generator = torch.Generator().manual_seed(seed)
 
     def loss(indices: Tensor) -> Tensor:
-        images = random_affine(tensors.to_float(train.take(indices).images), generator, mirror=True, padding_mode="border")
+        images = random_affine(
+            tensors.to_float(train.get_batch(indices).images), generator, mirror=True, padding_mode="border"
+        )
         with autocast_bfloat16():
             scores = network(random_blur_noise(images, generator))
         losses = [
@@ -144,15 +166,19 @@ def attribute_accuracies(network: AttributeNetwork, schema: AttributeSchema, dat
     """For each column the share of the pictures whose kind is told right, of those whose kind is known."""
     targets, correct = schema.targets(data.rows), Counter[str]()
     for indices in torch.arange(len(data)).split(INFERENCE_BATCH_SIZE):
-        for name, scores in network(tensors.to_float(data.take(indices).images)).items():
+        for name, scores in network(tensors.to_float(data.get_batch(indices).images)).items():
             correct[name] += int((scores.argmax(dim=1) == targets[name][indices]).sum())
     return {name: correct[name] / max(1, int((column_targets >= 0).sum())) for name, column_targets in targets.items()}
 
 
-def save_caption_classifier(folder: Path, classifier: CaptionClassifier, train: Any, epoch: Epoch, *, force: bool = False) -> None:
+def save_caption_classifier(
+    folder: Path, classifier: CaptionClassifier, train: Any, epoch: Epoch, *, force: bool = False
+) -> None:
     """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
     columns = classifier.schema.columns
-    accuracy_text = ", ".join(f"{name} {share:.2%} ({len(columns[name])} kinds)" for name, share in classifier.accuracy.items())
+    accuracy_text = ", ".join(
+        f"{name} {share:.2%} ({len(columns[name])} kinds)" for name, share in classifier.accuracy.items()
+    )
     about = (
         f"A small convolutional classifier of {dataset_info(train.name)['title']}. On pictures that it never saw "
         f"it tells rightly: {accuracy_text}. It judges the generators trained on the same data: by its answers, and by its last "
@@ -165,7 +191,18 @@ def save_caption_classifier(folder: Path, classifier: CaptionClassifier, train: 
         "columns": {name: list(values) for name, values in columns.items()},
     }
     config_fields["accuracy"] = classifier.accuracy
-    write_classifier(folder, "caption-judge", config_fields, classifier.network, train, epoch, about, "kinds", LEARNING_RATE, force=force)
+    write_classifier(
+        folder,
+        "caption-judge",
+        config_fields,
+        classifier.network,
+        train,
+        epoch,
+        about,
+        "kinds",
+        LEARNING_RATE,
+        force=force,
+    )
 
 
 def load_caption_classifier(name: str, root: Path) -> CaptionClassifier:

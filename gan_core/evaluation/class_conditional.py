@@ -21,7 +21,12 @@ Progress = Callable[[int, int], None]
 
 
 def score_labelled(
-    model: Model, classifier: FeatureClassifier, train: Dataset, test: Dataset, count: int = 10_000, progress: Progress = lambda *_: None
+    model: Model,
+    classifier: FeatureClassifier,
+    train: Dataset,
+    test: Dataset,
+    count: int = 10_000,
+    progress: Progress = lambda *_: None,
 ) -> dict[str, Any]:
     """Scores of `count` samples (seeds 0, 1, ...) on the judge's features, as plain JSON.
 
@@ -41,7 +46,9 @@ def score_labelled(
     reference, _ = classifier.features_and_labels(test.get_batch(torch.arange(len(test))).images)
     real_batch = train.get_batch(epoch_order(len(train), 0, 0)[:count])
     real, real_labels = classifier.features_and_labels(real_batch.images)
-    fake, fake_labels = classifier.features_and_labels(generate_images(model, seeds, 1.0, lambda done: progress(done, total)))
+    fake, fake_labels = classifier.features_and_labels(
+        generate_images(model, seeds, 1.0, lambda done: progress(done, total))
+    )
     class_count = len(classifier.classes)
     scores: dict[str, Any] = {
         "count": count,

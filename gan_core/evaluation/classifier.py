@@ -115,7 +115,9 @@ def read_classifier(name: str, root: Path, build: Callable[[dict[str, Any]], Any
     return classifier
 
 
-def train_feature_classifier(network: ClassifierNetwork, train: Dataset, test: Dataset, epochs: int, seed: int = 0) -> Iterator[Epoch]:
+def train_feature_classifier(
+    network: ClassifierNetwork, train: Dataset, test: Dataset, epochs: int, seed: int = 0
+) -> Iterator[Epoch]:
     """Train on shifted, turned and stretched pictures; an event after each epoch."""
     generator = torch.Generator().manual_seed(seed)
 
@@ -188,7 +190,9 @@ def label_accuracy(network: ClassifierNetwork, data: Dataset) -> float:
     return correct / len(data)
 
 
-def save_feature_classifier(folder: Path, network: ClassifierNetwork, train: Dataset, epoch: Epoch, *, force: bool = False) -> None:
+def save_feature_classifier(
+    folder: Path, network: ClassifierNetwork, train: Dataset, epoch: Epoch, *, force: bool = False
+) -> None:
     """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
     about = (
         f"A small convolutional classifier of {dataset_info(train.name)['title']}: {epoch.accuracy:.2%} on the test "
@@ -196,7 +200,9 @@ def save_feature_classifier(folder: Path, network: ClassifierNetwork, train: Dat
         "(accuracy) and by its last hidden layer (Fréchet distance, precision, recall)."
     )
     config_fields = {"channels": train.channels, "classes": list(train.classes), "accuracy": epoch.accuracy}
-    write_classifier(folder, "judge", config_fields, network, train, epoch, about, "classes", LEARNING_RATE, force=force)
+    write_classifier(
+        folder, "judge", config_fields, network, train, epoch, about, "classes", LEARNING_RATE, force=force
+    )
 
 
 def write_classifier(
@@ -214,7 +220,13 @@ def write_classifier(
 ) -> None:
     """Any judge's folder: what is its `own` beside what all configs and cards say; `limit` is all that it knows."""
     data_facts = dataset_info(train.name)
-    config = {"format": 1, "kind": kind, "name": folder.name, "data": data_facts | {"pictures": len(train)}, **config_fields}
+    config = {
+        "format": 1,
+        "kind": kind,
+        "name": folder.name,
+        "data": data_facts | {"pictures": len(train)},
+        **config_fields,
+    }
     config["training"] = asdict(epoch) | {"batch_size": BATCH_SIZE, "rate": learning_rate}
     text = json.dumps(config, indent=2) + "\n"
     card = (

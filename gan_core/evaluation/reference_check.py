@@ -24,7 +24,7 @@ from gan_core.checkpoints.store import list_checkpoints
 from gan_core.devices import default_device
 from gan_core.errors import UsageError
 from gan_core.images import tensors
-from gan_core.upscaling.upscaler import upscale_window, load_native_upscaler, tensor_to_pixels
+from gan_core.upscaling.upscaler import load_native_upscaler, tensor_to_pixels, upscale_window
 
 TOLERANCE_GREY_LEVELS = 2  # grey levels: processors round differently, never by so much
 MAX_IMAGES = 8  # a generator draws from the first seeds, fewer where
@@ -66,9 +66,15 @@ def check_model(checkpoint: Checkpoint) -> CheckResult:
         data = (checkpoint.folder / REFERENCE_IMAGE_FILE).read_bytes()
         metadata, reference = tensors.read_png_metadata(data), decode_png(data)
     except FileNotFoundError:
-        return CheckResult(name, CheckState.MISSING, f"it draws, but there is no {REFERENCE_IMAGE_FILE} to compare with: {renewal_hint(name)}")
+        return CheckResult(
+            name,
+            CheckState.MISSING,
+            f"it draws, but there is no {REFERENCE_IMAGE_FILE} to compare with: {renewal_hint(name)}",
+        )
     except Exception as error:  # decoders raise whatever they please on broken files
-        return CheckResult(name, CheckState.BROKEN, f"its {REFERENCE_IMAGE_FILE} cannot be read ({error}): {renewal_hint(name)}")
+        return CheckResult(
+            name, CheckState.BROKEN, f"its {REFERENCE_IMAGE_FILE} cannot be read ({error}): {renewal_hint(name)}"
+        )
     if metadata.get("weights") != weights_hash:
         reference_weights = metadata.get("weights", "unknown ones")
         return CheckResult(
@@ -77,7 +83,9 @@ def check_model(checkpoint: Checkpoint) -> CheckResult:
             f" {renewal_hint(name)}; if not, the file is damaged",
         )  # fmt: skip
     if reference.shape != drawn.shape:
-        return CheckResult(name, CheckState.DIFFERENT, f"it draws {drawn.shape} where its reference has {reference.shape}")
+        return CheckResult(
+            name, CheckState.DIFFERENT, f"it draws {drawn.shape} where its reference has {reference.shape}"
+        )
     difference = int(np.abs(drawn.astype(int) - reference).max())
     if difference > TOLERANCE_GREY_LEVELS:
         return CheckResult(
@@ -106,7 +114,9 @@ def draw_reference(checkpoint: Checkpoint) -> NDArray[np.uint8]:
     """What the model draws for the comparison: uint8 (H, W, C). Raises InputError where it cannot be loaded."""
     if checkpoint.family.task == "picture":
         network = load_native_upscaler(checkpoint)
-        enlarged = upscale_window(network, draw_test_chart(network.channels), use_bfloat16=False)  # bfloat16 is not everywhere the same
+        enlarged = upscale_window(
+            network, draw_test_chart(network.channels), use_bfloat16=False
+        )  # bfloat16 is not everywhere the same
         return tensor_to_pixels(enlarged, np.uint8)
     model = sampling.model_from_checkpoint(checkpoint)
     prompts = REFERENCE_PROMPTS if model.text_encoder else None

@@ -19,7 +19,15 @@ from gan_core.data.augmentation import augment
 from gan_core.data.registry import dataset_info
 from gan_core.errors import UsageError
 from gan_core.evaluation.caption_classifier import FEATURE_SIZE, AttributeNetwork
-from gan_core.evaluation.classifier import INFERENCE_BATCH_SIZE, Epoch, random_affine, train_epochs, autocast_bfloat16, read_classifier, write_classifier
+from gan_core.evaluation.classifier import (
+    INFERENCE_BATCH_SIZE,
+    Epoch,
+    autocast_bfloat16,
+    random_affine,
+    read_classifier,
+    train_epochs,
+    write_classifier,
+)
 from gan_core.images import tensors
 
 EMBEDDING_SIZE = 64  # values of the place on the sphere that a picture is known by
@@ -59,21 +67,27 @@ class InstanceClassifier:
     @torch.inference_mode()
     def features_and_scores(self, images: Tensor) -> tuple[Tensor, None]:
         """Features (N, FEATURES) of uint8 pictures (N, C, S, S); there is nothing that it could tell besides."""
-        return torch.cat([self.network.features(tensors.to_float(part)) for part in images.split(INFERENCE_BATCH_SIZE)]), None
+        return torch.cat(
+            [self.network.features(tensors.to_float(part)) for part in images.split(INFERENCE_BATCH_SIZE)]
+        ), None
 
 
-def train_instance_classifier(network: ContrastiveNetwork, train: Any, test: Any, epochs: int, seed: int = 0) -> Iterator[Epoch]:
+def train_instance_classifier(
+    network: ContrastiveNetwork, train: Any, test: Any, epochs: int, seed: int = 0
+) -> Iterator[Epoch]:
     """Train on pairs of versions; an event after each epoch. Draws from torch's global randomness too: seed it."""
     generator = torch.Generator().manual_seed(seed)
 
     def loss(indices: Tensor) -> Tensor:
-        images = tensors.to_float(train.take(indices).images)
+        images = tensors.to_float(train.get_batch(indices).images)
         views = torch.cat([augmented_view(images, generator) for _ in range(2)])  # (2N, C, S, S)
         with autocast_bfloat16():
             embeddings = network.embeddings(views)
         return nt_xent_loss(*embeddings.chunk(2))
 
-    return train_epochs(network, loss, lambda: retrieval_accuracy(network, test), len(train), epochs, LEARNING_RATE, seed)
+    return train_epochs(
+        network, loss, lambda: retrieval_accuracy(network, test), len(train), epochs, LEARNING_RATE, seed
+    )
 
 
 def augmented_view(images: Tensor, generator: torch.Generator) -> Tensor:
@@ -101,7 +115,10 @@ def retrieval_accuracy(network: ContrastiveNetwork, data: Any) -> float:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             parts = torch.arange(len(data)).split(INFERENCE_BATCH_SIZE)
-            batches = [network.embeddings(augmented_view(tensors.to_float(data.take(part).images), generator)) for part in parts]
+            batches = [
+                network.embeddings(augmented_view(tensors.to_float(data.get_batch(part).images), generator))
+                for part in parts
+            ]
         embeddings.append(torch.cat(batches))
     found = (embeddings[0] @ embeddings[1].T).argmax(dim=1)
     return (found == torch.arange(len(found))).float().mean().item()
@@ -116,7 +133,9 @@ def train_test_split(data: Any) -> tuple[Any, Any]:
     return data.subset([index for index in indices if index % HOLDOUT_STRIDE]), data.subset(test_indices)
 
 
-def save_instance_classifier(folder: Path, classifier: InstanceClassifier, train: Any, epoch: Epoch, *, force: bool = False) -> None:
+def save_instance_classifier(
+    folder: Path, classifier: InstanceClassifier, train: Any, epoch: Epoch, *, force: bool = False
+) -> None:
     """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
     about = (
         f"A small convolutional network that learned, without labels, to know pictures of "
@@ -125,11 +144,26 @@ def save_instance_classifier(folder: Path, classifier: InstanceClassifier, train
         "trained on the same data by its last hidden layer (Fréchet distance, precision, recall, nearest neighbours)."
     )
     config_fields = {"channels": train.channels, "size": classifier.size, "accuracy": classifier.accuracy}
-    write_classifier(folder, "instance-judge", config_fields, classifier.network, train, epoch, about, "pictures", LEARNING_RATE, force=force)
+    write_classifier(
+        folder,
+        "instance-judge",
+        config_fields,
+        classifier.network,
+        train,
+        epoch,
+        about,
+        "pictures",
+        LEARNING_RATE,
+        force=force,
+    )
 
 
 def load_instance_classifier(name: str, root: Path) -> InstanceClassifier:
     """The judge in `root`/`name`. Raises InputError where there is none."""
     return read_classifier(
-        name, root, lambda config: InstanceClassifier(name, ContrastiveNetwork(config["channels"]), config["size"], config["accuracy"])
+        name,
+        root,
+        lambda config: InstanceClassifier(
+            name, ContrastiveNetwork(config["channels"]), config["size"], config["accuracy"]
+        ),
     )

@@ -28,7 +28,9 @@ def score_super_resolution(
     rows = []
     for name, original, small in pairs:
         restored = {"ours": upscale(small), "bicubic": bicubic(small, scale)}
-        rows.append({"name": name} | {method: restoration_metrics(original, image, scale) for method, image in restored.items()})
+        rows.append(
+            {"name": name} | {method: restoration_metrics(original, image, scale) for method, image in restored.items()}
+        )
         progress(name)
     if not rows:
         raise UsageError("There are no pictures to measure on.")
@@ -60,7 +62,11 @@ def restoration_metrics(original: Tensor, restored: Tensor, scale: int) -> dict[
     original_luma, restored_luma = (luma(image)[scale:-scale, scale:-scale] for image in (original, restored))
     if min(original_luma.shape) < 11:
         raise UsageError(f"A picture of {tuple(original.shape[1:])} pixels is too small to be measured.")
-    return {"psnr": psnr(original_luma, restored_luma), "ssim": ssim(original_luma, restored_luma), "sharpness": sharpness(original_luma, restored_luma)}
+    return {
+        "psnr": psnr(original_luma, restored_luma),
+        "ssim": ssim(original_luma, restored_luma),
+        "sharpness": sharpness(original_luma, restored_luma),
+    }
 
 
 def bicubic(small: Tensor, scale: int) -> Tensor:

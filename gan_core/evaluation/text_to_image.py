@@ -13,10 +13,10 @@ from torch import Tensor
 from gan_core.data.sampler import epoch_order
 from gan_core.errors import UsageError
 from gan_core.evaluation import class_conditional
-from gan_core.evaluation.caption_classifier import OTHER, CaptionClassifier, AttributeSchema
+from gan_core.evaluation.caption_classifier import OTHER, AttributeSchema, CaptionClassifier
 from gan_core.metrics import frechet_distance, nearest_distances
 from gan_core.sampling import Model
-from gan_core.text.captions import row_attributes, compose_caption
+from gan_core.text.captions import compose_caption, row_attributes
 
 BATCH_SIZE = 256  # pictures looked at together
 DISTRACTOR_COUNT = 99  # other pictures' captions that a caption is ranked among
@@ -27,7 +27,12 @@ Progress = Callable[[int, int], None]
 
 
 def score_text_to_image(
-    model: Model, classifier: CaptionClassifier, train: Any, held_out: Any, count: int = 2000, progress: Progress = lambda *_: None
+    model: Model,
+    classifier: CaptionClassifier,
+    train: Any,
+    held_out: Any,
+    count: int = 2000,
+    progress: Progress = lambda *_: None,
 ) -> dict[str, Any]:
     """Scores of `count` prompts drawn from held-out captions, as plain JSON; `floor` holds those of real photos.
 
@@ -38,14 +43,16 @@ def score_text_to_image(
     Raises InputError where count is out of range or judge and model do not fit.
     """
     if model.text_encoder is None or model.checkpoint.config.image_size != classifier.size:
-        raise UsageError(f"{classifier.name} reads pictures of {classifier.size} pixels that were drawn after a sentence.")
+        raise UsageError(
+            f"{classifier.name} reads pictures of {classifier.size} pixels that were drawn after a sentence."
+        )
     if not 200 <= count <= len(held_out):
         raise UsageError(f"--count must lie between 200 and {len(held_out)}, the captions held out, not be {count}.")
     held_out = held_out.subset(epoch_order(len(held_out), 0, 0)[:count].tolist())  # from all over: neighbours are alike
     rows, prompts = held_out.rows, sample_prompts(held_out.rows)
     fake = generate_for_prompts(model, prompts, lambda done: progress(done, count))
     features, predictions = classifier.features_and_scores(fake)
-    real_features, real_predictions = classifier.features_and_scores(held_out.take(torch.arange(count)).images)
+    real_features, real_predictions = classifier.features_and_scores(held_out.get_batch(torch.arange(count)).images)
     targets = classifier.schema.targets(rows)
     training_features = extract_features(classifier, train)
     training_sample = training_features[epoch_order(len(train), 0, 0)[:count]]
@@ -74,7 +81,9 @@ def score_prompts(model: Model, classifier: CaptionClassifier, cases: Sequence[d
     prompts = [case["prompt"] for case in cases for _ in range(IMAGES_PER_PROMPT)]
     _, predictions = classifier.features_and_scores(generate_for_prompts(model, prompts, lambda _: None))
     correct = {
-        name: matches_case(classifier.schema, name, predictions[name], cases) for name in predictions if any(f"{name}s" in case for case in cases)
+        name: matches_case(classifier.schema, name, predictions[name], cases)
+        for name in predictions
+        if any(f"{name}s" in case for case in cases)
     }
     if not correct:
         raise UsageError("These prompts name no kinds that the judge tells apart.")
@@ -85,7 +94,13 @@ def score_prompts(model: Model, classifier: CaptionClassifier, cases: Sequence[d
         if share < 0.5
     ]
     shares = {name: is_correct.float().mean().item() for name, is_correct in correct.items()}
-    return {"prompts": len(cases), "draws": IMAGES_PER_PROMPT, "right": all_correct.float().mean().item(), **shares, "mostly_wrong": wrong}
+    return {
+        "prompts": len(cases),
+        "draws": IMAGES_PER_PROMPT,
+        "right": all_correct.float().mean().item(),
+        **shares,
+        "mostly_wrong": wrong,
+    }
 
 
 def matches_case(schema: AttributeSchema, column: str, scores: Tensor, cases: Sequence[dict[str, Any]]) -> Tensor:
@@ -94,9 +109,15 @@ def matches_case(schema: AttributeSchema, column: str, scores: Tensor, cases: Se
     accepted_per_image = []
     for case in cases:
         accepted_values = case.get(f"{column}s") or values
-        accepted = {values.index(value if value in values else OTHER) for value in accepted_values if value in values or OTHER in values}
+        accepted = {
+            values.index(value if value in values else OTHER)
+            for value in accepted_values
+            if value in values or OTHER in values
+        }
         accepted_per_image += [accepted] * IMAGES_PER_PROMPT
-    return torch.tensor([index in accepted for index, accepted in zip(scores.argmax(dim=1).tolist(), accepted_per_image, strict=True)])
+    return torch.tensor(
+        [index in accepted for index, accepted in zip(scores.argmax(dim=1).tolist(), accepted_per_image, strict=True)]
+    )
 
 
 def sample_prompts(rows: Sequence[dict[str, Any]]) -> list[str]:
@@ -126,10 +147,17 @@ def generate_for_prompts(model: Model, prompts: Sequence[str], progress: Callabl
 
 def extract_features(classifier: Any, data: Any) -> Tensor:
     """The features of every picture of a set (N, FEATURES)."""
-    return torch.cat([classifier.look(data.take(indices).images)[0] for indices in torch.arange(len(data)).split(BATCH_SIZE)])
+    return torch.cat(
+        [
+            classifier.features_and_scores(data.get_batch(indices).images)[0]
+            for indices in torch.arange(len(data)).split(BATCH_SIZE)
+        ]
+    )
 
 
-def attribute_accuracy(predictions: dict[str, Tensor], targets: dict[str, Tensor], mentioned: dict[str, Tensor]) -> dict[str, float]:
+def attribute_accuracy(
+    predictions: dict[str, Tensor], targets: dict[str, Tensor], mentioned: dict[str, Tensor]
+) -> dict[str, float]:
     """For each column the share told right, where it is known and was said."""
     shares = {}
     for name, scores in predictions.items():

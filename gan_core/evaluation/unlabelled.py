@@ -71,11 +71,15 @@ def score_unlabelled(
     max_count = len(data) // 2
     count = max_count if count is None else count
     if not MIN_IMAGES <= count <= max_count:
-        raise UsageError(f"--count must lie between {MIN_IMAGES} and {max_count}, half of the pictures, not be {count}.")
+        raise UsageError(
+            f"--count must lie between {MIN_IMAGES} and {max_count}, half of the pictures, not be {count}."
+        )
     order = epoch_order(len(data), 0, 0)
     training_features = extract_features(classifier, data)
     reference, real_sample = training_features[order[:count]], training_features[order[count : 2 * count]]
-    fake = classifier.features_and_scores(generate_images(model, range(count), 1.0, lambda done: progress(done, count)))[0]
+    fake = classifier.features_and_scores(
+        generate_images(model, range(count), 1.0, lambda done: progress(done, count))
+    )[0]
     distances, nearest_indices = nearest_neighbours(fake, training_features)
     real_distances, _ = nearest_neighbours(reference, training_features, rank=2)  # the nearest being the picture itself
     memorised_distance = real_distances.quantile(CLOSE_QUANTILE)
@@ -86,7 +90,8 @@ def score_unlabelled(
         "judge_accuracy": classifier.accuracy,
         **feature_metrics(reference, fake),
         "nearest": nn_summary(distances) | {"closer": (distances < memorised_distance).float().mean().item()},
-        "floor": feature_metrics(reference, real_sample) | {"nearest": nn_summary(real_distances) | {"closer": CLOSE_QUANTILE}},
+        "floor": feature_metrics(reference, real_sample)
+        | {"nearest": nn_summary(real_distances) | {"closer": CLOSE_QUANTILE}},
     }
     closest = distances.argsort()[:MAX_SHEET_PAIRS].tolist()
     return scores, [(seed, int(nearest_indices[seed])) for seed in closest]
@@ -96,7 +101,7 @@ def nearest_neighbours(features: Tensor, reference: Tensor, rank: int = 1) -> tu
     """For each row (N, D) the distance (N,) to the nearest of the known ones (M, D), or to the one on that place, and
     which of them it is (N,)."""
     chunks = [torch.cdist(rows, reference).kthvalue(rank, dim=1) for rows in features.split(ROWS_PER_CHUNK)]
-    return torch.cat([chunk.values for chunk in chunks]), torch.cat([each.indices for each in chunks])
+    return torch.cat([chunk.values for chunk in chunks]), torch.cat([chunk.indices for chunk in chunks])
 
 
 def nn_summary(distances: Tensor) -> dict[str, float]:
@@ -107,5 +112,5 @@ def neighbour_sheet(model: Model, data: Any, pairs: list[tuple[int, int]]) -> Pi
     """A sheet (H, W, C), four pairs a row: samples of these seeds, each left of its training picture. For the eyes of
     whoever decides whether the model may be published."""
     samples = sample(model, [seed for seed, _ in pairs])
-    real = data.take(torch.tensor([index for _, index in pairs])).images.permute(0, 2, 3, 1).numpy()
+    real = data.get_batch(torch.tensor([index for _, index in pairs])).images.permute(0, 2, 3, 1).numpy()
     return tensors.make_grid(np.stack([image for pair in zip(samples, real, strict=True) for image in pair]), 8)

@@ -18,16 +18,16 @@ from urllib.parse import quote
 
 from gan_core import __version__
 from gan_core.errors import (
-    DiskFull,
-    HashMismatch,
-    UsageError,
     AuthenticationRequired,
-    RevisionNotFound,
-    NotFound,
+    DiskFull,
     ExternalError,
-    TimedOut,
+    HashMismatch,
     IncompleteDownload,
+    NotFound,
+    RevisionNotFound,
+    TimedOut,
     Unreachable,
+    UsageError,
 )
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
@@ -81,7 +81,9 @@ def web_url(repository: str, repo_type: str = "model") -> str:
 # Reading -------------------------------------------------------------------------------------------------------------
 
 
-def repo_info(repository: str, revision: str | None = None, token: str | None = None, *, repo_type: str = "model") -> RepoInfo:
+def repo_info(
+    repository: str, revision: str | None = None, token: str | None = None, *, repo_type: str = "model"
+) -> RepoInfo:
     """What the model (or space) consists of at that revision (a branch, a tag, a commit; by default the main branch).
 
     Two small requests, nothing large. Raises NotFound, NoSuchRevision, LoginNeeded, Unreachable, TimedOut.
@@ -243,7 +245,9 @@ def verify_download(file: RemoteFile, partial: Path) -> None:
     """Raises where the file is not the one that was announced; one that is wrong, not merely short, is thrown away."""
     received = file_size(partial)
     if received < file.size:
-        raise IncompleteDownload(f"{file.path} broke off at {received:,} of {file.size:,} bytes; try again, and it goes on there.")
+        raise IncompleteDownload(
+            f"{file.path} broke off at {received:,} of {file.size:,} bytes; try again, and it goes on there."
+        )
     if received == file.size and file.sha256:
         with partial.open("rb") as opened:
             if hashlib.file_digest(opened, "sha256").hexdigest() == file.sha256:
@@ -308,9 +312,14 @@ def upload_files(
             repository, private=private or None, exist_ok=True, repo_type=repo_type,
             space_sdk="docker" if repo_type == "space" else None,
         )  # fmt: skip
-        operations = [*(CommitOperationAdd(name, data) for name, data in files.items()), *map(CommitOperationDelete, deleted)]
+        operations = [
+            *(CommitOperationAdd(name, data) for name, data in files.items()),
+            *map(CommitOperationDelete, deleted),
+        ]
         try:
-            commit = api.create_commit(repository, operations, commit_message=message, parent_commit=parent, repo_type=repo_type)
+            commit = api.create_commit(
+                repository, operations, commit_message=message, parent_commit=parent, repo_type=repo_type
+            )
         except ValueError as error:  # the Hub's opinion of the card's front matter
             raise UsageError(f"The Hub does not take the card: {error}") from error
         except RuntimeError as error:  # storage of large files, whose errors have no type of their own
@@ -347,11 +356,15 @@ def translate_errors(repository: str, revision: str, file: str = "") -> Iterator
             f"{model} is gated: ask for access at {web_url(repository)}, then {LOGIN_HINT} read it."
         ) from error
     except errors.RevisionNotFoundError as error:
-        raise RevisionNotFound(f"{model} has no revision {revision!r}: a branch, a tag or a commit is needed.") from error
+        raise RevisionNotFound(
+            f"{model} has no revision {revision!r}: a branch, a tag or a commit is needed."
+        ) from error
     except errors.EntryNotFoundError as error:
         raise NotFound(f"{model} has no file {file!r}.") from error
     except errors.RepositoryNotFoundError as error:
-        raise NotFound(f"There is no model {model}, or it is private: for a private one, {LOGIN_HINT} read it.") from error
+        raise NotFound(
+            f"There is no model {model}, or it is private: for a private one, {LOGIN_HINT} read it."
+        ) from error
     except errors.HfHubHTTPError as error:
         raise error_for_status(error.response, model) from error
     except errors.LocalTokenNotFoundError as error:
@@ -361,7 +374,9 @@ def translate_errors(repository: str, revision: str, file: str = "") -> Iterator
     except httpx2.TimeoutException as error:
         raise TimedOut(f"The Hub took longer than {timeout_s():g} seconds to answer about {repository}.") from error
     except httpx2.RemoteProtocolError as error:
-        raise IncompleteDownload(f"The line to the Hub broke again and again; what came of {file or model} is kept.") from error
+        raise IncompleteDownload(
+            f"The line to the Hub broke again and again; what came of {file or model} is kept."
+        ) from error
     except httpx2.HTTPError as error:
         raise Unreachable(f"There is no connection to {endpoint()}: is the network on?") from error
 

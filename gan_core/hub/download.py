@@ -19,8 +19,16 @@ from safetensors import SafetensorError, safe_open
 
 from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, SOURCE_FILE, WEIGHTS_FILE, Description, HubSource
-from gan_core.errors import BrokenWeights, UsageError, UnknownArchitecture, Unreachable
+from gan_core.checkpoints.description import (
+    CARD_FILE,
+    CONFIG_FILE,
+    DISCRIMINATOR_FILE,
+    SOURCE_FILE,
+    WEIGHTS_FILE,
+    Description,
+    HubSource,
+)
+from gan_core.errors import BrokenWeights, UnknownArchitecture, Unreachable, UsageError
 from gan_core.hub import client
 from gan_core.hub.client import Progress
 from gan_core.hub.preview import Preview, preview_model
@@ -146,7 +154,9 @@ def convert(preview: Preview, staging: Path, partial: Path, source: HubSource) -
     return replace(source, notes=notes)
 
 
-def identify_model(preview: Preview, file: Path, name: str) -> tuple[Description, dict[str, torch.Tensor], tuple[str, ...]]:
+def identify_model(
+    preview: Preview, file: Path, name: str
+) -> tuple[Description, dict[str, torch.Tensor], tuple[str, ...]]:
     """The description, weights and notes of a generator or, where it is none, of a super-resolution network."""
     state, _ = load_state(file, name)
     datasets = ", ".join(preview.info.datasets)
@@ -210,8 +220,12 @@ def require_matching_shapes(checkpoint: Checkpoint, build: Callable[[Any], Any],
     except (SafetensorError, OSError) as error:
         raise BrokenWeights(f"{file} of {name} cannot be read as safetensors: {error}.") from error
     if expected_shapes != shapes:
-        mismatch = sorted(key for key in expected_shapes.keys() | shapes.keys() if expected_shapes.get(key) != shapes.get(key))[0]
-        raise BrokenWeights(f"{file} of {name} does not fit its config: {mismatch} should be {expected_shapes.get(mismatch)}.")
+        mismatch = sorted(
+            key for key in expected_shapes.keys() | shapes.keys() if expected_shapes.get(key) != shapes.get(key)
+        )[0]
+        raise BrokenWeights(
+            f"{file} of {name} does not fit its config: {mismatch} should be {expected_shapes.get(mismatch)}."
+        )
 
 
 # Keeping --------------------------------------------------------------------------------------------------------------

@@ -6,11 +6,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE, WEIGHTS_FILE, Description
+from gan_core.checkpoints.description import (
+    CARD_FILE,
+    CONFIG_FILE,
+    DISCRIMINATOR_FILE,
+    TEXT_ENCODER_FILE,
+    WEIGHTS_FILE,
+    Description,
+)
 from gan_core.devices import free_memory_bytes
-from gan_core.errors import UsageError, NotFound, TooLarge, UnknownArchitecture
+from gan_core.errors import NotFound, TooLarge, UnknownArchitecture, UsageError
 from gan_core.hub import client, licenses
-from gan_core.hub.client import RepoInfo, RemoteFile
+from gan_core.hub.client import RemoteFile, RepoInfo
 from gan_core.hub.reference import Reference
 from gan_core.importers.weights import MAX_WEIGHTS_BYTES, WEIGHTS_SUFFIXES
 
@@ -59,7 +66,11 @@ def preview_model(reference: Reference, token: str | None = None) -> Preview:
         Description.from_json(
             json.dumps(config), Path(reference.repository) / CONFIG_FILE
         )  # raises where it is no generator
-        names = [name for name in (CONFIG_FILE, WEIGHTS_FILE, CARD_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE) if info.file(name) or name == WEIGHTS_FILE]
+        names = [
+            name
+            for name in (CONFIG_FILE, WEIGHTS_FILE, CARD_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE)
+            if info.file(name) or name == WEIGHTS_FILE
+        ]
     else:
         names = [select_weights_file(info, reference), *([CARD_FILE] if info.file(CARD_FILE) else [])]
     files = tuple(require_file(info, name) for name in names)
@@ -94,7 +105,9 @@ def select_weights_file(info: RepoInfo, reference: Reference) -> str:
     """The one file of weights that is meant. Raises InputError where there is none, or a choice."""
     if reference.file:
         if not reference.file.lower().endswith(WEIGHTS_SUFFIXES):
-            raise UsageError(f"{reference.file} is no file of weights: its name must end in {', '.join(WEIGHTS_SUFFIXES)}.")
+            raise UsageError(
+                f"{reference.file} is no file of weights: its name must end in {', '.join(WEIGHTS_SUFFIXES)}."
+            )
         return reference.file
     readable = [file.path for file in info.files if file.path.lower().endswith(WEIGHTS_SUFFIXES)]
     if not readable:
@@ -105,7 +118,9 @@ def select_weights_file(info: RepoInfo, reference: Reference) -> str:
         )
     generators = [path for path in readable if not NOT_A_GENERATOR.search(Path(path).stem.lower())] or readable
     safetensors_stems = {weights_stem(path) for path in generators if path.endswith(".safetensors")}
-    candidates = [path for path in generators if path.endswith(".safetensors") or weights_stem(path) not in safetensors_stems]
+    candidates = [
+        path for path in generators if path.endswith(".safetensors") or weights_stem(path) not in safetensors_stems
+    ]
     if len(candidates) > 1:
         more = f" and {len(candidates) - MAX_LISTED_FILES} more" if len(candidates) > MAX_LISTED_FILES else ""
         raise UsageError(

@@ -13,7 +13,7 @@ from pathlib import Path
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE, WEIGHTS_FILE
 from gan_core.checkpoints.model_card import render_card
-from gan_core.errors import UsageError, NotFound
+from gan_core.errors import NotFound, UsageError
 from gan_core.hub import client, licenses
 from gan_core.hub.client import RepoInfo
 from gan_core.hub.preview import MAX_TEXT_BYTES
@@ -52,7 +52,9 @@ def publish_checkpoint(
             f"{repository} is on the Hub already, and public: choose another name, or make it private there."
         )
     keeps_card = existing is not None and is_human_edited(existing, token) and not replace_card()
-    files = files_to_upload(checkpoint, licence) | ({} if keeps_card else {CARD_FILE: with_signature(build_card(checkpoint, licence)).encode()})
+    files = files_to_upload(checkpoint, licence) | (
+        {} if keeps_card else {CARD_FILE: with_signature(build_card(checkpoint, licence)).encode()}
+    )
     message = f"{checkpoint.name}, weights {checkpoint.weights_hash}"
     commit_url = client.upload_files(
         repository, files, message, private=private, parent=existing.commit if existing else None, token=token
@@ -77,7 +79,10 @@ def default_licence(checkpoint: Checkpoint) -> str | None:
 def files_to_upload(checkpoint: Checkpoint, licence: str) -> dict[str, bytes | Path]:
     """What goes out by name, the card aside: never a run's state, nor anything else that happens to lie there."""
     description = replace(checkpoint.description, licence=licence)
-    files: dict[str, bytes | Path] = {CONFIG_FILE: description.to_json().encode(), WEIGHTS_FILE: checkpoint.folder / WEIGHTS_FILE}
+    files: dict[str, bytes | Path] = {
+        CONFIG_FILE: description.to_json().encode(),
+        WEIGHTS_FILE: checkpoint.folder / WEIGHTS_FILE,
+    }
     optional_files = (checkpoint.folder / name for name in (DISCRIMINATOR_FILE, TEXT_ENCODER_FILE))
     return files | {file.name: file for file in optional_files if file.is_file()}
 
@@ -123,7 +128,9 @@ def with_signature(text: str) -> str:
 def is_human_edited(info: RepoInfo, token: str | None) -> bool:
     """Whether a human wrote or changed the card there. One too long to be looked at is no work of ours."""
     file = info.file(CARD_FILE)
-    return file is not None and (file.size > MAX_TEXT_BYTES or not is_unedited(client.read_text(info, CARD_FILE, MAX_TEXT_BYTES, token)))
+    return file is not None and (
+        file.size > MAX_TEXT_BYTES or not is_unedited(client.read_text(info, CARD_FILE, MAX_TEXT_BYTES, token))
+    )
 
 
 def is_unedited(text: str) -> bool:

@@ -34,7 +34,9 @@ def parse_reference(text: str) -> Reference:
     """Raises InputError where the text is no reference to the Hub."""
     path, _, revision = text.strip().removeprefix(HUB_PREFIX).partition("@")
     owner, name, file = [*path.split("/", 2), "", "", ""][:3]
-    is_valid = text.strip().startswith(HUB_PREFIX) and REPOSITORY_PATTERN.fullmatch(f"{owner}/{name}") and ".." not in path
+    is_valid = (
+        text.strip().startswith(HUB_PREFIX) and REPOSITORY_PATTERN.fullmatch(f"{owner}/{name}") and ".." not in path
+    )
     if not is_valid or file.startswith("/") or len(text) > 400 or ("@" in text and not revision):
         raise UsageError(
             "That is no reference to the Hub: hub:OWNER/NAME is, with /FILE behind it where there are several, and "

@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE, REFERENCE_IMAGE_FILE, SOURCE_FILE, WEIGHTS_FILE
+from gan_core.checkpoints.description import (
+    CARD_FILE,
+    CONFIG_FILE,
+    DISCRIMINATOR_FILE,
+    REFERENCE_IMAGE_FILE,
+    SOURCE_FILE,
+    TEXT_ENCODER_FILE,
+    WEIGHTS_FILE,
+)
 from gan_core.checkpoints.store import DEFAULT_ROOT
-from gan_core.errors import UsageError, NotFound
+from gan_core.errors import NotFound, UsageError
 from gan_core.hub import client
 from gan_core.hub.client import RepoInfo
 from gan_core.hub.reference import validate_repository
@@ -22,7 +30,15 @@ PROJECT_ROOT = DEFAULT_ROOT.parent
 APP_PORT = 8501  # where the Dockerfile's server listens
 TOP_LEVEL_FILES = (".dockerignore", ".streamlit/config.toml", "LICENSE", "requirements.txt", "streamlit_app.py")
 SOURCE_FOLDERS = ("gan_core", "pages")
-MODEL_FILES = (CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, WEIGHTS_FILE, TEXT_ENCODER_FILE, REFERENCE_IMAGE_FILE, SOURCE_FILE)
+MODEL_FILES = (
+    CARD_FILE,
+    CONFIG_FILE,
+    DISCRIMINATOR_FILE,
+    WEIGHTS_FILE,
+    TEXT_ENCODER_FILE,
+    REFERENCE_IMAGE_FILE,
+    SOURCE_FILE,
+)
 SPACE_TAG = "gan-atelier"  # a tag in the README: this Space is ours to update
 TITLE_PATTERN = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
 HUB_OWN_FILES = (".gitattributes",)  # the Hub's own, in every Space
@@ -76,7 +92,9 @@ def space_files(models: Iterable[Checkpoint], title: str = "GAN Atelier", torch_
     for folder in SOURCE_FOLDERS:
         contents |= {file.relative_to(PROJECT_ROOT).as_posix(): file for file in source_files(PROJECT_ROOT / folder)}
     for checkpoint in checkpoints:
-        contents |= {f"checkpoints/{checkpoint.name}/{name}": checkpoint.folder / name for name in existing_files(checkpoint)}
+        contents |= {
+            f"checkpoints/{checkpoint.name}/{name}": checkpoint.folder / name for name in existing_files(checkpoint)
+        }
     contents["Dockerfile"] = dockerfile(torch_index).encode()
     contents["README.md"] = readme(title, checkpoints).encode()
     missing = [name for name, content in contents.items() if isinstance(content, Path) and not content.is_file()]
@@ -127,7 +145,9 @@ def readme(title: str, models: Iterable[Checkpoint]) -> str:
     }  # fmt: skip
     lines = [f"{name}: {value}" for name, value in front_matter.items()]
     about = "Generative adversarial networks to look at and draw with, on a processor and without a queue of jobs."
-    model_lines = [f"- `{model.name}`: {model.family.title}, licence {model.licence or 'not stated'}" for model in models]
+    model_lines = [
+        f"- `{model.name}`: {model.family.title}, licence {model.licence or 'not stated'}" for model in models
+    ]
     return "\n".join(["---", *lines, "---", "", f"# {title}", "", about, "", "Models:", "", *model_lines, ""])
 
 

@@ -144,7 +144,9 @@ def to_supported_mode(image: Image.Image, name: str, notes: list[str]) -> tuple[
     target_mode = "L" if mode in ("1", "L", "LA", "La") else "RGB"
     if image.has_transparency_data or mode in ("La", "RGBa"):
         target_mode = "LA" if target_mode == "L" else "RGBA"
-    return image.convert(target_mode), matching_profile(profile, GREY_SPACE if target_mode.startswith("L") else RGB_SPACE)
+    return image.convert(target_mode), matching_profile(
+        profile, GREY_SPACE if target_mode.startswith("L") else RGB_SPACE
+    )
 
 
 def matching_profile(profile: bytes | None, colour_space: bytes) -> bytes | None:
@@ -211,7 +213,10 @@ def pull_push_fill(colours: NDArray[np.float32], weights: NDArray[np.float32]) -
     padding = ((0, height % 2), (0, width % 2))
     weight_sums = np.pad(weights, padding)  # (H', W')
     colour_sums = np.pad(colours * weights[:, :, None], (*padding, (0, 0)))
-    weight_sums, colour_sums = (array[0::2, 0::2] + array[0::2, 1::2] + array[1::2, 0::2] + array[1::2, 1::2] for array in (weight_sums, colour_sums))
+    weight_sums, colour_sums = (
+        array[0::2, 0::2] + array[0::2, 1::2] + array[1::2, 0::2] + array[1::2, 1::2]
+        for array in (weight_sums, colour_sums)
+    )
     coarse_colours = pull_push_fill(colour_sums / np.maximum(weight_sums, 1)[:, :, None], np.minimum(weight_sums, 255))
     upsampled = coarse_colours.repeat(2, 0).repeat(2, 1)[:height, :width]
     return np.where(weights[:, :, None] > 0, colours, upsampled)

@@ -91,7 +91,9 @@ def read_header(source: Path | bytes, name: str = "", max_pixels: int = MAX_INPU
 
 
 @contextmanager
-def open_image(source: Path | bytes, name: str = "", max_pixels: int = MAX_INPUT_PIXELS) -> Iterator[tuple[Image.Image, str]]:
+def open_image(
+    source: Path | bytes, name: str = "", max_pixels: int = MAX_INPUT_PIXELS
+) -> Iterator[tuple[Image.Image, str]]:
     """A picture whose header is read and whose pixels are not, and its format; `name` is what sentences call it.
 
     Raises InputError for anything that is no picture of FORMATS, is torn within its header, or is too large.

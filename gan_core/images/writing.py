@@ -7,10 +7,25 @@ from typing import IO, Any
 from PIL import Image, PngImagePlugin
 
 from gan_core.errors import UsageError
-from gan_core.images.reading import EXIF_IFD_TAG, GREY_SPACE, PIXEL_HEIGHT_TAG, PIXEL_WIDTH_TAG, XMP_PNG_KEYWORD, ImageMetadata, DecodedImage
+from gan_core.images.reading import (
+    EXIF_IFD_TAG,
+    GREY_SPACE,
+    PIXEL_HEIGHT_TAG,
+    PIXEL_WIDTH_TAG,
+    XMP_PNG_KEYWORD,
+    DecodedImage,
+    ImageMetadata,
+)
 from gan_core.images.tensors import PNG_COMPRESSION_LEVEL, WHITE_RGB
 
-OUTPUT_FORMAT_BY_SUFFIX = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WebP", ".tif": "TIFF", ".tiff": "TIFF"}
+OUTPUT_FORMAT_BY_SUFFIX = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".webp": "WebP",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+}
 OUTPUT_FORMATS = tuple(dict.fromkeys(OUTPUT_FORMAT_BY_SUFFIX.values()))
 DEFAULT_QUALITY = 92
 MAX_SIDE_PX = {"JPEG": 65_500, "WebP": 16_383}
@@ -62,7 +77,11 @@ def save_to_stream(decoded: DecodedImage, stream: IO[bytes], format: str, qualit
     """Into a stream, after `check`."""
     notes: list[str] = []
     pillow_image = fit_to_format(decoded, format, notes)
-    metadata_blocks = {"icc_profile": profile_for_format(decoded, format), "exif": updated_exif(decoded), "xmp": decoded.metadata.xmp}
+    metadata_blocks = {
+        "icc_profile": profile_for_format(decoded, format),
+        "exif": updated_exif(decoded),
+        "xmp": decoded.metadata.xmp,
+    }
     if format == "JPEG":
         for name in ("exif", "xmp"):
             if len(metadata_blocks[name] or b"") > MAX_JPEG_SEGMENT_BYTES:
@@ -109,7 +128,9 @@ def updated_exif(image: DecodedImage) -> bytes | None:
     return exif.tobytes()
 
 
-def pillow_options(format: str, metadata: ImageMetadata, quality: int, exif: bytes | None, xmp: bytes | None) -> dict[str, Any]:
+def pillow_options(
+    format: str, metadata: ImageMetadata, quality: int, exif: bytes | None, xmp: bytes | None
+) -> dict[str, Any]:
     """What Pillow's writer of each format takes besides profile, EXIF and XMP."""
     dpi = {"dpi": metadata.dpi} if metadata.dpi else {}
     if format == "PNG":

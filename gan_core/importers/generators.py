@@ -79,7 +79,9 @@ def detect_architecture(contents: Any, name: str, config_json: dict[str, Any] | 
     try:
         return infer_sequential(layers, config_json or {})
     except UnsupportedLayout as error:
-        raise UnknownArchitecture(f"{name} holds {summarise_layers(layers)}, and {error}: needed is {SUPPORTED_LAYOUTS}.") from error
+        raise UnknownArchitecture(
+            f"{name} holds {summarise_layers(layers)}, and {error}: needed is {SUPPORTED_LAYOUTS}."
+        ) from error
 
 
 class UnsupportedLayout(Exception):
@@ -103,7 +105,9 @@ def unwrap_generator(contents: Any) -> dict[str, Tensor]:
         if isinstance(contents, dict)
         else {}
     )
-    while prefix := next((candidate for candidate in GENERATOR_PREFIXES if any(key.startswith(candidate) for key in tensors)), None):
+    while prefix := next(
+        (candidate for candidate in GENERATOR_PREFIXES if any(key.startswith(candidate) for key in tensors)), None
+    ):
         rest = {key: value for key, value in tensors.items() if not key.startswith((prefix, *DISCRIMINATOR_PREFIXES))}
         tensors = {key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)}
         if rest and any(not key.startswith(DISCRIMINATOR_PREFIXES) for key in rest):
@@ -134,7 +138,9 @@ def summarise_layers(layers: Iterable[LayerTensors]) -> str:
         for layer in layers
         if "weight" in layer.tensors
     ]
-    return f"{len(shapes)} layers ({', '.join(shapes[:4])}{', ...' if len(shapes) > 4 else ''})" if shapes else "no layers"
+    return (
+        f"{len(shapes)} layers ({', '.join(shapes[:4])}{', ...' if len(shapes) > 4 else ''})" if shapes else "no layers"
+    )
 
 
 # Shapes --------------------------------------------------------------------------------------------------------------
@@ -176,7 +182,9 @@ def infer_sequential(layers: list[LayerTensors], config_json: dict[str, Any]) ->
         weights["embed.weight"] = label_embedding.float().T.contiguous()
     family = "foreign_conditional" if classes else "foreign"
     assert family in IMPORTED_FAMILIES
-    activation_assumption = f"{'LeakyReLU (0.2)' if is_mlp else 'ReLU'} between the layers, tanh at the end, normal latents"
+    activation_assumption = (
+        f"{'LeakyReLU (0.2)' if is_mlp else 'ReLU'} between the layers, tanh at the end, normal latents"
+    )
     return DetectedGenerator(family, config, weights, (*assumptions, activation_assumption))
 
 
@@ -217,19 +225,29 @@ def infer_layer_types(layers: list[LayerTensors]) -> list[str]:
             width = shape[0]
         else:
             raise UnsupportedLayout(f"{layer.name} ({'x'.join(map(str, shape))}) does not go on from {width} channels")
-    if layer_types[0] == "norm" or len(layer_types) < 2 or ("dense" in layer_types and {"up", "conv"} & set(layer_types)):
+    if (
+        layer_types[0] == "norm"
+        or len(layer_types) < 2
+        or ("dense" in layer_types and {"up", "conv"} & set(layer_types))
+    ):
         raise UnsupportedLayout("they are no single chain")
     return layer_types
 
 
-def infer_inputs(input_size: int, label_embedding: Tensor | None, config_json: dict[str, Any]) -> tuple[int, int, tuple[str, ...]]:
+def infer_inputs(
+    input_size: int, label_embedding: Tensor | None, config_json: dict[str, Any]
+) -> tuple[int, int, tuple[str, ...]]:
     """Latent size, number of labels, and what was assumed."""
     classes = positive_integer(config_json, "n_classes", "num_classes", "classes", "num_labels")
     latent = positive_integer(config_json, "latent_dim", "latent_size", "z_dim", "nz", "noise_dim", "latent_dimension")
     if label_embedding is not None:
         if input_size <= label_embedding.shape[1]:
             raise UnsupportedLayout(f"there is no room for a latent in {input_size} inputs")
-        return input_size - label_embedding.shape[1], label_embedding.shape[0], ("the label's vector stands before the latent",)
+        return (
+            input_size - label_embedding.shape[1],
+            label_embedding.shape[0],
+            ("the label's vector stands before the latent",),
+        )
     if latent == input_size:
         return input_size, 0, ()
     if classes and latent in (None, input_size - classes) and input_size > classes > 1:
@@ -241,14 +259,24 @@ def infer_inputs(input_size: int, label_embedding: Tensor | None, config_json: d
 
 
 def positive_integer(config_json: dict[str, Any], *names: str) -> int | None:
-    values = [config_json[name] for name in names if isinstance(config_json.get(name), int) and not isinstance(config_json[name], bool)]
+    values = [
+        config_json[name]
+        for name in names
+        if isinstance(config_json.get(name), int) and not isinstance(config_json[name], bool)
+    ]
     return values[0] if values and values[0] > 0 else None
 
 
 def batchnorm_epsilon(layers: list[LayerTensors], layer_types: list[str]) -> float:
     """What normalisations add to the variance: PyTorch-GAN's perceptrons have 0.8, all others PyTorch's own."""
-    hidden_sizes = [layer.weight.shape[0] for layer, layer_type in zip(layers, layer_types, strict=True) if layer_type == "dense"][:-1]
-    is_pytorch_gan = hidden_sizes == PYTORCH_GAN_HIDDEN_SIZES and layer_types[:2] == ["dense", "dense"] and layer_types.count("norm") == 3
+    hidden_sizes = [
+        layer.weight.shape[0] for layer, layer_type in zip(layers, layer_types, strict=True) if layer_type == "dense"
+    ][:-1]
+    is_pytorch_gan = (
+        hidden_sizes == PYTORCH_GAN_HIDDEN_SIZES
+        and layer_types[:2] == ["dense", "dense"]
+        and layer_types.count("norm") == 3
+    )
     return PYTORCH_GAN_EPSILON if is_pytorch_gan else 1e-5
 
 
@@ -290,5 +318,7 @@ def infer_image_shape(output_size: int, side: int, *, is_mlp: bool) -> tuple[int
     if output_size not in (1, 3):
         raise UnsupportedLayout(f"its pictures have {output_size} channels, not 1 or 3")
     if side not in COMMON_IMAGE_SIZES:
-        raise UnsupportedLayout(f"its pictures would have {side} pixels a side, so strides or paddings are others than usual")
+        raise UnsupportedLayout(
+            f"its pictures would have {side} pixels a side, so strides or paddings are others than usual"
+        )
     return output_size, side

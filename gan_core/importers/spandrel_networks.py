@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from gan_core.errors import UsageError, UnknownArchitecture
+from gan_core.errors import UnknownArchitecture, UsageError
 from gan_core.importers.weights import load_weights
 
 UNSUPPORTED_PURPOSES = {
@@ -29,7 +29,9 @@ def load_spandrel_model(source: Path | bytes, name: str) -> tuple[Any, str | Non
     descriptor = identify_architecture(state, name)
     purpose = UNSUPPORTED_PURPOSES.get(descriptor.purpose)
     if purpose is not None or descriptor.scale < 2:
-        raise UsageError(f"{name} is a {descriptor.architecture.name} that {purpose or UNSUPPORTED_PURPOSES['Restoration']}.")
+        raise UsageError(
+            f"{name} is a {descriptor.architecture.name} that {purpose or UNSUPPORTED_PURPOSES['Restoration']}."
+        )
     channels = (descriptor.input_channels, descriptor.output_channels)
     if channels not in ((1, 1), (3, 3)):
         raise UsageError(f"{name} maps {channels[0]} channels to {channels[1]}; grey to grey or RGB to RGB is needed.")

@@ -12,7 +12,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
-from gan_core.errors import BrokenWeights, UnsafeFile, UsageError, TooLarge
+from gan_core.errors import BrokenWeights, TooLarge, UnsafeFile, UsageError
 
 WEIGHTS_SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".safetensors")
 
@@ -50,7 +50,9 @@ def load_safetensors_file(source: Path | bytes, name: str) -> tuple[dict[str, Te
         with safe_open(source, "pt") as file:
             metadata = file.metadata() or {}
             keys = list(file.keys())
-            return {key: file.get_tensor(key) for key in keys}, metadata.get("license", metadata.get("modelspec.license"))
+            return {key: file.get_tensor(key) for key in keys}, metadata.get(
+                "license", metadata.get("modelspec.license")
+            )
     except (SafetensorError, OSError) as error:
         raise BrokenWeights(f"{name} cannot be read as safetensors, it is damaged or cut off: {error}.") from error
 
@@ -97,7 +99,9 @@ def unwrap_state_dict(state: Any, name: str) -> dict[str, Tensor]:
         raise UsageError(f"{name} holds no named weights: a network's state_dict is needed.")
     if len(tensors) < len(entries):
         other_key = next(key for key, value in entries.items() if not isinstance(value, Tensor))
-        raise UsageError(f"{name} holds more than weights (there is {other_key!r}): save the generator's state_dict alone.")
+        raise UsageError(
+            f"{name} holds more than weights (there is {other_key!r}): save the generator's state_dict alone."
+        )
     nonfinite = [key for key, value in tensors.items() if not value.isfinite().all()]
     if nonfinite:
         raise BrokenWeights(f"{name} holds values that are not finite (NaN or infinite), first in {nonfinite[0]}.")

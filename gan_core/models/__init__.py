@@ -2,7 +2,7 @@
 
 from gan_core.errors import UsageError
 from gan_core.models import conditional, dcgan, imported, residual, srgan, text_conditional, vanilla
-from gan_core.models.family import Family, ModelConfig, Preset, sample_latents, cluster_count
+from gan_core.models.family import Family, ModelConfig, Preset, cluster_count, sample_latents
 
 FAMILIES: dict[str, Family] = {
     family.name: family
@@ -22,4 +22,13 @@ def find_family(name: str) -> Family:
     return families[name]
 
 
-__all__ = ["FAMILIES", "IMPORTED_FAMILIES", "Family", "ModelConfig", "Preset", "sample_latents", "find_family", "cluster_count"]
+__all__ = [
+    "FAMILIES",
+    "IMPORTED_FAMILIES",
+    "Family",
+    "ModelConfig",
+    "Preset",
+    "cluster_count",
+    "find_family",
+    "sample_latents",
+]

@@ -10,7 +10,14 @@ from torch.nn.functional import one_hot, relu
 
 from gan_core.configuration import option
 from gan_core.errors import UsageError
-from gan_core.models.blocks import DownBlock, ConditionalBatchNorm, UpBlock, maybe_spectral_norm, dcgan_init, base_resolution
+from gan_core.models.blocks import (
+    ConditionalBatchNorm,
+    DownBlock,
+    UpBlock,
+    base_resolution,
+    dcgan_init,
+    maybe_spectral_norm,
+)
 from gan_core.models.family import Family, ModelConfig, Preset
 from gan_core.objectives import Hinge, NonSaturating, Relativistic, WassersteinGP
 
@@ -114,7 +121,9 @@ class Discriminator(nn.Module):
         self.score = maybe_spectral_norm(nn.Linear(self.feature_count, 1), config.spectral_norm)
         self.modes = ClusterPrior(config.modes) if config.modes else None
         if self.modes is not None:
-            self.project = maybe_spectral_norm(nn.Linear(config.modes, self.feature_count, bias=False), config.spectral_norm)
+            self.project = maybe_spectral_norm(
+                nn.Linear(config.modes, self.feature_count, bias=False), config.spectral_norm
+            )
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
         return self.score_features(self.trunk(images), condition)
@@ -148,7 +157,9 @@ def build_trunk(config: Config) -> tuple[nn.Sequential, int]:
     levels: list[nn.Module] = []
     for inputs, outputs in pairwise(widths):
         batch_norm = config.critic_norm == "batch" and bool(levels)
-        levels.append(DownBlock(inputs, outputs, config.critic_depth, batch_norm=batch_norm, spectral=config.spectral_norm))
+        levels.append(
+            DownBlock(inputs, outputs, config.critic_depth, batch_norm=batch_norm, spectral=config.spectral_norm)
+        )
     network = nn.Sequential(*levels, nn.Flatten())
     dcgan_init(network)
     side = config.image_size >> len(levels)

@@ -114,7 +114,9 @@ def parse_layer(tokens: list[str]) -> Layer:
         parameters = (-1.0,)
     low, high = PARAMETER_COUNTS.get(kind, (1, 0))
     if not low <= len(parameters) <= high or any(not 0 <= parameter <= MAX_WIDTH for parameter in parameters):
-        raise UsageError(f"--layers holds {' '.join(tokens)[:60]!r}, which is no layer: {', '.join(PARAMETER_COUNTS)} are.")
+        raise UsageError(
+            f"--layers holds {' '.join(tokens)[:60]!r}, which is no layer: {', '.join(PARAMETER_COUNTS)} are."
+        )
     return Layer(kind, parameters, bias)
 
 

@@ -24,7 +24,9 @@ from gan_core.models.family import Family, Preset
 from gan_core.models.pyramid import FULL_RES_CHANNELS, PyramidConfig
 from gan_core.objectives import Relativistic
 
-OUTPUT_GAIN = 0.3  # share of the usual scale that the last convolution begins with: grey pictures, far from the ends of tanh
+OUTPUT_GAIN = (
+    0.3  # share of the usual scale that the last convolution begins with: grey pictures, far from the ends of tanh
+)
 
 
 @dataclass(frozen=True)
@@ -86,9 +88,13 @@ class Discriminator(nn.Module):
         super().__init__()
         widths, spectral = config.widths(config.critic_width), config.spectral_norm
         depth = config.blocks * len(widths)
-        self.first = maybe_spectral_norm(he_init(nn.Conv2d(4 * config.image_channels, widths[0], 3, padding=1)), spectral)
+        self.first = maybe_spectral_norm(
+            he_init(nn.Conv2d(4 * config.image_channels, widths[0], 3, padding=1)), spectral
+        )
         self.levels = nn.ModuleList([residual_blocks(width, config.blocks, depth, spectral) for width in widths])
-        self.widen = nn.ModuleList([maybe_spectral_norm(he_init(nn.Conv2d(*pair, 1)), spectral) for pair in pairwise(widths)])
+        self.widen = nn.ModuleList(
+            [maybe_spectral_norm(he_init(nn.Conv2d(*pair, 1)), spectral) for pair in pairwise(widths)]
+        )
         self.score = maybe_spectral_norm(he_init(nn.Linear(widths[-1] * config.base_resolution() ** 2, 1)), spectral)
 
     def trunk(self, images: Tensor) -> Tensor:

@@ -42,7 +42,7 @@ class Config(ModelConfig):
         if self.image_size % self.scale:
             raise UsageError(f"--image-size must be a multiple of the scale {self.scale}, not {self.image_size}.")
 
-    def receptive_field(self) -> int:
+    def receptive_radius(self) -> int:
         """Receptive field: how many pixels of the small picture, to each side, a large pixel depends on."""
         return max(3 + 2 * self.blocks, BICUBIC_RADIUS_PX)
 

@@ -16,7 +16,7 @@ from torch.nn.functional import leaky_relu, pixel_shuffle, pixel_unshuffle, relu
 
 from gan_core.configuration import option
 from gan_core.errors import UsageError
-from gan_core.models.blocks import LEAKY_SLOPE, ConditionalBatchNorm, UpBlock, maybe_spectral_norm, dcgan_init
+from gan_core.models.blocks import LEAKY_SLOPE, ConditionalBatchNorm, UpBlock, dcgan_init, maybe_spectral_norm
 from gan_core.models.family import Family, Preset
 from gan_core.models.pyramid import FULL_RES_CHANNELS, PyramidConfig
 from gan_core.objectives import MatchingAware, Relativistic
@@ -47,7 +47,9 @@ class Generator(nn.Module):
         self.norm = ConditionalBatchNorm(widths[0], style)
         last = len(widths) - 2
         self.levels = nn.ModuleList(
-            [UpBlock(*pair, int(level < last), style) for level, pair in enumerate(pairwise(widths))]  # none at the widest
+            [
+                UpBlock(*pair, int(level < last), style) for level, pair in enumerate(pairwise(widths))
+            ]  # none at the widest
         )
         self.detail = nn.Conv2d(widths[-1], 4 * FULL_RES_CHANNELS, 3, padding=1)
         self.to_pixels = nn.Conv2d(FULL_RES_CHANNELS, config.image_channels, 3, padding=1)
@@ -74,7 +76,9 @@ class Discriminator(nn.Module):
         super().__init__()
         widths, spectral = config.widths(config.critic_width), config.spectral_norm
         self.first = maybe_spectral_norm(nn.Conv2d(4 * config.image_channels, widths[0], 3, padding=1), spectral)
-        self.levels = nn.ModuleList([maybe_spectral_norm(nn.Conv2d(*pair, 4, 2, 1), spectral) for pair in pairwise(widths)])
+        self.levels = nn.ModuleList(
+            [maybe_spectral_norm(nn.Conv2d(*pair, 4, 2, 1), spectral) for pair in pairwise(widths)]
+        )
         size = widths[-1] * config.base_resolution() ** 2
         self.score = maybe_spectral_norm(nn.Linear(size, 1), spectral)
         self.project = maybe_spectral_norm(nn.Linear(config.sentence_size, size, bias=False), spectral)

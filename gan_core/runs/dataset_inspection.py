@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from PIL import Image
 
-from gan_core.data.archives import Archive, ZipArchive, abbreviate_names, open_archive, image_files, visible_files
+from gan_core.data.archives import Archive, ZipArchive, abbreviate_names, image_files, open_archive, visible_files
 from gan_core.data.image_folder import DECODE_ERRORS, infer_channels, infer_labels, read_metadata
 from gan_core.data.registry import FASHION_CLASSES, MNIST_CLASSES, TORCHVISION_DATASETS
 from gan_core.errors import UsageError
@@ -71,21 +71,21 @@ def inspect_dataset(path: Path) -> DatasetReport:
     if isinstance(source, ZipArchive):
         reject_hostile_zip(source.zip_file, path.stat().st_size)
     visible_names = visible_files(source)
-    image_files = image_files(visible_names)
-    if not image_files:
+    files = image_files(visible_names)
+    if not files:
         raise UsageError(f"{path.name} holds no pictures: PNG, JPEG, WebP, BMP, GIF or TIFF files are needed.")
     rows = read_metadata(source, visible_names)
-    inspected_names = image_files[:: max(len(image_files) // MAX_INSPECTED_IMAGES, 1)]
+    inspected_names = files[:: max(len(files) // MAX_INSPECTED_IMAGES, 1)]
     with ThreadPoolExecutor(4) as threads:
         infos = list(threads.map(lambda name: inspect_image(source, name), inspected_names))
     readable = [info for info in infos if info is not None]
     unreadable = [name for name, info in zip(inspected_names, infos, strict=True) if info is None]
     sides = sorted(info.side for info in readable)
-    labels, classes = infer_labels(rows, image_files)
-    errors, warnings = find_issues(len(image_files), inspected_names, readable, unreadable, Counter(labels.values()), classes)
+    labels, classes = infer_labels(rows, files)
+    errors, warnings = find_issues(len(files), inspected_names, readable, unreadable, Counter(labels.values()), classes)
     return DatasetReport(
-        path.stem, len(image_files), infer_channels(source, image_files), sides[0] if sides else 0,
-        sides[len(sides) // 2] if sides else 0, classes, mostly_captioned(rows, image_files),
+        path.stem, len(files), infer_channels(source, files), sides[0] if sides else 0,
+        sides[len(sides) // 2] if sides else 0, classes, mostly_captioned(rows, files),
         tuple(sorted({info.format for info in readable})), tuple(errors), tuple(warnings),
     )  # fmt: skip
 
@@ -120,7 +120,12 @@ def mostly_captioned(rows: dict[str, dict[str, Any]], files: list[str]) -> bool:
 
 
 def find_issues(
-    count: int, inspected_names: list[str], readable: list[ImageInfo], unreadable: list[str], class_sizes: Counter[int], classes: tuple[str, ...]
+    count: int,
+    inspected_names: list[str],
+    readable: list[ImageInfo],
+    unreadable: list[str],
+    class_sizes: Counter[int],
+    classes: tuple[str, ...],
 ) -> tuple[list[str], list[str]]:
     """Sentences on what forbids a training, and on what the person who trains should know."""
     errors, warnings = [], []
@@ -133,7 +138,9 @@ def find_issues(
     elif usable < RECOMMENDED_IMAGES:
         warnings.append(f"{usable} pictures are few: without augmentation they will be learnt by heart.")
     if unreadable:
-        warnings.append(f"{len(unreadable)}{share_text} cannot be read and will be skipped: {abbreviate_names(unreadable)}.")
+        warnings.append(
+            f"{len(unreadable)}{share_text} cannot be read and will be skipped: {abbreviate_names(unreadable)}."
+        )
     duplicates = sum(count_of_digest - 1 for count_of_digest in Counter(info.digest for info in readable).values())
     if duplicates:
         warnings.append(f"{duplicates}{share_text} are copies of others: they count double in what is learnt.")
@@ -156,9 +163,13 @@ def reject_hostile_zip(archive: zipfile.ZipFile, zip_bytes: int) -> None:
         raise UsageError(f"This zip holds {len(members):,} files, and at most {MAX_ZIP_FILES:,} are taken.")
     total = sum(member.file_size for member in members)
     if total > MAX_UNZIPPED_BYTES:
-        raise UsageError(f"This zip unpacks to {total / 1e9:.0f} GB, and at most {MAX_UNZIPPED_BYTES / 1e9:.0f} are taken.")
+        raise UsageError(
+            f"This zip unpacks to {total / 1e9:.0f} GB, and at most {MAX_UNZIPPED_BYTES / 1e9:.0f} are taken."
+        )
     if total > MIN_BOMB_BYTES and total > MAX_COMPRESSION_RATIO * zip_bytes:
-        raise UsageError(f"This zip unpacks to {total // max(zip_bytes, 1):,} times its size: that is a bomb, not pictures.")
+        raise UsageError(
+            f"This zip unpacks to {total // max(zip_bytes, 1):,} times its size: that is a bomb, not pictures."
+        )
     for member in members:
         if escapes_root(member.orig_filename) or escapes_root(member.filename):
             raise UsageError("This zip names files outside of itself: nobody packs pictures like that.")

@@ -13,11 +13,14 @@ from gan_core.models import FAMILIES
 from gan_core.runs import remedies
 from gan_core.runs.log_reader import Column, last_median
 from gan_core.runs.remedies import Remedy
-from gan_core.runs.status import RunStatus, RunState
+from gan_core.runs.status import RunState, RunStatus
 
 RECENT_LINES = 10  # lines of the log that are looked at
 CERTAIN_AUC = 0.99  # probability of telling real from fake from which on nothing is left to learn from
-CONTESTED_AUC, RARELY_SHARE = 0.9, 0.05  # below the first it is a game; the share of lines in which one that never was may be
+CONTESTED_AUC, RARELY_SHARE = (
+    0.9,
+    0.05,
+)  # below the first it is a game; the share of lines in which one that never was may be
 VANISHED_SHARE = 0.02  # of the strongest gradient that the generator ever had
 SATURATED_LOSS = 0.02  # logistic loss of a discriminator that cannot be wrong
 MIN_DIVERSITY = 0.4  # diversity, against real pictures', below which the generator repeats itself
@@ -68,7 +71,14 @@ class RunMetrics:
 
 def diagnose(metrics: RunMetrics) -> Diagnosis:
     """The gravest of what is found."""
-    detectors = (divergence, discriminator_wins_from_start, oscillation, mode_collapse, discriminator_wins, memorisation)
+    detectors = (
+        divergence,
+        discriminator_wins_from_start,
+        oscillation,
+        mode_collapse,
+        discriminator_wins,
+        memorisation,
+    )
     is_trained = len(metrics.log.get("told_apart", ())) >= 2 * RECENT_LINES  # untrained networks show every symptom
     found = next((finding for detect in detectors[: None if is_trained else 1] if (finding := detect(metrics))), None)
     if found is None:
@@ -95,14 +105,23 @@ def divergence(metrics: RunMetrics) -> Diagnosis | None:
 
 
 def discriminator_wins(metrics: RunMetrics) -> Diagnosis | None:
-    critic_auc, gradient = last_median(metrics.log, "told_apart", RECENT_LINES), metrics.log.get("generator_gradient", np.array([]))
+    critic_auc, gradient = (
+        last_median(metrics.log, "told_apart", RECENT_LINES),
+        metrics.log.get("generator_gradient", np.array([])),
+    )
     if critic_auc is None or critic_auc < CERTAIN_AUC or len(gradient) < 3:
         return None
     now, strongest = last_median(metrics.log, "generator_gradient", RECENT_LINES), float(np.nanmax(gradient))
     vanished = strongest > 0 and (now or 0.0) < VANISHED_SHARE * strongest
     loss = last_median(metrics.log, "discriminator", 2 * RECENT_LINES)
-    is_logistic = metrics.status.config.get("objective", {}).get("name") in ("minimax", "non-saturating", "relativistic")
-    is_saturated = is_logistic and loss is not None and loss < SATURATED_LOSS and len(gradient) >= 4 * RECENT_LINES  # a sound one is so at first
+    is_logistic = metrics.status.config.get("objective", {}).get("name") in (
+        "minimax",
+        "non-saturating",
+        "relativistic",
+    )
+    is_saturated = (
+        is_logistic and loss is not None and loss < SATURATED_LOSS and len(gradient) >= 4 * RECENT_LINES
+    )  # a sound one is so at first
     if not vanished and not is_saturated:
         return None
     consequence = (
@@ -130,7 +149,12 @@ def mode_collapse(metrics: RunMetrics) -> Diagnosis | None:
     class_counts, total = metrics.class_counts, sum(metrics.class_counts)
     if diversity is None:
         return None
-    is_one_class = not metrics.is_conditional and total > 0 and max(class_counts) / total > ONE_CLASS_SHARE and len(class_counts) > 2
+    is_one_class = (
+        not metrics.is_conditional
+        and total > 0
+        and max(class_counts) / total > ONE_CLASS_SHARE
+        and len(class_counts) > 2
+    )
     if max(diversity) > MIN_DIVERSITY and not (is_one_class and metrics.status.step):
         return None
     feature_diversity = last_median(metrics.preview_metrics, "diversity_seen")
@@ -150,7 +174,11 @@ def mode_collapse(metrics: RunMetrics) -> Diagnosis | None:
 
 def memorisation(metrics: RunMetrics) -> Diagnosis | None:
     nn_distance = recent_previews(metrics, "nearest")
-    if nn_distance is None or max(nn_distance) > MIN_NN_DISTANCE or (recent_previews(metrics, "diversity") or [0])[-1] < MIN_DIVERSITY:
+    if (
+        nn_distance is None
+        or max(nn_distance) > MIN_NN_DISTANCE
+        or (recent_previews(metrics, "diversity") or [0])[-1] < MIN_DIVERSITY
+    ):
         return None
     return Diagnosis(
         Health.MEMORISATION, "The generator copies its training pictures",
@@ -176,9 +204,17 @@ def oscillation(metrics: RunMetrics) -> Diagnosis | None:
 def healthy(metrics: RunMetrics) -> Diagnosis:
     critic_auc, diversity = last_median(metrics.log, "told_apart", RECENT_LINES), recent_previews(metrics, "diversity")
     if critic_auc is None and "generator" in metrics.log and "discriminator" not in metrics.log:
-        return Diagnosis(Health.HEALTHY, "No game here", "Only the generator learns, from true answers: there is no rival.")
-    is_super_resolution = "scale" in metrics.status.config.get("model", {})  # its previews show restored pictures: none is to differ
-    if critic_auc is None or (diversity is None and not is_super_resolution) or len(metrics.log["told_apart"]) < 2 * RECENT_LINES:
+        return Diagnosis(
+            Health.HEALTHY, "No game here", "Only the generator learns, from true answers: there is no rival."
+        )
+    is_super_resolution = "scale" in metrics.status.config.get(
+        "model", {}
+    )  # its previews show restored pictures: none is to differ
+    if (
+        critic_auc is None
+        or (diversity is None and not is_super_resolution)
+        or len(metrics.log["told_apart"]) < 2 * RECENT_LINES
+    ):
         return Diagnosis(Health.TOO_EARLY, "Too early to tell", f"After {2 * RECENT_LINES} lines of the log and two previews there is"
                        " something to say.")  # fmt: skip
     diversity_text = f", and the previews are {diversity[-1]:.0%} as diverse as real pictures" if diversity else ""

@@ -17,10 +17,10 @@ from typing import Any
 
 from gan_core.configuration import to_flag
 from gan_core.data.archives import default_data_folder
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 from gan_core.runs import queue
 from gan_core.runs.queue import OUTPUT_FILE, REQUEST_FILE
-from gan_core.runs.status import CONFIG_FILE, LAST_GOOD_FOLDER, RunStatus, RunState, read_status, disk_usage
+from gan_core.runs.status import CONFIG_FILE, LAST_GOOD_FOLDER, RunState, RunStatus, disk_usage, read_status
 from gan_core.training.config import Run
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
@@ -76,7 +76,9 @@ def start(root: Path, title: str, run: Run, changes: dict[str, Any]) -> Path:
     return folder
 
 
-def restart_with(status: RunStatus, run: Run, changes: dict[str, Any], title: str, *, from_scratch: bool = False) -> Path:
+def restart_with(
+    status: RunStatus, run: Run, changes: dict[str, Any], title: str, *, from_scratch: bool = False
+) -> Path:
     """A new run under other settings that begins where `origin` says, or `anew`. What still trains is stopped; the new
     one waits in line for that."""
     current_status = read_status(status.folder)

@@ -32,7 +32,11 @@ def split_grid(png: bytes) -> Pixels:
     pixels = np.atleast_3d(np.asarray(Image.open(io.BytesIO(png), formats=("PNG",))))
     side = (pixels.shape[1] + GRID_GAP_PX) // GRID_COLUMNS - GRID_GAP_PX
     rows = (pixels.shape[0] + GRID_GAP_PX) // (side + GRID_GAP_PX)
-    corners = [(row * (side + GRID_GAP_PX), column * (side + GRID_GAP_PX)) for row in range(rows) for column in range(GRID_COLUMNS)]
+    corners = [
+        (row * (side + GRID_GAP_PX), column * (side + GRID_GAP_PX))
+        for row in range(rows)
+        for column in range(GRID_COLUMNS)
+    ]
     return np.stack([pixels[top : top + side, left : left + side] for top, left in corners])
 
 
@@ -40,13 +44,20 @@ def time_lapse(folder: Path, frame_ms: int = 120) -> bytes:
     """All previews one after the other as an animated WebP that rests on its last; evenly thinned out where they are
     many."""
     available_steps = preview_steps(folder)
-    shown_steps = sorted({available_steps[round(index)] for index in np.linspace(0, len(available_steps) - 1, min(MAX_FRAMES, len(available_steps)))})
-    frames = [Image.open(io.BytesIO(read_preview(folder, step)), formats=("PNG",)).convert("RGB") for step in shown_steps]
+    shown_steps = sorted(
+        {
+            available_steps[round(index)]
+            for index in np.linspace(0, len(available_steps) - 1, min(MAX_FRAMES, len(available_steps)))
+        }
+    )
+    frames = [
+        Image.open(io.BytesIO(read_preview(folder, step)), formats=("PNG",)).convert("RGB") for step in shown_steps
+    ]
     last_frames = [frames[-1]] * (1500 // frame_ms)
     return tensors.encode_animation(frames + last_frames, frame_ms)
 
 
 def class_counts(png: bytes, classifier: Any) -> list[int]:
     """How many of a sheet's pictures the judge takes for each of its classes."""
-    labels = classifier.read(split_grid(png))
+    labels = classifier.predict_labels(split_grid(png))
     return np.bincount(labels, minlength=len(classifier.classes)).tolist()

@@ -61,13 +61,24 @@ def estimate_cost(run: Run) -> CostEstimate:
         seconds, saved_bytes = time_step(trainer, run, measured_batch)
     generator_parameters = sum(parameter.numel() for parameter in trainer.generator.parameters())
     discriminator_parameters = sum(parameter.numel() for parameter in trainer.discriminator.parameters())
-    state_bytes = 4 * (5 * generator_parameters + 4 * discriminator_parameters)  # weights, gradients, Adam's two moments; the generator's average
-    return CostEstimate(seconds * full_batch / measured_batch, int(BASE_MEMORY_BYTES + state_bytes + 1.5 * saved_bytes * full_batch / measured_batch), measured_batch)
+    state_bytes = 4 * (
+        5 * generator_parameters + 4 * discriminator_parameters
+    )  # weights, gradients, Adam's two moments; the generator's average
+    return CostEstimate(
+        seconds * full_batch / measured_batch,
+        int(BASE_MEMORY_BYTES + state_bytes + 1.5 * saved_bytes * full_batch / measured_batch),
+        measured_batch,
+    )
 
 
 def trainer_on_noise(run: Run) -> Trainer:
     """Networks and optimizers; no folder, and no data but noise."""
-    return Trainer(run, InMemoryImages("noise", noise_images(run, 2)), RunFolder(Path("nowhere")), SingleProcessAccelerator(run.training))
+    return Trainer(
+        run,
+        InMemoryImages("noise", noise_images(run, 2)),
+        RunFolder(Path("nowhere")),
+        SingleProcessAccelerator(run.training),
+    )
 
 
 def time_step(trainer: Trainer, run: Run, batch_size: int) -> tuple[float, int]:
@@ -75,7 +86,10 @@ def time_step(trainer: Trainer, run: Run, batch_size: int) -> tuple[float, int]:
 
     Lazy penalties come once in so many steps; a round of them is measured where that is quick.
     """
-    batches, penalty_every = noise_batches(run, batch_size), run.objective.penalty_every if run.objective.has_penalty() else 1
+    batches, penalty_every = (
+        noise_batches(run, batch_size),
+        run.objective.penalty_every if run.objective.has_penalty() else 1,
+    )
     seconds = []
     with saved_tensor_bytes() as saved_bytes:
         for number in (0, 1) if penalty_every > 1 else (0,):  # one step with penalties, one without
@@ -114,9 +128,9 @@ def noise_batches(run: Run, batch_size: int) -> list[Batch]:
     if condition == "label":
         batch = replace(batch, labels=torch.arange(batch_size) % model.classes)
     elif condition == "text":
-        batch = replace(batch, sentences=torch.ones(batch_size, model.sentence_size))
+        batch = replace(batch, text_embeddings=torch.ones(batch_size, model.sentence_size))
     elif condition == "picture":
-        batch = replace(batch, small=batch.images[:, :, :: model.scale, :: model.scale])  # pyright: ignore[reportAttributeAccessIssue]
+        batch = replace(batch, low_res=batch.images[:, :, :: model.scale, :: model.scale])  # pyright: ignore[reportAttributeAccessIssue]
     elif cluster_count := getattr(model, "modes", 0):
         batch = replace(batch, labels=torch.arange(batch_size) % cluster_count)
     return [batch] * run.training.discriminator_steps

@@ -28,7 +28,13 @@ def promote(status: RunStatus, name: str, root: Path, *, last_good: bool = False
         raise UsageError(f"{status.title} has saved nothing yet: wait for its first save, or stop it, which saves.")
     if (root / name).exists() and not force:
         raise UsageError(f"There is a model {name} already: choose another name.")
-    checkpoint = export(status.folder / LAST_GOOD_FOLDER if last_good else status.folder, name.strip(), root, with_discriminator=True, force=force)
+    checkpoint = export(
+        status.folder / LAST_GOOD_FOLDER if last_good else status.folder,
+        name.strip(),
+        root,
+        with_discriminator=True,
+        force=force,
+    )
     reference_check.update_reference(checkpoint)
     return checkpoint
 
@@ -59,7 +65,11 @@ def classifier_for_run(status: RunStatus, root: Path) -> str | None:
 
 def classifier_for_dataset(data: str, image_size: int, image_channels: int, root: Path) -> str | None:
     """The judge of pictures like these; None where nobody knows them."""
-    has_classifier = data in TORCHVISION_DATASETS and (image_size, image_channels) == (28, 1) and (root / f"judge-{data}" / CONFIG_FILE).is_file()
+    has_classifier = (
+        data in TORCHVISION_DATASETS
+        and (image_size, image_channels) == (28, 1)
+        and (root / f"judge-{data}" / CONFIG_FILE).is_file()
+    )
     return f"judge-{data}" if has_classifier else None
 
 

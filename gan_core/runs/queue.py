@@ -17,7 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 
 REQUEST_FILE = ".request.json"  # what was asked for: title, arguments, plan; written by who asks
 PROCESS_FILE = ".process.json"  # what became of it; written by the process
@@ -89,7 +89,11 @@ def wait_for_slot(folder: Path, slot_lock: FileLock) -> None:
 def runs_ahead(folder: Path) -> list[Path]:
     """The runs that wait longer than this one, the first in line first."""
     own_position = (read_note(folder / PROCESS_FILE).get("queued", 0.0), folder.name)
-    waiting = [(note["queued"], other) for other, note in process_notes(folder.parent) if other != folder and is_waiting(other, note)]
+    waiting = [
+        (note["queued"], other)
+        for other, note in process_notes(folder.parent)
+        if other != folder and is_waiting(other, note)
+    ]
     return [other for queued, other in sorted(waiting) if (queued, other.name) < own_position]
 
 

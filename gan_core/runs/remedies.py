@@ -53,7 +53,9 @@ LOWER_RATES = Remedy(
     "Slower, both of them", "A quarter of both rates: steps that do not overshoot.",
     {"generator_rate": 0.25, "discriminator_rate": 0.25},
 )  # fmt: skip
-NO_MOMENTUM = Remedy("No momentum", "Momentum carries both past the point where they meet.", {"beta1": 0.0, "beta2": 0.99})
+NO_MOMENTUM = Remedy(
+    "No momentum", "Momentum carries both past the point where they meet.", {"beta1": 0.0, "beta2": 0.99}
+)
 FLOAT32 = Remedy("Full precision", "Sixteen bits may have been too few.", {"precision": "float32"})
 AUGMENTATION = Remedy(
     "Pictures changed at random",
@@ -65,8 +67,19 @@ STRONGER_PENALTIES = Remedy(
 )
 SMALLER_NETWORKS = Remedy("Smaller networks", "Half the width has less room to remember; it begins anew.",
                  {"width": 0.5, "critic_width": 0.5}, from_scratch=True)  # fmt: skip
-RELATIVE_SETTINGS = {"discriminator_rate", "generator_rate", "width", "critic_width", "r1", "r2"}  # a share of what it was
-REQUIRED_SETTING = {SPECTRAL_NORM.label: "spectral_norm", AUGMENTATION.label: "augment", SMALLER_NETWORKS.label: "width"}
+RELATIVE_SETTINGS = {
+    "discriminator_rate",
+    "generator_rate",
+    "width",
+    "critic_width",
+    "r1",
+    "r2",
+}  # a share of what it was
+REQUIRED_SETTING = {
+    SPECTRAL_NORM.label: "spectral_norm",
+    AUGMENTATION.label: "augment",
+    SMALLER_NETWORKS.label: "width",
+}
 NEVER_LOWERED = {"variety"}  # never less than it was
 
 

@@ -15,7 +15,13 @@ from typing import Any
 from gan_core.runs import queue
 from gan_core.runs.queue import ALIVE_LOCK, OUTPUT_FILE, PROCESS_FILE, REQUEST_FILE
 
-CONFIG_FILE, LOG_FILE, STATE_FILE, SAVED_STEP_FILE, LOCK_FILE = "run.json", "log.jsonl", "state.pt", ".saved", ".lock"  # as RunFolder has them
+CONFIG_FILE, LOG_FILE, STATE_FILE, SAVED_STEP_FILE, LOCK_FILE = (
+    "run.json",
+    "log.jsonl",
+    "state.pt",
+    ".saved",
+    ".lock",
+)  # as RunFolder has them
 LAST_GOOD_FOLDER = "good"  # too: the last save at which all was well
 TAIL_BYTES = 4096  # bytes of a log that hold its last line
 START_TIMEOUT_S = 30.0  # seconds that a process may take to make itself known
@@ -74,8 +80,10 @@ class RunStatus:
 
 def list_runs(root: Path) -> list[RunStatus]:
     """All runs of a folder, the youngest first."""
-    folders = [folder for folder in root.glob("[!.]*") if (folder / CONFIG_FILE).is_file() or (folder / REQUEST_FILE).is_file()]
-    return [read_status(folder) for folder in sorted(folders, key=lambda each: -requested_at(each))]
+    folders = [
+        folder for folder in root.glob("[!.]*") if (folder / CONFIG_FILE).is_file() or (folder / REQUEST_FILE).is_file()
+    ]
+    return [read_status(folder) for folder in sorted(folders, key=lambda folder: -requested_at(folder))]
 
 
 def requested_at(folder: Path) -> float:
@@ -97,7 +105,9 @@ def read_status(folder: Path) -> RunStatus:
     if state is RunState.KILLED:
         failure_message = killed_message(saved, step, last_output(folder))
     queue_position = len(queue.runs_ahead(folder)) if state is RunState.WAITING else 0
-    pid = process.get("pid") if is_alive and "ended" not in process else None  # of an earlier process it may be anybody's
+    pid = (
+        process.get("pid") if is_alive and "ended" not in process else None
+    )  # of an earlier process it may be anybody's
     return RunStatus(
         folder, str(request.get("title") or folder.name), state, config, step, saved, queue_position, process.get("began"),
         failure_message, pid, saved_step(folder / LAST_GOOD_FOLDER),

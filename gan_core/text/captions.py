@@ -23,7 +23,9 @@ from gan_core.text.encoder import TextEncoder, replace_synonyms, tokenize
 HOLDOUT_EVERY = 20  # one in so many pictures
 BRAND_DROP_SHARE = 0.7  # share of titles that lose their brand
 TITLE_SHARE = 0.3  # share of titles among captions, where there are attributes to make others of
-UNCAPTIONED_SHARE = 0.05  # share of pictures with no caption at all, so that no prompt, or one of unknown words, draws well too
+UNCAPTIONED_SHARE = (
+    0.05  # share of pictures with no caption at all, so that no prompt, or one of unknown words, draws well too
+)
 SYNONYM_SHARE = 0.4  # share of captions told with synonyms
 ATTRIBUTE_COLUMNS = ("article", "colour")
 MAX_ATTRIBUTE_VALUES = 500
@@ -74,7 +76,7 @@ class CaptionedDataset:
         """The pictures of these indices with the vectors of captions drawn by `generator`."""
         generator = generator or torch.Generator().manual_seed(0)
         captions = [self.random_caption(index, generator) for index in indices.tolist()]
-        return replace(self.dataset.get_batch(indices), labels=None, sentences=self.encoder.encode(captions))
+        return replace(self.dataset.get_batch(indices), labels=None, text_embeddings=self.encoder.encode(captions))
 
     def random_caption(self, index: int, generator: torch.Generator) -> str:
         """One way to say what a picture's metadata say, now and then in other words that the encoder learned."""
@@ -89,7 +91,9 @@ class CaptionedDataset:
         row_fields = [row_attributes(row) for row in self.dataset.rows]
         columns = [name for name in ATTRIBUTE_COLUMNS if any(name in fields for fields in row_fields)] or ["text"]
         values_by_column = {name: [fields.get(name, "") for fields in row_fields] for name in columns}
-        return {name: values for name, values in values_by_column.items() if len(set(values) - {""}) <= MAX_ATTRIBUTE_VALUES}
+        return {
+            name: values for name, values in values_by_column.items() if len(set(values) - {""}) <= MAX_ATTRIBUTE_VALUES
+        }
 
     def vocabulary(self) -> dict[str, dict[str, int]]:
         """What there is to ask for, and in how many pictures it is, the most frequent first."""
@@ -144,7 +148,9 @@ def compose_caption(row: dict[str, Any], generator: torch.Generator) -> str:
     text = fields["text"]
     if "article" in fields:
         return strip_brand(text) if draws[1] < BRAND_DROP_SHARE else text
-    return text if len(text.split()) >= MIN_SENTENCE_WORDS else pick_template(NAME_TEMPLATES, draws[1]).format(text=text)
+    return (
+        text if len(text.split()) >= MIN_SENTENCE_WORDS else pick_template(NAME_TEMPLATES, draws[1]).format(text=text)
+    )
 
 
 def row_attributes(row: dict[str, Any]) -> dict[str, str]:
@@ -157,9 +163,17 @@ def row_attributes(row: dict[str, Any]) -> dict[str, str]:
 def caption_from_attributes(fields: dict[str, str], draw: float) -> str:
     """ "a red handbag for women", of what there is; a form is taken only where all that it names is known."""
     article, gender = fields["article"].lower(), fields.get("gender", "").lower()
-    values = {"article": singular_article(article), "usage": fields.get("usage", "").lower(), "gender": WEARER_NAMES.get(gender, "")}
+    values = {
+        "article": singular_article(article),
+        "usage": fields.get("usage", "").lower(),
+        "gender": WEARER_NAMES.get(gender, ""),
+    }
     values |= {"colour": fields.get("colour", "").lower(), "wearer": WEARER_POSSESSIVES.get(gender, "")}
-    templates = [template for template in ATTRIBUTE_TEMPLATES if all(value or f"{{{name}}}" not in template for name, value in values.items())]
+    templates = [
+        template
+        for template in ATTRIBUTE_TEMPLATES
+        if all(value or f"{{{name}}}" not in template for name, value in values.items())
+    ]
     return pick_template(templates, draw).format(**values)
 
 

@@ -9,7 +9,19 @@ from PIL import ImageColor
 from gan_core.errors import UsageError
 from gan_core.text.encoder import normalize_word
 
-BASIC_COLOURS = {"black", "blue", "brown", "green", "grey", "orange", "pink", "purple", "red", "white", "yellow"}  # Berlin, Kay
+BASIC_COLOURS = {
+    "black",
+    "blue",
+    "brown",
+    "green",
+    "grey",
+    "orange",
+    "pink",
+    "purple",
+    "red",
+    "white",
+    "yellow",
+}  # Berlin, Kay
 
 
 TONE_COUNT = 48  # centres in the space of colours
@@ -36,7 +48,9 @@ def colour_features(words: list[str], rgb_by_name: dict[str, tuple[int, int, int
     colours = srgb_to_lab(np.array(list(rgb_by_name.values())))
     centres = [colours[0]]
     while len(centres) < TONE_COUNT:  # the farthest from all before
-        centres.append(colours[np.min([np.square(colours - centre).sum(axis=1) for centre in centres], axis=0).argmax()])
+        centres.append(
+            colours[np.min([np.square(colours - centre).sum(axis=1) for centre in centres], axis=0).argmax()]
+        )
     features = np.exp(-np.square(colours[:, None] - np.array(centres)).sum(axis=2) / (2 * TONE_RADIUS**2))
     features /= np.linalg.norm(features, axis=1, keepdims=True)
     features_by_name = dict(zip(rgb_by_name, features, strict=True))
@@ -51,7 +65,11 @@ def colour_synonyms(words: Iterable[str], rgb_by_name: dict[str, tuple[int, int,
         return {}
     candidates = [name for name in rgb_by_name if name not in targets]
     target_colours = srgb_to_lab(np.array([rgb_by_name[word] for word in targets]))
-    distances = np.sqrt(np.square(srgb_to_lab(np.array([rgb_by_name[name] for name in candidates]))[:, None] - target_colours).sum(axis=2))
+    distances = np.sqrt(
+        np.square(srgb_to_lab(np.array([rgb_by_name[name] for name in candidates]))[:, None] - target_colours).sum(
+            axis=2
+        )
+    )
     found: dict[str, list[str]] = defaultdict(list)
     for name, row in zip(candidates, distances, strict=True):
         if row.min() < 2 * TONE_RADIUS:

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from gan_core.errors import UsageError
-from gan_core.text.colours import colour_names, colour_features
+from gan_core.text.colours import colour_features, colour_names
 from gan_core.text.encoder import TextEncoder, normalize_word, tokenize
 from gan_core.text.wordnet import Sense, senses_of
 
@@ -63,14 +63,23 @@ def build_word_list(captions: Iterable[str], frequent_count: int) -> list[str]:
     """The `common` most frequent English words, then those that only the captions have."""
     from wordfreq import top_n_list  # pyright: ignore[reportMissingImports]
 
-    frequent_words = (normalize_word(word) for word in top_n_list("en", 2 * frequent_count) if word.isalpha() and word.isascii())
+    frequent_words = (
+        normalize_word(word) for word in top_n_list("en", 2 * frequent_count) if word.isalpha() and word.isascii()
+    )
     frequent_words = [word for word in dict.fromkeys(frequent_words) if len(word) > 1 or word == "a"][:frequent_count]
-    caption_words = sorted({word for caption in captions for word in tokenize(caption) if word.isalpha() and len(word) > 1})
+    caption_words = sorted(
+        {word for caption in captions for word in tokenize(caption) if word.isalpha() and len(word) > 1}
+    )
     return list(dict.fromkeys(frequent_words + caption_words))
 
 
 def distill_word_table(
-    words: list[str], senses_by_word: dict[str, list[Sense]], captions: list[str], extra_count: int, dim: int, transformer: SentenceTransformer
+    words: list[str],
+    senses_by_word: dict[str, list[Sense]],
+    captions: list[str],
+    extra_count: int,
+    dim: int,
+    transformer: SentenceTransformer,
 ) -> TextEncoder:
     """A vector of `size` values for every word, and for the `extra` more of the dictionary that are nearest to what
     the captions speak of."""
@@ -88,7 +97,9 @@ def distill_word_table(
         return max(bonuses, key=lambda index: closeness[index] + bonuses[index], default=None)
 
     included = set(words)
-    extra_closeness = {word: closeness[best_sense(word)] for word in senses_by_word if word not in included and word.isalpha()}
+    extra_closeness = {
+        word: closeness[best_sense(word)] for word in senses_by_word if word not in included and word.isalpha()
+    }
     words = words + sorted(extra_closeness, key=lambda word: -extra_closeness[word])[:extra_count]
     definition_vectors = np.zeros((len(words), sense_vectors.shape[1]), np.float32)
     for row, word in zip(definition_vectors, words, strict=True):

@@ -96,7 +96,9 @@ class TextEncoder:
         token_ids = self.token_ids(sentence)
         if len(self.prototype_names) != len(self.prototypes) or not self.has_unseen_word(token_ids):
             return ""
-        return self.prototype_names[int((self.prototypes_float32 @ normalize_rows(self.sum_embeddings(token_ids)[None])[0]).argmax())]
+        return self.prototype_names[
+            int((self.prototypes_float32 @ normalize_rows(self.sum_embeddings(token_ids)[None])[0]).argmax())
+        ]
 
     def has_unseen_word(self, token_ids: list[int]) -> bool:
         """Whether there is a memory, and a word among these that no caption says."""
@@ -117,7 +119,11 @@ class TextEncoder:
 
     def unknown_words(self, sentence: str) -> list[str]:
         """The words that say nothing to this encoder, each once, as they were written."""
-        return list(dict.fromkeys(word for word in tokenize(sentence, lower=False) if not self.word_token_ids(normalize_word(word))))
+        return list(
+            dict.fromkeys(
+                word for word in tokenize(sentence, lower=False) if not self.word_token_ids(normalize_word(word))
+            )
+        )
 
     def word_token_ids(self, word: str) -> list[int]:
         """The row of a word, or of its singular, or those of the two words it is joined of; else none."""
@@ -134,7 +140,9 @@ class TextEncoder:
         metadata = {"words": "\n".join(self.words), "source": self.source, "synonyms": json.dumps(self.synonyms)}
         metadata |= {"names": json.dumps(self.prototype_names)} if self.prototype_names else {}
         tensors = {"rows": self.embeddings, "scales": self.scales}
-        prototype_tensors = {"memory": self.prototypes, "familiar": self.in_caption_vocabulary} if len(self.prototypes) else {}
+        prototype_tensors = (
+            {"memory": self.prototypes, "familiar": self.in_caption_vocabulary} if len(self.prototypes) else {}
+        )
         save_file(tensors | prototype_tensors, file, metadata=metadata)
         file.chmod(0o644)  # safetensors writes for the owner's eyes only
 
@@ -150,7 +158,12 @@ class TextEncoder:
                 if {"memory", "familiar"} <= set(opened.keys()):
                     prototypes, in_caption_vocabulary = (opened.get_tensor(name) for name in ("memory", "familiar"))
                     prototype_names = tuple(map(str, json.loads(metadata.get("names", "[]"))))
-                    encoder = replace(encoder, memory=prototypes, familiar=in_caption_vocabulary, names=prototype_names)
+                    encoder = replace(
+                        encoder,
+                        prototypes=prototypes,
+                        in_caption_vocabulary=in_caption_vocabulary,
+                        prototype_names=prototype_names,
+                    )
         except (OSError, SafetensorError, KeyError, ValueError) as error:
             raise UsageError(f"{file} cannot be read as a text encoder: {error}.") from error
         if (
@@ -185,7 +198,7 @@ class TextEncoder:
         flags = np.zeros(len(self.words), np.uint8)
         flags[list(caption_token_ids)] = 1
         prototypes = normalize_rows(np.stack(list(sums_by_name.values()))).astype(np.float16)
-        return replace(self, memory=prototypes, familiar=flags, names=tuple(sums_by_name))
+        return replace(self, prototypes=prototypes, in_caption_vocabulary=flags, prototype_names=tuple(sums_by_name))
 
     def float_embeddings(self) -> np.ndarray:
         """All rows in float32 (words, dim)."""
@@ -202,7 +215,9 @@ def replace_synonyms(words: list[str], synonyms: Mapping[str, Sequence[str]], ge
     the longest first."""
     replaced: list[str] = []
     while words:
-        phrase_lengths = (count for count in range(min(MAX_PHRASE_WORDS, len(words)), 0, -1) if synonyms.get(" ".join(words[:count])))
+        phrase_lengths = (
+            count for count in range(min(MAX_PHRASE_WORDS, len(words)), 0, -1) if synonyms.get(" ".join(words[:count]))
+        )
         count = next(phrase_lengths, 0)
         if count and torch.rand(1, generator=generator) < SYNONYM_REPLACEMENT_SHARE:
             choices = synonyms[" ".join(words[:count])]

@@ -73,7 +73,9 @@ class WordProjection(nn.Module):
     def __init__(self, input_dim: int, output_dim: int) -> None:
         super().__init__()
         self.linear = nn.Linear(input_dim, output_dim + 1)
-        self.nonlinear = nn.Sequential(nn.Linear(input_dim, HIDDEN_DIM), nn.ReLU(), nn.Linear(HIDDEN_DIM, output_dim + 1))
+        self.nonlinear = nn.Sequential(
+            nn.Linear(input_dim, HIDDEN_DIM), nn.ReLU(), nn.Linear(HIDDEN_DIM, output_dim + 1)
+        )
 
     def forward(self, vectors: Tensor) -> Tensor:
         outputs = self.linear(vectors) + self.nonlinear(vectors)
@@ -112,13 +114,16 @@ def train_encoder(
         raise UsageError(f"The encoder to be like gives {teacher.dim} values a sentence, and {dim} are asked for.")
     generator = torch.Generator().manual_seed(seed)
     columns = learnable_columns(rows)
-    row_indices = torch.multinomial(rarity_weights(rows, columns), CAPTION_COUNT, replacement=True, generator=generator).tolist()
+    row_indices = torch.multinomial(
+        rarity_weights(rows, columns), CAPTION_COUNT, replacement=True, generator=generator
+    ).tolist()
     captions = [tokenize(compose_caption(rows[index], generator)) for index in row_indices]
     bags = token_bags([replace_synonyms(words, synonyms or {}, generator) for words in captions], table)
     original_bags = token_bags(captions, table)
     columns = columns or {"words": frequent_words(table, bags)}
     targets = {
-        name: column_targets(name, values, [rows[index] for index in row_indices], bags, table) for name, values in columns.items()
+        name: column_targets(name, values, [rows[index] for index in row_indices], bags, table)
+        for name, values in columns.items()
     }
     counts = Counter(token_id for bag in bags for token_id in bag)
     used_ids = sorted(token_id for token_id, count in counts.items() if count >= MIN_WORD_CAPTIONS)
@@ -131,9 +136,15 @@ def train_encoder(
         torch.manual_seed(seed)
         projection = WordProjection(table.dim, dim)
         heads = nn.ModuleDict({name: CosineClassifier(dim, len(values)) for name, values in columns.items()})
-        word_offsets = nn.Parameter(torch.zeros(len(used_ids), dim))  # what a word means apart from what its vector says
-        unit_vectors = normalize(torch.from_numpy(table.float_embeddings()), dim=1) * 4  # (V, dim): a length that learns well
-        optimizer = torch.optim.AdamW([*projection.parameters(), *heads.parameters(), word_offsets], LEARNING_RATE, weight_decay=0.02)
+        word_offsets = nn.Parameter(
+            torch.zeros(len(used_ids), dim)
+        )  # what a word means apart from what its vector says
+        unit_vectors = (
+            normalize(torch.from_numpy(table.float_embeddings()), dim=1) * 4
+        )  # (V, dim): a length that learns well
+        optimizer = torch.optim.AdamW(
+            [*projection.parameters(), *heads.parameters(), word_offsets], LEARNING_RATE, weight_decay=0.02
+        )
         scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, STEPS)
         used_vectors = unit_vectors[used_ids]
         for _ in range(STEPS):
@@ -143,8 +154,15 @@ def train_encoder(
             vectors = embed_bags(padded_bags[batch], current_table)
             loss = sum((head_loss(heads[name](vectors), targets[name][batch]) for name in columns), torch.zeros(()))
             if teacher_vectors is not None or synonyms:
-                goal_vectors = embed_bags(padded_original_bags[batch], current_table).detach() if teacher_vectors is None else teacher_vectors[batch]
-                loss += CONSISTENCY_WEIGHT * (1 - cosine_similarity(vectors, goal_vectors, dim=1))[goal_vectors.any(dim=1)].mean()
+                goal_vectors = (
+                    embed_bags(padded_original_bags[batch], current_table).detach()
+                    if teacher_vectors is None
+                    else teacher_vectors[batch]
+                )
+                loss += (
+                    CONSISTENCY_WEIGHT
+                    * (1 - cosine_similarity(vectors, goal_vectors, dim=1))[goal_vectors.any(dim=1)].mean()
+                )
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -181,7 +199,9 @@ def rarity_weights(rows: Sequence[dict[str, Any]], columns: Iterable[str]) -> Te
     weights = torch.ones(len(rows))
     for name in columns:
         counts = Counter(str(row.get(name)) for row in rows)
-        weights += torch.tensor([(len(rows) / counts[str(row.get(name))] / len(counts)) ** RARITY_EXPONENT for row in rows])
+        weights += torch.tensor(
+            [(len(rows) / counts[str(row.get(name))] / len(counts)) ** RARITY_EXPONENT for row in rows]
+        )
     return weights
 
 
@@ -193,7 +213,9 @@ def synonym_table(
     return found | thesaurus.synonyms_for_values(learnable_columns(rows))
 
 
-def wordnet_synonyms(rows: Sequence[dict[str, Any]], table: TextEncoder, wordnet_folder: Path) -> dict[str, tuple[str, ...]]:
+def wordnet_synonyms(
+    rows: Sequence[dict[str, Any]], table: TextEncoder, wordnet_folder: Path
+) -> dict[str, tuple[str, ...]]:
     """What may be said in place of the words that name what pictures show, by the metadata's columns: the last words of
     kinds ("shoe accessories" are no shoes), and where most of a column's words name colours, to these words, all of
     them. Of a word's senses, the one is meant that is nearest to the captions with the word; names that look like a
@@ -204,7 +226,10 @@ def wordnet_synonyms(rows: Sequence[dict[str, Any]], table: TextEncoder, wordnet
     for values in learnable_columns(rows).values():
         naming_words = words_naming(captions, values)
         is_colour_column = sum(word in rgb_by_name for word in naming_words) > len(naming_words) / 2
-        texts_by_word = {word: [" ".join(naming_words)] if is_colour_column else captions[word][:MAX_SENSE_CAPTIONS] for word in naming_words}
+        texts_by_word = {
+            word: [" ".join(naming_words)] if is_colour_column else captions[word][:MAX_SENSE_CAPTIONS]
+            for word in naming_words
+        }
         centres = {word: table.encode(texts).mean(dim=0) for word, texts in texts_by_word.items()}
 
         def closeness(word: str, text: str, centres: dict[str, Tensor] = centres) -> float:
@@ -213,7 +238,9 @@ def wordnet_synonyms(rows: Sequence[dict[str, Any]], table: TextEncoder, wordnet
         found = wordnet.noun_synonyms(naming_words, senses, closeness)
         if is_colour_column:
             mentioned = {synonym for word in naming_words for synonym in found.get(word) or ()}
-            lookalikes = colours.colour_synonyms(naming_words, {name: rgb_by_name[name] for name in rgb_by_name if name not in mentioned})
+            lookalikes = colours.colour_synonyms(
+                naming_words, {name: rgb_by_name[name] for name in rgb_by_name if name not in mentioned}
+            )
             found |= {word: (*(found.get(word) or ()), *similar) for word, similar in lookalikes.items()}
         else:
             modifiers = {word for value in values for part in split_value(value) for word in part[:-1]}
@@ -270,7 +297,11 @@ def learnable_columns(rows: Sequence[dict[str, Any]]) -> dict[str, tuple[str, ..
     found: dict[str, tuple[str, ...]] = {}
     for name in sorted(names):
         counts = Counter(str(row[name]) for row in rows if isinstance(row.get(name), (str, int)))
-        if VALUE_COUNT_RANGE[0] <= len(counts) <= VALUE_COUNT_RANGE[1] and counts.total() > len(rows) / 2 and len(counts) < len(rows) / 2:
+        if (
+            VALUE_COUNT_RANGE[0] <= len(counts) <= VALUE_COUNT_RANGE[1]
+            and counts.total() > len(rows) / 2
+            and len(counts) < len(rows) / 2
+        ):
             found[name] = tuple(sorted(counts))
     return found
 

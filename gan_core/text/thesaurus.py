@@ -22,7 +22,10 @@ def synonyms_for_values(columns: Mapping[str, Sequence[str]]) -> dict[str, tuple
     entries = read_thesaurus()
     found: dict[str, tuple[str, ...]] = {}
     for column in columns.keys() & entries.keys():
-        names = {normalize_phrase(singular_article(value.lower()) if column == "article" else value) for value in columns[column]}
+        names = {
+            normalize_phrase(singular_article(value.lower()) if column == "article" else value)
+            for value in columns[column]
+        }
         for name in sorted(names & entries[column].keys()):
             synonyms = tuple(synonym for synonym in entries[column][name] if synonym not in names)
             found |= dict.fromkeys((name, pluralize(name)), synonyms)
@@ -40,7 +43,10 @@ def read_thesaurus() -> dict[str, dict[str, tuple[str, ...]]]:
     parser = ConfigParser(delimiters=(":",), interpolation=None)
     parser.read(THESAURUS_FILE, encoding="utf-8")
     return {
-        column: {normalize_phrase(name): parse_synonyms(normalize_phrase(name), line) for name, line in parser[column].items()}
+        column: {
+            normalize_phrase(name): parse_synonyms(normalize_phrase(name), line)
+            for name, line in parser[column].items()
+        }
         for column in parser.sections()
     }
 

@@ -58,7 +58,12 @@ def read_senses(folder: Path) -> dict[str, list[Sense]]:
             hypernym_id = match.group(1) if match else ""
             is_thing = int(line[9:11]) in THING_FILES
             sense = Sense(
-                lemmas, parse_definition(line), first_lemmas.get(hypernym_id, ""), is_thing, f"{part_of_speech} {line[:8]}", f"{part_of_speech} {hypernym_id}"
+                lemmas,
+                parse_definition(line),
+                first_lemmas.get(hypernym_id, ""),
+                is_thing,
+                f"{part_of_speech} {line[:8]}",
+                f"{part_of_speech} {hypernym_id}",
             )
             for lemma in lemmas:
                 if len(parts := tokenize(lemma)) == 1:

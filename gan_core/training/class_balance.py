@@ -38,7 +38,9 @@ def repeat_factors(columns: Mapping[str, Sequence[Any]], balance: float) -> Tens
     for values in columns.values():
         counts = Counter(values)
         largest = max(counts.values())
-        column_factors.append(torch.tensor([(largest / min(max(counts[value], MIN_CLASS_SIZE), largest)) ** balance for value in values]))
+        column_factors.append(
+            torch.tensor([(largest / min(max(counts[value], MIN_CLASS_SIZE), largest)) ** balance for value in values])
+        )
     return torch.stack(column_factors).mean(dim=0)
 
 

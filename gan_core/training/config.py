@@ -3,10 +3,10 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
-from gan_core.configuration import Configuration, to_flag, option
+from gan_core.configuration import Configuration, option, to_flag
 from gan_core.data.augmentation import POLICIES
 from gan_core.errors import UsageError
-from gan_core.models import ModelConfig, find_family, cluster_count
+from gan_core.models import ModelConfig, cluster_count, find_family
 from gan_core.objectives import OBJECTIVES, Objective, Restoration, objective_name
 
 MAX_SEED = 2**31 - 1
@@ -87,11 +87,21 @@ class Run:
         for what a preset says that was asked for by its name. Raises InputError on a name that is no field of any."""
         family = find_family(family_name)
         preset = family.preset(preset_name)
-        objective_name, start, model_settings = changes.pop("objective", None), changes.pop("start", ""), changes.pop("model", None) or {}
-        if objective_name is not None and objective_name not in OBJECTIVES:
-            raise UsageError(f"There is no objective {objective_name!r}; there are {', '.join(OBJECTIVES)}.")
-        objective = preset.objective if objective_name in (None, objective_name(preset.objective)) else OBJECTIVES[objective_name]()
-        model_config = family.config.from_dict({**model_settings, **preset.model} if preset_name else {**preset.model, **model_settings})
+        chosen_objective, start, model_settings = (
+            changes.pop("objective", None),
+            changes.pop("start", ""),
+            changes.pop("model", None) or {},
+        )
+        if chosen_objective is not None and chosen_objective not in OBJECTIVES:
+            raise UsageError(f"There is no objective {chosen_objective!r}; there are {', '.join(OBJECTIVES)}.")
+        objective = (
+            preset.objective
+            if chosen_objective in (None, objective_name(preset.objective))
+            else OBJECTIVES[chosen_objective]()
+        )
+        model_config = family.config.from_dict(
+            {**model_settings, **preset.model} if preset_name else {**preset.model, **model_settings}
+        )
         defaults = (model_config, objective, TrainingConfig(**preset.training))
         model, objective, training = (apply_changes(config, changes) for config in defaults)
         if changes:
@@ -141,5 +151,9 @@ class Run:
 
 def apply_changes(config: Any, changes: dict[str, Any]) -> Any:
     """The config with those of `changes` that are its fields; they are taken out of `changes`."""
-    own_changes = {config_field.name: changes.pop(config_field.name) for config_field in fields(config) if config_field.name in changes}
+    own_changes = {
+        config_field.name: changes.pop(config_field.name)
+        for config_field in fields(config)
+        if config_field.name in changes
+    }
     return replace(config, **own_changes)

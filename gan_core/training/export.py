@@ -53,7 +53,9 @@ def export(
     return write_checkpoint(root / name, description, weights, discriminator, encoder, force=force)
 
 
-def interpolate_weights(weights: dict[str, Tensor], other_weights: dict[str, Tensor], other_share: float) -> dict[str, Tensor]:
+def interpolate_weights(
+    weights: dict[str, Tensor], other_weights: dict[str, Tensor], other_share: float
+) -> dict[str, Tensor]:
     """`share` of the one, the rest of the other. Raises InputError on networks of two kinds, or no share."""
     if not 0 < other_share < 1:
         raise UsageError(f"--share must lie between 0 and 1, not be {other_share:g}.")
@@ -61,7 +63,8 @@ def interpolate_weights(weights: dict[str, Tensor], other_weights: dict[str, Ten
     if shapes[0] != shapes[1]:
         raise UsageError("--toward must name a run of the same network, best one that this run began with.")
     return {
-        name: value.lerp(other_weights[name], other_share) if value.is_floating_point() else value for name, value in weights.items()
+        name: value.lerp(other_weights[name], other_share) if value.is_floating_point() else value
+        for name, value in weights.items()
     }
 
 

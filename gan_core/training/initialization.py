@@ -28,7 +28,9 @@ def model_settings(folder: Path, family: str) -> dict[str, Any]:
     reads no weights."""
     if (folder / CONFIG_FILE).is_file():
         description = open_checkpoint(folder).description
-        trained_std = {"latent_spread": description.training["spread"]["trained"]} if "spread" in description.training else {}
+        trained_std = (
+            {"latent_spread": description.training["spread"]["trained"]} if "spread" in description.training else {}
+        )
         return description.model | trained_std if description.family == family else {}
     run = RunFolder(folder).read_config()
     return run.model.to_dict() if run.family == family else {}
@@ -38,7 +40,9 @@ def from_run(run_files: RunFolder) -> WarmStart:
     parent_run, state = run_files.read_config(), run_files.read_state()
     if not parent_run.objective.needs_discriminator():
         state.pop("discriminator")  # it was never asked
-    return WarmStart(state, {"name": run_files.name, "before": state.get("before")} | parent_run.training_summary(state))
+    return WarmStart(
+        state, {"name": run_files.name, "before": state.get("before")} | parent_run.training_summary(state)
+    )
 
 
 def from_checkpoint(folder: Path) -> WarmStart:

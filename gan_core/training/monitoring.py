@@ -18,7 +18,9 @@ from gan_core.metrics import DISTANCE_CHUNK_ROWS, nearest_distances
 REAL_COUNT = 256  # real pictures that previews are compared with
 SHEET_COUNT = 64  # of them on the sheet beside the previews
 THUMBNAIL_SIDE_PX = 14  # pixels of the versions in which distances are measured: small shifts count little
-MAX_THUMBNAIL_VALUES = 25_000_000  # values of small versions that are held for the search of neighbours; larger sets go without
+MAX_THUMBNAIL_VALUES = (
+    25_000_000  # values of small versions that are held for the search of neighbours; larger sets go without
+)
 
 
 def score_statistics(real: Tensor, fake: Tensor) -> dict[str, float]:
@@ -44,8 +46,10 @@ class PreviewMetrics:
         real_batch = data.get_batch(torch.arange(min(REAL_COUNT, len(data))) * len(data) // min(REAL_COUNT, len(data)))
         self.real = real_batch.images  # uint8 (R, C, S, S)
         self.labels = real_batch.labels if class_conditional else None
-        source: Any = getattr(data, "pictures", data)
-        self.all_thumbnails = to_thumbnails_in_batches(source.images) if fits_in_memory(source) else None  # (N, C SIDE^2)
+        source: Any = getattr(data, "dataset", data)
+        self.all_thumbnails = (
+            to_thumbnails_in_batches(source.images) if fits_in_memory(source) else None
+        )  # (N, C SIDE^2)
         thumbnails = to_thumbnails(self.real)
         self.real_dispersion = dispersion(thumbnails, self.labels)
         self.real_nn_distance = 0.0  # distance from a real picture to its nearest neighbour
@@ -61,9 +65,14 @@ class PreviewMetrics:
         trunk = getattr(discriminator, "trunk", None)
         if trunk is not None:
             real_features = discriminator_features(discriminator, to_float(self.real))
-            metrics["diversity_seen"] = ratio(dispersion(discriminator_features(discriminator, images), labels), dispersion(real_features, self.labels))
+            metrics["diversity_seen"] = ratio(
+                dispersion(discriminator_features(discriminator, images), labels),
+                dispersion(real_features, self.labels),
+            )
         if self.all_thumbnails is not None and self.real_nn_distance:
-            metrics["nearest"] = nearest_distances(thumbnails, self.all_thumbnails).median().item() / self.real_nn_distance
+            metrics["nearest"] = (
+                nearest_distances(thumbnails, self.all_thumbnails).median().item() / self.real_nn_distance
+            )
         return metrics
 
 

@@ -36,7 +36,11 @@ class RunFolder:
     def name(self) -> str:
         """What the run is called; its last good save is called as it is."""
         parent_run = RunFolder(self.path.parent)
-        return parent_run.path.name if self.path == parent_run.last_good_folder and parent_run.config_file.is_file() else self.path.name
+        return (
+            parent_run.path.name
+            if self.path == parent_run.last_good_folder and parent_run.config_file.is_file()
+            else self.path.name
+        )
 
     def create(self, run: Run) -> None:
         """Fill a new folder. Raises InputError where something lies there already."""

@@ -22,14 +22,14 @@ from gan_core.data.datasets import Batch, Dataset
 from gan_core.data.sampler import iterate_batches
 from gan_core.data.super_resolution import PatchDataset
 from gan_core.devices import supports_bfloat16
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 from gan_core.images import tensors
-from gan_core.models import sample_latents, find_family, cluster_count
+from gan_core.models import cluster_count, find_family, sample_latents
 from gan_core.text.captions import CaptionedDataset
 from gan_core.training.class_balance import balanced_indices
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.ema import MovingAverage
-from gan_core.training.events import Notice, Event, Preview, Saved, Step
+from gan_core.training.events import Event, Notice, Preview, Saved, Step
 from gan_core.training.initialization import load_warm_start
 from gan_core.training.monitoring import SHEET_COUNT, PreviewMetrics, gradient_norm, score_statistics
 from gan_core.training.run_folder import RunFolder
@@ -41,7 +41,9 @@ PREVIEW_COUNT = 64
 PATCH_COUNT = 8  # of a preview of restored photos
 PROMPT_COUNT = 16  # of a preview of sentences, each drawn from several noises
 MIN_MATCHED_FRACTION = 0.8  # of a generator's numbers that must fit for a run to start from it
-SAME_CONDITION_COSINE = 0.9  # cosine of two conditions from which on the one is no wrong description of the other's picture
+SAME_CONDITION_COSINE = (
+    0.9  # cosine of two conditions from which on the one is no wrong description of the other's picture
+)
 
 
 def train(
@@ -123,14 +125,23 @@ class Trainer:
         settings, rank_and_world = self.settings, (self.accelerator.process_index, self.accelerator.num_processes)
         updates = settings.discriminator_steps
         epoch_indices = balanced_indices(self.data, settings.balance, settings.seed)
-        stream = iterate_batches(self.clustered_data(), settings.batch_size, settings.seed, self.step * updates, *rank_and_world, epoch_indices=epoch_indices)
+        stream = iterate_batches(
+            self.clustered_data(),
+            settings.batch_size,
+            settings.seed,
+            self.step * updates,
+            *rank_and_world,
+            epoch_indices=epoch_indices,
+        )
         if self.step == 0:
             yield from self.on_main_process(self.make_preview)
         started_at, losses = time.monotonic(), []
         saved_at = self.step
         while self.step < settings.steps and not self.any_process(should_stop()):
             due = {
-                action for action in ("log", "preview", "save") if (self.step + 1) % getattr(settings, f"{action}_every") == 0
+                action
+                for action in ("log", "preview", "save")
+                if (self.step + 1) % getattr(settings, f"{action}_every") == 0
             }
             is_last = self.step + 1 == settings.steps
             losses.append(self.train_step([next(stream) for _ in range(updates)], record_metrics=bool(due) or is_last))
@@ -218,12 +229,16 @@ class Trainer:
             conditioned = ConditionedDiscriminator(self.discriminator, condition, real if objective.mismatch else None)
             loss = total = objective.discriminator_loss(conditioned, real, fake)
             if objective.mismatch and condition is not None:
-                total = loss + objective.mismatch_loss(conditioned(real), *conditioned.score_negatives(objective.rivals))
+                total = loss + objective.mismatch_loss(
+                    conditioned(real), *conditioned.score_negatives(objective.rivals)
+                )
             if objective.has_penalty() and update_number % objective.penalty_every == 0:
                 total = total + objective.penalty_every * objective.penalty(conditioned, real, fake)
         self.update_network(total, self.discriminator, self.discriminator_optimizer)
         if record_metrics:
-            self.step_metrics |= score_statistics(conditioned.cached_scores_of(real), conditioned.cached_scores_of(fake))
+            self.step_metrics |= score_statistics(
+                conditioned.cached_scores_of(real), conditioned.cached_scores_of(fake)
+            )
             self.step_metrics["discriminator_gradient"] = gradient_norm(self.discriminator)
         return {"discriminator": loss.detach()}
 
@@ -235,11 +250,15 @@ class Trainer:
             conditioned = ConditionedDiscriminator(self.discriminator, condition, fake if objective.match else None)
             loss = total = objective.generator_loss(conditioned, self.augment_images(real), fake)
             if objective.match and condition is not None:
-                total = loss + objective.matching_loss(conditioned(fake), *conditioned.score_negatives(objective.rivals))
+                total = loss + objective.matching_loss(
+                    conditioned(fake), *conditioned.score_negatives(objective.rivals)
+                )
             if objective.variety:
                 other_latents = self.sample_latents(len(real)).to(self.device)
                 other_images = self.generator(other_latents, condition)
-                total = total + objective.diversity_loss(generated.images, other_images, (generated.latents, other_latents), real)
+                total = total + objective.diversity_loss(
+                    generated.images, other_images, (generated.latents, other_latents), real
+                )
         self.update_network(total, self.generator, self.generator_optimizer)
         self.discriminator.requires_grad_(True)
         return {"generator": loss.detach()}
@@ -252,7 +271,9 @@ class Trainer:
         if self.accelerator.num_processes > 1:
             gradients = [parameter.grad for parameter in network.parameters() if parameter.grad is not None]
             reduced = self.all_reduce(torch.cat([gradient.flatten() for gradient in gradients]), "mean")
-            for gradient, reduced_part in zip(gradients, reduced.split([gradient.numel() for gradient in gradients]), strict=True):
+            for gradient, reduced_part in zip(
+                gradients, reduced.split([gradient.numel() for gradient in gradients]), strict=True
+            ):
                 gradient.copy_(reduced_part.view_as(gradient))
         optimizer.step()
 
@@ -312,7 +333,9 @@ class Trainer:
         )
 
     def log_step(self, losses: list[dict[str, Tensor]], seconds: float) -> Step:
-        means = {name: torch.stack([step_losses[name] for step_losses in losses]).float().mean().item() for name in losses[0]}
+        means = {
+            name: torch.stack([step_losses[name] for step_losses in losses]).float().mean().item() for name in losses[0]
+        }
         if self.accelerator.num_processes > 1:  # each has seen its own share of the batch
             reduced = self.all_reduce(torch.tensor(list(means.values()), device=self.device), "mean")
             means = dict(zip(means, reduced.tolist(), strict=True))
@@ -335,7 +358,10 @@ class Trainer:
             generated = self.sample_ema(PREVIEW_COUNT, condition, generator)
         elif self.family.task == "picture":
             batch = self.data.get_batch(torch.arange(PATCH_COUNT) % len(self.data), generator)
-            generated, originals = self.sample_ema(0, self.condition_for(batch), generator), tensors.to_float(batch.images)
+            generated, originals = (
+                self.sample_ema(0, self.condition_for(batch), generator),
+                tensors.to_float(batch.images),
+            )
         else:
             has_labels = self.family.task == "label"
             labels = torch.arange(PREVIEW_COUNT) % self.run.model.classes if has_labels else None
@@ -356,7 +382,9 @@ class Trainer:
             self.files.real_sheet_file.write_bytes(tensors.encode_png(tensors.to_pil(sheet)))
         discriminator = self.discriminator if self.run.objective.needs_discriminator() else None
         metrics = self.preview_metrics.measure(images, labels, discriminator)
-        self.files.append_preview_metrics({"step": self.step} | {name: float(f"{value:.4g}") for name, value in metrics.items()})
+        self.files.append_preview_metrics(
+            {"step": self.step} | {name: float(f"{value:.4g}") for name, value in metrics.items()}
+        )
 
     @torch.inference_mode()
     def sample_ema(self, count: int, condition: Tensor | None, generator: torch.Generator) -> Tensor:
@@ -400,7 +428,11 @@ class Trainer:
         if matched_fraction(matching, self.generator) < MIN_MATCHED_FRACTION:
             raise UsageError(f"{self.run.start} holds a generator of another shape: start from one with this model's.")
         discriminator_weights = warm_start.state.get("discriminator")
-        if discriminator_weights and same_shapes(self.discriminator, discriminator_weights) and same_shapes(self.generator, warm_start.state["average"]):
+        if (
+            discriminator_weights
+            and same_shapes(self.discriminator, discriminator_weights)
+            and same_shapes(self.generator, warm_start.state["average"])
+        ):
             self.load_state(warm_start.state)
         else:
             for network in (self.generator, self.ema.network):
@@ -420,7 +452,10 @@ class Trainer:
         self.generator.load_state_dict(state["generator"])
         self.discriminator.load_state_dict(state["discriminator"])
         self.ema.network.load_state_dict(state["average"])
-        for name, optimizer in (("generator_adam", self.generator_optimizer), ("discriminator_adam", self.discriminator_optimizer)):
+        for name, optimizer in (
+            ("generator_adam", self.generator_optimizer),
+            ("discriminator_adam", self.discriminator_optimizer),
+        ):
             if name not in state:
                 continue
             betas = optimizer.param_groups[0]["betas"]
@@ -465,7 +500,7 @@ class ConditionedDiscriminator:
 
     def score_anchor(self, condition: Tensor | None) -> Tensor:
         """Scores of the known pictures beside another condition."""
-        return self.discriminator.judge(self.anchor_features, condition)
+        return self.discriminator.score_features(self.anchor_features, condition)
 
     def score_negatives(self, count: int) -> tuple[Tensor, Tensor]:
         """Scores (count, N) of the known pictures beside the conditions of so many neighbours in the batch, and where
@@ -498,7 +533,9 @@ def same_shapes(network: nn.Module, weights: dict[str, Tensor]) -> bool:
 def matching_weights(network: nn.Module, weights: dict[str, Tensor]) -> dict[str, Tensor]:
     """Those of the weights that have the name and shape of one of the network's."""
     own_weights = network.state_dict()
-    return {name: value for name, value in weights.items() if name in own_weights and own_weights[name].shape == value.shape}
+    return {
+        name: value for name, value in weights.items() if name in own_weights and own_weights[name].shape == value.shape
+    }
 
 
 def matched_fraction(weights: dict[str, Tensor], network: nn.Module) -> float:

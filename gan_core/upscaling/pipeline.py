@@ -14,11 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from gan_core.devices import supports_bfloat16, is_out_of_memory
-from gan_core.errors import UsageError, ExternalError
+from gan_core.devices import is_out_of_memory, supports_bfloat16
+from gan_core.errors import ExternalError, UsageError
 from gan_core.images.reading import DecodedImage
 from gan_core.upscaling.tiling import Canvas, Overlap, Span, cheapest_grid, resize_alpha, split_axis
-from gan_core.upscaling.upscaler import Upscaler, upscale_window, is_finite, has_overflowed, tensor_to_pixels
+from gan_core.upscaling.upscaler import Upscaler, has_overflowed, is_finite, tensor_to_pixels, upscale_window
 
 MAX_OUTPUT_PIXELS = 400_000_000  # pixels of the large picture
 MAX_UNTILED_PIXELS = 512 * 512  # small pixels of a picture for a network that tiling harms
@@ -78,7 +78,9 @@ def upscale(
     """
     validate_settings(scale, tile, precision)
     output_size = validate_output_size(upscaler, *image.size, scale)
-    return upscale_events(TiledUpscale(upscaler, image.pixels, output_size, tile, tile_bytes), image, precision, should_stop)
+    return upscale_events(
+        TiledUpscale(upscaler, image.pixels, output_size, tile, tile_bytes), image, precision, should_stop
+    )
 
 
 def validate_settings(scale: float | None = None, tile: int | None = None, precision: str = "auto") -> None:
@@ -86,7 +88,9 @@ def validate_settings(scale: float | None = None, tile: int | None = None, preci
     if scale is not None and not (isfinite(scale) and 0 < scale <= MAX_SCALE):
         raise UsageError(f"Scale must be above 0 and at most {MAX_SCALE}, not {scale:g}.")
     if tile is not None and not MIN_TILE_SIDE_PX <= tile <= MAX_TILE_SIDE_PX:
-        raise UsageError(f"A tile must have between {MIN_TILE_SIDE_PX} and {MAX_TILE_SIDE_PX} pixels a side, not {tile}.")
+        raise UsageError(
+            f"A tile must have between {MIN_TILE_SIDE_PX} and {MAX_TILE_SIDE_PX} pixels a side, not {tile}."
+        )
     if precision not in PRECISIONS:
         raise UsageError(f"Precision must be one of {', '.join(PRECISIONS)}, not {precision!r}.")
 
@@ -108,7 +112,9 @@ def validate_output_size(upscaler: Upscaler, width: int, height: int, scale: flo
     return output_height, output_width
 
 
-def upscale_events(job: "TiledUpscale", image: DecodedImage, precision: str, should_stop: Callable[[], bool]) -> Iterator[Event]:
+def upscale_events(
+    job: "TiledUpscale", image: DecodedImage, precision: str, should_stop: Callable[[], bool]
+) -> Iterator[Event]:
     yield from job.choose_precision(precision)
     yield from job.draw_tiles(should_stop)
     if job.stopped:
@@ -169,14 +175,22 @@ class TiledUpscale:
     def is_bfloat16_worthwhile(self) -> bool:
         small = self.pixels.shape[0] * self.pixels.shape[1] <= BFLOAT16_TRIAL_SIDE_PX**2
         is_16_bit = self.pixels.dtype != np.uint8  # bfloat16 has not the digits for 16 bits
-        return self.upscaler.supports_bfloat16 and not small and not is_16_bit and supports_bfloat16(self.upscaler.device.type == "cpu")
+        return (
+            self.upscaler.supports_bfloat16
+            and not small
+            and not is_16_bit
+            and supports_bfloat16(self.upscaler.device.type == "cpu")
+        )
 
     def bfloat16_psnr(self) -> float:
         """PSNR in dB of bfloat16 against float32 in the middle of the picture; minus infinity where it fails."""
         height, width = self.pixels.shape[:2]
         top, left = max(0, (height - BFLOAT16_TRIAL_SIDE_PX) // 2), max(0, (width - BFLOAT16_TRIAL_SIDE_PX) // 2)
         window = self.pixels[top : top + BFLOAT16_TRIAL_SIDE_PX, left : left + BFLOAT16_TRIAL_SIDE_PX]
-        exact, rounded = (upscale_window(self.upscaler, window, use_bfloat16=use_bfloat16).clamp(-1, 1) for use_bfloat16 in (False, True))
+        exact, rounded = (
+            upscale_window(self.upscaler, window, use_bfloat16=use_bfloat16).clamp(-1, 1)
+            for use_bfloat16 in (False, True)
+        )
         error = (exact - rounded).square().mean().item()
         return -10 * log10(max(error, 1e-12) / 4) if isfinite(error) else float("-inf")
 
@@ -207,7 +221,9 @@ class TiledUpscale:
                 yield Progress(top * width + (row.stop - top) * column.stop, height * width)
             else:
                 top = row.stop
-                self.canvas.finish_rows((top if top == height else row.stop - self.overlap.feather) * self.upscaler.scale)
+                self.canvas.finish_rows(
+                    (top if top == height else row.stop - self.overlap.feather) * self.upscaler.scale
+                )
 
     def choose_grid(self, height: int, width: int) -> tuple[int, int]:
         if self.upscaler.untileable:

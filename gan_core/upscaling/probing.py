@@ -11,7 +11,9 @@ from gan_core.errors import UsageError
 
 MAX_RECEPTIVE_RADIUS_PX = 32  # pixels; a foreign network that looks further is tiled with a bounded overlap
 PROBE_SIDE_PX = 16  # side in pixels of the noise a network is tried on
-LIVE_TENSORS_FACTOR = 2.5  # tensors alive at once, against the input and output of the greediest layer; measured 2.3 to 2.8
+LIVE_TENSORS_FACTOR = (
+    2.5  # tensors alive at once, against the input and output of the greediest layer; measured 2.3 to 2.8
+)
 LOCAL_LAYERS = (
     nn.Conv2d, nn.PReLU, nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Mish, nn.Sigmoid, nn.PixelShuffle, nn.Identity,
     nn.Upsample,

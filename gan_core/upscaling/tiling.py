@@ -43,7 +43,9 @@ class Span:
 
 def split_axis(axis_start: int, axis_stop: int, length: int, parts: int, overlap: Overlap) -> list[Span]:
     """[first, last) of an axis of `length` in `parts` about equal cores."""
-    edges = [axis_start + (axis_stop - axis_start) * part // parts // overlap.align * overlap.align for part in range(parts)]
+    edges = [
+        axis_start + (axis_stop - axis_start) * part // parts // overlap.align * overlap.align for part in range(parts)
+    ]
     edges = [*dict.fromkeys(edges), axis_stop]
     padding = ceil(overlap.size / overlap.align) * overlap.align
     return [
@@ -56,13 +58,18 @@ def split_axis(axis_start: int, axis_stop: int, length: int, parts: int, overlap
     ]  # fmt: skip
 
 
-def cheapest_grid(height: int, width: int, max_tile_pixels: float, overlap: Overlap, core_side: int | None = None) -> tuple[int, int]:
+def cheapest_grid(
+    height: int, width: int, max_tile_pixels: float, overlap: Overlap, core_side: int | None = None
+) -> tuple[int, int]:
     """Rows and columns of the grid with the fewest pixels in all: tiles of at most `limit` pixels, cores `side` long.
 
     Where even the smallest tiles (cores of FLOOR) are larger than `limit`, those.
     """
     min_counts = [ceil(length / core_side) if core_side else 1 for length in (height, width)]
-    max_counts = [max(length // MIN_CORE_SIDE_PX, 1, min_count) for length, min_count in zip((height, width), min_counts, strict=True)]
+    max_counts = [
+        max(length // MIN_CORE_SIDE_PX, 1, min_count)
+        for length, min_count in zip((height, width), min_counts, strict=True)
+    ]
     shared = 2 * overlap.size
     best, best_cost = (max_counts[0], max_counts[1]), inf
     for rows in range(min_counts[0], max_counts[0] + 1):
@@ -100,7 +107,10 @@ class Canvas:
         self.grow_rows(top + height)
         region = self.rows[top - self.row_offset : top - self.row_offset + height, left : left + width]
         if feather_rows or feather_columns:
-            weights = feather_weights(height, feather_rows)[:, None, None] * feather_weights(width, feather_columns)[None, :, None]
+            weights = (
+                feather_weights(height, feather_rows)[:, None, None]
+                * feather_weights(width, feather_columns)[None, :, None]
+            )
             previous = region.astype(np.float32)
             tile = (previous + (tile - previous) * weights).round().astype(tile.dtype)
         region[:] = tile
@@ -116,11 +126,22 @@ class Canvas:
             return
         factor = self.network_size[0] / self.output_size[0]
         support = LANCZOS_SUPPORT_PX * max(factor, 1) + 1
-        rows_ready = self.output_size[0] if row_stop == self.network_size[0] else max(self.rows_done, floor((row_stop - support) / factor - 0.5))
+        rows_ready = (
+            self.output_size[0]
+            if row_stop == self.network_size[0]
+            else max(self.rows_done, floor((row_stop - support) / factor - 0.5))
+        )
         if rows_ready > self.rows_done:
-            box = (0, self.rows_done * factor - self.row_offset, self.network_size[1], rows_ready * factor - self.row_offset)
+            box = (
+                0,
+                self.rows_done * factor - self.row_offset,
+                self.network_size[1],
+                rows_ready * factor - self.row_offset,
+            )
             available_rows = self.rows[: row_stop - self.row_offset]
-            self.result[self.rows_done : rows_ready] = resize(available_rows, rows_ready - self.rows_done, self.output_size[1], box)
+            self.result[self.rows_done : rows_ready] = resize(
+                available_rows, rows_ready - self.rows_done, self.output_size[1], box
+            )
             self.rows_done = rows_ready
         first_kept = min(max(self.row_offset, floor((self.rows_done + 0.5) * factor - support)), row_stop)
         self.rows, self.row_offset = self.rows[first_kept - self.row_offset :].copy(), first_kept

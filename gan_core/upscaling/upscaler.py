@@ -22,7 +22,13 @@ from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.importers.spandrel_networks import load_spandrel_model
 from gan_core.importers.weights import WEIGHTS_SUFFIXES
-from gan_core.upscaling.probing import PROBE_SIDE_PX, validate_network, count_parameters, estimate_bytes_per_pixel, compute_receptive_radius
+from gan_core.upscaling.probing import (
+    PROBE_SIDE_PX,
+    compute_receptive_radius,
+    count_parameters,
+    estimate_bytes_per_pixel,
+    validate_network,
+)
 
 ROWS_PER_BAND = 32  # rows that are rounded at once
 
@@ -87,8 +93,10 @@ def load_native_upscaler(checkpoint: Checkpoint, device: str | None = None) -> U
         channels=config.image_channels,
         network=lambda small: generator(None, small),
         device=torch_device,
-        receptive_radius=config.reach(),
-        bytes_per_pixel=estimate_bytes_per_pixel(generator, lambda small: generator(None, small), config.image_channels, PROBE_SIDE_PX),
+        receptive_radius=config.receptive_radius(),
+        bytes_per_pixel=estimate_bytes_per_pixel(
+            generator, lambda small: generator(None, small), config.image_channels, PROBE_SIDE_PX
+        ),
         licence=checkpoint.licence,
         parameter_count=count_parameters(generator),
     )
@@ -110,7 +118,11 @@ def load_imported_upscaler(source: Path | bytes, name: str, device: str | None =
         return descriptor(small / 2 + 0.5) * 2 - 1
 
     validate_network(network, name, descriptor.input_channels, descriptor.scale, side)
-    radius = None if requirements.multiple_of > 1 else compute_receptive_radius(descriptor.model, network, descriptor.input_channels)
+    radius = (
+        None
+        if requirements.multiple_of > 1
+        else compute_receptive_radius(descriptor.model, network, descriptor.input_channels)
+    )
     bytes_per_pixel = estimate_bytes_per_pixel(descriptor.model, network, descriptor.input_channels, side)
     torch_device = torch.device(device or default_device())
     descriptor.to(torch_device)

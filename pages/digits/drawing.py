@@ -111,7 +111,9 @@ def link_parameters(request: DigitsRequest, view: str) -> dict[str, object]:
 # Pictures ------------------------------------------------------------------------------------------------------------
 
 
-def make_gallery_image(request: DigitsRequest, png: bytes, description: str, seed: int, caption: tuple[str, ...] = (), stem: str = "") -> GalleryImage:
+def make_gallery_image(
+    request: DigitsRequest, png: bytes, description: str, seed: int, caption: tuple[str, ...] = (), stem: str = ""
+) -> GalleryImage:
     """A picture with its words and the facts of its download."""
     metadata = gallery.png_metadata(request.model_key, seed, request.truncation, request.link, label=description)
     stem = stem or f"{description.replace(' ', '-')}-seed{seed}"
@@ -122,7 +124,10 @@ def sample_images(request: DigitsRequest) -> list[GalleryImage]:
     """One class, a picture a seed."""
     pngs = model_cache.sample_pngs(*request.model_key, request.seeds, (request.label,), request.truncation)
     class_name = request.classes[request.label]
-    return [make_gallery_image(request, png, class_name, seed, (f"seed {seed}",)) for png, seed in zip(pngs, request.seeds, strict=True)]
+    return [
+        make_gallery_image(request, png, class_name, seed, (f"seed {seed}",))
+        for png, seed in zip(pngs, request.seeds, strict=True)
+    ]
 
 
 def same_style_rows(request: DigitsRequest) -> list[GalleryImage]:
@@ -131,7 +136,10 @@ def same_style_rows(request: DigitsRequest) -> list[GalleryImage]:
     for seed in request.seeds:
         labels = tuple(range(len(request.classes)))
         pngs = model_cache.sample_pngs(*request.model_key, (seed,) * len(labels), labels, request.truncation)
-        images += [make_gallery_image(request, png, class_name, seed) for png, class_name in zip(pngs, request.classes, strict=True)]
+        images += [
+            make_gallery_image(request, png, class_name, seed)
+            for png, class_name in zip(pngs, request.classes, strict=True)
+        ]
     return images
 
 
@@ -140,14 +148,22 @@ def write_number(request: DigitsRequest) -> list[GalleryImage]:
     characters = glyphs.parse_line(request.text)
     labels = tuple(int(character) for character in characters if character in glyphs.DIGITS)
     seeds = tuple((request.seed + index) % (MAX_SEED + 1) for index in range(len(labels)))
-    samples = iter(zip(model_cache.sample_pngs(*request.model_key, seeds, labels, request.truncation), seeds, strict=True))
+    samples = iter(
+        zip(model_cache.sample_pngs(*request.model_key, seeds, labels, request.truncation), seeds, strict=True)
+    )
     images = []
     for position, character in enumerate(characters, 1):
         if character in glyphs.DIGITS:
             png, seed = next(samples)
-            images.append(make_gallery_image(request, png, character, seed, stem=f"{position:02}-{character}-seed{seed}"))
+            images.append(
+                make_gallery_image(request, png, character, seed, stem=f"{position:02}-{character}-seed{seed}")
+            )
         else:
-            images.append(GalleryImage(glyphs.separator_png(character), glyphs.SEPARATORS.get(character, "gap"), f"{position:02}-mark"))
+            images.append(
+                GalleryImage(
+                    glyphs.separator_png(character), glyphs.SEPARATORS.get(character, "gap"), f"{position:02}-mark"
+                )
+            )
     return images
 
 
@@ -156,12 +172,23 @@ def blend_classes(request: DigitsRequest) -> list[GalleryImage]:
     labels = (request.label, request.second_label)
     pngs = model_cache.blend_pngs(*request.model_key, request.seeds, labels, request.blend_weight, request.truncation)
     description = f"{request.classes[request.label]}-{request.classes[request.second_label]} blend"
-    return [make_gallery_image(request, png, description, seed, (f"seed {seed}",)) for png, seed in zip(pngs, request.seeds, strict=True)]
+    return [
+        make_gallery_image(request, png, description, seed, (f"seed {seed}",))
+        for png, seed in zip(pngs, request.seeds, strict=True)
+    ]
 
 
 def interpolate_classes(request: DigitsRequest) -> list[GalleryImage]:
     """The first seed all the way from the one class to the other."""
-    labels, blend_weights = (request.label, request.second_label), [step / (INTERPOLATION_STEPS - 1) for step in range(INTERPOLATION_STEPS)]
-    pngs = [model_cache.blend_pngs(*request.model_key, (request.seed,), labels, blend_weight, request.truncation)[0] for blend_weight in blend_weights]
+    labels, blend_weights = (
+        (request.label, request.second_label),
+        [step / (INTERPOLATION_STEPS - 1) for step in range(INTERPOLATION_STEPS)],
+    )
+    pngs = [
+        model_cache.blend_pngs(*request.model_key, (request.seed,), labels, blend_weight, request.truncation)[0]
+        for blend_weight in blend_weights
+    ]
     ends = f"from {request.classes[request.label]} to {request.classes[request.second_label]}"
-    return [make_gallery_image(request, png, f"step {number} {ends}", request.seed) for number, png in enumerate(pngs, 1)]
+    return [
+        make_gallery_image(request, png, f"step {number} {ends}", request.seed) for number, png in enumerate(pngs, 1)
+    ]

@@ -12,7 +12,11 @@ BRACKET_CHARACTERS = "()"
 STROKE_NAMES = {"-": "dash", ".": "point", "/": "slash", ":": "colon", "+": "plus", ",": "comma"}
 SEPARATORS = STROKE_NAMES | dict.fromkeys(BRACKET_CHARACTERS, "bracket")
 MAX_CHARACTERS = 32
-SEPARATOR_WIDTH_PX, SEPARATOR_HEIGHT_PX, SUPERSAMPLING = 14, 28, 8  # a mark is half a digit wide; drawn eight times too large, then shrunk
+SEPARATOR_WIDTH_PX, SEPARATOR_HEIGHT_PX, SUPERSAMPLING = (
+    14,
+    28,
+    8,
+)  # a mark is half a digit wide; drawn eight times too large, then shrunk
 
 
 def parse_line(text: str) -> str:
@@ -60,4 +64,7 @@ def draw_stroke(pen: ImageDraw.ImageDraw, stroke: list[float]) -> None:
     """A line with round ends."""
     pen.line(stroke, fill=255, width=2 * SUPERSAMPLING)
     for x, y in (stroke[:2], stroke[2:]):
-        pen.ellipse((x - 1.3 * SUPERSAMPLING, y - 1.3 * SUPERSAMPLING, x + 1.3 * SUPERSAMPLING, y + 1.3 * SUPERSAMPLING), fill=255)
+        pen.ellipse(
+            (x - 1.3 * SUPERSAMPLING, y - 1.3 * SUPERSAMPLING, x + 1.3 * SUPERSAMPLING, y + 1.3 * SUPERSAMPLING),
+            fill=255,
+        )

@@ -21,7 +21,9 @@ if not datasets:
     )
     st.stop()
 url_params.show_warnings(
-    url_params.validate_query(drawing.query_rules(datasets, checkpoints) | {"rows": url_params.integer(1, current_limits().handwriting_rows)})
+    url_params.validate_query(
+        drawing.query_rules(datasets, checkpoints) | {"rows": url_params.integer(1, current_limits().handwriting_rows)}
+    )
     + url_params.validate_weights_hash(checkpoints)
 )
 
@@ -50,7 +52,9 @@ with st.container(border=True), st.grid(4, min_column_width=200):
     if view in ("Draw", "Blend"):
         request.count = widgets.count_input()
     if view == "Handwriting":
-        row_count = st.number_input("Handwritings", 1, current_limits().handwriting_rows, DEFAULT_ROWS, 1, key="rows", bind="query-params")
+        row_count = st.number_input(
+            "Handwritings", 1, current_limits().handwriting_rows, DEFAULT_ROWS, 1, key="rows", bind="query-params"
+        )
         request.count = widgets.in_range_or_default(row_count, 1, current_limits().handwriting_rows, DEFAULT_ROWS)
     request.truncation = widgets.truncation_slider()
 
@@ -63,7 +67,9 @@ try:
     if view == "Handwriting":
         images, columns = drawing.same_style_rows(request), len(classes)
         for start in range(0, len(images), columns):
-            gallery.show_gallery(images[start : start + columns], f"Seed {request.seed + start // columns}, all classes", "row")
+            gallery.show_gallery(
+                images[start : start + columns], f"Seed {request.seed + start // columns}, all classes", "row"
+            )
         st.caption("Each row is one seed: what makes the hand stays, only the class changes.")
     elif view == "Write":
         images = drawing.write_number(request)
@@ -73,7 +79,11 @@ try:
         )
     elif view == "Blend":
         images = drawing.blend_classes(request)
-        gallery.show_gallery(drawing.interpolate_classes(request), f"From {classes[request.label]} to {classes[request.second_label]}", "row")
+        gallery.show_gallery(
+            drawing.interpolate_classes(request),
+            f"From {classes[request.label]} to {classes[request.second_label]}",
+            "row",
+        )
         gallery.show_gallery(images, f"{request.count} blends", "hero")
     else:
         images = drawing.sample_images(request)
@@ -82,6 +92,8 @@ except UsageError as error:
     st.warning(str(error), icon=":material/edit_off:")
     st.stop()
 with st.container(horizontal=True):
-    downloads.download_popover(images, f"{checkpoint.name}-{view.lower()}-{request.seed}", columns, strip=view == "Write")
+    downloads.download_popover(
+        images, f"{checkpoint.name}-{view.lower()}-{request.seed}", columns, strip=view == "Write"
+    )
     share.share_popover(request.link, copies=share.clipboard_images(images, columns, strip=view == "Write"))
 st.caption(f"Drawn by `{checkpoint.name}`. {drawing.DATASET_NOTES[dataset]}")

@@ -22,7 +22,9 @@ def show_date_example() -> list[gallery.GalleryImage]:
     """Today's date in digits that nobody wrote, drawn now; its seed is the date too."""
     checkpoint = model_cache.generators().get(EXAMPLE_MODEL)
     if checkpoint is None:
-        gallery.show_empty_state("No model here yet", "Train one with `python -m gan_core train` and export it, then come back.")
+        gallery.show_empty_state(
+            "No model here yet", "Train one with `python -m gan_core train` and export it, then come back."
+        )
         return []
     date = today()
     first_seed = int(date.strftime("%Y%m%d"))
@@ -31,7 +33,9 @@ def show_date_example() -> list[gallery.GalleryImage]:
     pngs = model_cache.sample_pngs(EXAMPLE_MODEL, checkpoint.weights_hash, seeds, labels, 0.8)
     images = [gallery.GalleryImage(png, f"A generated {label}", "") for png, label in zip(pngs, labels, strict=True)]
     gallery.show_gallery(images, f"Today's date, {date:%d %m %Y}, in generated digits", "row")
-    st.caption(f"{date:%d %m %Y}, drawn by `{EXAMPLE_MODEL}` from the seeds {first_seed} to {first_seed + len(labels) - 1}.")
+    st.caption(
+        f"{date:%d %m %Y}, drawn by `{EXAMPLE_MODEL}` from the seeds {first_seed} to {first_seed + len(labels) - 1}."
+    )
     return images
 
 
@@ -113,7 +117,9 @@ provenance.show_uploader()
 
 models = model_cache.all_models()
 date_copies = share.clipboard_images(date_images, strip=True)[:1] if date_images else []
-share.share_popover(url_params.build_link("", "", {}), "This link opens this page, with the date of the day:", date_copies)
+share.share_popover(
+    url_params.build_link("", "", {}), "This link opens this page, with the date of the day:", date_copies
+)
 st.caption(
     f":material/memory: Everything is computed where this page comes from, on {DEVICE_NAMES[default_device()]}, by"
     f" {len(models)} trained {'network' if len(models) == 1 else 'networks'}. No picture is stored: a number, its seed,"

@@ -75,7 +75,9 @@ def read_metadata(data: bytes) -> dict[str, str]:
     """The texts before a PNG's pixels, which stay undecoded. Raises InputError for anything else."""
     with open_image(data, DISPLAY_NAME, MAX_PIXELS) as (image, format):
         if format != "PNG":
-            raise UsageError(f"{DISPLAY_NAME} is a {format}, which tells nothing of its making; a PNG downloaded here does.")
+            raise UsageError(
+                f"{DISPLAY_NAME} is a {format}, which tells nothing of its making; a PNG downloaded here does."
+            )
         return {str(key): str(value) for key, value in image.info.items() if isinstance(value, str)}
 
 
@@ -100,7 +102,9 @@ def parse_link(link: str) -> PageLink | None:
     page = parts.path.rstrip("/").rpartition("/")[2]
     if page not in QUERY_PARAMETERS:
         return None
-    return PageLink(page, tuple((key, value) for key, value in pairs if key in QUERY_PARAMETERS[page] and is_safe_value(value)))
+    return PageLink(
+        page, tuple((key, value) for key, value in pairs if key in QUERY_PARAMETERS[page] and is_safe_value(value))
+    )
 
 
 def link_from_model(metadata: dict[str, str]) -> PageLink | None:

@@ -55,7 +55,8 @@ class ModelIntro:
             return []
         pngs = model_cache.sample_pngs(self.model_name, checkpoint.weights_hash, EXAMPLE_SEEDS, None, 0.8)
         return [
-            GalleryImage(png, f"Drawn by {self.model_name} from seed {seed}", "") for png, seed in zip(pngs, EXAMPLE_SEEDS, strict=True)
+            GalleryImage(png, f"Drawn by {self.model_name} from seed {seed}", "")
+            for png, seed in zip(pngs, EXAMPLE_SEEDS, strict=True)
         ]
 
 

@@ -9,7 +9,17 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from gan_core.errors import UsageError
-from gan_core.toy import DRAWN_TARGET, FIELD_EXTENT, FIELD_SIDE, TOY_OBJECTIVES, TARGETS, ToyGan, ToyConfig, Snapshot, parse_drawing
+from gan_core.toy import (
+    DRAWN_TARGET,
+    FIELD_EXTENT,
+    FIELD_SIDE,
+    TARGETS,
+    TOY_OBJECTIVES,
+    Snapshot,
+    ToyConfig,
+    ToyGan,
+    parse_drawing,
+)
 from pages.ui import url_params, widgets
 
 DEFAULT_CONFIG = ToyConfig()
@@ -20,7 +30,10 @@ BOTH_NETWORKS, DISCRIMINATOR, GENERATOR = "Both", "Discriminator", "Generator"
 STEPS_PER_FRAME = (1, 5, 20)
 FRAME_S = 0.08  # seconds from one picture to the next while playing
 LATE_FRAME_S = 0.09  # seconds from one to the next from which on the networks are to learn less between them
-COMPUTE_BUDGET_S = 0.06, 0.004  # seconds a picture in which the networks learn, at most about, and where pictures come late
+COMPUTE_BUDGET_S = (
+    0.06,
+    0.004,
+)  # seconds a picture in which the networks learn, at most about, and where pictures come late
 AUTO_PAUSE_S = 300  # seconds of playing until it rests: somebody may have left
 DEBOUNCE_S = 0.5  # seconds in which nobody answers what has just been shown
 INT16_SCALE = 32767 / 2
@@ -82,7 +95,13 @@ def rules_form() -> ToyConfig:
             help="Gamma: how much the discriminator pays for being steep.",
         )  # fmt: skip
         generator_steps = st.number_input(
-            "Generator learns … times a step", 1, 8, DEFAULT_CONFIG.generator_steps, 1, key="forger", bind="query-params"
+            "Generator learns … times a step",
+            1,
+            8,
+            DEFAULT_CONFIG.generator_steps,
+            1,
+            key="forger",
+            bind="query-params",
         )
         discriminator_steps = st.number_input(
             "Discriminator learns … times a step", 1, 8, DEFAULT_CONFIG.discriminator_steps, 1, key="teller",
@@ -172,7 +191,12 @@ def render_frame(config: ToyConfig) -> None:
         st.button("Step", icon=":material/skip_next:", key="step", on_click=request_step, disabled=playing)
         st.button("Begin again", icon=":material/restart_alt:", key="again", on_click=restart_game)
         learner = st.segmented_control(
-            "Who learns", (BOTH_NETWORKS, DISCRIMINATOR, GENERATOR), default=BOTH_NETWORKS, key="learner", bind="query-params", required=True
+            "Who learns",
+            (BOTH_NETWORKS, DISCRIMINATOR, GENERATOR),
+            default=BOTH_NETWORKS,
+            key="learner",
+            bind="query-params",
+            required=True,
         )
         steps_per_frame = st.segmented_control(
             "Steps a picture",
@@ -186,7 +210,11 @@ def render_frame(config: ToyConfig) -> None:
     if playing and time.monotonic() - st.session_state.get("since", 0.0) > AUTO_PAUSE_S:
         st.session_state["playing"] = False
         st.rerun()
-    steps = (steps_per_frame if steps_per_frame in STEPS_PER_FRAME else STEPS_PER_FRAME[1]) if playing else int(st.session_state.pop("owed", False))
+    steps = (
+        (steps_per_frame if steps_per_frame in STEPS_PER_FRAME else STEPS_PER_FRAME[1])
+        if playing
+        else int(st.session_state.pop("owed", False))
+    )
     try:
         advance(game, steps, learner)
     except UsageError as error:
@@ -239,8 +267,16 @@ def show_snapshot(snapshot: Snapshot) -> None:
     )
     point_arrays = [snapshot.real, snapshot.fake, snapshot.arrows]
     packed = [(points.clip(-1.99, 1.99) * INT16_SCALE).astype("<i2").tobytes() for points in point_arrays]
-    header = {"drawing": False, "about": alt_text, "points": len(snapshot.real), "side": FIELD_SIDE, "step": snapshot.step}
-    PLANE_COMPONENT(key="plane", data=encode_message(header, *packed, (snapshot.field * 255).astype(np.uint8).tobytes()))
+    header = {
+        "drawing": False,
+        "about": alt_text,
+        "points": len(snapshot.real),
+        "side": FIELD_SIDE,
+        "step": snapshot.step,
+    }
+    PLANE_COMPONENT(
+        key="plane", data=encode_message(header, *packed, (snapshot.field * 255).astype(np.uint8).tobytes())
+    )
 
 
 def encode_message(header: dict[str, object], *parts: bytes) -> bytes:
@@ -251,8 +287,15 @@ def encode_message(header: dict[str, object], *parts: bytes) -> bytes:
 def show_metrics(snapshot: Snapshot) -> None:
     with st.container(horizontal=True):
         st.metric("Steps", f"{snapshot.step:,}")
-        st.metric("Covered", f"{snapshot.covered_count} of {snapshot.centre_count}", help="Places that get a quarter of their due or more.")
-        for name, loss in (("Loss of the discriminator", snapshot.discriminator_loss), ("… of the generator", snapshot.generator_loss)):
+        st.metric(
+            "Covered",
+            f"{snapshot.covered_count} of {snapshot.centre_count}",
+            help="Places that get a quarter of their due or more.",
+        )
+        for name, loss in (
+            ("Loss of the discriminator", snapshot.discriminator_loss),
+            ("… of the generator", snapshot.generator_loss),
+        ):
             st.metric(name, "–" if loss is None else f"{loss:.2f}")
 
 

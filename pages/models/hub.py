@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.errors import UsageError, AuthenticationRequired, ExternalError
+from gan_core.errors import AuthenticationRequired, ExternalError, UsageError
 from gan_core.hub import licenses, publish
 from gan_core.hub.recommended import RECOMMENDED
 from pages.ui.hub_fetch import can_manage_models, request_preview
@@ -73,11 +73,15 @@ def publish_form(models: dict[str, Checkpoint]) -> None:
         (st.success if succeeded else st.error)(message, icon=":material/check:" if succeeded else ":material/block:")
 
 
-def publish_model(checkpoint: Checkpoint, repository: str, licence: str, private: bool, replace: bool, token: str) -> Any:
+def publish_model(
+    checkpoint: Checkpoint, repository: str, licence: str, private: bool, replace: bool, token: str
+) -> Any:
     """Whether it went well, and what there is to say. Never with this machine's own token: visitors bring theirs."""
     try:
         if not token:
-            raise AuthenticationRequired("An access token is needed: make one that may write in your settings on the Hub.")
+            raise AuthenticationRequired(
+                "An access token is needed: make one that may write in your settings on the Hub."
+            )
         with st.spinner("Sending …"):
             result = publish.publish_checkpoint(
                 checkpoint, repository, licence=licence, private=private, replace_card=lambda: replace, token=token

@@ -23,7 +23,12 @@ if deleted := st.session_state.pop(table.DELETED_KEY, None):
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(message, icon=":material/delete:")
         if reference:
-            st.button("Bring it back", icon=":material/undo:", on_click=hub_fetch.request_preview, args=(KEY_PREFIX, reference))
+            st.button(
+                "Bring it back",
+                icon=":material/undo:",
+                on_click=hub_fetch.request_preview,
+                args=(KEY_PREFIX, reference),
+            )
 
 # On this machine ------------------------------------------------------------------------------------------------------
 
@@ -55,7 +60,9 @@ if hub_fetch.can_manage_models():
     with st.container(border=True):
         fetched = hub_fetch.fetch_form(KEY_PREFIX)
         if fetched_name in models:
-            st.success(f"{escape_markdown(fetched_name)} is here, and on the page for its kind.", icon=":material/check:")
+            st.success(
+                f"{escape_markdown(fetched_name)} is here, and on the page for its kind.", icon=":material/check:"
+            )
             model_link.link_to_page(models[fetched_name])
     if fetched is not None:
         st.session_state[SELECT_NEXT] = fetched.name

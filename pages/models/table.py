@@ -12,7 +12,7 @@ from gan_core.evaluation import reference_check
 from gan_core.hub import licenses
 from gan_core.hub.download import delete_fetched
 from pages.ui import gallery, model_cache, thumbnails
-from pages.ui.markdown import sanitise_model_card, escape_markdown
+from pages.ui.markdown import escape_markdown, sanitise_model_card
 from pages.ui.model_link import link_to_page
 
 SAMPLE_SEEDS = tuple(range(8))
@@ -80,7 +80,9 @@ def show_model_details(checkpoint: Checkpoint, may_delete: bool) -> None:
                 st.button("Delete it", type="primary", key="delete", on_click=delete_model, args=(checkpoint,))
     with st.expander("The model's card", icon=":material/article:"):
         card_path = checkpoint.folder / CARD_FILE
-        text = sanitise_model_card(card_path.read_text(encoding="utf-8", errors="replace")) if card_path.is_file() else ""
+        text = (
+            sanitise_model_card(card_path.read_text(encoding="utf-8", errors="replace")) if card_path.is_file() else ""
+        )
         st.markdown(text or "It has none.")
 
 

@@ -132,7 +132,9 @@ def selection_pills(count: int) -> None:
     )  # fmt: skip
 
 
-def interpolate_samples(request: SampleRequest, selection: list[int], steps: int) -> tuple[list[GalleryImage], list[bytes]]:
+def interpolate_samples(
+    request: SampleRequest, selection: list[int], steps: int
+) -> tuple[list[GalleryImage], list[bytes]]:
     """The strip between two picked pictures, and more frames of the same way, for an animation."""
     name, weights_hash = request.model_key
     end_seeds = (request.seeds[selection[0] - 1], request.seeds[selection[1] - 1])
@@ -143,4 +145,6 @@ def interpolate_samples(request: SampleRequest, selection: list[int], steps: int
         GalleryImage(png, f"Step {step} of {steps} from seed {end_seeds[0]} to seed {end_seeds[1]}", f"step{step}")
         for step, png in enumerate(pngs, 1)
     ]
-    return images, model_cache.interpolation_pngs(name, weights_hash, end_seeds, ANIMATION_FRAMES, end_labels, request.truncation)
+    return images, model_cache.interpolation_pngs(
+        name, weights_hash, end_seeds, ANIMATION_FRAMES, end_labels, request.truncation
+    )

@@ -56,7 +56,9 @@ with st.container(border=True), st.grid(4, min_column_width=200):
         label = st.selectbox("Label", [ANY_LABEL, *classes], key="label", bind="query-params", help="Draw only these.")
     other_names = [NO_MODEL, *(other_name for other_name in names if other_name != checkpoint.name)]
     widgets.drop_stale_value("against", other_names)
-    against = st.selectbox("Compare with", other_names, key="against", bind="query-params", help="The same seeds, there.")
+    against = st.selectbox(
+        "Compare with", other_names, key="against", bind="query-params", help="The same seeds, there."
+    )
     show_scores = st.toggle("Critic's opinion", key="critic", bind="query-params")
 st.caption(drawing.model_caption(checkpoint))
 
@@ -66,7 +68,9 @@ parameters = {
     "critic": "true" if show_scores else None, "pick": drawing.selected(count),
 }  # fmt: skip
 link = url_params.build_link("samples", checkpoint.weights_hash, parameters)
-request = drawing.SampleRequest(checkpoint, widgets.seeds_from(seed, count), drawing.class_index(classes, label), truncation, link)
+request = drawing.SampleRequest(
+    checkpoint, widgets.seeds_from(seed, count), drawing.class_index(classes, label), truncation, link
+)
 
 # The pictures --------------------------------------------------------------------------------------------------------
 
@@ -81,7 +85,11 @@ try:
             gallery.show_gallery(images, f"{len(images)} pictures by {checkpoint.name}", selected=selection)
         with right:
             other_request = drawing.SampleRequest(
-                checkpoints[against], request.seeds, drawing.matching_label(checkpoints[against], label), truncation, link
+                checkpoints[against],
+                request.seeds,
+                drawing.matching_label(checkpoints[against], label),
+                truncation,
+                link,
             )
             st.subheader(against, anchor=False)
             gallery.show_gallery(drawing.sample_images(other_request), f"The same seeds by {against}")

@@ -66,7 +66,9 @@ def query_rules(names: list[str]) -> dict[str, tuple[url_params.Predicate, str]]
 
     def length_rule(key: str) -> tuple[url_params.Predicate, str]:
         """Of the link alone: what is typed is written into the address too, and then no link is to blame."""
-        return (lambda text: key in st.session_state or len(text) <= max_characters), f"of at most {max_characters} characters"
+        return (
+            lambda text: key in st.session_state or len(text) <= max_characters
+        ), f"of at most {max_characters} characters"
 
     is_short, _ = length_rule("prompts")
     prompts_rule = (
@@ -154,7 +156,10 @@ def truncate_input(key: str) -> None:
 
 def truncated(key: str, text: str) -> str:
     """As much as is read, and a sentence where that is less than was given."""
-    max_characters, entered_characters = current_limits().prompt_characters, st.session_state.pop(f"{key}_length", len(text))
+    max_characters, entered_characters = (
+        current_limits().prompt_characters,
+        st.session_state.pop(f"{key}_length", len(text)),
+    )
     if entered_characters > max_characters:
         st.warning(
             f"Of {entered_characters:,} characters the first {max_characters:,} are read: a sentence says it all.",
@@ -188,12 +193,16 @@ def warn_unknown_words(request: PromptRequest) -> None:
     encoder = model_cache.model(*request.model_key).text_encoder
     if encoder is None:
         raise UsageError(f"{request.checkpoint.name} came without its encoder of sentences.")
-    unknown_words = list(dict.fromkeys(word for prompt in request.all_prompts for word in encoder.unknown_words(prompt)))
+    unknown_words = list(
+        dict.fromkeys(word for prompt in request.all_prompts for word in encoder.unknown_words(prompt))
+    )
     if unknown_words:
         listed = ", ".join(f"“{word[:30]}”" for word in unknown_words[:MAX_LISTED_WORDS])
         more = f" and {len(unknown_words) - MAX_LISTED_WORDS} more" if len(unknown_words) > MAX_LISTED_WORDS else ""
         st.info(f"Unknown to this network, and left out: {listed}{more}.", icon=":material/dictionary:")
-    nearest_prototypes = {as_title(prompt): name for prompt in request.all_prompts if (name := encoder.nearest_prototype(prompt))}
+    nearest_prototypes = {
+        as_title(prompt): name for prompt in request.all_prompts if (name := encoder.nearest_prototype(prompt))
+    }
     if nearest_prototypes:
         readings = (f"“{escape_markdown(name)}”" if len(request.all_prompts) == 1 else f"{escape_markdown(prompt)} as “{escape_markdown(name)}”"
                 for prompt, name in nearest_prototypes.items())  # fmt: skip
@@ -205,13 +214,17 @@ def warn_unknown_words(request: PromptRequest) -> None:
 def as_title(prompt: str) -> str:
     """A prompt as the title of its pictures, no longer than a title may be."""
     title = " ".join(prompt.split())
-    return (title[:MAX_TITLE_CHARACTERS] + "…" if len(title) > MAX_TITLE_CHARACTERS else title) or "nothing in particular"
+    return (
+        title[:MAX_TITLE_CHARACTERS] + "…" if len(title) > MAX_TITLE_CHARACTERS else title
+    ) or "nothing in particular"
 
 
 # Pictures ------------------------------------------------------------------------------------------------------------
 
 
-def make_gallery_image(request: PromptRequest, png: bytes, prompt: str, seed: int, caption: tuple[str, ...] = ()) -> GalleryImage:
+def make_gallery_image(
+    request: PromptRequest, png: bytes, prompt: str, seed: int, caption: tuple[str, ...] = ()
+) -> GalleryImage:
     """A picture with its words and the facts of its download."""
     name, _ = request.model_key
     metadata = png_metadata(request.model_key, seed, request.truncation, request.link, prompt=prompt)
@@ -219,7 +232,9 @@ def make_gallery_image(request: PromptRequest, png: bytes, prompt: str, seed: in
         png, metadata["sharpened_by"] = sharpening.sharpen(png, request.upscaler), request.upscaler.name
     stem = re.sub(r"[^a-z0-9]+", "-", prompt.lower())[:40].strip("-") or name
     description = prompt[:100] or "Whatever the network likes"
-    return GalleryImage(png, f"{description}, drawn by {name} from seed {seed}", f"{stem}-seed{seed}", caption, metadata)
+    return GalleryImage(
+        png, f"{description}, drawn by {name} from seed {seed}", f"{stem}-seed{seed}", caption, metadata
+    )
 
 
 def sample_images(request: PromptRequest) -> list[GalleryImage]:
@@ -242,17 +257,34 @@ def compare_prompts(request: PromptRequest) -> list[tuple[str, list[GalleryImage
 
 def blend_prompts(request: PromptRequest) -> list[GalleryImage]:
     """Between two sentences, a picture a seed."""
-    pngs = model_cache.blend_pngs(*request.model_key, request.seeds, (request.prompt, request.second_prompt), request.blend_weight, request.truncation)
+    pngs = model_cache.blend_pngs(
+        *request.model_key,
+        request.seeds,
+        (request.prompt, request.second_prompt),
+        request.blend_weight,
+        request.truncation,
+    )
     description = f"{request.prompt} → {request.second_prompt} at {request.blend_weight:g}"
-    return [make_gallery_image(request, png, description, seed, (f"seed {seed}",)) for png, seed in zip(pngs, request.seeds, strict=True)]
+    return [
+        make_gallery_image(request, png, description, seed, (f"seed {seed}",))
+        for png, seed in zip(pngs, request.seeds, strict=True)
+    ]
 
 
 def interpolate_prompts(request: PromptRequest) -> list[GalleryImage]:
     """The first seed all the way from the one sentence to the other."""
-    prompts, blend_weights = (request.prompt, request.second_prompt), tuple(step / (INTERPOLATION_STEPS - 1) for step in range(INTERPOLATION_STEPS))
-    pngs = model_cache.blend_pngs(*request.model_key, (request.seed,) * INTERPOLATION_STEPS, prompts, blend_weights, request.truncation)
+    prompts, blend_weights = (
+        (request.prompt, request.second_prompt),
+        tuple(step / (INTERPOLATION_STEPS - 1) for step in range(INTERPOLATION_STEPS)),
+    )
+    pngs = model_cache.blend_pngs(
+        *request.model_key, (request.seed,) * INTERPOLATION_STEPS, prompts, blend_weights, request.truncation
+    )
     descriptions = [f"{request.prompt} → {request.second_prompt} at {blend_weight:g}" for blend_weight in blend_weights]
-    return [make_gallery_image(request, png, description, request.seed) for png, description in zip(pngs, descriptions, strict=True)]
+    return [
+        make_gallery_image(request, png, description, request.seed)
+        for png, description in zip(pngs, descriptions, strict=True)
+    ]
 
 
 def model_caption(request: PromptRequest) -> str:

@@ -17,7 +17,9 @@ if not checkpoints:
         " it, `python -m gan_core export RUN NAME`, and it appears here.",
     )
     st.stop()
-url_params.show_warnings(url_params.validate_query(drawing.query_rules(list(checkpoints))) + url_params.validate_weights_hash(checkpoints))
+url_params.show_warnings(
+    url_params.validate_query(drawing.query_rules(list(checkpoints))) + url_params.validate_weights_hash(checkpoints)
+)
 
 # What to draw --------------------------------------------------------------------------------------------------------
 

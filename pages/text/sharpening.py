@@ -28,7 +28,9 @@ def sharpen(png: bytes, checkpoint: Checkpoint) -> bytes:
 def upscale_png(png: bytes, name: str, weights_hash: str) -> bytes:
     """A PNG as the network redraws it; grey ones stay grey."""
     pixels = np.atleast_3d(np.array(Image.open(io.BytesIO(png), formats=("PNG",))))
-    for event in pipeline.upscale(upscaler_cache.load_upscaler(name, weights_hash).upscaler, reading.DecodedImage(pixels)):
+    for event in pipeline.upscale(
+        upscaler_cache.load_upscaler(name, weights_hash).upscaler, reading.DecodedImage(pixels)
+    ):
         if isinstance(event, pipeline.Finished):
             return tensors.encode_png(tensors.to_pil(event.image.pixels))
     raise RuntimeError("an upscaling that nobody stopped ended without a picture")

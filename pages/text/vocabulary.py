@@ -19,15 +19,18 @@ def show_vocabulary(checkpoint: Checkpoint) -> None:
     with st.expander("What it knows", icon=":material/menu_book:", key="knowledge", on_change="rerun") as expander:
         if not expander.open:
             return
-        if not (vocabulary := vocabulary(checkpoint)):
+        if not (attributes := vocabulary(checkpoint)):
             gallery.show_empty_state("Not written down", "This model came without a list of what it was shown.")
             return
         query = (st.text_input("Search", key="search", placeholder="shoes, blue, …") or "").strip()[:50]
-        found = {attribute: [entry for entry in names.items() if matches(entry[0], query)] for attribute, names in vocabulary.items()}
+        found = {
+            attribute: [entry for entry in names.items() if matches(entry[0], query)]
+            for attribute, names in attributes.items()
+        }
         if not any(found.values()):
-            found = nearest_names(checkpoint, vocabulary, query)
+            found = nearest_names(checkpoint, attributes, query)
             st.write("Nothing is called that here." + (" What comes nearest to it:" if any(found.values()) else ""))
-        total, matching = (sum(map(len, entries.values())) for entries in (vocabulary, found))
+        total, matching = (sum(map(len, entries.values())) for entries in (attributes, found))
         st.caption(f"{matching} of {total}. The more pictures it saw, the better it draws.")
         for attribute, names in found.items():
             if names:
@@ -38,7 +41,9 @@ def show_attribute(checkpoint: Checkpoint, attribute: str, names: list[tuple[str
     """Some with pictures, the rest by name."""
     title = ATTRIBUTE_TITLES.get(attribute, "Names")
     st.markdown(f"**{title}**")
-    gallery.show_gallery(example_images(checkpoint, attribute, names[:MAX_THUMBNAILS]), f"{title} that it knows", "photo")
+    gallery.show_gallery(
+        example_images(checkpoint, attribute, names[:MAX_THUMBNAILS]), f"{title} that it knows", "photo"
+    )
     if rest := names[MAX_THUMBNAILS:]:
         st.text("Also: " + ", ".join(f"{name} ({count:,})" for name, count in rest))
 
@@ -55,7 +60,9 @@ def normalise(text: str) -> str:
     return re.sub(r"[\W_]", "", text.lower())
 
 
-def nearest_names(checkpoint: Checkpoint, vocabulary: dict[str, dict[str, int]], query: str) -> dict[str, list[tuple[str, int]]]:
+def nearest_names(
+    checkpoint: Checkpoint, vocabulary: dict[str, dict[str, int]], query: str
+) -> dict[str, list[tuple[str, int]]]:
     """Of each kind the few names whose meaning is nearest to what was looked for; none where it means nothing."""
     encoder = model_cache.model(checkpoint.name, checkpoint.weights_hash).text_encoder
     if encoder is None or not (embedding := encoder.encode([query]))[0].any():
@@ -65,7 +72,9 @@ def nearest_names(checkpoint: Checkpoint, vocabulary: dict[str, dict[str, int]],
         entries = list(names.items())
         similarities = (encoder.encode([singular_article(name.lower()) for name, _ in entries]) @ embedding[0]).tolist()
         candidates = [index for index, score in enumerate(similarities) if score > MIN_COSINE * encoder.dim]
-        found[attribute] = [entries[index] for index in sorted(candidates, key=lambda index: -similarities[index])[:MAX_SUGGESTIONS]]
+        found[attribute] = [
+            entries[index] for index in sorted(candidates, key=lambda index: -similarities[index])[:MAX_SUGGESTIONS]
+        ]
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from gan_core.runs.log_reader import Column, last_median, smooth, downsample
+from gan_core.runs.log_reader import Column, downsample, last_median, smooth
 from pages.ui import model_cache
 
 DISCRIMINATOR_COLOUR, GENERATOR_COLOUR, THIRD_COLOUR = "#3f87b5", "#d8613f", "#8a8f3c"
@@ -36,7 +36,10 @@ def show_charts(log: Log, preview_metrics: Log, other: tuple[str, Log, Log] | No
             scores = [("real_score", "real", DISCRIMINATOR_COLOUR), ("fake_score", "generated", GENERATOR_COLOUR)]
             show_chart(title, "scores", log, other_log, scores, transform=sigmoid if logistic else None)
         if "generator_gradient" in log:
-            norms = [("discriminator_gradient", "discriminator", DISCRIMINATOR_COLOUR), ("generator_gradient", "generator", GENERATOR_COLOUR)]
+            norms = [
+                ("discriminator_gradient", "discriminator", DISCRIMINATOR_COLOUR),
+                ("generator_gradient", "generator", GENERATOR_COLOUR),
+            ]
             show_chart("Gradient norms (logarithmic)", "norms", log, other_log, norms, logarithmic=True)
         if "diversity" in preview_metrics and len(preview_metrics["step"]) > 1:
             similarity = [("diversity", "diversity", GENERATOR_COLOUR), ("diversity_seen", "in the discriminator's eyes", DISCRIMINATOR_COLOUR),
@@ -53,7 +56,12 @@ def show_chart(
     title: str, key: str, log: Log, other: tuple[str, Log] | None, series_list: list[Series], *, faint: bool = False,
     logarithmic: bool = False, y_range: tuple[float, float] | None = None, transform: Any = None,
 ) -> None:  # fmt: skip
-    traces = [trace for series in series_list if series[0] in log for trace in series_traces(log, series, faint, transform, "solid", "")]
+    traces = [
+        trace
+        for series in series_list
+        if series[0] in log
+        for trace in series_traces(log, series, faint, transform, "solid", "")
+    ]
     if other:
         traces += [trace for series in series_list if series[0] in other[1]
                    for trace in series_traces(other[1], series, False, transform, "dot", f" ({other[0]})")]  # fmt: skip
@@ -73,12 +81,16 @@ def show_chart(
 
 def alt_text(title: str, log: Log, series_list: list[Series]) -> str:
     """The chart for those who do not see it: where each curve stands."""
-    latest_values = [f"{label} {value:.3g}" for name, label, _ in series_list if (value := last_median(log, name)) is not None]
+    latest_values = [
+        f"{label} {value:.3g}" for name, label, _ in series_list if (value := last_median(log, name)) is not None
+    ]
     step = last_median(log, "step") or 0
     return f"{title}. At step {step:,.0f}: {', '.join(latest_values) or 'nothing yet'}."
 
 
-def series_traces(log: Log, series: Series, faint: bool, transform: Any, dash: str, suffix: str) -> list[dict[str, Any]]:
+def series_traces(
+    log: Log, series: Series, faint: bool, transform: Any, dash: str, suffix: str
+) -> list[dict[str, Any]]:
     """A column as a trace, with its moving average where the values themselves are drawn faintly."""
     name, label, colour = series
     values = transform(log[name]) if transform else log[name]

@@ -23,9 +23,17 @@ def dataset_picker(root: Path) -> tuple[str, DatasetReport | None]:
     titles = {value: name for name, value in available.items()}
     if st.session_state.get("train_data") not in options:
         st.session_state.pop("train_data", None)
-    selected = st.selectbox("Data", options, format_func=lambda option: titles.get(str(option), str(option)), key="train_data")
+    selected = st.selectbox(
+        "Data", options, format_func=lambda option: titles.get(str(option), str(option)), key="train_data"
+    )
     try:
-        data = path_input() if selected == PATH_OPTION else upload_input(root) if selected == UPLOAD_OPTION else str(selected)
+        data = (
+            path_input()
+            if selected == PATH_OPTION
+            else upload_input(root)
+            if selected == UPLOAD_OPTION
+            else str(selected)
+        )
         if not data:
             return "", None
         with st.spinner("Looking at the pictures …"):
@@ -36,7 +44,11 @@ def dataset_picker(root: Path) -> tuple[str, DatasetReport | None]:
     show_report(report)
     if datasets.is_upload(data, root):
         st.button(
-            "Delete this upload", icon=":material/delete:", key="train_forget", on_click=delete_upload, args=(data, root)
+            "Delete this upload",
+            icon=":material/delete:",
+            key="train_forget",
+            on_click=delete_upload,
+            args=(data, root),
         )
     return data, report
 
@@ -87,7 +99,9 @@ def show_report(report: DatasetReport) -> None:
         summary.append(f"usually {report.median_side} pixels" + (f", the smallest {report.min_side}"
                                                         if report.min_side < report.median_side else ""))  # fmt: skip
     if report.classes:
-        label_text = ", ".join(escape_markdown(label) for label in report.classes[:12]) + (" …" if len(report.classes) > 12 else "")
+        label_text = ", ".join(escape_markdown(label) for label in report.classes[:12]) + (
+            " …" if len(report.classes) > 12 else ""
+        )
         summary.append(f"{len(report.classes)} labels: {label_text}")
     summary += ["with captions"] if report.has_captions else []
     st.markdown("; ".join(summary) + ".")

@@ -17,11 +17,19 @@ from gan_core.runs.tutorials import TUTORIALS, TutorialPreset
 from gan_core.training.config import Run
 from pages.train import dataset
 from pages.train.run_list import STARTED_KEY
-from pages.ui.markdown import humanise_duration, escape_markdown
+from pages.ui.markdown import escape_markdown, humanise_duration
 
 PRIMARY_FIELDS = ("steps", "batch_size", "image_size")  # what is asked before all else
 DATA_DERIVED_FIELDS = ("classes", "sentence_size")  # what the data decide
-SCHEDULE_FIELDS = {"steps", "seed", "precision", "device", "log_every", "preview_every", "save_every"}  # costs nothing a step
+SCHEDULE_FIELDS = {
+    "steps",
+    "seed",
+    "precision",
+    "device",
+    "log_every",
+    "preview_every",
+    "save_every",
+}  # costs nothing a step
 Settings = dict[str, Any]
 
 
@@ -85,7 +93,9 @@ def choose_recipe(report: DatasetReport, tutorial: TutorialPreset | None) -> tup
             key="train_family", on_change=clear_tutorial, help=" ".join(family.about for family in suitable.values()),
         )  # fmt: skip
         family = suitable.get(name) or suitable["dcgan"]
-        preset = st.selectbox("Preset", list(family.presets), key=f"train_preset_{family.name}", on_change=clear_tutorial)
+        preset = st.selectbox(
+            "Preset", list(family.presets), key=f"train_preset_{family.name}", on_change=clear_tutorial
+        )
         preset = preset if preset in family.presets else next(iter(family.presets))
         default = objective_name(family.presets[preset].objective)
         objective_names = [candidate for candidate, objective in OBJECTIVES.items() if objective.supports(family.task)]
@@ -108,7 +118,9 @@ def can_train_on(family: Family, report: DatasetReport) -> bool:
     return True
 
 
-def base_run(family: Family, data: str, preset: str, objective: str, tutorial: TutorialPreset | None, report: DatasetReport) -> Run:
+def base_run(
+    family: Family, data: str, preset: str, objective: str, tutorial: TutorialPreset | None, report: DatasetReport
+) -> Run:
     """The recipe as it stands before anything is changed by hand."""
     changes: Settings = (
         dict(tutorial.changes) if tutorial and (tutorial.family, tutorial.preset) == (family.name, preset) else {}
@@ -157,7 +169,9 @@ def field_widget(field: Field, value: Any, scope: str) -> Any:
         result = st.number_input(label, minimum, maximum, int(value), 1, key=key, help=help_text)
     elif isinstance(field.default, float):
         minimum, maximum = (None if limit is None else float(limit) for limit in (low, high))
-        result = st.number_input(label, minimum, maximum, float(value), max(value / 10, 1e-5), "%g", key=key, help=help_text)
+        result = st.number_input(
+            label, minimum, maximum, float(value), max(value / 10, 1e-5), "%g", key=key, help=help_text
+        )
     else:
         result = st.text_input(label, value, key=key, help=help_text)
     return value if result is None else result

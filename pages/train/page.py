@@ -28,14 +28,20 @@ runs = {run.name: run for run in status.list_runs(root)}
 run_list.select_started_run()
 url_params.show_warnings(
     url_params.validate_query(
-        {"view": url_params.choice((NEW_VIEW, RUNS_VIEW)), "run": url_params.choice(runs), "against": url_params.choice(runs)}
+        {
+            "view": url_params.choice((NEW_VIEW, RUNS_VIEW)),
+            "run": url_params.choice(runs),
+            "against": url_params.choice(runs),
+        }
     )
 )
 run_list.show_notices()
 
 if "view" not in st.session_state:  # no default of the widget's: it changes with the first run
     requested_view = st.query_params.get("view")
-    st.session_state["view"] = requested_view if requested_view in (NEW_VIEW, RUNS_VIEW) else RUNS_VIEW if runs else NEW_VIEW
+    st.session_state["view"] = (
+        requested_view if requested_view in (NEW_VIEW, RUNS_VIEW) else RUNS_VIEW if runs else NEW_VIEW
+    )
 view = st.segmented_control(
     "What to do", (NEW_VIEW, RUNS_VIEW), key="view", required=True, bind="query-params", label_visibility="collapsed"
 )

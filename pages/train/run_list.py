@@ -5,9 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 from gan_core.runs import lifecycle, status
-from gan_core.runs.status import RunStatus, RunState
+from gan_core.runs.status import RunState, RunStatus
 from pages.ui import widgets
 from pages.ui.markdown import escape_markdown
 
@@ -35,7 +35,9 @@ def show_notices() -> None:
         st.error(escape_markdown(message), icon=":material/block:")
     if deleted := st.session_state.get(DELETED_KEY):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.info(f"{escape_markdown(deleted[0])} is deleted. For an hour it can be taken back.", icon=":material/delete:")
+            st.info(
+                f"{escape_markdown(deleted[0])} is deleted. For an hour it can be taken back.", icon=":material/delete:"
+            )
             st.button("Take it back", icon=":material/undo:", on_click=undo_delete, args=(deleted[1],))
 
 
@@ -74,7 +76,9 @@ def show_table(root: Path) -> None:
         '<div class="atelier-table" role="region" aria-label="All runs" tabindex="0">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
-    st.caption(f"Together {status.disk_usage(root) / 1e9:.2f} of {lifecycle.quota_bytes() / 1e9:g} GB, in {escape_markdown(str(root))}.")
+    st.caption(
+        f"Together {status.disk_usage(root) / 1e9:.2f} of {lifecycle.quota_bytes() / 1e9:g} GB, in {escape_markdown(str(root))}."
+    )
 
 
 def table_row(run: RunStatus) -> str:
@@ -106,7 +110,9 @@ def show_actions(run: RunStatus) -> None:
             new = st.text_input("New name", run.title, max_chars=60, key=f"train_title_{run.name}")
             st.button("Rename it", key="train_rename", on_click=run_callback, args=(lifecycle.rename, run, new or ""))
         if not run.is_active:
-            st.button("Delete", icon=":material/delete:", key="train_delete", on_click=run_callback, args=(delete_run, run))
+            st.button(
+                "Delete", icon=":material/delete:", key="train_delete", on_click=run_callback, args=(delete_run, run)
+            )
     if run.failure_message:
         st.error(escape_markdown(run.failure_message), icon=f":material/{STATE_ICONS[run.state]}:")
 
@@ -116,7 +122,9 @@ def extend_run(run: RunStatus) -> None:
     with st.popover("Train on", icon=":material/play_arrow:"):
         steps = st.number_input("Steps in total", run.total_steps + 1, 100_000_000, 2 * run.total_steps, 1,
                                 key=f"train_longer_{run.name}_{run.total_steps}")  # fmt: skip
-        st.button("Go on", type="primary", key="train_longer", on_click=run_callback, args=(lifecycle.resume, run, steps))
+        st.button(
+            "Go on", type="primary", key="train_longer", on_click=run_callback, args=(lifecycle.resume, run, steps)
+        )
 
 
 def delete_run(run: RunStatus) -> None:

@@ -7,18 +7,18 @@ from typing import Any
 import streamlit as st
 
 from gan_core.checkpoints.store import resolve_root
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 from gan_core.evaluation.classifier import FeatureClassifier, load_feature_classifier
 from gan_core.runs import lifecycle, log_reader, previews, promotion, status
-from gan_core.runs.diagnosis import RunMetrics, Health, diagnose
+from gan_core.runs.diagnosis import Health, RunMetrics, diagnose
 from gan_core.runs.log_reader import last_median
 from gan_core.runs.remedies import Remedy, apply_remedy
-from gan_core.runs.status import RunStatus, RunState
+from gan_core.runs.status import RunState, RunStatus
 from gan_core.training.run_folder import RunFolder
 from pages.train import charts
 from pages.train.run_list import STARTED_KEY, run_callback
 from pages.ui import downloads, gallery, model_cache, model_link
-from pages.ui.markdown import humanise_duration, escape_markdown
+from pages.ui.markdown import escape_markdown, humanise_duration
 
 POLL_S = 2.0
 LAST_SAVE, LAST_HEALTHY_SAVE = "the last", "the last good one"
@@ -55,8 +55,14 @@ def live_view(folder: Path, state: RunState, against: Path | None) -> None:
         other = None
         if against is not None:
             title = status.read_status(against).title
-            other = (title, log_reader.read_columns(against / "log.jsonl"), log_reader.read_columns(against / "seen.jsonl"))
-        charts.show_charts(log, preview_metrics, other, run.config.get("objective", {}).get("name") in LOGISTIC_OBJECTIVES)
+            other = (
+                title,
+                log_reader.read_columns(against / "log.jsonl"),
+                log_reader.read_columns(against / "seen.jsonl"),
+            )
+        charts.show_charts(
+            log, preview_metrics, other, run.config.get("objective", {}).get("name") in LOGISTIC_OBJECTIVES
+        )
 
 
 def show_progress(run: RunStatus, log: dict[str, Any]) -> None:
@@ -85,7 +91,9 @@ def seconds_remaining(run: RunStatus, log: dict[str, Any]) -> float | None:
 # Diagnosis ------------------------------------------------------------------------------------------------------------
 
 
-def diagnosis_panel(run: RunStatus, log: dict[str, Any], preview_metrics: dict[str, Any], preview_steps: list[int]) -> None:
+def diagnosis_panel(
+    run: RunStatus, log: dict[str, Any], preview_metrics: dict[str, Any], preview_steps: list[int]
+) -> None:
     """What is found, in words, and buttons for what helps."""
     counts = class_counts(run, preview_steps)
     diagnosis = diagnose(RunMetrics(run, log, preview_metrics, [count for _, count in counts]))
@@ -221,7 +229,11 @@ def settings_panel(run: RunStatus) -> None:
     with st.expander("Settings of this run", icon=":material/tune:"):
         if run.config.get("start"):
             st.caption(f"It began with the networks of {escape_markdown(RunFolder(Path(run.config['start'])).name)}.")
-        values = {"family": run.config.get("family"), "preset": run.config.get("preset"), "data": run.config.get("data")}
+        values = {
+            "family": run.config.get("family"),
+            "preset": run.config.get("preset"),
+            "data": run.config.get("data"),
+        }
         for part in ("model", "objective", "training"):
             values |= run.config.get(part, {})
         st.table([{"Setting": name.replace("_", " "), "Value": str(value)} for name, value in values.items()])

@@ -16,7 +16,9 @@ ZOOM_FACTOR = 10
 FRAME_ZOOM_FACTOR = 8
 
 
-def download_popover(images: Sequence[GalleryImage], name: str, columns: int | None = None, strip: bool = False) -> None:
+def download_popover(
+    images: Sequence[GalleryImage], name: str, columns: int | None = None, strip: bool = False
+) -> None:
     """A popover that offers the pictures as files; the sheet has `columns`, or is one line without gaps.
 
     What is no picture of a network carries no facts: it stands on the sheet, but is no file of its own.
@@ -29,7 +31,9 @@ def download_popover(images: Sequence[GalleryImage], name: str, columns: int | N
         scale, image = ZOOM_FACTOR if zoomed else 1, images[selected]
         download_button("This picture (PNG)", lambda: single_png(image, scale), f"{image.stem}.png", "image/png")
         download_button("All pictures (ZIP)", lambda: zip_all(images, scale), f"{name}.zip", "application/zip")
-        download_button("One sheet (PNG)", lambda: sheet_png(shown_images, scale, columns, strip), f"{name}-sheet.png", "image/png")
+        download_button(
+            "One sheet (PNG)", lambda: sheet_png(shown_images, scale, columns, strip), f"{name}-sheet.png", "image/png"
+        )
 
 
 def download_button(
@@ -67,7 +71,10 @@ def sheet_png(images: Sequence[GalleryImage], scale: int, columns: int | None = 
     arrays = [np.atleast_3d(np.asarray(open_png(image))) for image in images]  # each (H, W, C)
     pixels = np.concatenate(arrays, axis=1) if strip else tensors.make_grid(np.stack(arrays), columns)
     metadata_per_image = [image.metadata for image in images if image.metadata]
-    merged_metadata = {key: join_metadata([metadata[key] for metadata in metadata_per_image]) for key in (metadata_per_image[0] if metadata_per_image else ())}
+    merged_metadata = {
+        key: join_metadata([metadata[key] for metadata in metadata_per_image])
+        for key in (metadata_per_image[0] if metadata_per_image else ())
+    }
     return tensors.encode_png(tensors.to_pil(pixels, scale), merged_metadata)
 
 

@@ -12,9 +12,15 @@ def vocabulary(checkpoint: Checkpoint) -> dict[str, dict[str, int]]:
     """What it was shown, by kind: names and how many pictures each had; empty where nobody noted it. The notes may be
     a stranger's: names that could be markup stay out, for labels and lists would follow it."""
     stored = checkpoint.description.data.get("subjects", {})
-    attributes = {attribute: names for attribute, names in stored.items() if isinstance(names, dict)} if isinstance(stored, dict) else {}
+    attributes = (
+        {attribute: names for attribute, names in stored.items() if isinstance(names, dict)}
+        if isinstance(stored, dict)
+        else {}
+    )
     return {
-        attribute: {name: count for name, count in names.items() if SAFE_NAME.fullmatch(name) and isinstance(count, int)}
+        attribute: {
+            name: count for name, count in names.items() if SAFE_NAME.fullmatch(name) and isinstance(count, int)
+        }
         for attribute, names in attributes.items()
     }
 

@@ -26,7 +26,9 @@ def png_metadata(model: tuple[str, str], seed: int, truncation: float, link: str
     return metadata | {"weights": weights_hash, "link": link}
 
 
-def show_gallery(images: Sequence[GalleryImage], aria_label: str, layout: str = "", selected: Collection[int] = ()) -> None:
+def show_gallery(
+    images: Sequence[GalleryImage], aria_label: str, layout: str = "", selected: Collection[int] = ()
+) -> None:
     """Cards that flow; with `layout` "hero" the first is large, with "row" all stand side by side.
 
     The files travel inside the page: a gallery is one message and no further request, so it appears at once.
@@ -41,7 +43,9 @@ def show_gallery(images: Sequence[GalleryImage], aria_label: str, layout: str = 
 def image_card(image: GalleryImage, selected: bool) -> str:
     caption = "".join(f"<span>{escape(line)}</span>" for line in image.caption)
     class_attribute = ' class="chosen"' if selected else ""
-    return f"<figure{class_attribute}>{img_tag(image)}{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
+    return (
+        f"<figure{class_attribute}>{img_tag(image)}{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
+    )
 
 
 def img_tag(image: GalleryImage) -> str:

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.errors import UsageError, ExternalError, Unreachable
+from gan_core.errors import ExternalError, Unreachable, UsageError
 from gan_core.hub import licenses
 from gan_core.hub.download import download_model, find_cached
 from gan_core.hub.preview import Preview, preview_model

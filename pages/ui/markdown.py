@@ -7,7 +7,9 @@ SPECIAL_CHARACTERS = re.compile(r"([\\`*\[\]<>$~#|])")
 FRONT_MATTER = re.compile(r"\A\s*---\n.*?\n---\s*", re.DOTALL)
 IMAGE_MARKUP = re.compile(r"!\[([^\]]*)\](\([^)]*\)|\[[^\]]*\])")
 HTML_TAG = re.compile(r"<[^>]{1,500}>")
-IMAGE_PREFIX = re.compile(r"!+\[")  # of a picture; what is left of one without it is a link, which fetches nothing unasked
+IMAGE_PREFIX = re.compile(
+    r"!+\["
+)  # of a picture; what is left of one without it is a link, which fetches nothing unasked
 
 
 def escape_markdown(text: str) -> str:

@@ -15,8 +15,8 @@ from torch import nn
 from gan_core import sampling
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import CONFIG_FILE, SOURCE_FILE, WEIGHTS_FILE
-from gan_core.checkpoints.store import list_all_checkpoints as all_of
 from gan_core.checkpoints.store import hub_cache_dir, resolve_root
+from gan_core.checkpoints.store import list_all_checkpoints as all_of
 from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
@@ -59,7 +59,12 @@ def find_checkpoint(name: str) -> Checkpoint:
 
 def fingerprint(*roots: Path) -> str:
     """Names, times and sizes of all files that the catalogue is made of."""
-    files = sorted(file for name in (CONFIG_FILE, WEIGHTS_FILE, SOURCE_FILE) for root in roots for file in root.glob(f"[!.]*/{name}"))
+    files = sorted(
+        file
+        for name in (CONFIG_FILE, WEIGHTS_FILE, SOURCE_FILE)
+        for root in roots
+        for file in root.glob(f"[!.]*/{name}")
+    )
     file_status = ((file, file.stat()) for file in files)
     return "\n".join(f"{file} {status.st_mtime_ns} {status.st_size}" for file, status in file_status)
 
@@ -96,7 +101,9 @@ def freeze_gc() -> None:
     gc.freeze()
 
 
-def labels_for(name: str, weights_hash: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None) -> list[int] | None:
+def labels_for(
+    name: str, weights_hash: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None
+) -> list[int] | None:
     """The label each picture is drawn with; None for a model that takes none."""
     return sampling.labels_for(model(name, weights_hash), seeds, labels)
 
@@ -146,7 +153,9 @@ def critic_scores(
     """The critic's raw score of each of the model's own pictures."""
     generator = model(name, weights_hash)
     pixels = sampling.sample(generator, seeds, labels, truncation)
-    return sampling.critic_scores(discriminator(name, weights_hash), generator, pixels, sampling.labels_for(generator, seeds, labels))
+    return sampling.critic_scores(
+        discriminator(name, weights_hash), generator, pixels, sampling.labels_for(generator, seeds, labels)
+    )
 
 
 def encode_pngs(pixels: Pixels, scale: int = 1) -> list[bytes]:

@@ -21,7 +21,11 @@ PAGES = {  # a package below `pages`: its title and icon, in the order of the me
     "models": ("Models", ":material/deployed_code:"),
     "how_it_works": ("How it works", ":material/school:"),
 }
-MENU_ITEMS: Any = {"Get help": None, "Report a bug": None, "About": "GAN Atelier: pictures drawn by networks trained here."}
+MENU_ITEMS: Any = {
+    "Get help": None,
+    "Report a bug": None,
+    "About": "GAN Atelier: pictures drawn by networks trained here.",
+}
 
 
 def all_pages() -> list[Any]:

@@ -1,6 +1,6 @@
 """The sample images that come with the app."""
 
-from gan_core.data.super_resolution import decode_image, bicubic_downscale
+from gan_core.data.super_resolution import bicubic_downscale, decode_image
 from gan_core.images import tensors
 from pages.ui.paths import ASSETS
 

@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages.ui import navigation, paths
-from pages.ui.limits import HOSTED_VARIABLE, HOSTED_LIMITS
+from pages.ui.limits import HOSTED_LIMITS, HOSTED_VARIABLE
 
 SCRIPT_PATH = paths.ROOT / "streamlit_app.py"
 

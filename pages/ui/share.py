@@ -45,7 +45,9 @@ def show_qr_code(link: str) -> None:
         st.caption("The link is too long for a QR code.")
         return
     st.image(svg, width=200, alt="QR code of the link above")
-    downloads.download_button("QR code (SVG)", lambda: svg.encode(), "link.svg", "image/svg+xml", icon=":material/qr_code_2:")
+    downloads.download_button(
+        "QR code (SVG)", lambda: svg.encode(), "link.svg", "image/svg+xml", icon=":material/qr_code_2:"
+    )
     if urlsplit(link).hostname in LOCAL_HOSTS:
         st.caption("The link names this computer as itself, so no other one can open it: use its name in the network.")
 
@@ -65,7 +67,9 @@ def show_copy_button(copies: Sequence[ClipboardImage]) -> None:
     COPY_BUTTON(key="copy", data=copies[selected][1]())
 
 
-def clipboard_images(images: Sequence[GalleryImage], columns: int | None = None, strip: bool = False) -> list[ClipboardImage]:
+def clipboard_images(
+    images: Sequence[GalleryImage], columns: int | None = None, strip: bool = False
+) -> list[ClipboardImage]:
     """Each picture, enlarged so that it can be seen where it is pasted, and all on one sheet; a written line first."""
     sheet = partial(downloads.sheet_png, images, downloads.ZOOM_FACTOR, columns, strip)
     single_images: list[ClipboardImage] = [

@@ -5,7 +5,7 @@ import streamlit as st
 
 from gan_core.errors import UsageError
 from gan_core.images import reading, tensors
-from gan_core.upscaling.upscaler import upscale_window, tensor_to_pixels
+from gan_core.upscaling.upscaler import tensor_to_pixels, upscale_window
 from pages.ui import model_cache, sample_images, upscaler_cache
 from pages.ui.example_prompts import example_prompts
 from pages.ui.gallery import GalleryImage
@@ -30,7 +30,9 @@ def sample_crops(name: str, weights_hash: str) -> list[GalleryImage]:
     """What a network makes of a bit of each sample. Raises InputError where it cannot be loaded."""
     pngs = crop_pairs(name, weights_hash)
     alt_pairs = [(f"A bit of the sample {sample}", f"The same, enlarged by {name}") for sample in CROP_CORNERS]
-    return [GalleryImage(png, alt, "") for png, alt in zip(pngs, (text for pair in alt_pairs for text in pair), strict=True)]
+    return [
+        GalleryImage(png, alt, "") for png, alt in zip(pngs, (text for pair in alt_pairs for text in pair), strict=True)
+    ]
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -22,7 +22,9 @@ def require_complete_upload(file: Any, display_name: str, max_megabytes: int) ->
     if isinstance(file, DeletedFile):
         raise UsageError(f"{display_name} was lost when the app was started anew: please give it again.")
     if file.size > max_megabytes * 1024**2:
-        raise UsageError(f"{display_name} has {file.size / 1024**2:.0f} MB, and at most {max_megabytes} MB can be taken.")
+        raise UsageError(
+            f"{display_name} has {file.size / 1024**2:.0f} MB, and at most {max_megabytes} MB can be taken."
+        )
 
 
 def safe_stem(name: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from gan_core.devices import supports_bfloat16
-from gan_core.upscaling.upscaler import Upscaler, upscale_window, load_native_upscaler
+from gan_core.upscaling.upscaler import Upscaler, load_native_upscaler, upscale_window
 from pages.ui import model_cache
 
 DEFAULT_UPSCALER = "photo-srgan-x4"

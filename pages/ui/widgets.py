@@ -43,7 +43,9 @@ def count_input(max_count: int | None = None, default: int = DEFAULT_COUNT) -> i
 
 def truncation_slider() -> float:
     help_text = "Below 1 the pictures become more typical and more alike, above 1 stranger."
-    value = st.slider("Truncation", 0.0, MAX_TRUNCATION, 1.0, 0.05, key="truncation", bind="query-params", help=help_text)
+    value = st.slider(
+        "Truncation", 0.0, MAX_TRUNCATION, 1.0, 0.05, key="truncation", bind="query-params", help=help_text
+    )
     return in_range_or_default(value, 0.0, MAX_TRUNCATION, 1.0)
 
 

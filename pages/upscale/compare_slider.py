@@ -8,13 +8,19 @@ from streamlit.components.v2 import component
 from pages.upscale.request import EncodedImage
 
 HTML, CSS, JS = (
-    (Path(__file__).parent / "assets" / f"compare.{suffix}").read_text(encoding="utf-8") for suffix in ("html", "css", "js")
+    (Path(__file__).parent / "assets" / f"compare.{suffix}").read_text(encoding="utf-8")
+    for suffix in ("html", "css", "js")
 )
 SLIDER_COMPONENT = component("atelier_compare", html=HTML, css=CSS, js=JS)
 
 
 def compare_slider(
-    before: EncodedImage, after: EncodedImage, titles: tuple[str, str], alts: tuple[str, str], size: tuple[int, int], comparison_id: str
+    before: EncodedImage,
+    after: EncodedImage,
+    titles: tuple[str, str],
+    alts: tuple[str, str],
+    size: tuple[int, int],
+    comparison_id: str,
 ) -> None:
     """`before` to the left of the line, `after` to the right; `id` tells these files from others.
 
@@ -29,4 +35,6 @@ def compare_slider(
         "after": {"title": titles[1], "alt": alts[1], "type": after.mime, "length": len(after.data)},
     }
     header_bytes = json.dumps(header).encode()
-    SLIDER_COMPONENT(key="compare", data=b"".join((len(header_bytes).to_bytes(4, "little"), header_bytes, before.data, after.data)))
+    SLIDER_COMPONENT(
+        key="compare", data=b"".join((len(header_bytes).to_bytes(4, "little"), header_bytes, before.data, after.data))
+    )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 from gan_core.upscaling.pipeline import Notice, Progress
 
 DISCONNECT_TIMEOUT_S = 10.0  # seconds a visitor may be out of sight before the work is given up
@@ -56,9 +56,18 @@ class JobQueue:
     together may have lying about."""
 
     def __init__(
-        self, is_connected: Callable[[str], bool], capacity: int = 12, disconnect_timeout_s: float = DISCONNECT_TIMEOUT_S, max_result_bytes: float = 1.5e9
+        self,
+        is_connected: Callable[[str], bool],
+        capacity: int = 12,
+        disconnect_timeout_s: float = DISCONNECT_TIMEOUT_S,
+        max_result_bytes: float = 1.5e9,
     ) -> None:
-        self.is_connected, self.capacity, self.disconnect_timeout_s, self.max_result_bytes = is_connected, capacity, disconnect_timeout_s, max_result_bytes
+        self.is_connected, self.capacity, self.disconnect_timeout_s, self.max_result_bytes = (
+            is_connected,
+            capacity,
+            disconnect_timeout_s,
+            max_result_bytes,
+        )
         self.lock = threading.Lock()
         self.waiting: deque[Job] = deque()
         self.running: list[Job] = []  # at most two: long work, and what passes it
@@ -136,7 +145,9 @@ class JobQueue:
         except (UsageError, ExternalError) as error:
             job.error_message = str(error)
         except MemoryError:
-            job.error_message = "There is not enough memory for this picture here: choose a smaller scale, or reduce it."
+            job.error_message = (
+                "There is not enough memory for this picture here: choose a smaller scale, or reduce it."
+            )
         except Exception as error:  # told on the visitor's page; the line goes on for the others
             job.exception = error
 
@@ -160,7 +171,9 @@ class JobQueue:
     def evict_old(self, job: Job) -> None:
         """Results live as long as their visitors; where they are too many, the oldest are let go."""
         self.finished_jobs.append(weakref.ref(job))
-        with_results = [other for reference in self.finished_jobs if (other := reference()) and other.result is not None]
+        with_results = [
+            other for reference in self.finished_jobs if (other := reference()) and other.result is not None
+        ]
         while len(with_results) > 1 and sum(other.result.held_bytes for other in with_results) > self.max_result_bytes:
             oldest = with_results.pop(0)
             oldest.result, oldest.error_message = None, "The result was let go to make room for others: start it again."

@@ -88,7 +88,10 @@ try:
         gallery.show_empty_state("No picture yet", "Browse for one, drop it, paste it, or take a sample.")
         st.stop()
     other_names = [other_name for other_name in names if benchmark and other_name != model.name]
-    other_models = [session_models.get(other_name) or upscaler_cache.load_upscaler(other_name, checkpoints[other_name].weights_hash) for other_name in other_names]
+    other_models = [
+        session_models.get(other_name) or upscaler_cache.load_upscaler(other_name, checkpoints[other_name].weights_hash)
+        for other_name in other_names
+    ]
     comparison_models = tuple(other for other in other_models if other.upscaler.scale == model.upscaler.scale)
     upscale_request = request.UpscaleRequest(source, model, None if benchmark else scale, benchmark, comparison_models)
     upscale_request.validate()

@@ -13,10 +13,10 @@ from gan_core.images import writing
 from gan_core.images.reading import DecodedImage
 from pages.ui import downloads
 from pages.ui.limits import current_limits
-from pages.ui.markdown import humanise_duration, escape_markdown
+from pages.ui.markdown import escape_markdown, humanise_duration
 from pages.upscale import compare_slider
 from pages.upscale.job_queue import Job, JobQueue
-from pages.upscale.request import UpscaleResult, UpscaleRequest
+from pages.upscale.request import UpscaleRequest, UpscaleResult
 from pages.upscale.worker import BICUBIC, ORIGINAL, run_request
 
 NO_CONFIRM_BELOW_S = 10.0  # predicted seconds up to which nobody is asked
@@ -87,7 +87,12 @@ def confirm_long_job(request: UpscaleRequest) -> bool:
 def enqueue(request: UpscaleRequest) -> Job:
     """Into the line. Raises InputError where it is full."""
     queue = job_queue()
-    job = Job(session_id(), request.key, lambda job: run_request(request, lambda: queue.should_stop(job)), request.predicted_seconds() <= NO_CONFIRM_BELOW_S)
+    job = Job(
+        session_id(),
+        request.key,
+        lambda job: run_request(request, lambda: queue.should_stop(job)),
+        request.predicted_seconds() <= NO_CONFIRM_BELOW_S,
+    )
     queue.submit(job)
     st.session_state[JOB_KEY] = job
     return job
@@ -188,7 +193,11 @@ def download_popover(request: UpscaleRequest, result: UpscaleResult, metadata: d
         for text in losses:
             st.caption(f":material/info: {text}")
         factor = result.image.size[0] / result.source_size[0]
-        name = f"{request.source.stem}-x{factor:g}.{FILE_SUFFIXES[format]}" if factor < 100 else f"{request.source.stem}.png"
+        name = (
+            f"{request.source.stem}-x{factor:g}.{FILE_SUFFIXES[format]}"
+            if factor < 100
+            else f"{request.source.stem}.png"
+        )
         image = with_png_metadata(result.image, metadata, format)
         encode = partial(writing.encode_image, image, format, quality)
         downloads.download_button(f"{format} file", lambda: encode()[0], name, f"image/{format.lower()}")
@@ -201,7 +210,7 @@ def with_png_metadata(image: DecodedImage, metadata: dict[str, str], format: str
     """The picture with the facts among its texts, where the format takes texts."""
     if format != "PNG":
         return image
-    return replace(image, metadata=replace(image.metadata, texts=image.metadata.text_chunks | metadata))
+    return replace(image, metadata=replace(image.metadata, text_chunks=image.metadata.text_chunks | metadata))
 
 
 def format_losses(image: DecodedImage, format: str, quality: int) -> tuple[str, ...]:

@@ -36,7 +36,13 @@ class UpscaleRequest:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return self.source.key, self.model.key, self.scale, self.benchmark, tuple(model.key for model in self.comparison_models)
+        return (
+            self.source.key,
+            self.model.key,
+            self.scale,
+            self.benchmark,
+            tuple(model.key for model in self.comparison_models),
+        )
 
     def validate(self) -> None:
         """Raises InputError where it cannot be done."""
@@ -72,7 +78,10 @@ class UpscaleRequest:
         """How long it will take, about."""
         result_width, result_height = self.result_size()
         if self.benchmark:
-            source_pixels, models = result_width * result_height / self.model.upscaler.scale**2, (self.model, *self.comparison_models)
+            source_pixels, models = (
+                result_width * result_height / self.model.upscaler.scale**2,
+                (self.model, *self.comparison_models),
+            )
             metrics_seconds = result_width * result_height * METRICS_S_PER_PIXEL * (len(models) + 1)
             return source_pixels * sum(model.seconds_per_pixel for model in models) + metrics_seconds
         width, height = self.source.image.size

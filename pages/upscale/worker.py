@@ -16,12 +16,12 @@ from PIL import Image
 from gan_core.data.super_resolution import bicubic_downscale
 from gan_core.evaluation.super_resolution import bicubic, restoration_metrics
 from gan_core.images import writing
-from gan_core.images.reading import ImageMetadata, DecodedImage
+from gan_core.images.reading import DecodedImage, ImageMetadata
 from gan_core.upscaling import pipeline
 from gan_core.upscaling.pipeline import Finished, Notice, Progress
 from gan_core.upscaling.tiling import resize, resize_alpha
 from pages.ui.limits import current_limits
-from pages.upscale.request import UpscaleResult, QualityScore, EncodedImage, UpscaleRequest
+from pages.upscale.request import EncodedImage, QualityScore, UpscaleRequest, UpscaleResult
 
 MAX_DISPLAY_PIXELS = 40_000_000  # pixels that a browser is asked to show; what has more is shown smaller
 MAX_LOSSLESS_PIXELS = 2_000_000  # pixels up to which it is shown as PNG
@@ -29,7 +29,9 @@ DISPLAY_JPEG_QUALITY = 95
 BICUBIC, ORIGINAL = "Bicubic", "Original"
 
 
-def run_request(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterator[Progress | Notice | UpscaleResult]:
+def run_request(
+    request: UpscaleRequest, should_stop: Callable[[], bool]
+) -> Iterator[Progress | Notice | UpscaleResult]:
     """Events that end with a Result, unless it is stopped."""
     return upscale_and_measure(request, should_stop) if request.benchmark else upscale(request, should_stop)
 
@@ -37,7 +39,9 @@ def run_request(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Ite
 def upscale(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterator[Progress | Notice | UpscaleResult]:
     source, start = request.source.image, time.perf_counter()
     tile_bytes = current_limits().tile_bytes
-    for event in pipeline.upscale(request.model.upscaler, source, request.scale, tile_bytes=tile_bytes, should_stop=should_stop):
+    for event in pipeline.upscale(
+        request.model.upscaler, source, request.scale, tile_bytes=tile_bytes, should_stop=should_stop
+    ):
         if not isinstance(event, Finished):
             yield event
             continue
@@ -52,13 +56,17 @@ def upscale(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterato
         yield UpscaleResult(event.image, source.size, seconds, size, after, before)
 
 
-def upscale_and_measure(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterator[Progress | Notice | UpscaleResult]:
+def upscale_and_measure(
+    request: UpscaleRequest, should_stop: Callable[[], bool]
+) -> Iterator[Progress | Notice | UpscaleResult]:
     """Shrink, restore by each network, measure against what was there."""
     scale, original_pixels = request.model.upscaler.scale, benchmark_pixels(request)
     original = to_chw(original_pixels)
     downscaled = bicubic_downscale(original, scale)
     if original_pixels.shape[:2] != request.source.image.pixels.shape[:2]:
-        yield Notice(f"The proof is made with {original_pixels.shape[1]} × {original_pixels.shape[0]} pixels from the middle of the picture.")
+        yield Notice(
+            f"The proof is made with {original_pixels.shape[1]} × {original_pixels.shape[0]} pixels from the middle of the picture."
+        )
     interpolated = bicubic(downscaled, scale)
     if should_stop():
         return
@@ -79,7 +87,10 @@ def upscale_and_measure(request: UpscaleRequest, should_stop: Callable[[], bool]
         if len(scores) < index + 2:
             return  # stopped
     if restored is not None:
-        before = {ORIGINAL: encode_for_browser(DecodedImage(original_pixels)), BICUBIC: encode_for_browser(DecodedImage(to_hwc(interpolated)))}
+        before = {
+            ORIGINAL: encode_for_browser(DecodedImage(original_pixels)),
+            BICUBIC: encode_for_browser(DecodedImage(to_hwc(interpolated))),
+        }
         size = (downscaled.shape[2], downscaled.shape[1])
         yield UpscaleResult(restored, size, seconds, restored.size, encode_for_browser(restored), before, tuple(scores))
 
@@ -134,4 +145,6 @@ def encode_for_browser(image: DecodedImage) -> EncodedImage:
     lossless = image.alpha is not None or width * height <= MAX_LOSSLESS_PIXELS
     format = "PNG" if lossless or max(width, height) > writing.MAX_SIDE_PX["JPEG"] else "JPEG"
     with_profile_only = replace(image.to_8_bit(), metadata=ImageMetadata(image.metadata.icc_profile))
-    return EncodedImage(writing.encode_image(with_profile_only, format, DISPLAY_JPEG_QUALITY)[0], f"image/{format.lower()}")
+    return EncodedImage(
+        writing.encode_image(with_profile_only, format, DISPLAY_JPEG_QUALITY)[0], f"image/{format.lower()}"
+    )

@@ -28,8 +28,8 @@ from playwright.sync_api import TimeoutError as TooLate
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import list_checkpoints, resolve_root
-from tests.browser.conftest import ROOT, wait_until_healthy, launch_chromium
-from tests.browser.screen import wait_until_idle, wait_for_image
+from tests.browser.conftest import ROOT, launch_chromium, wait_until_healthy
+from tests.browser.screen import wait_for_image, wait_until_idle
 
 TIMEOUT_MS = 600_000  # milliseconds: a machine that trains beside it has little time for this
 expect.set_options(timeout=TIMEOUT_MS)
@@ -119,7 +119,7 @@ def visit_steps(page: Page, address: str, models: list[Checkpoint]) -> Iterator[
     yield "Train", lambda: (page.goto(f"{address}/train"), page.get_by_text("Not on a shared demo").wait_for())
     for view in ("Handwriting", "Write", "Blend"):
         yield f"Digits, {view}", partial(open_digits, page, address, view)
-    for model in sorted(models, key=lambda each: each.family.task == "picture"):  # the dearest last
+    for model in sorted(models, key=lambda model: model.family.task == "picture"):  # the dearest last
         match model.family.task:
             case "picture":
                 yield f"Upscale, {model.name}", partial(upscale_sample, page, address, model)
@@ -205,7 +205,9 @@ def main() -> None:
             for name, step in visit_steps(page, address, list_checkpoints(resolve_root())):
                 step()
                 seconds = time.perf_counter() - start
-                print_line(f"{name:40}{memory.megabytes():6.0f} MB, up to {memory.peak_megabytes:4.0f} MB, after {seconds:4.0f} s")
+                print_line(
+                    f"{name:40}{memory.megabytes():6.0f} MB, up to {memory.peak_megabytes:4.0f} MB, after {seconds:4.0f} s"
+                )
         page.wait_for_timeout(3000)
         print_line(f"{'at rest':40}{memory.megabytes():6.0f} MB\n{'highest':40}{memory.peak_megabytes:6.0f} MB")
         browser.close()

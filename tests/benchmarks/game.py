@@ -12,7 +12,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from pages.how_it_works.toy_game import STEPS_PER_FRAME
 from tests.browser.conftest import launch_chromium, running_server
-from tests.browser.test_how_it_works import wait_for_step, pause
+from tests.browser.test_how_it_works import pause, wait_for_step
 
 COUNT_FRAMES_JS = """seconds => new Promise(done => {
     const began = performance.now(), seen = new Set()

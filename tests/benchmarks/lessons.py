@@ -27,7 +27,11 @@ def follow_training(tutorial: TutorialPreset, dataset: datasets.Dataset, folder:
     """Train for SECONDS, printing each new finding; the last step with a preview, and its file."""
     began, title, number, file = time.perf_counter(), "", 0, None
     events = train(
-        tutorial.build_run(), dataset, folder, resume=False, should_stop=lambda: time.perf_counter() - began > TIME_BUDGET_S
+        tutorial.build_run(),
+        dataset,
+        folder,
+        resume=False,
+        should_stop=lambda: time.perf_counter() - began > TIME_BUDGET_S,
     )
     for event in events:
         if not isinstance(event, Preview):

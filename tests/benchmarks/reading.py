@@ -38,7 +38,12 @@ def bag_of_words(rows: Sequence[dict[str, Any]], synonyms: dict[str, tuple[str, 
 
 
 def template_texts() -> tuple[str, ...]:
-    return (*captions.ATTRIBUTE_TEMPLATES, *captions.ARTICLE_NAMES.values(), *captions.WEARER_POSSESSIVES.values(), *captions.WEARER_NAMES.values())
+    return (
+        *captions.ATTRIBUTE_TEMPLATES,
+        *captions.ARTICLE_NAMES.values(),
+        *captions.WEARER_POSSESSIVES.values(),
+        *captions.WEARER_NAMES.values(),
+    )
 
 
 def accuracies(learned: encoder_training.TrainedEncoder, cases: Sequence[dict[str, Any]]) -> dict[str, float]:
@@ -46,7 +51,9 @@ def accuracies(learned: encoder_training.TrainedEncoder, cases: Sequence[dict[st
     hits = {}
     for column, meant in (("article", "articles"), ("colour", "colours")):
         predictions = learned.predict([case["prompt"] for case in cases], column)
-        hits[column] = [not case.get(meant) or predicted in case[meant] for predicted, case in zip(predictions, cases, strict=True)]
+        hits[column] = [
+            not case.get(meant) or predicted in case[meant] for predicted, case in zip(predictions, cases, strict=True)
+        ]
     hits["both"] = [all(hit_row) for hit_row in zip(*hits.values(), strict=True)]
     return {name: sum(outcomes) / len(outcomes) for name, outcomes in hits.items()}
 
@@ -57,11 +64,15 @@ def main() -> None:
     parser.add_argument("--try", dest="prompts", type=Path, default=PROMPTS_FILE, metavar="FILE")
     args = parser.parse_args()
     rows = [row for row in metadata_rows("fashion-products", args) if captions.row_attributes(row)]
-    training_rows, held_out_rows = ([row for row in rows if captions.is_held_out(row["file_name"]) is out] for out in (False, True))
+    training_rows, held_out_rows = (
+        [row for row in rows if captions.is_held_out(row["file_name"]) is out] for out in (False, True)
+    )
     cases = [json.loads(line) for line in args.prompts.read_text(encoding="utf-8").splitlines()]
     table = TextEncoder.load(WORDS_FILE)
     thesaurus = encoder_training.synonym_table(training_rows, table)
-    print(f"{data_folder(args)}: {len(training_rows)} rows learned from, {len(held_out_rows)} held out, {len(cases)} prompts")
+    print(
+        f"{data_folder(args)}: {len(training_rows)} rows learned from, {len(held_out_rows)} held out, {len(cases)} prompts"
+    )
     for name, synonyms in (("", {}), (" + thesaurus", thesaurus)):
         for kind, words in (("bag of words", bag_of_words(training_rows, synonyms, table.dim)), ("distilled", table)):
             learned = encoder_training.train_encoder(words, training_rows, EMBEDDING_SIZE, synonyms=synonyms)

@@ -43,7 +43,9 @@ words => new Promise(resolve => {
   look();
 })
 """
-RECORD_ENTER_JS = "addEventListener('keydown', event => { if (event.key === 'Enter') window.entered = performance.now() }, true)"
+RECORD_ENTER_JS = (
+    "addEventListener('keydown', event => { if (event.key === 'Enter') window.entered = performance.now() }, true)"
+)
 
 
 def nth_prompt(number: int) -> str:

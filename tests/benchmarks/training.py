@@ -26,7 +26,7 @@ from torch.utils.data import DataLoader
 
 from gan_core.commands.common import data_folder
 from gan_core.data import registry
-from gan_core.models import sample_latents, find_family
+from gan_core.models import find_family, sample_latents
 from gan_core.training.config import Run
 from gan_core.training.events import Saved, Step
 from gan_core.training.run_folder import RunFolder
@@ -72,7 +72,9 @@ def plain_script(run: Run, folder: Path) -> Callable[[int], None]:
             optimizers[1].zero_grad()
             loss.backward()
             optimizers[1].step()
-            loss = objective.generator_loss(judge, real, generator(sample_latents(run.model, len(real)), one_hot_labels))
+            loss = objective.generator_loss(
+                judge, real, generator(sample_latents(run.model, len(real)), one_hot_labels)
+            )
             optimizers[0].zero_grad()
             loss.backward()
             optimizers[0].step()
@@ -105,8 +107,12 @@ def main() -> None:
         run = mnist_cgan(10**8)
         loops = {
             "plain": plain_script(run, folder),
-            "ours": trainer_loop(replace(run, training=replace(run.training, **quiet)), dataset, Path(temporary) / "quiet", Step),
-            "kept": trainer_loop(replace(run, training=replace(run.training, **busy)), dataset, Path(temporary) / "busy", Saved),
+            "ours": trainer_loop(
+                replace(run, training=replace(run.training, **quiet)), dataset, Path(temporary) / "quiet", Step
+            ),
+            "kept": trainer_loop(
+                replace(run, training=replace(run.training, **busy)), dataset, Path(temporary) / "busy", Saved
+            ),
         }
         best_seconds = dict.fromkeys(loops, float("inf"))
         for round_number in range(ROUNDS + 1):

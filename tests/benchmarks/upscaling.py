@@ -134,7 +134,9 @@ def print_results(args: argparse.Namespace, results: dict[str, dict[str, float]]
         wall, used = (figures[kind] / results["bare"][kind] for kind in ("seconds", "processor"))
         times = f"{figures['seconds']:10.2f}{wall:10.2f}{figures['processor']:12.2f}{used:10.2f}"
         sys.stdout.write(f"{way:8}{times}{figures['megabytes']:14.0f}\n")
-    sys.stdout.write(f"Promised for ours: tiled at most {PROMISED_LIMITS['time']} to bare, saved under {PROMISED_LIMITS['memory']} MB.\n")
+    sys.stdout.write(
+        f"Promised for ours: tiled at most {PROMISED_LIMITS['time']} to bare, saved under {PROMISED_LIMITS['memory']} MB.\n"
+    )
 
 
 if __name__ == "__main__":

@@ -30,7 +30,9 @@ STREAMLIT_COMMAND = ("-m", "streamlit", "run", "streamlit_app.py", "--server.hea
 
 
 @contextmanager
-def running_server(arguments: tuple[str, ...] = SERVER_COMMAND, port: int | None = None, **environment: str) -> Iterator[str]:
+def running_server(
+    arguments: tuple[str, ...] = SERVER_COMMAND, port: int | None = None, **environment: str
+) -> Iterator[str]:
     """A server of its own, on a free port if none is given, as long as the block lasts: its address."""
     port = port or free_port()
     process = subprocess.Popen(

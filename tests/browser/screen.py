@@ -16,7 +16,9 @@ def screen_pixels(image: Locator) -> NDArray[np.uint8]:
     """A picture as it is on the screen, read in the middle of each of its squares: uint8 (28, 28)."""
     image.scroll_into_view_if_needed()
     screenshot = np.asarray(Image.open(io.BytesIO(image.screenshot())).convert("L"))
-    rows, columns = (((np.arange(IMAGE_SIDE_PX) + 0.5) * length / IMAGE_SIDE_PX).astype(int) for length in screenshot.shape)
+    rows, columns = (
+        ((np.arange(IMAGE_SIDE_PX) + 0.5) * length / IMAGE_SIDE_PX).astype(int) for length in screenshot.shape
+    )
     return screenshot[np.ix_(rows, columns)]
 
 

@@ -16,9 +16,10 @@ from tests.browser.screen import wait_for_image
 # The hosted server, one of whose functions fails in a way that nobody foresaw.
 FAILING_SERVER_SCRIPT = """
 import sys
-from pages.ui import server, writing
+from pages.digits import glyphs
+from pages.ui import server
 def broken(text): raise RuntimeError("a secret of the house")
-writing.glyphs = broken
+glyphs.parse_line = broken
 sys.argv[0] = "server"
 server.main()
 """

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import TIMEOUT_S
-from tests.browser.screen import wait_for_image, low_contrast_texts, external_requests
+from tests.browser.screen import external_requests, low_contrast_texts, wait_for_image
 
 MIN_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, level AA
 PATHS = [

@@ -8,21 +8,21 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from gan_core.checkpoints.store import resolve_root
-from tests.browser.screen import choose_option, wait_for_image, external_requests, screen_pixels
+from tests.browser.screen import choose_option, external_requests, screen_pixels, wait_for_image
 
 
 def test_each_digit_picked_in_the_dropdown_is_read_as_that_digit(address: str, page: Page) -> None:
     judging = pytest.importorskip("gan_core.evaluation.classifier")
     if not (resolve_root() / "judge-mnist").is_dir():
         pytest.skip(f"{resolve_root()} holds no judge-mnist")
-    judge = judging.load_judge("judge-mnist", resolve_root())
+    judge = judging.load_feature_classifier("judge-mnist", resolve_root())
     page.goto(f"{address}/digits?truncation=0.7")
     wait_for_image(page, "A generated 0, seed 0")
     seen = []
     for digit in (*range(1, 10), 0):
         choose_option(page, "Digit", str(digit))
         seen.append(screen_pixels(wait_for_image(page, f"A generated {digit}, seed 0")))
-    assert judge.read(np.stack(seen)[..., None]).tolist() == [*range(1, 10), 0]
+    assert judge.predict_labels(np.stack(seen)[..., None]).tolist() == [*range(1, 10), 0]
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["warm", "streamlit-run"])
@@ -37,7 +37,9 @@ def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_frame_page_and
         reader.goto(f"{fresh}/digits?digit=7&seed=21&count=3&truncation=0.8")
         for seed in (21, 22, 23):
             words = f"A generated 7, seed {seed}"
-            np.testing.assert_array_equal(screen_pixels(wait_for_image(reader, words)), screen_pixels(wait_for_image(author, words)))
+            np.testing.assert_array_equal(
+                screen_pixels(wait_for_image(reader, words)), screen_pixels(wait_for_image(author, words))
+            )
         for name in ("Home", "Samples", "Digits"):
             expect(reader.get_by_role("link", name=name)).to_be_visible()
         expect(reader.get_by_role("heading", name="Digits")).to_be_visible()

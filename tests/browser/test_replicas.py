@@ -18,8 +18,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
-from tests.browser.conftest import TIMEOUT_S, ROOT, wait_until_healthy
-from tests.browser.screen import wait_for_reconnect, choose_option, wait_for_image, screen_pixels, watch_for_reconnect
+from tests.browser.conftest import ROOT, TIMEOUT_S, wait_until_healthy
+from tests.browser.screen import choose_option, screen_pixels, wait_for_image, wait_for_reconnect, watch_for_reconnect
 from tests.browser.test_downloads import download_file
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
@@ -165,7 +165,9 @@ def test_when_a_replica_is_lost_its_visitors_go_on_at_the_other_with_what_they_c
         choose_option(page, "Digit", "3")
         wait_for_image(page, "A generated 3, seed 6")
         assert "seed=5" in page.url
-        other = balanced.pinned_context(browser, "first").new_page()  # a new page of somebody who was pinned to the lost one
+        other = balanced.pinned_context(
+            browser, "first"
+        ).new_page()  # a new page of somebody who was pinned to the lost one
         seen = record_replicas(other)
         other.goto(f"{balanced.address}/digits?digit=4")
         wait_for_image(other, "A generated 4, seed 0")

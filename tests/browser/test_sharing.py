@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from gan_core.images import tensors
-from tests.browser.screen import wait_until_idle, wait_for_image, external_requests, screen_pixels
+from tests.browser.screen import external_requests, screen_pixels, wait_for_image, wait_until_idle
 from tests.browser.test_downloads import decode_grey, download_file
 
 READ_CLIPBOARD_JS = """

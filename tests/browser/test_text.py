@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests import factories
 from tests.browser.conftest import running_server
-from tests.browser.screen import wait_for_image, low_contrast_texts, external_requests
+from tests.browser.screen import external_requests, low_contrast_texts, wait_for_image
 
 VOCABULARY = {"article": {"Circle": 9, "Square": 3, "Star": 2}, "colour": {"Red": 8, "Blue": 6}}
 

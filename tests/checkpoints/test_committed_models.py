@@ -26,7 +26,9 @@ MAX_UPSCALER_BYTES = 4_000_000
 
 
 def test_all_are_there() -> None:
-    assert {*MODELS, *PHOTO_MODELS, *UPSCALERS} <= {checkpoint.name for checkpoint in store.list_checkpoints(DEFAULT_ROOT)}
+    assert {*MODELS, *PHOTO_MODELS, *UPSCALERS} <= {
+        checkpoint.name for checkpoint in store.list_checkpoints(DEFAULT_ROOT)
+    }
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -80,7 +82,10 @@ def test_each_model_that_draws_sentences_is_whole_and_tells_its_scores(name: str
 
 
 def test_garments_are_drawn_as_everyday_prompts_mean_them() -> None:
-    model, judge = sampling.load_model("fashion-text", DEFAULT_ROOT, "cpu"), load_caption_classifier("judge-fashion-products", DEFAULT_ROOT)
+    model, judge = (
+        sampling.load_model("fashion-text", DEFAULT_ROOT, "cpu"),
+        load_caption_classifier("judge-fashion-products", DEFAULT_ROOT),
+    )
     cases = [json.loads(line) for line in EVERYDAY_PROMPTS.read_text(encoding="utf-8").splitlines()]
     assert len(cases) >= 60
     found = score_prompts(model, judge, cases)
@@ -123,5 +128,7 @@ def test_the_judges_know_their_data(name: str, least: float) -> None:
 
 def test_the_judge_reads_the_digits_that_were_asked_for() -> None:
     model = sampling.load_model("mnist-cgan", DEFAULT_ROOT, "cpu")
-    read = load_feature_classifier("judge-mnist", DEFAULT_ROOT).predict_labels(sampling.sample(model, range(500), truncation=0.7))
+    read = load_feature_classifier("judge-mnist", DEFAULT_ROOT).predict_labels(
+        sampling.sample(model, range(500), truncation=0.7)
+    )
     assert (read == [seed % 10 for seed in range(500)]).mean() >= 0.99

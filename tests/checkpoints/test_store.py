@@ -64,7 +64,10 @@ def test_a_checkpoint_that_exists_needs_force(made: Checkpoint, tmp_path: Path) 
 def test_a_write_that_fails_leaves_the_old_checkpoint_whole(
     made: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, weights = {file.name: file.read_bytes() for file in made.folder.iterdir()}, load_file(made.folder / WEIGHTS_FILE)
+    before, weights = (
+        {file.name: file.read_bytes() for file in made.folder.iterdir()},
+        load_file(made.folder / WEIGHTS_FILE),
+    )
 
     def full_disk(weights: Any, file: Path, metadata: Any) -> None:
         file.write_bytes(b"half")
@@ -146,7 +149,9 @@ def change_config(**values: Any) -> Callable[[Checkpoint], None]:
 
     def change(made: Checkpoint) -> None:
         facts = json.loads((made.folder / CONFIG_FILE).read_text()) | values
-        (made.folder / CONFIG_FILE).write_text(json.dumps({key: value for key, value in facts.items() if value is not None}))
+        (made.folder / CONFIG_FILE).write_text(
+            json.dumps({key: value for key, value in facts.items() if value is not None})
+        )
 
     return change
 
@@ -155,7 +160,9 @@ def overwrite_config(content: bytes) -> Callable[[Checkpoint], object]:
     return lambda made: (made.folder / CONFIG_FILE).write_bytes(content)
 
 
-def change_weights(change: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]]) -> Callable[[Checkpoint], None]:
+def change_weights(
+    change: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]],
+) -> Callable[[Checkpoint], None]:
     return lambda made: save_file(change(load_file(made.folder / WEIGHTS_FILE)), made.folder / WEIGHTS_FILE)
 
 
@@ -184,8 +191,14 @@ BROKEN: dict[str, tuple[Callable[[Checkpoint], object], str]] = {
     "empty weights": (lambda made: (made.folder / WEIGHTS_FILE).write_bytes(b""), "cannot be read as safetensors"),
     "pickled weights": (lambda made: torch.save({}, made.folder / WEIGHTS_FILE), "cannot be read as safetensors"),
     "missing weight": (change_weights(lambda all: dict(list(all.items())[1:])), "does not fit its config"),
-    "wrong shapes": (change_weights(lambda all: {name: value[..., None] for name, value in all.items()}), "does not fit"),
-    "not finite": (change_weights(lambda all: {name: value / 0 for name, value in all.items()}), "not finite, first in"),
+    "wrong shapes": (
+        change_weights(lambda all: {name: value[..., None] for name, value in all.items()}),
+        "does not fit",
+    ),
+    "not finite": (
+        change_weights(lambda all: {name: value / 0 for name, value in all.items()}),
+        "not finite, first in",
+    ),
 }
 
 

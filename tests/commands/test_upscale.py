@@ -84,7 +84,10 @@ def test_settings_hold_for_every_picture_of_a_batch(root: Path, shots: Path, tmp
     sizes = {}
     for quality in ("20", "95"):
         out = tmp_path / quality
-        assert run_upscale(root, shots / "b.jpg", shots / "b.jpg", shots / "a.png", "--out", out, "--quality", quality) == 0
+        assert (
+            run_upscale(root, shots / "b.jpg", shots / "b.jpg", shots / "a.png", "--out", out, "--quality", quality)
+            == 0
+        )
         sizes[quality] = (out / "b.jpg").stat().st_size
     assert sizes["20"] < sizes["95"] / 2
     assert run_upscale(root, shots, "--out", tmp_path / "thrice", "--scale", "3") == 1

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_core.data.augmentation import TRANSFORMS, POLICIES, augment
+from gan_core.data.augmentation import POLICIES, TRANSFORMS, augment
 
 
 def random_images(count: int = 64, channels: int = 3, height: int = 16, width: int = 24) -> torch.Tensor:

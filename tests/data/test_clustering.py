@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from gan_core.data.clustering import fill_empty_clusters, cluster_images
+from gan_core.data.clustering import cluster_images, fill_empty_clusters
 from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import UsageError
 from tests import factories

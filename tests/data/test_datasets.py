@@ -17,7 +17,7 @@ from PIL import Image
 from gan_core.data import archives, image_folder, registry
 from gan_core.data.datasets import Dataset, InMemoryImages, StreamingImages
 from gan_core.data.sampler import iterate_batches
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 
 
 def index_images(count: int) -> InMemoryImages:
@@ -114,7 +114,9 @@ def test_grey_sets_stay_grey_unless_asked(storage: str, tmp_path: Path) -> None:
     path = write_dataset(tmp_path, {"a.png": png(7), "b.png": png(8)}, storage)
     assert load_images(path).channels == 1
     assert load_images(path, channels=3).channels == 3
-    assert load_images(write_dataset(tmp_path / "x", {"a.png": png(7), "b.png": png((1, 2, 3))}, "folder")).channels == 3
+    assert (
+        load_images(write_dataset(tmp_path / "x", {"a.png": png(7), "b.png": png((1, 2, 3))}, "folder")).channels == 3
+    )
 
 
 @pytest.mark.parametrize("wrap", ["", "shapes/", "a/b/"])
@@ -332,7 +334,9 @@ def test_without_a_network_the_message_says_what_to_do(
         raise error
 
     monkeypatch.setattr(torchvision.datasets.FashionMNIST, "download", download)
-    with pytest.raises(ExternalError, match=r"Connect once, or put torchvision's files into .*FashionMNIST/raw, or set"):
+    with pytest.raises(
+        ExternalError, match=r"Connect once, or put torchvision's files into .*FashionMNIST/raw, or set"
+    ):
         registry.load_dataset("fashion-mnist", tmp_path, size=28)
 
 

@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from gan_core.data import super_resolution
-from gan_core.data.super_resolution import DEGRADATIONS, PatchDataset, load_photos, benchmark_pairs, bicubic_downscale
+from gan_core.data.super_resolution import DEGRADATIONS, PatchDataset, benchmark_pairs, bicubic_downscale, load_photos
 from gan_core.errors import UsageError
 
 
@@ -43,7 +43,9 @@ def test_the_small_patch_is_the_large_one_made_small(photo_folder: Path, scale: 
     assert batch.low_res is not None
     assert batch.low_res.shape == (24, 3, 24 // scale, 24 // scale)
     for large, small in zip(batch.images, batch.low_res, strict=True):
-        again = bicubic_downscale(large, scale)[:, 1:-1, 1:-1].int()  # the patch alone lacks its surroundings at the edges
+        again = bicubic_downscale(large, scale)[
+            :, 1:-1, 1:-1
+        ].int()  # the patch alone lacks its surroundings at the edges
         assert (again - small[:, 1:-1, 1:-1].int()).abs().float().mean() < 1.5
 
 
@@ -113,7 +115,7 @@ def test_what_cannot_be_used_is_counted_and_named(photo_folder: Path) -> None:
 def test_photos_that_do_not_fit_into_memory_are_read_again(photo_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     data = load_patches(photo_folder)
     expected = [data.load_photo(index).clone() for index in range(3)]
-    monkeypatch.setattr(super_resolution, "HELD_BYTES", 12_000)
+    monkeypatch.setattr(super_resolution, "MAX_IN_MEMORY_BYTES", 12_000)
     data = load_patches(photo_folder)
     for index in (0, 1, 2, 0, 2):
         assert torch.equal(data.load_photo(index), expected[index])

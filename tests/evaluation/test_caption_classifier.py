@@ -13,13 +13,13 @@ from gan_core.errors import UsageError
 from gan_core.evaluation import caption_classifier, text_to_image
 from gan_core.evaluation.caption_classifier import (
     OTHER,
-    CaptionClassifier,
     AttributeNetwork,
     AttributeSchema,
+    CaptionClassifier,
     attribute_accuracies,
     load_caption_classifier,
-    save_caption_classifier,
     random_blur_noise,
+    save_caption_classifier,
     train_caption_classifier,
 )
 from gan_core.images.tensors import to_float
@@ -81,7 +81,9 @@ def test_a_judge_reads_the_same_after_it_was_saved(judge: CaptionClassifier, tmp
     again = load_caption_classifier("judge-wardrobe", tmp_path)
     assert again.schema == judge.schema
     assert again.accuracy == judge.accuracy
-    torch.testing.assert_close(again.features_and_scores(held.images)[0], judge.features_and_scores(held.images)[0], rtol=0, atol=0)
+    torch.testing.assert_close(
+        again.features_and_scores(held.images)[0], judge.features_and_scores(held.images)[0], rtol=0, atol=0
+    )
     with pytest.raises(UsageError, match="There is no judge"):
         load_caption_classifier("judge-nothing", tmp_path)
     (tmp_path / "judge-wardrobe" / "config.json").write_text('{"columns": 3}')
@@ -125,7 +127,9 @@ class FakeGenerator:
         return images[indices]
 
 
-def score_generator(mode: str, judge: CaptionClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def score_generator(
+    mode: str, judge: CaptionClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, Any]:
     checkpoint = factories.checkpoint(tmp_path, "text_conditional")
     monkeypatch.setattr(text_to_image, "generate_for_prompts", FakeGenerator(mode))
     train, held = wardrobe(300), wardrobe(240, seed=1)

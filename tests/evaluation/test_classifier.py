@@ -10,7 +10,15 @@ from gan_core import sampling
 from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import UsageError
 from gan_core.evaluation.class_conditional import score_labelled
-from gan_core.evaluation.classifier import ClassifierNetwork, Epoch, FeatureClassifier, random_affine, load_feature_classifier, save_feature_classifier, train_feature_classifier
+from gan_core.evaluation.classifier import (
+    ClassifierNetwork,
+    Epoch,
+    FeatureClassifier,
+    load_feature_classifier,
+    random_affine,
+    save_feature_classifier,
+    train_feature_classifier,
+)
 from tests import factories
 
 
@@ -75,7 +83,12 @@ def test_a_model_is_scored_beside_the_real_pictures(family: str, tmp_path: Path)
     judge = FeatureClassifier("judge-bars", small_network().eval(), factories.CLASSES, 0.9)
     told: list[tuple[int, int]] = []
     scores = score_labelled(
-        sampling.load_model("tiny", tmp_path), judge, bar_images(60), bar_images(40), 30, lambda done, total: told.append((done, total))
+        sampling.load_model("tiny", tmp_path),
+        judge,
+        bar_images(60),
+        bar_images(40),
+        30,
+        lambda done, total: told.append((done, total)),
     )
     assert sum(scores["shares"]) == pytest.approx(1)
     assert scores["frechet"] > scores["floor"]["frechet"]  # noise is further from the bars than bars are

@@ -24,7 +24,9 @@ from tests import factories, small_upscalers
 def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Checkpoint:
     """A tiny model with its reference."""
     checkpoint = (
-        small_upscalers.make_upscaler_checkpoint(tmp_path) if request.param == "upscaler" else factories.checkpoint(tmp_path, "dcgan")
+        small_upscalers.make_upscaler_checkpoint(tmp_path)
+        if request.param == "upscaler"
+        else factories.checkpoint(tmp_path, "dcgan")
     )
     update_reference(checkpoint)
     return checkpoint

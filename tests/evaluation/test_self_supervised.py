@@ -16,16 +16,21 @@ from gan_core.cli import main
 from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import UsageError
 from gan_core.evaluation import self_supervised, unlabelled
-from gan_core.evaluation.caption_classifier import CaptionClassifier, AttributeNetwork, AttributeSchema, save_caption_classifier
+from gan_core.evaluation.caption_classifier import (
+    AttributeNetwork,
+    AttributeSchema,
+    CaptionClassifier,
+    save_caption_classifier,
+)
 from gan_core.evaluation.self_supervised import (
-    InstanceClassifier,
     ContrastiveNetwork,
-    nt_xent_loss,
+    InstanceClassifier,
     load_instance_classifier,
+    nt_xent_loss,
     retrieval_accuracy,
     save_instance_classifier,
-    train_test_split,
     train_instance_classifier,
+    train_test_split,
 )
 from gan_core.evaluation.unlabelled import load_classifier, nearest_neighbours, neighbour_sheet
 from gan_core.images.tensors import to_uint8
@@ -86,7 +91,9 @@ def test_a_judge_sees_the_same_after_it_was_saved(judge: InstanceClassifier, tmp
     again = load_classifier("judge-quilt", tmp_path)
     assert isinstance(again, InstanceClassifier)
     assert (again.size, again.accuracy) == (judge.size, judge.accuracy)
-    torch.testing.assert_close(again.features_and_scores(data.images)[0], judge.features_and_scores(data.images)[0], rtol=0, atol=0)
+    torch.testing.assert_close(
+        again.features_and_scores(data.images)[0], judge.features_and_scores(data.images)[0], rtol=0, atol=0
+    )
     assert f"knows {judge.accuracy:.2%} again" in (tmp_path / "judge-quilt" / "README.md").read_text()
     with pytest.raises(UsageError, match="is a instance-judge, not a generator"):
         sampling.load_model("judge-quilt", tmp_path)
@@ -163,7 +170,10 @@ def test_the_nearest_but_one_of_a_known_row_is_another_row() -> None:
 
 
 def test_samples_stand_beside_the_pictures_they_resemble(tmp_path: Path) -> None:
-    model, data = sampling.model_from_checkpoint(factories.checkpoint(tmp_path, "residual", image_channels=3)), quilt_images(9)
+    model, data = (
+        sampling.model_from_checkpoint(factories.checkpoint(tmp_path, "residual", image_channels=3)),
+        quilt_images(9),
+    )
     sheet = neighbour_sheet(model, data, [(5, 2), (0, 8)])
     assert sheet.shape == (SIDE_PX, 8 * (SIDE_PX + 2) - 2, 3)
     assert np.array_equal(sheet[:, :SIDE_PX], sampling.sample(model, [5])[0])

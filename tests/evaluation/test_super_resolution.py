@@ -9,11 +9,11 @@ from torch import Tensor, nn
 from gan_core.errors import UsageError
 from gan_core.evaluation.super_resolution import (
     bicubic,
+    luma,
     network_upscaler,
+    psnr,
     restoration_metrics,
     score_super_resolution,
-    luma,
-    psnr,
     sharpness,
     ssim,
 )

@@ -166,7 +166,9 @@ class Handler(BaseHTTPRequestHandler):
             self.post(path, body)
         elif path == "/api/whoami-v2":
             is_allowed = self.is_authorised()
-            self.answer(200 if is_allowed else 401, {"name": "somebody", "type": "user", "orgs": []} if is_allowed else {})
+            self.answer(
+                200 if is_allowed else 401, {"name": "somebody", "type": "user", "orgs": []} if is_allowed else {}
+            )
         elif path.startswith(("/api/models/", "/api/spaces/")):
             self.send_repo(repository_path(path).split("/"))
         elif "/resolve/" in path:
@@ -275,7 +277,9 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(409, {"error": "You already created this model repo", "url": url})
             return
         self.hub.created.append(request_body)
-        repository = Repository(private=request_body.get("visibility") == "private" or bool(request_body.get("private")))
+        repository = Repository(
+            private=request_body.get("visibility") == "private" or bool(request_body.get("private"))
+        )
         repository.commit({".gitattributes": b"*.safetensors filter=lfs\n"})
         self.hub.repositories[name] = repository
         self.answer(200, {"url": url, "id": name, "name": name})

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from gan_core.errors import (
-    DiskFull,
-    HashMismatch,
-    UsageError,
     AuthenticationRequired,
-    RevisionNotFound,
-    NotFound,
+    DiskFull,
     ExternalError,
-    TimedOut,
+    HashMismatch,
     IncompleteDownload,
+    NotFound,
+    RevisionNotFound,
+    TimedOut,
     Unreachable,
+    UsageError,
 )
 from gan_core.hub import client
 from gan_core.hub.client import RepoInfo
@@ -243,7 +243,9 @@ def test_what_answers_otherwise_than_a_hub_is_no_hub(hub: Hub) -> None:
 
 def test_files_go_out_in_one_commit(hub: Hub, signed_in: str, tmp_path: Path) -> None:
     (tmp_path / "w").write_bytes(DATA)
-    address = client.upload_files("me/new", {"a.json": b"{}", "model.safetensors": tmp_path / "w"}, "First", private=True)
+    address = client.upload_files(
+        "me/new", {"a.json": b"{}", "model.safetensors": tmp_path / "w"}, "First", private=True
+    )
     assert hub.files("me/new")["model.safetensors"] == DATA
     assert hub.files("me/new")["a.json"] == b"{}"
     assert hub.repositories["me/new"].private
@@ -262,7 +264,9 @@ def test_without_a_token_nothing_is_sent(hub: Hub) -> None:
         client.require_token()
 
 
-@pytest.mark.parametrize(("where", "status", "kind"), [("/commit/", 403, AuthenticationRequired), ("/commit/", 412, ExternalError)])
+@pytest.mark.parametrize(
+    ("where", "status", "kind"), [("/commit/", 403, AuthenticationRequired), ("/commit/", 412, ExternalError)]
+)
 def test_an_upload_that_is_refused_says_why(hub: Hub, signed_in: str, where: str, status: int, kind) -> None:
     hub.fault(where, method="POST", status=status)
     with pytest.raises(kind):

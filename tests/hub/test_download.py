@@ -16,17 +16,17 @@ from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import (
     BrokenWeights,
-    UnsafeFile,
     HashMismatch,
-    UsageError,
+    IncompleteDownload,
     NotFound,
     TooLarge,
-    IncompleteDownload,
     UnknownArchitecture,
     Unreachable,
+    UnsafeFile,
+    UsageError,
 )
 from gan_core.hub import download
-from gan_core.hub.download import fetch_model, delete_fetched
+from gan_core.hub.download import delete_fetched, fetch_model
 from gan_core.hub.licenses import describe_licence
 from gan_core.hub.preview import as_lines, preview_model
 from gan_core.hub.reference import Reference, parse_reference
@@ -111,7 +111,11 @@ IMPORTED: dict[str, tuple[Callable[[], Files], str, tuple[int, ...]]] = {
         "foreign",
         (28, 28, 1),
     ),
-    "a labelled one": (lambda: {"cgan.pt": save_to_bytes({"G": ConditionalPerceptron().state_dict()})}, "foreign_conditional", (28, 28, 1)),
+    "a labelled one": (
+        lambda: {"cgan.pt": save_to_bytes({"G": ConditionalPerceptron().state_dict()})},
+        "foreign_conditional",
+        (28, 28, 1),
+    ),
 }
 
 
@@ -132,7 +136,9 @@ def test_a_strangers_generator_becomes_a_model_like_ours(hub: Hub, what: str) ->
 @pytest.mark.parametrize("ending", ["pth", "safetensors"])
 def test_a_super_resolution_network_becomes_one_too(hub: Hub, ending: str) -> None:
     state = small_upscalers.compact_network().state_dict()
-    hub.add("me/it", {f"x.{ending}": save_to_bytes({"params": state}) if ending == "pth" else save(state)}, licence=None)
+    hub.add(
+        "me/it", {f"x.{ending}": save_to_bytes({"params": state}) if ending == "pth" else save(state)}, licence=None
+    )
     made = fetched("hub:me/it")
     assert made.family.task == "picture"
     tool = upscaler.open_upscaler(str(made.folder), Path("nowhere"))
@@ -142,7 +148,9 @@ def test_a_super_resolution_network_becomes_one_too(hub: Hub, ending: str) -> No
 
 
 def test_one_of_several_files_is_named(hub: Hub) -> None:
-    files = {f"sr/x{scale}.pth": save_to_bytes(small_upscalers.compact_network(scale=scale).state_dict()) for scale in (2, 4)}
+    files = {
+        f"sr/x{scale}.pth": save_to_bytes(small_upscalers.compact_network(scale=scale).state_dict()) for scale in (2, 4)
+    }
     hub.add("me/it", files)
     with pytest.raises(UsageError, match=r"several files of weights \(sr/x2.pth, sr/x4.pth\): name one, as hub:me/it/"):
         fetched("hub:me/it")
@@ -185,7 +193,7 @@ def test_what_this_machine_cannot_hold_is_refused_before_it_comes(
     hub: Hub, own: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hub.add("me/it", checkpoint_files(own))
-    monkeypatch.setattr("gan_core.hub.preview.free_memory", lambda: 1000)
+    monkeypatch.setattr("gan_core.hub.preview.free_memory_bytes", lambda: 1000)
     with pytest.raises(TooLarge, match=r"model.safetensors needs about .* GB of memory, and this machine has 0.0 GB"):
         fetched("hub:me/it")
     monkeypatch.setattr("gan_core.hub.preview.MAX_BYTES", 100)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.errors import UsageError, AuthenticationRequired
+from gan_core.errors import AuthenticationRequired, UsageError
 from gan_core.hub import publish
 from gan_core.hub.download import fetch_model
 from gan_core.hub.reference import parse_reference

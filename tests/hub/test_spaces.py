@@ -13,7 +13,7 @@ import yaml
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import DEFAULT_ROOT, list_checkpoints
 from gan_core.cli import main
-from gan_core.errors import UsageError, AuthenticationRequired, ExternalError
+from gan_core.errors import AuthenticationRequired, ExternalError, UsageError
 from gan_core.evaluation import reference_check
 from gan_core.hub import spaces
 from tests import factories, small_upscalers
@@ -25,7 +25,10 @@ SPACE = "spaces/me/demo"  # as the server on loopback calls it
 @pytest.fixture
 def models(tmp_path: Path) -> list[Checkpoint]:
     """Two tiny models with their references, in a folder where other things lie about."""
-    checkpoints = [factories.checkpoint(tmp_path, "conditional", "digits"), small_upscalers.make_upscaler_checkpoint(tmp_path, "sharp")]
+    checkpoints = [
+        factories.checkpoint(tmp_path, "conditional", "digits"),
+        small_upscalers.make_upscaler_checkpoint(tmp_path, "sharp"),
+    ]
     for checkpoint in checkpoints:
         reference_check.update_reference(checkpoint)
         (checkpoint.folder / "state.pt").write_bytes(b"a run's state")
@@ -90,7 +93,9 @@ def test_the_readme_tells_the_hub_to_run_the_dockerfile_at_its_port(models: list
 
 
 def test_the_index_of_torch_goes_into_the_dockerfile(models: list[Checkpoint]) -> None:
-    plain, named = (spaces.space_files(models, torch_index=index)["Dockerfile"] for index in (None, "https://a.example/cpu"))
+    plain, named = (
+        spaces.space_files(models, torch_index=index)["Dockerfile"] for index in (None, "https://a.example/cpu")
+    )
     assert plain == (DEFAULT_ROOT.parent / "Dockerfile").read_bytes()
     assert b"\nARG TORCH_INDEX=https://a.example/cpu\n" in named  # type: ignore[operator]
 
@@ -257,7 +262,11 @@ def test_what_is_no_name_of_a_space_is_refused(hub: Hub, models: list[Checkpoint
 
 
 def test_every_model_that_travels_could_be_deployed() -> None:
-    names = {name.split("/")[1] for name in spaces.space_files(list_checkpoints(DEFAULT_ROOT)) if name.startswith("checkpoints/")}
+    names = {
+        name.split("/")[1]
+        for name in spaces.space_files(list_checkpoints(DEFAULT_ROOT))
+        if name.startswith("checkpoints/")
+    }
     assert names == {checkpoint.name for checkpoint in list_checkpoints(DEFAULT_ROOT)}
 
 

@@ -14,7 +14,7 @@ from PIL import Image, ImageCms, ImageFile
 
 from gan_core.errors import UsageError
 from gan_core.images import reading, sniffing, writing
-from gan_core.images.reading import ImageMetadata, DecodedImage, read_image
+from gan_core.images.reading import DecodedImage, ImageMetadata, read_image
 from gan_core.images.writing import encode_image
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -139,7 +139,9 @@ def test_cmyk_is_converted_through_its_profile(tmp_path: Path) -> None:
 @pytest.mark.parametrize("profile", [None, SRGB, SRGB[:16] + b"CMYK" + SRGB[20:]])
 def test_cmyk_without_a_usable_profile_is_approximate_and_it_is_said(profile: bytes | None) -> None:
     image = Image.new("CMYK", (8, 8), (0, 255, 255, 0))
-    picture = read_image(encode_pillow(image, "JPEG", quality=95, **({"icc_profile": profile} if profile else {})), "print.jpg")
+    picture = read_image(
+        encode_pillow(image, "JPEG", quality=95, **({"icc_profile": profile} if profile else {})), "print.jpg"
+    )
     assert is_close(picture.pixels, np.full((8, 8, 3), (255, 0, 0)), 3)
     assert "approximate" in picture.notes[0]
     assert picture.metadata.icc_profile is None
@@ -217,7 +219,9 @@ def test_every_orientation_is_applied_and_its_tag_reset(format: str, orientation
 
 @pytest.mark.parametrize("format", ["PNG", "JPEG", "WebP", "TIFF"])
 def test_profile_and_metadata_survive(format: str) -> None:
-    data = encode_pillow(gradient_image(), "JPEG", exif=sample_exif(), xmp=XMP, dpi=(300, 300), icc_profile=SRGB, comment=b"A door")
+    data = encode_pillow(
+        gradient_image(), "JPEG", exif=sample_exif(), xmp=XMP, dpi=(300, 300), icc_profile=SRGB, comment=b"A door"
+    )
     large = DecodedImage(read_image(data).pixels.repeat(2, 0).repeat(2, 1), metadata=read_image(data).metadata)
     written, notes = encode_image(large, format)
     assert notes == ()
@@ -286,7 +290,10 @@ def test_transparency_survives(format: str) -> None:
 @pytest.mark.parametrize("format", ["JPEG", "WebP"])
 def test_quality_is_heeded_and_sixteen_bits_are_reduced_with_a_note(format: str) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    assert len(encode_image(DecodedImage(noise), format, 20)[0]) < len(encode_image(DecodedImage(noise), format, 95)[0]) / 2
+    assert (
+        len(encode_image(DecodedImage(noise), format, 20)[0])
+        < len(encode_image(DecodedImage(noise), format, 95)[0]) / 2
+    )
     deep = DecodedImage(np.full((8, 8, 1), 257 * 100, np.uint16))
     data, notes = encode_image(deep, format)
     assert notes == (f"16-bit grey as {format} is written with 8 bits.",)
@@ -371,7 +378,9 @@ def decompression_bombs() -> list[bytes]:
 
 
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("data", decompression_bombs(), ids=["20,000 x 20,000 bits", "as much RGBA", "12,000 x 10,000 RGB"])
+@pytest.mark.parametrize(
+    "data", decompression_bombs(), ids=["20,000 x 20,000 bits", "as much RGBA", "12,000 x 10,000 RGB"]
+)
 def test_a_bomb_is_refused_by_its_size_and_never_decoded(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(data) < 60_000
 
@@ -389,7 +398,9 @@ def test_looking_at_a_picture_decodes_nothing(monkeypatch: pytest.MonkeyPatch) -
     def decode(*_: Any) -> None:
         raise AssertionError("decoded")
 
-    kinds: list[Callable[[], bytes]] = [lambda format=format: encode_pillow(gradient_image(), format) for format in ("PNG", "JPEG", "TIFF")]
+    kinds: list[Callable[[], bytes]] = [
+        lambda format=format: encode_pillow(gradient_image(), format) for format in ("PNG", "JPEG", "TIFF")
+    ]
     made = [kind() for kind in kinds]
     monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
     assert [sniffing.read_header(data).width for data in made] == [24, 24, 24]

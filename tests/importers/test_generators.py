@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from gan_core.errors import BrokenWeights, UsageError, UnknownArchitecture
+from gan_core.errors import BrokenWeights, UnknownArchitecture, UsageError
 from gan_core.importers.generators import DetectedGenerator, detect_architecture
 from gan_core.models import find_family
 from gan_core.models.imported import Config, Generator
@@ -54,7 +54,9 @@ def test_the_tutorials_dcgan_is_found_in_any_wrapping(wrapping: str) -> None:
     assert (found.family, found.config.image_size, found.config.image_channels) == ("foreign", 64, 3)
     assert found.config.latent_size == 100
     ours = build_generator(found)(sample_latents())
-    assert outputs_match(theirs(sample_latents()), ours) or (wrapping == "half" and torch.allclose(theirs(sample_latents()), ours, atol=0.01))
+    assert outputs_match(theirs(sample_latents()), ours) or (
+        wrapping == "half" and torch.allclose(theirs(sample_latents()), ours, atol=0.01)
+    )
 
 
 @pytest.mark.parametrize(("levels", "channels", "side"), [(3, 1, 32), (4, 1, 64), (5, 3, 128)])
@@ -100,14 +102,19 @@ def test_pytorch_gans_perceptron_keeps_its_odd_normalisation() -> None:
 
 def test_other_perceptrons_have_the_usual_one() -> None:
     theirs = Perceptron((64, 96), 64, 1e-5)
-    assert outputs_match(theirs(sample_latents(64)), build_generator(detect_architecture(theirs.state_dict(), "x.pth"))(sample_latents(64)))
+    assert outputs_match(
+        theirs(sample_latents(64)),
+        build_generator(detect_architecture(theirs.state_dict(), "x.pth"))(sample_latents(64)),
+    )
 
 
 def test_a_label_may_come_as_a_learned_vector_before_the_latent() -> None:
     theirs, labels = ConditionalPerceptron(), torch.tensor([3, 0, 9])
     found = detect_architecture(theirs.state_dict(), "x.pth")
     assert (found.family, found.config.classes, found.config.latent_size) == ("foreign_conditional", 10, 100)
-    assert outputs_match(theirs(sample_latents(), labels), build_generator(found)(sample_latents(), one_hot(labels, 10).float()))
+    assert outputs_match(
+        theirs(sample_latents(), labels), build_generator(found)(sample_latents(), one_hot(labels, 10).float())
+    )
 
 
 @pytest.mark.parametrize("facts", [{}, {"n_classes": 10}, {"latent_dim": 100, "num_classes": 10}])
@@ -116,7 +123,9 @@ def test_a_label_may_come_one_hot_behind_the_latent_and_that_is_said(facts: dict
     found = detect_architecture(theirs.state_dict(), "x.pth", facts)
     assert found.config.classes == 10
     assert any("one-hot" in assumption for assumption in found.assumptions)
-    assert outputs_match(theirs(torch.cat([sample_latents(), labels], 1)), build_generator(found)(sample_latents(), labels))
+    assert outputs_match(
+        theirs(torch.cat([sample_latents(), labels], 1)), build_generator(found)(sample_latents(), labels)
+    )
 
 
 def test_a_config_beside_the_weights_knows_better_than_a_guess() -> None:

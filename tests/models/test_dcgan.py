@@ -50,7 +50,9 @@ def test_only_the_classic_discriminator_has_batch_statistics(family: str) -> Non
 
 def test_neither_the_generators_last_nor_the_discriminators_first_level_is_normalised() -> None:
     generator, discriminator = build_layers(factories.run("dcgan", "classic", image_size=64))
-    assert count_layers(generator, nn.ConvTranspose2d) == count_layers(generator, *NORMS)  # one before the first, none after the last
+    assert count_layers(generator, nn.ConvTranspose2d) == count_layers(
+        generator, *NORMS
+    )  # one before the first, none after the last
     first_norm = next(index for index, layer in enumerate(discriminator) if isinstance(layer, NORMS))
     assert count_layers(discriminator[:first_norm], nn.Conv2d) == 2
 
@@ -58,16 +60,18 @@ def test_neither_the_generators_last_nor_the_discriminators_first_level_is_norma
 @pytest.mark.parametrize("size", [28, 32, 64, 128])
 def test_channels_double_level_by_level_up_to_the_most_allowed(size: int) -> None:
     config = FAMILIES["dcgan"].config(image_size=size, width=16, critic_width=8, max_width=32)  # type: ignore[call-arg]
-    widths, critic_widths = config.generator_widths(), config.critic_widths()  # type: ignore[attr-defined]
+    widths, critic_widths = config.generator_widths(), config.discriminator_widths()  # type: ignore[attr-defined]
     assert widths[-1] == 16
     assert critic_widths[0] == 8
     assert max(widths + critic_widths) <= 32
-    assert config.start() * 2 ** len(widths) == size  # type: ignore[attr-defined]
+    assert config.base_resolution() * 2 ** len(widths) == size  # type: ignore[attr-defined]
 
 
 def test_depth_adds_plain_convolutions() -> None:
     flat, deep = (build_layers(factories.run("dcgan", depth=depth, critic_depth=depth)) for depth in (0, 2))
-    assert count_layers(deep[0], nn.Conv2d) == count_layers(flat[0], nn.Conv2d) + 2  # one level between 7 and the last step to 28
+    assert (
+        count_layers(deep[0], nn.Conv2d) == count_layers(flat[0], nn.Conv2d) + 2
+    )  # one level between 7 and the last step to 28
     assert count_layers(deep[1], nn.Conv2d) == count_layers(flat[1], nn.Conv2d) + 2 * count_layers(flat[1], nn.Conv2d)
 
 
@@ -90,13 +94,13 @@ def self_conditioned_pair(distribution: str = "normal") -> tuple[Run, Any, Any]:
 def test_each_kind_is_drawn_in_its_share_of_the_data(distribution: str) -> None:
     run, generator, _ = self_conditioned_pair(distribution)
     latents = sample_latents(run.model, 20_000, torch.Generator().manual_seed(1))
-    assert generator.choose(latents).mean(dim=0).tolist() == pytest.approx([0.7, 0.2, 0.1], abs=0.015)
+    assert generator.sample_cluster(latents).mean(dim=0).tolist() == pytest.approx([0.7, 0.2, 0.1], abs=0.015)
 
 
 def test_a_kind_that_is_asked_for_is_drawn_whatever_the_latents_choose() -> None:
     run, generator, _ = self_conditioned_pair()
     latents = sample_latents(run.model, 6, torch.Generator().manual_seed(2))
-    chosen = generator.choose(latents)
+    chosen = generator.sample_cluster(latents)
     assert torch.equal(generator(latents), generator(latents, chosen))
     other = chosen.roll(1, dims=1)
     assert (generator(latents) - generator(latents, other)).abs().amax(dim=(1, 2, 3)).min() > 1e-3
@@ -114,7 +118,9 @@ def test_a_critic_that_is_told_no_kind_weighs_all_of_them() -> None:
     _, _, discriminator = self_conditioned_pair()
     images = torch.rand(4, 1, 28, 28, generator=torch.Generator().manual_seed(4)) * 2 - 1
     scores: list[Tensor] = [discriminator(images, torch.eye(3)[kind].expand(4, -1)) for kind in range(3)]
-    weighed = torch.stack([score.exp() * share for score, share in zip(scores, (0.7, 0.2, 0.1), strict=True)]).sum(dim=0)
+    weighed = torch.stack([score.exp() * share for score, share in zip(scores, (0.7, 0.2, 0.1), strict=True)]).sum(
+        dim=0
+    )
     assert torch.allclose(discriminator(images), weighed.log(), atol=1e-4)
 
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.errors import UsageError
-from gan_core.models import FAMILIES, sample_latents, find_family
+from gan_core.models import FAMILIES, find_family, sample_latents
 from gan_core.training.config import Run
 from gan_core.training.trainer import ConditionedDiscriminator
 from tests import factories
@@ -131,7 +131,8 @@ def test_latents_come_from_the_configs_distribution(distribution: str, bounded: 
 def test_latents_are_spread_as_asked_but_for_those_that_choose_among_modes() -> None:
     config = factories.run("dcgan", modes=3, latent_size=8).model
     usual, near = (
-        sample_latents(model_config, 5, torch.Generator().manual_seed(0)) for model_config in (config, replace(config, latent_spread=0.5))
+        sample_latents(model_config, 5, torch.Generator().manual_seed(0))
+        for model_config in (config, replace(config, latent_spread=0.5))
     )
     assert torch.equal(near[:, :3], usual[:, :3])
     assert torch.equal(near[:, 3:], usual[:, 3:] * 0.5)

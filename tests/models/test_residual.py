@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import save
 from torch import Tensor, nn
 
-from gan_core.models import FAMILIES, sample_latents, residual
+from gan_core.models import FAMILIES, residual, sample_latents
 from gan_core.training.config import Run
 from tests import factories
 
@@ -24,7 +24,9 @@ def test_no_network_looks_at_other_pictures_of_the_batch(preset: str) -> None:
     run = factories.run("residual", preset, blocks=2)
     generator, discriminator = build_networks(run)
     factories.strengthen([*generator.parameters(), *discriminator.parameters()])
-    assert not [module for module in (*generator.modules(), *discriminator.modules()) if "Norm" in type(module).__name__]
+    assert not [
+        module for module in (*generator.modules(), *discriminator.modules()) if "Norm" in type(module).__name__
+    ]
     latents = sample_latents(run.model, 6, torch.Generator().manual_seed(1))
     drawn = generator(latents)  # in training mode: nothing is measured on a batch even there
     torch.testing.assert_close(torch.cat([generator(latent[None]) for latent in latents]), drawn, rtol=0, atol=1e-5)

@@ -28,7 +28,9 @@ def embeddings(count: int) -> torch.Tensor:
 def test_one_noise_under_two_sentences_draws_two_pictures_and_near_sentences_near_ones() -> None:
     generator, latents = build_network("generator"), torch.randn(1, 4)
     first, second = embeddings(2).split(1)
-    here, there, near = (generator(latents, embedding) for embedding in (first, second, first + 0.05 * (second - first)))
+    here, there, near = (
+        generator(latents, embedding) for embedding in (first, second, first + 0.05 * (second - first))
+    )
     assert (here - there).abs().mean() > 0.02
     assert (here - near).norm() < 0.3 * (here - there).norm()
 
@@ -52,7 +54,7 @@ def test_the_discriminator_judges_a_picture_by_its_sentence_and_looks_at_it_once
     first, second = embeddings(4).split(2)
     assert (discriminator(pictures, first) - discriminator(pictures, second)).abs().min() > 1e-3
     seen = discriminator.trunk(pictures)  # type: ignore[operator]
-    assert discriminator.judge(seen, second).equal(discriminator(pictures, second))  # type: ignore[operator]
+    assert discriminator.score_features(seen, second).equal(discriminator(pictures, second))  # type: ignore[operator]
 
 
 def test_the_default_generator_fits_a_small_checkpoint() -> None:

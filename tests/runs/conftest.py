@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from gan_core.runs import lifecycle
-from gan_core.runs.status import RunStatus, RunState, list_runs, read_status
+from gan_core.runs.status import RunState, RunStatus, list_runs, read_status
 from gan_core.training.config import Run
 
 TIMEOUT_S = 600  # seconds, for a machine that is busy with something else

@@ -10,7 +10,7 @@ from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import ExternalError
 from gan_core.runs import log_reader
 from gan_core.runs.diagnosis import RunMetrics
-from gan_core.runs.status import RunStatus, RunState
+from gan_core.runs.status import RunState, RunStatus
 from gan_core.training.config import Run
 from gan_core.training.trainer import train
 
@@ -76,5 +76,7 @@ def train_failing(failure: str, folder: Path, **changes: Any) -> RunMetrics:
     except ExternalError as error:
         state, failure_message = RunState.FAILED, str(error)
     log, preview_metrics = log_reader.read_columns(folder / "log.jsonl"), log_reader.read_columns(folder / "seen.jsonl")
-    status = RunStatus(folder, failure, state, run.to_dict(), int(log["step"][-1]) if log else 0, failure_message=failure_message)
+    status = RunStatus(
+        folder, failure, state, run.to_dict(), int(log["step"][-1]) if log else 0, failure_message=failure_message
+    )
     return RunMetrics(status, log, preview_metrics)

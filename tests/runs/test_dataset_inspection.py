@@ -36,7 +36,9 @@ def image_files(count: int = 10, **options) -> dict[str | zipfile.ZipInfo, bytes
 
 
 def test_count_sizes_channels_and_formats_are_told(tmp_path: Path) -> None:
-    found = inspect_dataset(write_zip(tmp_path / "mine.zip", image_files() | {"x.jpg": image_bytes(77, 20, format="JPEG")}))
+    found = inspect_dataset(
+        write_zip(tmp_path / "mine.zip", image_files() | {"x.jpg": image_bytes(77, 20, format="JPEG")})
+    )
     assert (found.name, found.image_count, found.channels, found.min_side, found.median_side) == ("mine", 11, 3, 20, 40)
     assert found.formats == ("JPEG", "PNG")
     assert found.is_usable
@@ -222,7 +224,12 @@ def test_named_sets_come_first_and_what_lies_in_the_data_folder_after(
     write_zip(tmp_path / "flowers.zip", image_files())
     (tmp_path / "MNIST" / "raw").mkdir(parents=True)
     (tmp_path / "cats").mkdir()
-    assert list(datasets.available_datasets(tmp_path / "runs").values()) == ["mnist", "fashion-mnist", "cats", "flowers"]
+    assert list(datasets.available_datasets(tmp_path / "runs").values()) == [
+        "mnist",
+        "fashion-mnist",
+        "cats",
+        "flowers",
+    ]
     assert datasets.dataset_report("mnist") == DatasetReport("mnist", 60_000, 1, 28, 28, tuple("0123456789"))
     assert datasets.dataset_report("flowers").image_count == 10
     before = datasets.fingerprint("flowers")

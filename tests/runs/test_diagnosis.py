@@ -10,10 +10,10 @@ import pytest
 from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES
 from gan_core.runs import remedies
-from gan_core.runs.diagnosis import RunMetrics, Health, diagnose, count_oscillations
+from gan_core.runs.diagnosis import Health, RunMetrics, count_oscillations, diagnose
 from gan_core.runs.log_reader import read_columns
-from gan_core.runs.remedies import Remedy, diff_from_preset, applicable, apply_remedy
-from gan_core.runs.status import RunStatus, RunState
+from gan_core.runs.remedies import Remedy, applicable, apply_remedy, diff_from_preset
+from gan_core.runs.status import RunState, RunStatus
 from gan_core.runs.tutorials import TUTORIALS
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.trainer import train
@@ -35,8 +35,15 @@ def run_metrics(
         for name, values in ({"diversity": [0.1, 0.9, 0.9, 0.9], "nearest": [2.0] * 4} | (previews or {})).items()
     }
     state = RunState.FAILED if failure_message else RunState.RUNNING
-    status = RunStatus(Path("x"), "x", state, factories.run("vanilla", preset).to_dict(), 40, 40, failure_message=failure_message)
-    return RunMetrics(status, log | {"step": np.arange(40.0)}, preview_metrics | {"step": np.array([0.0, 10, 20, 30])}, list(class_counts))
+    status = RunStatus(
+        Path("x"), "x", state, factories.run("vanilla", preset).to_dict(), 40, 40, failure_message=failure_message
+    )
+    return RunMetrics(
+        status,
+        log | {"step": np.arange(40.0)},
+        preview_metrics | {"step": np.array([0.0, 10, 20, 30])},
+        list(class_counts),
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +84,9 @@ def test_a_vanished_gradient_is_a_win_of_the_discriminator() -> None:
     assert finding.health is Health.DISCRIMINATOR_WINS
     assert "sunk to 0.0%" in finding.reason
     assert [remedy.label for remedy in finding.remedies][-1] == "The non-saturating loss"
-    assert diagnose(run_metrics(told_apart=1.0, generator_gradient=1.0)).health is Health.HEALTHY  # certain, and yet it teaches
+    assert (
+        diagnose(run_metrics(told_apart=1.0, generator_gradient=1.0)).health is Health.HEALTHY
+    )  # certain, and yet it teaches
 
 
 def test_a_discriminator_without_any_loss_has_won_whatever_the_gradient() -> None:

@@ -15,7 +15,7 @@ from gan_core import cli
 from gan_core.checkpoints.store import open_checkpoint
 from gan_core.runs import last_good, lifecycle, promotion
 from gan_core.runs.last_good import update_last_good
-from gan_core.runs.status import RunState, read_status, disk_usage
+from gan_core.runs.status import RunState, disk_usage, read_status
 from gan_core.training.run_folder import RunFolder
 from gan_core.training.trainer import train
 from tests import factories
@@ -88,7 +88,7 @@ def test_a_training_on_digits_is_looked_at_by_their_judge(tmp_path: Path) -> Non
     list(train(run, factories.labelled_images(), tmp_path / "run"))
     assert last_good.preview_class_counts(read_status(tmp_path / "run")) == []
     entry = read_status(tmp_path / "run")
-    assert sum(last_good.preview_class_counts(replace(entry, plan=entry.config | {"data": "mnist"}))) == 64
+    assert sum(last_good.preview_class_counts(replace(entry, config=entry.config | {"data": "mnist"}))) == 64
 
 
 def test_what_is_kept_is_never_written_through_to_the_run(train_with_log: TrainWithLog, tmp_path: Path) -> None:
@@ -144,7 +144,9 @@ def test_until_the_next_save_it_takes_no_room(train_with_log: TrainWithLog) -> N
     assert disk_usage(folder) - before < 5_000
 
 
-def test_a_disk_that_knows_no_second_names_gets_a_copy(train_with_log: TrainWithLog, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_knows_no_second_names_gets_a_copy(
+    train_with_log: TrainWithLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refused(*_: object) -> None:
         raise OSError("no links here")
 
@@ -154,7 +156,9 @@ def test_a_disk_that_knows_no_second_names_gets_a_copy(train_with_log: TrainWith
     assert (folder / "good" / "state.pt").read_bytes() == (folder / "state.pt").read_bytes()
 
 
-def test_a_good_save_is_a_run_to_start_from_and_to_export_and_is_called_as_the_run(train_with_log: TrainWithLog, tmp_path: Path) -> None:
+def test_a_good_save_is_a_run_to_start_from_and_to_export_and_is_called_as_the_run(
+    train_with_log: TrainWithLog, tmp_path: Path
+) -> None:
     folder = train_with_log(4)
     update_last_good(folder)
     train_with_log(8, (0.1, 0.1))
@@ -169,7 +173,9 @@ def test_a_good_save_is_a_run_to_start_from_and_to_export_and_is_called_as_the_r
             second,
         )
     )
-    card = open_checkpoint(promotion.promote(read_status(second), "second", tmp_path / "models").folder).description.training
+    card = open_checkpoint(
+        promotion.promote(read_status(second), "second", tmp_path / "models").folder
+    ).description.training
     assert (card["before"]["name"], card["before"]["steps"]) == ("mine", 4)
 
 
@@ -182,11 +188,15 @@ def test_a_run_under_a_remedy_begins_with_the_last_good_save_or_anew(
     folder = train_with_log(4)
     if good:
         update_last_good(folder)
-    lifecycle.restart_with(read_status(folder), factories.run("vanilla", "classic", steps=2), {}, "again", from_scratch=anew)
+    lifecycle.restart_with(
+        read_status(folder), factories.run("vanilla", "classic", steps=2), {}, "again", from_scratch=anew
+    )
     assert asked[0]["plan"]["start"] == (str(folder / start) if start else "")
 
 
-def test_a_run_that_ended_with_an_error_and_was_never_known_to_be_well_goes_on_from_its_last_save(train_with_log: TrainWithLog) -> None:
+def test_a_run_that_ended_with_an_error_and_was_never_known_to_be_well_goes_on_from_its_last_save(
+    train_with_log: TrainWithLog,
+) -> None:
     folder = train_with_log(4)
     assert lifecycle.restart_point(read_status(folder)) == (None, 0)
     assert lifecycle.restart_point(replace(read_status(folder), state=RunState.FAILED)) == (folder, 4)

@@ -10,7 +10,7 @@ import pytest
 from gan_core.errors import UsageError
 from gan_core.runs import lifecycle
 from gan_core.runs.queue import PROCESS_FILE, read_note, write_note
-from gan_core.runs.status import RunState, list_runs, read_status, disk_usage
+from gan_core.runs.status import RunState, disk_usage, list_runs, read_status
 from gan_core.training.run_folder import RunFolder
 from tests.runs.conftest import WaitUntil, tiny_run
 
@@ -38,12 +38,16 @@ def test_two_runs_one_trains_while_the_other_waits_and_a_kill_loses_only_what_wa
     again = wait_until(first, RunState.RUNNING, RunState.FAILED, step=lost.saved_step + 5)
     lifecycle.stop(again)
     stopped = wait_until(first, RunState.STOPPED)
-    assert RunFolder(first).read_state()["step"] == stopped.saved_step == stopped.step or stopped.saved_step > stopped.step
+    assert (
+        RunFolder(first).read_state()["step"] == stopped.saved_step == stopped.step or stopped.saved_step > stopped.step
+    )
     lifecycle.resume(done, steps=30)
     assert wait_until(second, RunState.FINISHED, step=30).saved_step == 30
 
 
-def test_a_run_that_cannot_begin_says_why_and_can_be_tried_again(root: Path, image_folder: Path, wait_until: WaitUntil) -> None:
+def test_a_run_that_cannot_begin_says_why_and_can_be_tried_again(
+    root: Path, image_folder: Path, wait_until: WaitUntil
+) -> None:
     run, changes = tiny_run(image_folder, steps=5)
     hidden = image_folder.rename(image_folder.with_name("elsewhere"))
     folder = lifecycle.start(root, "Mine", run, changes)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gan_core.runs import log_reader
-from gan_core.runs.log_reader import last_median, read_columns, smooth, downsample
+from gan_core.runs.log_reader import downsample, last_median, read_columns, smooth
 
 
 def json_lines(*rows: dict) -> str:

@@ -11,17 +11,26 @@ from pathlib import Path
 import pytest
 
 from gan_core.cli import main
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 from gan_core.runs import queue
-from gan_core.runs.queue import ALIVE_LOCK, PROCESS_FILE, REQUEST_FILE, runs_ahead, is_locked, read_note, queue_slot, write_note
+from gan_core.runs.queue import (
+    ALIVE_LOCK,
+    PROCESS_FILE,
+    REQUEST_FILE,
+    is_locked,
+    queue_slot,
+    read_note,
+    runs_ahead,
+    write_note,
+)
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 60
 PROCESS_SCRIPT = """
 import sys, time
 from pathlib import Path
-from gan_core.runs.queue import turn
-with turn(Path(sys.argv[1])):
+from gan_core.runs.queue import queue_slot
+with queue_slot(Path(sys.argv[1])):
     until = time.monotonic() + float(sys.argv[2])
     while time.monotonic() < until:
         time.sleep(0.05)
@@ -35,7 +44,9 @@ def begin(tmp_path: Path) -> Iterator[StartProcess]:
     started: list[subprocess.Popen] = []
 
     def start(name: str, seconds: float) -> subprocess.Popen:
-        started.append(subprocess.Popen([sys.executable, "-c", PROCESS_SCRIPT, str(tmp_path / name), str(seconds)], cwd=ROOT))
+        started.append(
+            subprocess.Popen([sys.executable, "-c", PROCESS_SCRIPT, str(tmp_path / name), str(seconds)], cwd=ROOT)
+        )
         wait_for_note(tmp_path / name, "queued")
         return started[-1]
 
@@ -139,7 +150,7 @@ def test_a_launcher_of_several_processes_does_not_wait(tmp_path: Path, monkeypat
 def test_waiting_needs_no_torch(tmp_path: Path) -> None:
     code = (
         "import sys; from gan_core.commands import train\n"
-        f"with train.turn(['train', 'dcgan', '--run', {str(tmp_path / 'run')!r}, '--wait']): pass\n"
+        f"with train.queue_slot(['train', 'dcgan', '--run', {str(tmp_path / 'run')!r}, '--wait']): pass\n"
         "print('torch' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=os.environ)

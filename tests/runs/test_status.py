@@ -8,7 +8,7 @@ import pytest
 from filelock import FileLock
 
 from gan_core.runs.queue import ALIVE_LOCK, OUTPUT_FILE, PROCESS_FILE, REQUEST_FILE, write_note
-from gan_core.runs.status import RunStatus, RunState, list_runs, read_status
+from gan_core.runs.status import RunState, RunStatus, list_runs, read_status
 from tests import factories
 
 CONFIG = factories.run("vanilla", steps=40).to_dict()

@@ -10,9 +10,17 @@ import torch
 from gan_core.data.datasets import InMemoryImages
 from gan_core.errors import UsageError
 from gan_core.text import encoder_training
-from gan_core.text.captions import CaptionedDataset, compose_caption, is_held_out, short_names, select_split, drop_uncaptioned, strip_brand
+from gan_core.text.captions import (
+    CaptionedDataset,
+    compose_caption,
+    drop_uncaptioned,
+    is_held_out,
+    select_split,
+    short_names,
+    strip_brand,
+)
 from gan_core.text.encoder import TextEncoder
-from gan_core.text.encoder_training import learnable_columns, train_encoder, prototype_names
+from gan_core.text.encoder_training import learnable_columns, prototype_names, train_encoder
 from tests import factories
 
 SHIRT_ROW = {
@@ -96,7 +104,9 @@ def test_captions_are_now_and_then_told_in_words_that_the_encoder_learned_to_mea
 
     def words(of: CaptionedDataset) -> set[str]:
         generator = torch.Generator().manual_seed(0)
-        return {word for index in range(len(of)) for _ in range(40) for word in of.random_caption(index, generator).split()}
+        return {
+            word for index in range(len(of)) for _ in range(40) for word in of.random_caption(index, generator).split()
+        }
 
     assert words(other) == words(data) | {"ruby", "deep", "sky"}
     assert other.get_batch(torch.arange(4)).text_embeddings is not None
@@ -124,7 +134,7 @@ def table() -> TextEncoder:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("STEPS", 200), ("CAPTIONS", 300), ("BATCH", 64), ("NOISE", 0.5)):
+    for name, value in (("STEPS", 200), ("CAPTION_COUNT", 300), ("BATCH_SIZE", 64), ("NOISE_SCALE", 0.5)):
         monkeypatch.setattr(encoder_training, name, value)
 
 
@@ -155,9 +165,17 @@ def test_words_that_may_stand_for_others_are_learned_with_them(table: TextEncode
 def test_words_that_stand_for_others_are_read_as_these_and_stay_with_the_encoder(table: TextEncoder) -> None:
     words = (*table.words, "jade")
     noise = np.random.default_rng(1).normal(size=(1, table.dim)).astype(np.float32)
-    strange, instead = TextEncoder.from_vectors(words, np.concatenate([table.float_embeddings(), noise])), {"green": ["jade"]}
-    learned = train_encoder(strange, SHOP_ROWS, 8, synonyms=instead).encoder, train_encoder(strange, SHOP_ROWS, 8).encoder
-    with_it, without = (replace(encoder, memory=encoder.prototypes[:0]) for encoder in learned)  # by the word's own vector
+    strange, instead = (
+        TextEncoder.from_vectors(words, np.concatenate([table.float_embeddings(), noise])),
+        {"green": ["jade"]},
+    )
+    learned = (
+        train_encoder(strange, SHOP_ROWS, 8, synonyms=instead).encoder,
+        train_encoder(strange, SHOP_ROWS, 8).encoder,
+    )
+    with_it, without = (
+        replace(encoder, prototypes=encoder.prototypes[:0]) for encoder in learned
+    )  # by the word's own vector
     assert cosine(with_it, "jade shoes", "green shoes") > max(0.9, cosine(without, "jade shoes", "green shoes"))
     assert with_it.synonyms == instead
     assert without.synonyms == {}
@@ -183,7 +201,10 @@ def test_an_encoder_remembers_the_names_of_what_several_pictures_show(table: Tex
 @pytest.mark.usefixtures("quick")
 def test_an_encoder_can_learn_to_read_as_another_does(table: TextEncoder) -> None:
     first = train_encoder(table, SHOP_ROWS, 8).encoder
-    other, like = train_encoder(table, SHOP_ROWS, 8, seed=1).encoder, train_encoder(table, SHOP_ROWS, 8, seed=1, teacher=first).encoder
+    other, like = (
+        train_encoder(table, SHOP_ROWS, 8, seed=1).encoder,
+        train_encoder(table, SHOP_ROWS, 8, seed=1, teacher=first).encoder,
+    )
     sentences = [f"{colour} {thing}" for colour in ("red", "blue", "green") for thing in ("bag", "shoes")]
     agreement = torch.nn.functional.cosine_similarity(like.encode(sentences), first.encode(sentences))
     assert agreement.min() > 0.9

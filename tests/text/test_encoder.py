@@ -109,7 +109,7 @@ def test_a_sentence_tells_what_it_is_read_as_where_that_is_not_what_it_says() ->
         "",
     ]
     assert encoder_with_prototypes(recall=False).nearest_prototype("ruby") == ""
-    assert replace(encoder, names=()).nearest_prototype("ruby") == ""  # a file may hold the memory alone
+    assert replace(encoder, prototype_names=()).nearest_prototype("ruby") == ""  # a file may hold the memory alone
 
 
 def test_between_two_names_that_are_as_like_it_a_sentence_is_read_as_both() -> None:

@@ -5,7 +5,14 @@ import torch
 
 from gan_core.text import thesaurus
 from gan_core.text.captions import ARTICLE_NAMES, singular_article
-from gan_core.text.encoder import SYNONYM_REPLACEMENT_SHARE, MAX_PHRASE_WORDS, WORDS_FILE, TextEncoder, replace_synonyms, tokenize
+from gan_core.text.encoder import (
+    MAX_PHRASE_WORDS,
+    SYNONYM_REPLACEMENT_SHARE,
+    WORDS_FILE,
+    TextEncoder,
+    replace_synonyms,
+    tokenize,
+)
 from gan_core.text.thesaurus import normalize_phrase, synonyms_for_values
 from gan_core.text.wordnet import pluralize
 
@@ -45,7 +52,11 @@ def test_every_line_says_something_else_in_words_that_are_read(column: str) -> N
 def test_every_kind_in_the_list_is_named_as_captions_name_it() -> None:
     """A name that no caption says would never be exchanged."""
     for name in thesaurus.read_thesaurus()["article"]:
-        values = [name, pluralize(name), *(value for value, said in ARTICLE_NAMES.items() if normalize_phrase(said) == name)]
+        values = [
+            name,
+            pluralize(name),
+            *(value for value, said in ARTICLE_NAMES.items() if normalize_phrase(said) == name),
+        ]
         assert name in {normalize_phrase(singular_article(value)) for value in values}, name
 
 
@@ -55,7 +66,9 @@ def test_only_kinds_lose_their_plural_where_captions_name_them() -> None:
 
 
 def test_no_name_is_longer_than_what_is_looked_for() -> None:
-    assert max(name.count(" ") + 1 for names in thesaurus.read_thesaurus().values() for name in names) < MAX_PHRASE_WORDS
+    assert (
+        max(name.count(" ") + 1 for names in thesaurus.read_thesaurus().values() for name in names) < MAX_PHRASE_WORDS
+    )
 
 
 def test_of_names_of_several_words_the_longest_is_exchanged() -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from gan_core.errors import UsageError
 from gan_core.text import distillation
-from gan_core.text.colours import colour_names, srgb_to_lab, colour_synonyms, colour_features
+from gan_core.text.colours import colour_features, colour_names, colour_synonyms, srgb_to_lab
 from gan_core.text.encoder import TextEncoder
 from gan_core.text.encoder_training import wordnet_synonyms
-from gan_core.text.wordnet import Sense, pluralize, read_senses, noun_synonyms, senses_of
+from gan_core.text.wordnet import Sense, noun_synonyms, pluralize, read_senses, senses_of
 
 NOUN_FILE = """\
   1 This software and database is being provided to you, the LICENSEE, under a licence.
@@ -90,7 +90,10 @@ def test_colours_that_look_alike_lie_near_each_other(monkeypatch: pytest.MonkeyP
 
 
 def test_a_word_is_read_in_the_sense_that_the_captions_mean(monkeypatch: pytest.MonkeyPatch) -> None:
-    shoe, machine = Sense(("pump",), "a low-cut shoe", is_thing=True), Sense(("pump",), "a device for fluids", is_thing=True)
+    shoe, machine = (
+        Sense(("pump",), "a low-cut shoe", is_thing=True),
+        Sense(("pump",), "a device for fluids", is_thing=True),
+    )
     rare = Sense(("oxford",), "a laced shoe", is_thing=True)
     known = {"shoe": [1.0, 0, 0, 0], "device": [0, 1.0, 0, 0], "pump": [0, 0, 1.0, 0], "oxford": [0, 0, 0, 1.0]}
 

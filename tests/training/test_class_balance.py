@@ -12,7 +12,7 @@ from gan_core.data.sampler import iterate_batches
 from gan_core.errors import UsageError
 from gan_core.text.captions import CaptionedDataset
 from gan_core.training import class_balance
-from gan_core.training.class_balance import repeat_factors, balanced_indices
+from gan_core.training.class_balance import balanced_indices, repeat_factors
 from gan_core.training.trainer import train
 from tests import factories
 

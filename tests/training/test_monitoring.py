@@ -11,7 +11,13 @@ from gan_core.images import tensors
 from gan_core.metrics import nearest_distances
 from gan_core.models import FAMILIES
 from gan_core.training import trainer
-from gan_core.training.monitoring import PreviewMetrics, gradient_norm, score_statistics, discriminator_features, dispersion
+from gan_core.training.monitoring import (
+    PreviewMetrics,
+    discriminator_features,
+    dispersion,
+    gradient_norm,
+    score_statistics,
+)
 from gan_core.training.run_folder import RunFolder, read_lines
 from gan_core.training.trainer import train
 from tests import factories
@@ -41,9 +47,9 @@ def test_a_run_that_is_watched_equals_one_that_is_not(
     )
     run = factories.run(name, **changes)
     list(train(run, factories.dataset_for(run), tmp_path / "watched"))
-    monkeypatch.setattr(trainer, "score_facts", lambda *_: {})
+    monkeypatch.setattr(trainer, "score_statistics", lambda *_: {})
     monkeypatch.setattr(trainer, "gradient_norm", lambda _: 0.0)
-    monkeypatch.setattr(trainer.Trainer, "look_on", lambda *_: None)
+    monkeypatch.setattr(trainer.Trainer, "record_preview", lambda *_: None)
     list(train(run, factories.dataset_for(run), tmp_path / "unwatched"))
     assert equal(resumable_state(tmp_path / "watched"), resumable_state(tmp_path / "unwatched"))
 
@@ -60,7 +66,9 @@ def test_log_and_previews_tell_all_of_it(name: str, tmp_path: Path) -> None:
     assert [line["step"] for line in preview_lines] == [0, 2, 4]
     assert all({"diversity", "diversity_seen", "nearest"} <= line.keys() for line in preview_lines)
     assert files.real_sheet_file.is_file()
-    list(train(factories.run(name, steps=6, preview_every=2), factories.dataset_for(run), tmp_path / "run", resume=True))
+    list(
+        train(factories.run(name, steps=6, preview_every=2), factories.dataset_for(run), tmp_path / "run", resume=True)
+    )
     assert [line["step"] for line in read_lines(files.preview_metrics_file)] == [0, 2, 4, 6]
 
 
@@ -82,7 +90,9 @@ def test_one_picture_again_and_again_is_not_diverse_nor_is_one_for_each_label() 
     data = factories.labelled_images(count=60)
     assert data.labels is not None
     one = tensors.to_float(data.images[:1].expand(60, -1, -1, -1))
-    assert PreviewMetrics(data, class_conditional=False).measure(one, None, None)["diversity"] == pytest.approx(0, abs=1e-4)
+    assert PreviewMetrics(data, class_conditional=False).measure(one, None, None)["diversity"] == pytest.approx(
+        0, abs=1e-4
+    )
     one_per_label = tensors.to_float(data.images[:3][data.labels])
     found = PreviewMetrics(data, class_conditional=True).measure(
         one_per_label, data.labels, FAMILIES["vanilla"].discriminator(factories.run("vanilla").model)

@@ -142,7 +142,11 @@ def test_a_wrong_condition_is_the_neighbours_where_it_says_something_else() -> N
     wrong, differs = trainer.mismatched_conditions(rows)
     assert wrong.tolist() == [rows[2].tolist(), rows[0].tolist(), rows[1].tolist()]
     assert differs.tolist() == [True, False, True]
-    assert trainer.mismatched_conditions(torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]))[1].tolist() == [True, False, False]
+    assert trainer.mismatched_conditions(torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]))[1].tolist() == [
+        True,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("name", ["conditional", "text_conditional"])
@@ -153,13 +157,18 @@ def test_mismatched_conditions_teach_the_discriminator_and_look_at_no_picture_tw
         run = factories.run(name, mismatch=mismatch, r1=0.0, r2=0.0)
         one = trainer.Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{mismatch}"))
         if isinstance(one.discriminator.trunk, nn.Module):
-            one.discriminator.trunk.register_forward_hook(lambda module, inputs, output: batch_sizes.append(len(output)))
+            one.discriminator.trunk.register_forward_hook(
+                lambda module, inputs, output: batch_sizes.append(len(output))
+            )
         batch = factories.dataset_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))
         before = one.discriminator.project.weight.clone()  # type: ignore[union-attr, operator]
         one.train_step([batch])
         weights.append(one.discriminator.project.weight - before)  # type: ignore[union-attr, operator]
     assert not torch.equal(weights[0], weights[1])
-    assert len(batch_sizes) in (0, 8)  # real and fake, for the discriminator's step and the generator's, in two trainings
+    assert len(batch_sizes) in (
+        0,
+        8,
+    )  # real and fake, for the discriminator's step and the generator's, in two trainings
 
 
 @pytest.mark.parametrize("name", ["conditional", "text_conditional"])
@@ -172,7 +181,9 @@ def test_generators_are_paid_for_matching_what_was_said_and_no_picture_is_looked
         run = factories.run(name, match=match, rivals=3, r1=0.0, r2=0.0)
         one = trainer.Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{match}"))
         if isinstance(one.discriminator.trunk, nn.Module):
-            one.discriminator.trunk.register_forward_hook(lambda module, inputs, output: batch_sizes.append(len(output)))
+            one.discriminator.trunk.register_forward_hook(
+                lambda module, inputs, output: batch_sizes.append(len(output))
+            )
         one.train_step([factories.dataset_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))])
         weights.append([flat_weights(network) for network in (one.generator, one.discriminator)])
     (generator, critic), (paid_generator, same_critic) = weights

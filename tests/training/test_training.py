@@ -16,12 +16,12 @@ from torch import Tensor
 from gan_core import sampling
 from gan_core.data.datasets import InMemoryImages
 from gan_core.data.sampler import iterate_batches
-from gan_core.errors import UsageError, ExternalError
+from gan_core.errors import ExternalError, UsageError
 from gan_core.images.tensors import to_float
 from gan_core.models import FAMILIES, sample_latents
 from gan_core.objectives import NonSaturating
 from gan_core.training.config import Run
-from gan_core.training.events import Notice, Event, Preview, Saved, Step
+from gan_core.training.events import Event, Notice, Preview, Saved, Step
 from gan_core.training.export import export
 from gan_core.training.initialization import model_settings
 from gan_core.training.run_folder import RunFolder, read_lines
@@ -475,7 +475,9 @@ def test_an_export_may_mix_in_the_run_it_began_with_and_tells_so(tmp_path: Path)
     train_to(factories.run("srgan", steps=2), tmp_path / "faithful")
     sharp = factories.run("srgan", "sharp", steps=2, start=str(tmp_path / "faithful"), generator_rate=0.1)
     train_to(sharp, tmp_path / "sharp")
-    made = export(tmp_path / "sharp", "mixed", tmp_path / "models", interpolate_with=tmp_path / "faithful", other_share=0.25)
+    made = export(
+        tmp_path / "sharp", "mixed", tmp_path / "models", interpolate_with=tmp_path / "faithful", other_share=0.25
+    )
     found = made.load_generator().state_dict()
     first, second = (resumable_state(tmp_path / name)["average"] for name in ("faithful", "sharp"))
     for name, value in found.items():
@@ -485,7 +487,9 @@ def test_an_export_may_mix_in_the_run_it_began_with_and_tells_so(tmp_path: Path)
     with pytest.raises(UsageError, match="a run of the same network"):
         export(tmp_path / "sharp", "never", tmp_path / "models", interpolate_with=tmp_path / "other", other_share=0.25)
     with pytest.raises(UsageError, match="between 0 and 1"):
-        export(tmp_path / "sharp", "never", tmp_path / "models", interpolate_with=tmp_path / "faithful", other_share=1.0)
+        export(
+            tmp_path / "sharp", "never", tmp_path / "models", interpolate_with=tmp_path / "faithful", other_share=1.0
+        )
 
 
 def test_an_export_may_draw_from_other_latents_and_tells_so_while_training_goes_on_with_its_own(tmp_path: Path) -> None:
@@ -495,7 +499,9 @@ def test_an_export_may_draw_from_other_latents_and_tells_so_while_training_goes_
         for name, spread in (("plain", None), ("near", 0.5))
     )
     drawn = sampling.sample(sampling.model_from_checkpoint(near), range(4))
-    np.testing.assert_array_equal(drawn, sampling.sample(sampling.model_from_checkpoint(plain), range(4), truncation=0.5))
+    np.testing.assert_array_equal(
+        drawn, sampling.sample(sampling.model_from_checkpoint(plain), range(4), truncation=0.5)
+    )
     card_line = "It was trained with latents of spread 1 and draws from those of spread 0.5, nearer to the middle"
     assert card_line in (near.folder / "README.md").read_text()
     assert card_line not in (plain.folder / "README.md").read_text()

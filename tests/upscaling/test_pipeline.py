@@ -16,21 +16,27 @@ from safetensors.torch import save
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from gan_core.errors import UsageError, ExternalError
-from gan_core.images.reading import ImageMetadata, DecodedImage
+from gan_core.errors import ExternalError, UsageError
+from gan_core.images.reading import DecodedImage, ImageMetadata
 from gan_core.upscaling import pipeline
 from gan_core.upscaling.pipeline import Finished, Notice, Progress, upscale
 from gan_core.upscaling.probing import compute_receptive_radius
 from gan_core.upscaling.tiling import Canvas, Overlap, cheapest_grid, resize, split_axis
-from gan_core.upscaling.upscaler import Upscaler, upscale_window, load_imported_upscaler, open_upscaler, tensor_to_pixels
+from gan_core.upscaling.upscaler import (
+    Upscaler,
+    load_imported_upscaler,
+    open_upscaler,
+    tensor_to_pixels,
+    upscale_window,
+)
 from tests import factories, small_upscalers
-from tests.small_upscalers import noise_pixels, nearest_upscaler
+from tests.small_upscalers import nearest_upscaler, noise_pixels
 
 
 @pytest.fixture(autouse=True)
 def no_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same on every processor: what is tried in bfloat16 where there is any is told by tests of its own."""
-    monkeypatch.setattr(pipeline, "computes_bfloat16", lambda on_cpu: False)
+    monkeypatch.setattr(pipeline, "supports_bfloat16", lambda on_cpu: False)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +51,9 @@ def foreign_bytes() -> bytes:
     return save(small_upscalers.compact_network().state_dict(), {"license": "bsd-3-clause"})
 
 
-def upscale_to_end(upscaler: Upscaler, image: DecodedImage, scale: float | None = None, **options: Any) -> tuple[DecodedImage, list[str]]:
+def upscale_to_end(
+    upscaler: Upscaler, image: DecodedImage, scale: float | None = None, **options: Any
+) -> tuple[DecodedImage, list[str]]:
     """The large picture and what was said."""
     events = list(upscale(upscaler, image, scale, **options))
     assert isinstance(events[-1], Finished)
@@ -75,7 +83,7 @@ def test_tiles_of_our_networks_do_not_show(ours: Upscaler, tile: int) -> None:
 def test_with_too_little_overlap_tiles_would_show(ours: Upscaler) -> None:
     """So the tests above can fail."""
     pixels = noise_pixels()
-    large, _ = upscale_to_end(dataclasses.replace(ours, reach=2), DecodedImage(pixels), tile=23)
+    large, _ = upscale_to_end(dataclasses.replace(ours, receptive_radius=2), DecodedImage(pixels), tile=23)
     assert max_difference(large.pixels, upscale_untiled(ours, pixels)) > 1
 
 
@@ -99,7 +107,7 @@ def test_a_foreign_network_whose_reach_is_known_is_tiled_exactly(foreign_bytes: 
 
 def test_a_network_that_looks_further_is_blended_and_it_is_said(ours: Upscaler) -> None:
     pixels = np.full((80, 100, 3), 120, np.uint8) + noise_pixels(80, 100) // 8
-    far = dataclasses.replace(ours, reach=None, ours=False)
+    far = dataclasses.replace(ours, receptive_radius=None, is_native=False)
     large, notes = upscale_to_end(far, DecodedImage(pixels), tile=40)
     assert len(notes) == 1
     assert "seams are blended" in notes[0]
@@ -114,7 +122,9 @@ def test_a_seam_that_is_blended_is_no_step() -> None:
         seen.append(small.shape[-1])
         return torch.full((1, 3, 2 * small.shape[2], 2 * small.shape[3]), -1 + 0.4 * (len(seen) - 1))
 
-    large, _ = upscale_to_end(nearest_upscaler(brighter, reach=None), DecodedImage(noise_pixels(40, 120)), tile=60)
+    large, _ = upscale_to_end(
+        nearest_upscaler(brighter, receptive_radius=None), DecodedImage(noise_pixels(40, 120)), tile=60
+    )
     assert len(seen) == 2
     steps = np.diff(large.pixels[0, :, 0].astype(int))
     assert steps.min() >= 0
@@ -226,20 +236,27 @@ def test_where_memory_is_short_tiles_are_halved_and_it_is_said(error: Callable[[
 
 def test_where_no_tile_fits_it_ends_with_a_sentence() -> None:
     with pytest.raises(ExternalError, match="not enough memory for plain"):
-        upscale_to_end(nearest_upscaler(memory_limited_network(100, OUT_OF_MEMORY_ERRORS[0])), DecodedImage(noise_pixels(150, 200)))
+        upscale_to_end(
+            nearest_upscaler(memory_limited_network(100, OUT_OF_MEMORY_ERRORS[0])), DecodedImage(noise_pixels(150, 200))
+        )
 
 
 def test_memory_too_short_to_try_bfloat16_is_no_failure_yet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "computes_bfloat16", lambda on_cpu: True)
+    monkeypatch.setattr(pipeline, "supports_bfloat16", lambda on_cpu: True)
     pixels = noise_pixels(60, 80)
-    large, notes = upscale_to_end(nearest_upscaler(memory_limited_network(3000, OUT_OF_MEMORY_ERRORS[0])), DecodedImage(pixels))
+    large, notes = upscale_to_end(
+        nearest_upscaler(memory_limited_network(3000, OUT_OF_MEMORY_ERRORS[0])), DecodedImage(pixels)
+    )
     assert np.array_equal(large.pixels, pixels.repeat(2, 0).repeat(2, 1))
     assert [note[:15] for note in notes] == ["Memory is short"]
 
 
 def test_other_failures_are_not_taken_for_a_shortage() -> None:
     with pytest.raises(RuntimeError, match="shapes"):
-        upscale_to_end(nearest_upscaler(memory_limited_network(100, lambda: RuntimeError("shapes do not fit"))), DecodedImage(noise_pixels()))
+        upscale_to_end(
+            nearest_upscaler(memory_limited_network(100, lambda: RuntimeError("shapes do not fit"))),
+            DecodedImage(noise_pixels()),
+        )
 
 
 def test_a_network_that_must_see_the_whole_picture_does_or_refuses() -> None:
@@ -249,7 +266,7 @@ def test_a_network_that_must_see_the_whole_picture_does_or_refuses() -> None:
         seen.append(small.shape[2])
         return interpolate(small, scale_factor=2, mode="nearest")
 
-    whole = nearest_upscaler(network, whole=True, bytes_per_pixel=10**9)
+    whole = nearest_upscaler(network, untileable=True, bytes_per_pixel=10**9)
     upscale_to_end(whole, DecodedImage(noise_pixels()), tile=16)
     assert seen == [60]
     with pytest.raises(UsageError, match="must see a picture as a whole, and 600 x 500 pixels are too many"):
@@ -274,7 +291,9 @@ def test_it_can_be_stopped_and_closed() -> None:
         drawn.append(1)
         return interpolate(small, scale_factor=2, mode="nearest")
 
-    events = list(upscale(nearest_upscaler(network), DecodedImage(noise_pixels()), tile=20, should_stop=lambda: len(drawn) >= 2))
+    events = list(
+        upscale(nearest_upscaler(network), DecodedImage(noise_pixels()), tile=20, should_stop=lambda: len(drawn) >= 2)
+    )
     assert len(drawn) == 2
     assert not any(isinstance(event, Finished) for event in events)
     iterator = upscale(nearest_upscaler(network), DecodedImage(noise_pixels()), tile=20)
@@ -304,13 +323,22 @@ def network_breaking_in_bfloat16(broken: float) -> Callable[[Tensor], Tensor]:
 
 @pytest.mark.parametrize("broken", [float("nan"), float("inf"), -1.0])
 def test_what_fails_in_half_precision_is_redone_in_full_and_it_is_said(broken: float) -> None:
-    large, notes = upscale_to_end(nearest_upscaler(network_breaking_in_bfloat16(broken)), DecodedImage(noise_pixels()), precision="bfloat16", tile=30)
+    large, notes = upscale_to_end(
+        nearest_upscaler(network_breaking_in_bfloat16(broken)),
+        DecodedImage(noise_pixels()),
+        precision="bfloat16",
+        tile=30,
+    )
     assert np.array_equal(large.pixels, noise_pixels().repeat(2, 0).repeat(2, 1))
     assert notes == ["plain fails in bfloat16; it goes on in float32."]
 
 
 def test_a_picture_that_is_black_may_stay_black() -> None:
-    _, notes = upscale_to_end(nearest_upscaler(network_breaking_in_bfloat16(-1.0)), DecodedImage(np.zeros((60, 75, 3), np.uint8)), precision="bfloat16")
+    _, notes = upscale_to_end(
+        nearest_upscaler(network_breaking_in_bfloat16(-1.0)),
+        DecodedImage(np.zeros((60, 75, 3), np.uint8)),
+        precision="bfloat16",
+    )
     assert notes == []
 
 
@@ -318,7 +346,7 @@ def test_a_picture_that_is_black_may_stay_black() -> None:
 def test_half_precision_is_taken_unasked_only_where_it_does_no_harm(
     error: float, half: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pipeline, "computes_bfloat16", lambda on_cpu: True)
+    monkeypatch.setattr(pipeline, "supports_bfloat16", lambda on_cpu: True)
     pixels = noise_pixels(80, 90)
     used: list[bool] = []
 
@@ -332,14 +360,17 @@ def test_half_precision_is_taken_unasked_only_where_it_does_no_harm(
 
 
 def test_a_processor_without_bfloat16_is_not_asked_to_emulate_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "computes_bfloat16", lambda on_cpu: False)
+    monkeypatch.setattr(pipeline, "supports_bfloat16", lambda on_cpu: False)
     large, _ = upscale_to_end(nearest_upscaler(network_breaking_in_bfloat16(0.0)), DecodedImage(noise_pixels(80, 90)))
     assert np.array_equal(large.pixels, noise_pixels(80, 90).repeat(2, 0).repeat(2, 1))
 
 
 def test_a_network_that_draws_nothing_finite_is_refused() -> None:
     with pytest.raises(UsageError, match="not finite"):
-        upscale_to_end(nearest_upscaler(lambda small: interpolate(small, scale_factor=2) * float("nan")), DecodedImage(noise_pixels()))
+        upscale_to_end(
+            nearest_upscaler(lambda small: interpolate(small, scale_factor=2) * float("nan")),
+            DecodedImage(noise_pixels()),
+        )
 
 
 # Kinds of pictures
@@ -365,7 +396,9 @@ def test_sixteen_bits_stay_sixteen_bits() -> None:
 def test_transparency_is_kept_apart_from_the_network() -> None:
     alpha = np.zeros((40, 50), np.uint8)
     alpha[10:30, 10:40] = 255
-    large, _ = upscale_to_end(nearest_upscaler(network_breaking_in_bfloat16(0.0)), DecodedImage(noise_pixels(40, 50), alpha), 3)
+    large, _ = upscale_to_end(
+        nearest_upscaler(network_breaking_in_bfloat16(0.0)), DecodedImage(noise_pixels(40, 50), alpha), 3
+    )
     assert large.alpha is not None
     assert large.alpha.shape == (120, 150)
     assert (large.alpha[36:84, 36:114] == 255).all()
@@ -507,7 +540,12 @@ def test_the_reach_is_only_known_where_the_network_keeps_it() -> None:
     module = Global()
     assert compute_receptive_radius(module, module, 3) is None
     assert compute_receptive_radius(module.layer, module.layer, 3) == 1
-    assert compute_receptive_radius(nn.Sequential(*[nn.Conv2d(3, 3, 3, padding=1) for _ in range(40)]), lambda small: small, 3) is None
+    assert (
+        compute_receptive_radius(
+            nn.Sequential(*[nn.Conv2d(3, 3, 3, padding=1) for _ in range(40)]), lambda small: small, 3
+        )
+        is None
+    )
 
 
 def test_pillow_and_the_canvas_mean_the_same_by_lanczos() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import image_sources, messages, alt_texts
+from tests.pages.queries import alt_texts, image_sources, messages
 
 
 def test_a_picked_digit_is_drawn_without_a_second_click(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
@@ -19,12 +19,16 @@ def test_every_digit_is_another_picture_of_the_same_seed(open_page: OpenPage, we
     assert len({image_sources(open_page("digits", digit=str(digit), count="1"))[0] for digit in range(10)}) == 10
 
 
-def test_the_handwriting_sheet_holds_all_ten_digits_for_each_seed(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_handwriting_sheet_holds_all_ten_digits_for_each_seed(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     app = open_page("digits", view="Handwriting", rows="3", seed="5")
     assert alt_texts(app) == [f"A generated {digit}, seed {seed}" for seed in (5, 6, 7) for digit in range(10)]
 
 
-def test_a_handwritten_digit_is_the_same_picture_as_the_single_one(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_a_handwritten_digit_is_the_same_picture_as_the_single_one(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     sheet = image_sources(open_page("digits", view="Handwriting", rows="1", seed="5"))
     assert sheet[7] == image_sources(open_page("digits", digit="7", seed="5"))[0]
 
@@ -36,7 +40,9 @@ def test_a_telephone_number_is_written_with_its_marks(open_page: OpenPage, weigh
 
 
 @pytest.mark.parametrize("text", ["hello", "12a", "१२", "７", "<b>1</b>", "", "---", "1" * 33])
-def test_what_cannot_be_written_is_answered_by_one_sentence(open_page: OpenPage, weights_hashes: dict[str, str], text: str) -> None:
+def test_what_cannot_be_written_is_answered_by_one_sentence(
+    open_page: OpenPage, weights_hashes: dict[str, str], text: str
+) -> None:
     app = open_page("digits", view="Write")
     app.text_input(key="text").set_value(text).run()
     assert not app.exception
@@ -51,7 +57,9 @@ def test_a_blend_at_its_ends_is_the_digit_itself(open_page: OpenPage, weights_ha
     assert end == image_sources(open_page("digits", digit="8", count="4"))
 
 
-def test_the_switch_to_garments_brings_their_dropdown_and_no_writing(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_switch_to_garments_brings_their_dropdown_and_no_writing(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     app = open_page("digits")
     app.segmented_control(key="set").set_value("Garments").run()
     assert "sneaker" in app.selectbox(key="garment").options
@@ -88,7 +96,9 @@ def test_a_bad_digits_link_shows_one_sentence_and_a_working_page(
     assert len(image_sources(app)) == 16
 
 
-def test_the_link_of_each_view_shows_the_same_pictures_again(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_link_of_each_view_shows_the_same_pictures_again(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     links = [
         {"view": "Draw", "digit": "4", "seed": "3", "count": "2"},
         {"view": "Handwriting", "rows": "2", "seed": "3"},
@@ -99,7 +109,9 @@ def test_the_link_of_each_view_shows_the_same_pictures_again(open_page: OpenPage
     for query in links:
         first = open_page("digits", **query)
         shared = dict(part.split("=") for part in first.code[0].value.split("?")[1].split("&"))
-        second = open_page("digits", **{key: value.replace("+", " ").replace("%3A", ":") for key, value in shared.items()})
+        second = open_page(
+            "digits", **{key: value.replace("+", " ").replace("%3A", ":") for key, value in shared.items()}
+        )
         assert not messages(second)
         assert image_sources(second) == image_sources(first)
 

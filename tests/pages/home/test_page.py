@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import image_sources, messages, alt_texts
+from tests.pages.queries import alt_texts, image_sources, messages
 
 
 def test_home_says_what_this_is_and_draws_todays_date(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:

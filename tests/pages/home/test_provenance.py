@@ -14,7 +14,7 @@ from gan_core.cli import main
 from gan_core.errors import UsageError
 from gan_core.images import tensors
 from pages.home import provenance
-from pages.home.provenance import PageLink, read_metadata, link_from_metadata
+from pages.home.provenance import PageLink, link_from_metadata, read_metadata
 from pages.ui import paths
 from tests import factories
 from tests.pages.conftest import OpenPage

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.how_it_works import toy_game
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import image_sources, messages, alt_texts
+from tests.pages.queries import alt_texts, image_sources, messages
 
 PAGE_NAME = "how-it-works"
 
@@ -16,7 +16,9 @@ def step_count(app: AppTest) -> int:
     return int(next(metric.value for metric in app.metric if metric.label == "Steps").replace(",", ""))
 
 
-def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     app = open_page(PAGE_NAME)
     assert not app.exception
     assert step_count(app) == 0
@@ -103,7 +105,9 @@ def test_a_link_carries_the_rules(open_page: OpenPage, weights_hashes: dict[str,
 @pytest.mark.parametrize(
     "query", [{"target": "moon"}, {"objective": "restoration"}, {"penalty": "nan"}, {"forger": "99"}, {"seed": "abc"}]
 )
-def test_a_bad_link_is_answered_by_a_sentence_and_a_game(open_page: OpenPage, weights_hashes: dict[str, str], query) -> None:
+def test_a_bad_link_is_answered_by_a_sentence_and_a_game(
+    open_page: OpenPage, weights_hashes: dict[str, str], query
+) -> None:
     app = open_page(PAGE_NAME, **query)
     assert not app.exception
     assert len(messages(app)) == 1

@@ -6,12 +6,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.limits import HOSTED_VARIABLE
-from pages.ui.markdown import sanitise_model_card, escape_markdown
+from pages.ui.markdown import escape_markdown, sanitise_model_card
 from tests import small_upscalers
 from tests.hub.server import TOKEN, Hub
 from tests.imported_models import ConditionalPerceptron, TutorialDCGAN, save_to_bytes
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import image_sources, messages, alt_texts
+from tests.pages.queries import alt_texts, image_sources, messages
 
 
 def table_html(app: AppTest) -> str:
@@ -64,7 +64,9 @@ def test_a_link_to_a_model_that_is_none_is_answered(open_page: OpenPage, with_up
     assert not app.exception
 
 
-def test_without_models_the_page_says_so_and_still_fetches(open_page: OpenPage, no_models: Path, hub: Hub, faces_name: str) -> None:
+def test_without_models_the_page_says_so_and_still_fetches(
+    open_page: OpenPage, no_models: Path, hub: Hub, faces_name: str
+) -> None:
     app = open_page("models")
     assert "No model here yet" in [heading.value for heading in app.subheader]
     assert faces_name in table_html(fetch(app, "hub:me/faces"))

@@ -8,10 +8,12 @@ import pytest
 from gan_core.checkpoints.store import resolve_root
 from gan_core.sampling import MAX_SEED
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import gallery_markup, image_sources, messages, alt_texts
+from tests.pages.queries import alt_texts, gallery_markup, image_sources, messages
 
 
-def test_the_page_opens_with_sixteen_pictures_each_in_words(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_page_opens_with_sixteen_pictures_each_in_words(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     app = open_page("samples")
     assert not app.exception
     assert not messages(app)
@@ -20,7 +22,10 @@ def test_the_page_opens_with_sixteen_pictures_each_in_words(open_page: OpenPage,
 
 
 def test_one_seed_is_one_picture_in_any_count(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
-    assert image_sources(open_page("samples", seed="5", count="3")) == image_sources(open_page("samples", seed="0", count="20"))[5:8]
+    assert (
+        image_sources(open_page("samples", seed="5", count="3"))
+        == image_sources(open_page("samples", seed="0", count="20"))[5:8]
+    )
 
 
 def test_the_dice_draws_another_seed(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
@@ -150,7 +155,9 @@ def test_the_last_seeds_there_are_can_be_drawn(open_page: OpenPage, weights_hash
     assert len(image_sources(open_page("samples", seed=str(MAX_SEED - 2)))) == 3
 
 
-def test_the_shared_link_holds_everything_chosen_and_the_hash(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_shared_link_holds_everything_chosen_and_the_hash(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     app = open_page("samples", model="mnist-cgan", seed="9", count="4", truncation="0.5", label="3", pick=["1", "4"])
     link = app.code[0].value
     for part in ("model=mnist-cgan", "seed=9", "count=4", "truncation=0.5", "label=3", "pick=1&pick=4"):

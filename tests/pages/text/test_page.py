@@ -10,7 +10,7 @@ from pages.text import vocabulary
 from pages.ui import example_prompts
 from tests import factories, small_upscalers
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import image_sources, messages, alt_texts
+from tests.pages.queries import alt_texts, image_sources, messages
 
 SUBJECTS = {"article": {"Circle": 9, "Squares": 3, "Star": 2}, "colour": {"Red": 8, "Blue": 6}}
 
@@ -76,8 +76,12 @@ def test_unknown_words_are_named_and_known_ones_drawn(open_page: OpenPage, text_
     assert image_sources(app) == image_sources(open_page("text", prompt="a red"))
 
 
-def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(open_page: OpenPage, text_model_folder: Path) -> None:
-    factories.checkpoint(text_model_folder, "text_conditional", "reader", text_encoder=factories.encoder_with_names("red *circle*"))
+def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(
+    open_page: OpenPage, text_model_folder: Path
+) -> None:
+    factories.checkpoint(
+        text_model_folder, "text_conditional", "reader", text_encoder=factories.encoder_with_names("red *circle*")
+    )
     app = open_page("text", model="reader", prompt="a blue circle")
     assert [caption.value for caption in app.caption if caption.value.startswith("Read as")] == [
         r"Read as “red \*circle\*”, the nearest that this network was told of."
@@ -90,7 +94,9 @@ def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(open_page: Op
     "prompt",
     ["", " ", "🦄🦄", "красное платье", "赤いドレス", "<script>alert(1)</script>", "\x00", "![x](http://z.y/w)"],
 )
-def test_what_says_nothing_is_drawn_as_the_network_likes_and_said(open_page: OpenPage, text_model_folder: Path, prompt: str) -> None:
+def test_what_says_nothing_is_drawn_as_the_network_likes_and_said(
+    open_page: OpenPage, text_model_folder: Path, prompt: str
+) -> None:
     app = open_page("text", prompt="red")
     app.text_input(key="prompt").set_value(prompt).run()
     assert not app.exception
@@ -108,7 +114,9 @@ def test_a_prompt_that_is_too_long_is_cut_and_that_is_said(open_page: OpenPage, 
     assert app.text_input(key="prompt").value == "red " * 250  # and so much stands in the address
 
 
-def test_a_shared_link_that_asks_for_nothing_shows_no_example_in_its_place(open_page: OpenPage, text_model_folder: Path) -> None:
+def test_a_shared_link_that_asks_for_nothing_shows_no_example_in_its_place(
+    open_page: OpenPage, text_model_folder: Path
+) -> None:
     weights = text_model_hash(text_model_folder)
     app = open_page("text", model="painter", view="Draw", seed="3", weights=weights)
     assert app.text_input(key="prompt").value == ""
@@ -129,7 +137,9 @@ def test_many_sentences_are_drawn_as_far_as_there_is_room(open_page: OpenPage, t
     [("model", "nobody"), ("view", "Dream"), ("seed", "abc"), ("count", "17"), ("blend", "2"), ("prompt", "x" * 1001),
      ("prompts", "a\n" * 7), ("sharpen", "maybe"), ("truncation", "nan")],
 )  # fmt: skip
-def test_what_a_link_gets_wrong_is_said_and_the_page_works(open_page: OpenPage, text_model_folder: Path, name: str, value: str) -> None:
+def test_what_a_link_gets_wrong_is_said_and_the_page_works(
+    open_page: OpenPage, text_model_folder: Path, name: str, value: str
+) -> None:
     app = open_page("text", **{name: value})
     assert not app.exception
     assert f"This link's {name} cannot be used" in messages(app)[0]
@@ -139,7 +149,9 @@ def test_what_a_link_gets_wrong_is_said_and_the_page_works(open_page: OpenPage, 
 def test_sharpened_pictures_are_larger(open_page: OpenPage, text_model_folder: Path) -> None:
     assert "sharpen" not in [toggle.key for toggle in open_page("text", sharpen="true").toggle]  # nobody could
     small_upscalers.make_upscaler_checkpoint(text_model_folder, "photo-srgan-x4")
-    plain, sharpened = (image_sources(open_page("text", prompt="red", count="2", sharpen=value)) for value in ("false", "true"))
+    plain, sharpened = (
+        image_sources(open_page("text", prompt="red", count="2", sharpen=value)) for value in ("false", "true")
+    )
     assert all(len(large) > len(small) for small, large in zip(plain, sharpened, strict=True))
 
 

@@ -62,7 +62,9 @@ def finished_run(root: Path, name: str = "mine", **changes: object) -> Path:
     folder = root / name
     list(train(run, factories.labelled_images(), folder))
     write_note(folder / REQUEST_FILE, {"title": name.capitalize(), "asked": time.time() - 100, "plan": run.to_dict()})
-    write_note(folder / PROCESS_FILE, {"pid": 1, "queued": time.time() - 99, "began": time.time() - 98, "ended": time.time()})
+    write_note(
+        folder / PROCESS_FILE, {"pid": 1, "queued": time.time() - 99, "began": time.time() - 98, "ended": time.time()}
+    )
     return folder
 
 
@@ -95,7 +97,9 @@ def test_without_runs_the_page_opens_with_the_form_and_an_estimate(open_page: Op
 
 
 @pytest.mark.parametrize("family", ["vanilla", "dcgan", "residual", "conditional"])
-def test_every_setting_that_is_no_matter_of_the_data_is_in_the_form(open_page: OpenPage, runs_root: Path, family: str) -> None:
+def test_every_setting_that_is_no_matter_of_the_data_is_in_the_form(
+    open_page: OpenPage, runs_root: Path, family: str
+) -> None:
     app = open_page("train")
     app.selectbox(key="train_family").select(family).run()
     keys = " ".join(
@@ -152,7 +156,9 @@ def test_a_recipe_that_contradicts_itself_is_refused_in_a_sentence(open_page: Op
     assert not [button for button in app.button if button.label == "Start"]
 
 
-def test_families_that_cannot_learn_from_the_data_are_not_offered(open_page: OpenPage, runs_root: Path, tmp_path: Path) -> None:
+def test_families_that_cannot_learn_from_the_data_are_not_offered(
+    open_page: OpenPage, runs_root: Path, tmp_path: Path
+) -> None:
     write_images(tmp_path / "data" / "plain")
     app = open_page("train")
     app.selectbox(key="train_data").select("plain").run()
@@ -301,7 +307,9 @@ def test_a_remedy_starts_a_run_from_the_last_good_save_once(
     assert app.selectbox(key="run").value == list_runs(runs_root)[0].name
 
 
-def test_a_run_that_failed_is_used_as_it_was_when_all_was_well(open_page: OpenPage, runs_root: Path, no_models: Path) -> None:
+def test_a_run_that_failed_is_used_as_it_was_when_all_was_well(
+    open_page: OpenPage, runs_root: Path, no_models: Path
+) -> None:
     folder = finished_run(runs_root)
     shutil.copytree(folder, folder / "good", ignore=shutil.ignore_patterns("good", "previews"))
     state = torch.load(folder / "state.pt", weights_only=True)

@@ -11,14 +11,14 @@ from gan_core.errors import UsageError
 from gan_core.images.reading import DecodedImage
 from gan_core.upscaling import pipeline
 from pages.ui import limits, server
-from pages.ui.limits import LOCAL_LIMITS, HOSTED_LIMITS
+from pages.ui.limits import HOSTED_LIMITS, LOCAL_LIMITS
 from pages.ui.upscaler_cache import LoadedUpscaler
 from pages.upscale import panel, upload, worker
-from pages.upscale.request import SourceImage, UpscaleResult, UpscaleRequest
+from pages.upscale.request import SourceImage, UpscaleRequest, UpscaleResult
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import image_sources, messages
-from tests.pages.upscale.test_page import upload_image, encode_noise, run_until_finished
-from tests.small_upscalers import noise_pixels, nearest_upscaler
+from tests.pages.upscale.test_page import encode_noise, run_until_finished, upload_image
+from tests.small_upscalers import nearest_upscaler, noise_pixels
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.usefixtures("_hosted")
 def test_a_shared_host_allows_less_of_everything() -> None:
     assert limits.current_limits() is HOSTED_LIMITS
     assert not HOSTED_LIMITS.is_owner
-    caps = [field.name for field in fields(HOSTED_LIMITS) if field.name != "owner"]
+    caps = [field.name for field in fields(HOSTED_LIMITS) if field.name != "is_owner"]
     assert all(getattr(HOSTED_LIMITS, name) < getattr(LOCAL_LIMITS, name) for name in caps)
 
 
@@ -87,7 +87,7 @@ def test_a_result_may_not_be_too_large(open_page: OpenPage, with_upscalers: Path
 
 @pytest.mark.parametrize("proof", [False, True])
 def test_an_upscaling_takes_less_memory_at_once(proof: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "computes_bfloat16", lambda on_cpu: False)  # which allows larger tiles
+    monkeypatch.setattr(pipeline, "supports_bfloat16", lambda on_cpu: False)  # which allows larger tiles
     seen: list[int] = []
 
     def network(small: Tensor) -> Tensor:
@@ -120,7 +120,10 @@ def test_strangers_do_not_train(open_page: OpenPage, tmp_path: Path, monkeypatch
 
 def test_the_line_is_shorter_and_keeps_less() -> None:
     panel.job_queue.clear()
-    assert (panel.job_queue().capacity, panel.job_queue().max_result_bytes) == (HOSTED_LIMITS.queue_length, HOSTED_LIMITS.kept_bytes)
+    assert (panel.job_queue().capacity, panel.job_queue().max_result_bytes) == (
+        HOSTED_LIMITS.queue_length,
+        HOSTED_LIMITS.kept_bytes,
+    )
     panel.job_queue.clear()
 
 

@@ -40,7 +40,9 @@ def test_the_link_to_home_carries_no_state(open_page: OpenPage, weights_hashes: 
     assert urlsplit(open_page("home").code[0].value).query == ""
 
 
-def test_any_picture_can_be_chosen_for_the_clipboard_and_the_sheet(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_any_picture_can_be_chosen_for_the_clipboard_and_the_sheet(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     app = open_share(open_page("digits", digit="3", count="3"))
     first = clipboard_bytes(app)
     app.selectbox(key="share_picture").set_value(1).run()
@@ -64,5 +66,5 @@ def test_a_code_is_dark_on_white_with_the_link_in_it() -> None:
 
 
 def test_a_link_that_no_code_can_hold_is_said_to_be_too_long() -> None:
-    app = AppTest.from_string("from pages.ui import share\nshare.show_code('https://a.example/?' + 'x' * 3000)")
+    app = AppTest.from_string("from pages.ui import share\nshare.show_qr_code('https://a.example/?' + 'x' * 3000)")
     assert "too long" in app.run().caption[0].value

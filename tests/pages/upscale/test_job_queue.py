@@ -106,7 +106,11 @@ def test_work_stops_when_its_visitor_has_gone() -> None:
     connected = {"Ada", "Bea"}
     queue = JobQueue(connected.__contains__, disconnect_timeout_s=0.0)
     gate = Gate(queue, [])
-    gone, waiting, stays = submit(queue, "Ada", gate.work), submit(queue, "Cem", gate.work), submit(queue, "Bea", gate.work)
+    gone, waiting, stays = (
+        submit(queue, "Ada", gate.work),
+        submit(queue, "Cem", gate.work),
+        submit(queue, "Bea", gate.work),
+    )
     assert gate.started.wait(TIMEOUT_S)
     connected.remove("Ada")
     gate.released.set()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from gan_core.images.reading import ImageMetadata, DecodedImage
+from gan_core.images.reading import DecodedImage, ImageMetadata
 from gan_core.images.tensors import read_png_metadata
 from gan_core.images.writing import encode_image
 from gan_core.upscaling.pipeline import Progress
@@ -168,7 +168,9 @@ def long_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(panel, "INLINE_WAIT_S", 0.05)
 
 
-def test_long_work_is_asked_for_first_and_can_be_stopped(open_page: OpenPage, with_upscalers: Path, long_work: None) -> None:
+def test_long_work_is_asked_for_first_and_can_be_stopped(
+    open_page: OpenPage, with_upscalers: Path, long_work: None
+) -> None:
     app = open_page("upscale")
     assert "about 10 minutes" in messages(app)[0]
     app.button(key="start").click().run()
@@ -310,14 +312,18 @@ def test_a_bad_link_shows_one_plain_sentence_and_a_working_page(
     assert len(slider_messages(app)) == 1
 
 
-def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(open_page: OpenPage, with_upscalers: Path) -> None:
+def test_the_shared_link_holds_the_settings_and_no_picture_of_ones_own(
+    open_page: OpenPage, with_upscalers: Path
+) -> None:
     app = run_until_finished(open_page("upscale", model="tiny-x4", scale="3", sample="sails"))
     assert "model=tiny-x4&sample=sails&scale=3&weights=" in app.code[0].value
     assert "sample" not in upload_image(app, encode_noise()).code[0].value
 
 
 def test_a_png_carries_the_link_that_its_picture_came_from_beside_the_texts_it_had(tmp_path: Path) -> None:
-    image = DecodedImage(np.zeros((4, 4, 3), np.uint8), metadata=ImageMetadata(text_chunks={"Author": "me", "link": "old"}))
+    image = DecodedImage(
+        np.zeros((4, 4, 3), np.uint8), metadata=ImageMetadata(text_chunks={"Author": "me", "link": "old"})
+    )
     with_metadata = panel.with_png_metadata(image, {"link": "https://a.example/upscale?model=tiny-x4"}, "PNG")
     metadata = read_png_metadata(encode_image(with_metadata, "PNG", 90)[0])
     assert metadata == {"Author": "me", "link": "https://a.example/upscale?model=tiny-x4"}
