@@ -33,7 +33,7 @@ def run_check(args: argparse.Namespace) -> None:
             bar.update()
     report = {"host": reference_check.host_report(), "models": [asdict(result) for result in results]}
     print(json.dumps(report, indent=2) if args.json else report_lines(report))
-    failed = [result.name for result in results if not result.good]
+    failed = [result.name for result in results if not result.passed]
     if failed:
         raise ExternalError(f"{len(failed)} of {len(results)} models failed the check: {', '.join(failed)}.")
 

@@ -131,15 +131,15 @@ def resolve_prompts(args: argparse.Namespace, model: Any) -> list[str]:
     """
     if args.prompt is None and args.prompts is None:
         return []
-    if model.encoder is None:
+    if model.text_encoder is None:
         raise UsageError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
     prompts: list[str] = read_prompts(args.prompts) if args.prompts is not None else [str(args.prompt)]
-    unknown = list(dict.fromkeys(word for prompt in prompts for word in model.encoder.out_of_vocabulary(prompt)))
+    unknown = list(dict.fromkeys(word for prompt in prompts for word in model.text_encoder.unknown_words(prompt)))
     if unknown:
         unknown_text = ", ".join(unknown[:20]) + (", ..." if len(unknown) > 20 else "")
         print(f"gan_core: {model.checkpoint.name} does not know, and leaves out: {unknown_text}", file=sys.stderr)
     for prompt in list(dict.fromkeys(prompts))[:20]:
-        if name := model.encoder.nearest_prototype(prompt):
+        if name := model.text_encoder.nearest_prototype(prompt):
             print(f"gan_core: {model.checkpoint.name} reads {prompt!r} as {name!r}", file=sys.stderr)
     return prompts
 

@@ -82,7 +82,7 @@ def test_another_seed_is_another_order() -> None:
 
 
 def test_processes_split_one_order_among_them() -> None:
-    shares = [batch_indices(index_images(24), 8, 3, 5, rank=rank, world=4) for rank in range(4)]
+    shares = [batch_indices(index_images(24), 8, 3, 5, rank=rank, world_size=4) for rank in range(4)]
     joined = [list(chain(*(share[number] for share in shares))) for number in range(8)]
     assert joined == batch_indices(index_images(24), 8, 12, 5)
     assert all(sorted(joined[first] + joined[first + 1]) == list(range(24)) for first in (0, 2, 4, 6))

@@ -113,7 +113,7 @@ def test_a_judge_sees_the_same_after_it_was_saved(judge: InstanceClassifier, tmp
 def score_images(images: torch.Tensor, judge: Any, root: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The scores of a model that draws these pictures, after the quilt of 200."""
     checkpoint = factories.checkpoint(root, "residual", image_channels=3)
-    monkeypatch.setattr(unlabelled, "draw", lambda model, seeds, *_: images[: len(seeds)])
+    monkeypatch.setattr(unlabelled, "generate_images", lambda model, seeds, *_: images[: len(seeds)])
     return unlabelled.score_unlabelled(sampling.model_from_checkpoint(checkpoint), judge, quilt_images(200))
 
 

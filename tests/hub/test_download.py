@@ -196,7 +196,7 @@ def test_what_this_machine_cannot_hold_is_refused_before_it_comes(
     monkeypatch.setattr("gan_core.hub.preview.free_memory_bytes", lambda: 1000)
     with pytest.raises(TooLarge, match=r"model.safetensors needs about .* GB of memory, and this machine has 0.0 GB"):
         fetched("hub:me/it")
-    monkeypatch.setattr("gan_core.hub.preview.MAX_BYTES", 100)
+    monkeypatch.setattr("gan_core.hub.preview.MAX_WEIGHTS_BYTES", 100)
     with pytest.raises(TooLarge, match="at most"):
         fetched("hub:me/it")
     assert not hub.requests_for("model.safetensors")

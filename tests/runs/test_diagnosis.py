@@ -47,7 +47,7 @@ def run_metrics(
 
 
 @pytest.mark.parametrize(
-    ("kind", "found"),
+    ("kind", "expected"),
     [("wins", Health.DISCRIMINATOR_WINS), ("collapse", Health.MODE_COLLAPSE), ("oscillation", Health.OSCILLATION),
      ("divergence", Health.DIVERGENCE), ("memorising", Health.MEMORISATION), ("fine", Health.HEALTHY)],
 )  # fmt: skip

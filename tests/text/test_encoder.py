@@ -129,7 +129,7 @@ def test_what_is_remembered_travels_in_the_file_and_belongs_to_the_fingerprint(t
 
 
 def test_a_memory_that_does_not_fit_its_words_is_no_encoder(tmp_path: Path) -> None:
-    for torn in ({"memory": np.ones((2, 5), np.float16)}, {"familiar": np.ones(2, np.uint8)}):
+    for torn in ({"prototypes": np.ones((2, 5), np.float16)}, {"in_caption_vocabulary": np.ones(2, np.uint8)}):
         replace(encoder_with_prototypes(), **torn).save(tmp_path / "torn.safetensors")
         with pytest.raises(UsageError, match="no text encoder"):
             TextEncoder.load(tmp_path / "torn.safetensors")

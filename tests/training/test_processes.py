@@ -43,7 +43,7 @@ asked = iter([False, False, rank == 1])  # the second process alone is told to s
 told = []
 for resume in (False, True):
     stop = (lambda: False) if resume else (lambda: next(asked))
-    events = list(train(run_of(SHARE), factories.pictures(), folder / "run", resume=resume, should_stop=stop))
+    events = list(train(run_of(SHARE), factories.labelled_images(), folder / "run", resume=resume, should_stop=stop))
     told.append([[event.number, event.losses] for event in events if isinstance(event, Step)])
     told.append([event.number for event in events if isinstance(event, Saved)])
 (folder / f"told-{{rank}}.json").write_text(json.dumps(told))

@@ -102,7 +102,7 @@ from tests import factories
 torch.set_num_threads(1)
 folder = Path(sys.argv[1])
 run = factories.run("dcgan", steps=3, penalty_every=2, save_every=3)
-one = Trainer(run, factories.pictures(), RunFolder(folder))
+one = Trainer(run, factories.labelled_images(), RunFolder(folder))
 if one.accelerator.is_main_process:
     one.files.create(run)
 one.accelerator.wait_for_everyone()
@@ -220,7 +220,7 @@ class SummingDiscriminator:
     def trunk(self, images: torch.Tensor) -> torch.Tensor:
         return images.flatten(1).sum(dim=1)
 
-    def judge(self, features: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
+    def score_features(self, features: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
         return features + condition.sum(dim=1)
 
 

@@ -129,7 +129,7 @@ def test_every_page_that_shares_a_link_has_its_parameters_listed() -> None:
     sharing = {
         file.parent.name.replace("_", "-")
         for file in PAGES.glob("*/page.py")
-        if "share_link(" in file.read_text(encoding="utf-8")
+        if "build_link(" in file.read_text(encoding="utf-8")
     }
     assert sharing - {"home"} == set(provenance.QUERY_PARAMETERS)
 

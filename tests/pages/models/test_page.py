@@ -151,7 +151,7 @@ def test_a_strangers_card_fetches_nothing_and_is_no_markup(
     ],
 )
 def test_a_reference_that_fails_is_one_sentence(
-    open_page: OpenPage, with_upscalers: Path, hub: Hub, faces: str, reference: str, fault: dict, sentence: str
+    open_page: OpenPage, with_upscalers: Path, hub: Hub, faces_name: str, reference: str, fault: dict, sentence: str
 ) -> None:
     if fault:
         hub.fault("/api/", **fault)

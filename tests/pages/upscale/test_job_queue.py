@@ -193,4 +193,4 @@ def test_results_that_are_too_many_are_let_go_the_oldest_first() -> None:
     while queue.worker_running and time.monotonic() < deadline:
         time.sleep(0.01)
     assert [job.result is None for job in jobs] == [True, False, False]
-    assert "make room" in (jobs[0].trouble or "")
+    assert "make room" in (jobs[0].error_message or "")

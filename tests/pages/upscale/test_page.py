@@ -102,7 +102,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
 ) -> None:
     app = run_until_finished(open_page("upscale"))
     data, decoded = encode_noise(), []
-    monkeypatch.setattr(upload, "limits", lambda: replace(LOCAL_LIMITS, upload_pixels=100))
+    monkeypatch.setattr(upload, "current_limits", lambda: replace(LOCAL_LIMITS, upload_pixels=100))
     monkeypatch.setattr(Image.Image, "load", lambda self: decoded.append(self))
     assert "megapixels" in messages(upload_image(app, data))[0]
     assert not decoded
@@ -111,7 +111,7 @@ def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
 def test_a_file_of_too_many_bytes_is_refused_on_the_server(
     open_page: OpenPage, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "limits", lambda: replace(LOCAL_LIMITS, upload_megabytes=1))
+    monkeypatch.setattr(uploads, "current_limits", lambda: replace(LOCAL_LIMITS, upload_megabytes=1))
     assert "at most 1 MB" in messages(upload_image(open_page("upscale"), encode_noise(800, 500)))[0]
 
 
@@ -164,7 +164,7 @@ def long_work(monkeypatch: pytest.MonkeyPatch) -> None:
             yield Progress(1, 4)
 
     monkeypatch.setattr(UpscaleRequest, "predicted_seconds", lambda self: 600.0)
-    monkeypatch.setattr(panel, "fulfil", endless)
+    monkeypatch.setattr(panel, "run_request", endless)
     monkeypatch.setattr(panel, "INLINE_WAIT_S", 0.05)
 
 
