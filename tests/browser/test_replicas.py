@@ -23,7 +23,7 @@ from tests.browser.screen import await_return, choose, drawn, pixels, watch_for_
 from tests.browser.test_downloads import taken
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed, and apt could not bring it")
 
 
 @dataclass
@@ -86,12 +86,12 @@ def balanced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Balanced]:
         await_health(made.address, nginx)
         yield made
     finally:
-        for process in (nginx, *made.processes.values()):
-            process.terminate()
-        for process in (nginx, *made.processes.values()):
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            process.kill()
+        for replica in made.processes.values():
+            replica.kill()  # none has anything to save, and one with open connections would take its time
+            replica.wait()
+        nginx.terminate()  # not killed, or its worker would stay
+        with suppress(subprocess.TimeoutExpired):
+            nginx.wait(10)
 
 
 def served_by(page: Page) -> set[str]:
