@@ -1,5 +1,6 @@
 # make run    starts the app            make test   everything CI checks
-# Both make .venv where it is missing or older than the requirements.
+# make quick  lint, types, and the unit tests of what changed, within a minute
+# All make .venv where it is missing or older than the requirements.
 #
 # PYTHON       the Python (3.11 or newer) the environment is made with
 # TORCH_INDEX  on Linux without a GPU: a package index with CPU builds of torch, which are a tenth of the size
@@ -13,12 +14,15 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 UNIT := tests --ignore=tests/browser
 
-.PHONY: run test lint unit browser-test browser benchmark clean
+.PHONY: run test quick lint unit unit-changed browser-test browser benchmark clean
 
 run: .venv/run.stamp
 	$(BIN)/python -m gan_core app --port $(PORT)
 
 test: lint unit browser-test
+
+quick: .venv/test.stamp
+	@$(MAKE) --no-print-directory -j2 lint unit-changed
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
@@ -27,6 +31,9 @@ lint: .venv/test.stamp
 
 unit: .venv/test.stamp
 	$(BIN)/python -m pytest $(UNIT)
+
+unit-changed: .venv/test.stamp
+	@$(BIN)/python -m tests.quick
 
 browser-test: .venv/test.stamp browser
 	$(BIN)/python -m pytest tests/browser
@@ -44,7 +51,7 @@ benchmark: .venv/test.stamp browser
 	$(PIP_INSTALL) -r requirements-dev.txt
 	touch .venv/run.stamp $@
 
-# Debian's Chromium where apt can bring it, Playwright's own elsewhere.
+# Chromium and nginx by apt where it can bring them; elsewhere Playwright's own Chromium, and no tests of replicas.
 browser: .venv/test.stamp
 	@$(BIN)/python tests/browser/install.py
 

@@ -13,6 +13,8 @@ from gan_core.models import FAMILIES
 from gan_core.objectives import OBJECTIVES
 from gan_core.training.config import TrainingConfig
 
+pytestmark = pytest.mark.core
+
 # Complaints about two settings that must fit each other.
 MUTUAL_ERRORS = ("must lie after", "a multiple of the scale", "less than --latent-size")
 CONFIGS = [TrainingConfig, *(family.config for family in FAMILIES.values()), *OBJECTIVES.values()]

@@ -22,6 +22,8 @@ from gan_core.objectives import (
     squared_gradient_norm,
 )
 
+pytestmark = pytest.mark.core
+
 REAL, FAKE = (1.0, -2.0), (0.5, 3.0)  # scores of two real and two generated pictures
 
 

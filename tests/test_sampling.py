@@ -13,6 +13,8 @@ from gan_core.errors import UsageError
 from gan_core.sampling import MAX_SEED, Model
 from tests import factories
 
+pytestmark = pytest.mark.core
+
 EACH_FAMILY = pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
 
 

@@ -30,16 +30,17 @@ from gan_core.checkpoints.description import (
 )
 from gan_core.checkpoints.model_card import render_card
 from gan_core.errors import UsageError
+from gan_core.paths import PROJECT_ROOT
 from gan_core.text.encoder import TextEncoder
 
-DEFAULT_ROOT = Path(__file__).resolve().parents[2] / "checkpoints"
+DEFAULT_ROOT = PROJECT_ROOT / "checkpoints"
 
 
 # Finding -------------------------------------------------------------------------------------------------------------
 
 
 def resolve_root(path: str | Path | None = None) -> Path:
-    """Where checkpoints lie: as given, or GAN_CORE_CHECKPOINTS, or the repository's own folder."""
+    """Where checkpoints lie: as given, or GAN_CORE_CHECKPOINTS, or those that came along."""
     return Path(path or os.environ.get("GAN_CORE_CHECKPOINTS") or DEFAULT_ROOT)
 
 

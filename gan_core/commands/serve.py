@@ -8,6 +8,7 @@ from typing import Any
 
 from gan_core.commands.common import add_command, checkpoint_root, resolve_model
 from gan_core.errors import ExternalError, UsageError
+from gan_core.paths import app_script
 
 # For the C library of Linux, on a host whose memory is scarce: fewer pools, and what is free goes back to the system.
 LOW_MEMORY_ENVIRONMENT = {
@@ -32,11 +33,13 @@ def add_app(subparsers: Any) -> None:
 
 
 def run_app(args: argparse.Namespace) -> None:
-    script = Path(__file__).resolve().parents[2] / "streamlit_app.py"
+    script = app_script()
     if not 1 <= args.port <= 65_535:
         raise UsageError(f"--port must lie between 1 and 65535, not be {args.port}.")
     environment = {"GAN_CORE_CHECKPOINTS": args.checkpoints, "GAN_CORE_DATA": args.data_dir}
     os.environ.update({key: str(Path(value).resolve()) for key, value in environment.items() if value})
+    for key, folder in (("GAN_CORE_DATA", "data"), ("GAN_CORE_RUNS", "runs")):  # of the user's folder, not the app's
+        os.environ[key] = str(Path(os.environ.get(key) or folder).resolve())
     os.chdir(script.parent)  # where .streamlit/config.toml lies
     command = [sys.executable, "-m", "pages.ui.server", "--port", str(args.port)]
     if args.hosted:

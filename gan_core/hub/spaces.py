@@ -20,16 +20,15 @@ from gan_core.checkpoints.description import (
     TEXT_ENCODER_FILE,
     WEIGHTS_FILE,
 )
-from gan_core.checkpoints.store import DEFAULT_ROOT
 from gan_core.errors import NotFound, UsageError
 from gan_core.hub import client
 from gan_core.hub.client import RepoInfo
 from gan_core.hub.reference import validate_repository
+from gan_core.paths import PACKAGE, PROJECT_ROOT
 
-PROJECT_ROOT = DEFAULT_ROOT.parent
 APP_PORT = 8501  # where the Dockerfile's server listens
 TOP_LEVEL_FILES = (".dockerignore", ".streamlit/config.toml", "LICENSE", "requirements.txt", "streamlit_app.py")
-SOURCE_FOLDERS = ("gan_core", "pages")
+SOURCE_FOLDERS = {"gan_core": PACKAGE, "pages": PROJECT_ROOT / "pages"}
 MODEL_FILES = (
     CARD_FILE,
     CONFIG_FILE,
@@ -89,8 +88,8 @@ def space_files(models: Iterable[Checkpoint], title: str = "GAN Atelier", torch_
     checkpoints = list(models)
     validate_space(checkpoints, title, torch_index)
     contents: SpaceFiles = {name: PROJECT_ROOT / name for name in TOP_LEVEL_FILES}
-    for folder in SOURCE_FOLDERS:
-        contents |= {file.relative_to(PROJECT_ROOT).as_posix(): file for file in source_files(PROJECT_ROOT / folder)}
+    for name, folder in SOURCE_FOLDERS.items():
+        contents |= {f"{name}/{file.relative_to(folder).as_posix()}": file for file in source_files(folder)}
     for checkpoint in checkpoints:
         contents |= {
             f"checkpoints/{checkpoint.name}/{name}": checkpoint.folder / name for name in existing_files(checkpoint)

@@ -18,12 +18,12 @@ from typing import Any
 from gan_core.configuration import to_flag
 from gan_core.data.archives import default_data_folder
 from gan_core.errors import ExternalError, UsageError
+from gan_core.paths import PROJECT_ROOT
 from gan_core.runs import queue
 from gan_core.runs.queue import OUTPUT_FILE, REQUEST_FILE
 from gan_core.runs.status import CONFIG_FILE, LAST_GOOD_FOLDER, RunState, RunStatus, disk_usage, read_status
 from gan_core.training.config import Run
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
 TRASH_FOLDER = ".trash"
 TRASH_TTL_S = 3600.0  # seconds that a deleted run can be taken back
 MIN_FREE_BYTES = 1_000_000_000  # bytes that must stay free on the disk

@@ -11,6 +11,7 @@ from gan_core.data.archives import default_data_folder, locate_dataset
 from gan_core.data.registry import TORCHVISION_DATASETS
 from gan_core.errors import UsageError
 from gan_core.evaluation import reference_check
+from gan_core.paths import PROJECT_ROOT
 from gan_core.runs import lifecycle
 from gan_core.runs.status import LAST_GOOD_FOLDER, RunStatus
 from gan_core.training.export import export
@@ -79,7 +80,7 @@ def score_in_background(checkpoint: Checkpoint, count: int = SAMPLE_COUNT) -> su
     command = ["evaluate", checkpoint.name, "--save", "--checkpoints", str(checkpoint.folder.parent)]
     command += ["--count", str(count)] if checkpoint.description.data.get("name") in TORCHVISION_DATASETS else []
     child = subprocess.Popen(
-        [sys.executable, "-m", "gan_core", *command], cwd=lifecycle.PROJECT_ROOT, env=lifecycle.child_environment(),
+        [sys.executable, "-m", "gan_core", *command], cwd=PROJECT_ROOT, env=lifecycle.child_environment(),
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
     lifecycle.track_child(child)

@@ -23,7 +23,7 @@ from tests.browser.screen import choose_option, screen_pixels, wait_for_image, w
 from tests.browser.test_downloads import download_file
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed, and apt could not bring it")
 
 
 @dataclass
@@ -86,12 +86,12 @@ def balanced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
         wait_until_healthy(replicas.address, nginx)
         yield replicas
     finally:
-        for process in (nginx, *replicas.processes.values()):
-            process.terminate()
-        for process in (nginx, *replicas.processes.values()):
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(10)
-            process.kill()
+        for replica in replicas.processes.values():
+            replica.kill()  # none has anything to save, and one with open connections would take its time
+            replica.wait()
+        nginx.terminate()  # not killed, or its worker would stay
+        with suppress(subprocess.TimeoutExpired):
+            nginx.wait(10)
 
 
 def record_replicas(page: Page) -> set[str]:

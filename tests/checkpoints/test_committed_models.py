@@ -14,6 +14,8 @@ from gan_core.evaluation.classifier import load_feature_classifier
 from gan_core.evaluation.text_to_image import score_prompts
 from gan_core.upscaling.upscaler import load_native_upscaler
 
+pytestmark = pytest.mark.core
+
 MODELS = ("mnist-vanilla", "mnist-dcgan", "mnist-cgan", "fashion-dcgan", "fashion-cgan")
 MAX_BYTES = 6_000_000
 PHOTO_MODELS = ("faces-dcgan", "flowers-dcgan")

@@ -17,6 +17,8 @@ from gan_core.errors import UsageError
 from gan_core.models import FAMILIES
 from tests import factories
 
+pytestmark = pytest.mark.core
+
 EVERY = pytest.mark.parametrize("name", FAMILIES)
 
 

@@ -19,6 +19,8 @@ from gan_core.evaluation.reference_check import CheckState, check_model, update_
 from gan_core.images import tensors
 from tests import factories, small_upscalers
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture(params=["generator", "upscaler"])
 def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Checkpoint:

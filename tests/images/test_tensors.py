@@ -9,6 +9,8 @@ from PIL import Image
 
 from gan_core.images import tensors
 
+pytestmark = pytest.mark.core
+
 WHITE, RED = (255, 255, 255), (255, 0, 0)
 
 

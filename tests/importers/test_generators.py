@@ -14,6 +14,8 @@ from gan_core.models import find_family
 from gan_core.models.imported import Config, Generator
 from tests.imported_models import ConditionalPerceptron, Perceptron, TutorialDCGAN, randomise_weights
 
+pytestmark = pytest.mark.core
+
 
 def build_generator(found: DetectedGenerator) -> Generator:
     network = Generator(found.config)

@@ -11,6 +11,8 @@ from gan_core.runs.queue import ALIVE_LOCK, OUTPUT_FILE, PROCESS_FILE, REQUEST_F
 from gan_core.runs.status import RunState, RunStatus, list_runs, read_status
 from tests import factories
 
+pytestmark = pytest.mark.core
+
 CONFIG = factories.run("vanilla", steps=40).to_dict()
 NOW = time.time()
 OLD_REQUEST = {"asked": NOW - 1000, "title": "Mine", "plan": CONFIG}

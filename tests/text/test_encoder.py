@@ -13,6 +13,8 @@ from gan_core.errors import UsageError
 from gan_core.text.encoder import WORDS_FILE, TextEncoder, tokenize
 from tests import factories
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture(scope="module")
 def table() -> TextEncoder:

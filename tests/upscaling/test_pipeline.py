@@ -32,6 +32,8 @@ from gan_core.upscaling.upscaler import (
 from tests import factories, small_upscalers
 from tests.small_upscalers import nearest_upscaler, noise_pixels
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture(autouse=True)
 def no_bfloat16(monkeypatch: pytest.MonkeyPatch) -> None:

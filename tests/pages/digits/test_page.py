@@ -7,6 +7,8 @@ import pytest
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import alt_texts, image_sources, messages
 
+pytestmark = pytest.mark.core
+
 
 def test_a_picked_digit_is_drawn_without_a_second_click(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page("digits")
