@@ -3,7 +3,14 @@
 import pytest
 import torch
 
-from gan_core.metrics import confusion_matrix, frechet_distance, precision_recall
+from gan_core.metrics import (
+    confusion_matrix,
+    frechet_distance,
+    nearest_distances,
+    nearest_neighbours,
+    nn_summary,
+    precision_recall,
+)
 
 
 def test_frechet_distance_of_equal_sets_is_zero() -> None:
@@ -36,11 +43,43 @@ def test_a_collapsed_generator_is_precise_and_recalls_nothing() -> None:
     assert recall <= 0.02
 
 
-def test_what_lies_far_from_the_data_is_not_precise() -> None:
+def test_samples_far_from_the_data_are_not_precise() -> None:
     real = torch.randn(100, 3, generator=torch.Generator().manual_seed(2))
     assert precision_recall(real, real + 100) == (0.0, 0.0)
 
 
-def test_the_confusion_matrix_has_a_row_for_what_was_asked() -> None:
-    asked, seen = torch.tensor([0, 0, 1, 2]), torch.tensor([0, 1, 1, 0])
-    assert confusion_matrix(asked, seen, 3).tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+def test_the_confusion_matrix_has_a_row_for_each_requested_label() -> None:
+    requested, predicted = torch.tensor([0, 0, 1, 2]), torch.tensor([0, 1, 1, 0])
+    assert confusion_matrix(requested, predicted, 3).tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 0]]
+
+
+def test_rank_two_skips_the_row_itself() -> None:
+    rows = torch.tensor([[0.0], [1.0], [3.0]])
+    assert [column.tolist() for column in nearest_neighbours(rows, rows)] == [[0, 0, 0], [0, 1, 2]]
+    assert [column.tolist() for column in nearest_neighbours(rows, rows, rank=2)] == [[1, 1, 2], [1, 0, 1]]
+
+
+def test_neighbours_are_found_across_chunks_and_by_rank() -> None:
+    reference = torch.ones(50_000, 4)
+    reference[49_000], reference[3] = 0.0, 0.1
+    assert nearest_distances(torch.zeros(1, 4), reference).item() == pytest.approx(0, abs=1e-3)
+    assert nearest_distances(torch.zeros(1, 4), reference, rank=2).item() == pytest.approx(0.2, abs=1e-3)
+    assert nearest_distances(torch.zeros(1, 4), reference, rank=3).item() == pytest.approx(2, abs=1e-3)
+
+
+def test_distances_agree_with_and_without_indices() -> None:
+    generator = torch.Generator().manual_seed(0)
+    features, reference = torch.randn(1_200, 8, generator=generator), torch.randn(700, 8, generator=generator)
+    for rank in (1, 2):
+        distances, _ = nearest_neighbours(features, reference, rank)
+        assert torch.allclose(nearest_distances(features, reference, rank), distances, atol=1e-3)
+
+
+def test_copies_of_the_reference_have_distances_of_zero() -> None:
+    reference = torch.randn(50, 8, generator=torch.Generator().manual_seed(0))
+    assert nn_summary(nearest_distances(reference[:10], reference))["median"] == pytest.approx(0, abs=1e-3)
+    assert nn_summary(nearest_distances(reference[:10] + 1, reference))["closest"] > 0.5
+
+
+def test_the_summary_is_the_median_and_the_closest_hundredth() -> None:
+    assert nn_summary(torch.arange(101.0)) == {"median": 50.0, "closest": 1.0}

@@ -14,14 +14,13 @@ from gan_core.data.sampler import epoch_order
 from gan_core.errors import UsageError
 from gan_core.evaluation import class_conditional
 from gan_core.evaluation.caption_classifier import OTHER, AttributeSchema, CaptionClassifier
-from gan_core.metrics import frechet_distance, nearest_distances
+from gan_core.metrics import frechet_distance, nearest_distances, nn_summary
 from gan_core.sampling import Model
 from gan_core.text.captions import compose_caption, row_attributes
 
 BATCH_SIZE = 256  # pictures looked at together
 DISTRACTOR_COUNT = 99  # other pictures' captions that a caption is ranked among
 IMAGES_PER_PROMPT = 4  # pictures of each everyday prompt
-ROWS_PER_CHUNK = 500  # of a distance matrix held at once
 
 Progress = Callable[[int, int], None]
 
@@ -64,13 +63,13 @@ def score_text_to_image(
         "r_precision": r_precision(predictions, targets),
         "frechet": frechet_distance(real_features, features),
         "variety": intra_class_diversity(features, targets),
-        "nearest": nn_summary(features, training_features),
+        "nearest": nn_summary(nearest_distances(features, training_features)),
         "floor": {
             "accuracy": attribute_accuracy(real_predictions, targets, mentions_attribute(rows, prompts)),
             "r_precision": r_precision(real_predictions, targets),
             "frechet": frechet_distance(real_features, training_sample),
             "variety": intra_class_diversity(real_features, targets),
-            "nearest": nn_summary(real_features, training_features),
+            "nearest": nn_summary(nearest_distances(real_features, training_features)),
         },
     }
 
@@ -192,9 +191,3 @@ def intra_class_diversity(features: Tensor, targets: dict[str, Tensor]) -> float
     pairs = same.triu(diagonal=1)
     distances = torch.cdist(features, features, compute_mode="donot_use_mm_for_euclid_dist")  # alike ones are at 0
     return (distances[pairs].sum() / pairs.sum().clamp(min=1)).item()
-
-
-def nn_summary(features: Tensor, reference: Tensor) -> dict[str, float]:
-    """Distances from each row (N, D) to the nearest of the known ones (M, D): their median and closest hundredth."""
-    distances = torch.cat([nearest_distances(rows, reference) for rows in features.split(ROWS_PER_CHUNK)])
-    return {"median": distances.median().item(), "closest": distances.quantile(0.01).item()}

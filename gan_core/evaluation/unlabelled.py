@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from gan_core.checkpoints.description import CONFIG_FILE
 from gan_core.data.sampler import epoch_order
@@ -24,11 +23,10 @@ from gan_core.evaluation.self_supervised import InstanceClassifier, load_instanc
 from gan_core.evaluation.text_to_image import extract_features
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
+from gan_core.metrics import CLOSE_QUANTILE, nearest_neighbours, nn_summary
 from gan_core.sampling import Model, sample
 
-ROWS_PER_CHUNK = 500  # of a distance matrix held at once
 MIN_IMAGES = 50  # pictures that can be measured at all
-CLOSE_QUANTILE = 0.01  # share of the real pictures whose nearest neighbours are called close
 MAX_SHEET_PAIRS = 24  # samples beside their nearest training pictures, on a sheet
 
 Progress = Callable[[int, int], None]
@@ -95,17 +93,6 @@ def score_unlabelled(
     }
     closest = distances.argsort()[:MAX_SHEET_PAIRS].tolist()
     return scores, [(seed, int(nearest_indices[seed])) for seed in closest]
-
-
-def nearest_neighbours(features: Tensor, reference: Tensor, rank: int = 1) -> tuple[Tensor, Tensor]:
-    """For each row (N, D) the distance (N,) to the nearest of the known ones (M, D), or to the one on that place, and
-    which of them it is (N,)."""
-    chunks = [torch.cdist(rows, reference).kthvalue(rank, dim=1) for rows in features.split(ROWS_PER_CHUNK)]
-    return torch.cat([chunk.values for chunk in chunks]), torch.cat([chunk.indices for chunk in chunks])
-
-
-def nn_summary(distances: Tensor) -> dict[str, float]:
-    return {"median": distances.median().item(), "closest": distances.quantile(CLOSE_QUANTILE).item()}
 
 
 def neighbour_sheet(model: Model, data: Any, pairs: list[tuple[int, int]]) -> Pixels:

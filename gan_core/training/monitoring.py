@@ -13,7 +13,7 @@ from torch.nn.functional import adaptive_avg_pool2d
 
 from gan_core.data.datasets import Dataset, InMemoryImages
 from gan_core.images.tensors import to_float
-from gan_core.metrics import DISTANCE_CHUNK_ROWS, nearest_distances
+from gan_core.metrics import CHUNK_ROWS, nearest_distances
 
 REAL_COUNT = 256  # real pictures that previews are compared with
 SHEET_COUNT = 64  # of them on the sheet beside the previews
@@ -106,7 +106,7 @@ def to_thumbnails(images: Tensor) -> Tensor:
 
 
 def to_thumbnails_in_batches(images: Tensor) -> Tensor:
-    return torch.cat([to_thumbnails(batch) for batch in images.split(DISTANCE_CHUNK_ROWS)])
+    return torch.cat([to_thumbnails(batch) for batch in images.split(CHUNK_ROWS)])
 
 
 def fits_in_memory(data: Any) -> bool:

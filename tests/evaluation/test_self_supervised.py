@@ -32,7 +32,7 @@ from gan_core.evaluation.self_supervised import (
     train_instance_classifier,
     train_test_split,
 )
-from gan_core.evaluation.unlabelled import load_classifier, nearest_neighbours, neighbour_sheet
+from gan_core.evaluation.unlabelled import load_classifier, neighbour_sheet
 from gan_core.images.tensors import to_uint8
 from tests import factories
 
@@ -161,12 +161,6 @@ def test_a_judge_that_learned_from_captions_will_do(tmp_path: Path, monkeypatch:
     scores, _ = score_images(quilt_images(100, seed=5).images, read, tmp_path, monkeypatch)
     assert scores["frechet"] > 0
     assert "(text told rightly 62.50%)" in render_card(asdict(factories.description("residual")) | {"scores": scores})
-
-
-def test_the_nearest_but_one_of_a_known_row_is_another_row() -> None:
-    known = torch.tensor([[0.0], [1.0], [3.0]])
-    assert [column.tolist() for column in nearest_neighbours(known, known)] == [[0, 0, 0], [0, 1, 2]]
-    assert [column.tolist() for column in nearest_neighbours(known, known, rank=2)] == [[1, 1, 2], [1, 0, 1]]
 
 
 def test_samples_stand_beside_the_pictures_they_resemble(tmp_path: Path) -> None:

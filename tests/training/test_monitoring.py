@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.images import tensors
-from gan_core.metrics import nearest_distances
 from gan_core.models import FAMILIES
 from gan_core.training import trainer
 from gan_core.training.monitoring import (
@@ -114,11 +113,3 @@ def test_looking_leaves_the_discriminator_as_it_was() -> None:
     assert discriminator_features(discriminator, torch.zeros(3, 1, 28, 28)).shape[0] == 3
     assert discriminator.training
     assert equal(before, dict(discriminator.state_dict()))
-
-
-def test_neighbours_are_found_across_parts_and_by_place() -> None:
-    among = torch.ones(50_000, 4)
-    among[49_000], among[3] = 0.0, 0.1
-    assert nearest_distances(torch.zeros(1, 4), among).item() == pytest.approx(0, abs=1e-3)
-    assert nearest_distances(torch.zeros(1, 4), among, rank=2).item() == pytest.approx(0.2, abs=1e-3)
-    assert nearest_distances(torch.zeros(1, 4), among, rank=3).item() == pytest.approx(2, abs=1e-3)
