@@ -6,6 +6,8 @@ from typing import Any, Self
 
 from gan_core.errors import UsageError
 
+MAX_SEED = 2**31 - 1  # the largest seed of samples, trainings and toy games
+
 
 def option(
     default: Any, help: str, *, low: float | None = None, high: float | None = None, choices: tuple[Any, ...] = ()

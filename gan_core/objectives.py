@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid, relu, softplus
 
 from gan_core.configuration import Configuration, option
+from gan_core.tasks import Task
 
 
 class Critic(Protocol):
@@ -51,7 +52,7 @@ class Objective(Configuration):
     variety: float = option(0.0, "weight of other noise giving other pictures, against mode collapse", low=0, high=1e4)
 
     @classmethod
-    def supports(cls, task: str) -> bool:
+    def supports(cls, task: Task) -> bool:
         """Whether it can pay a family whose condition is "none", "label", "picture" or "text"."""
         return True
 
@@ -162,8 +163,8 @@ class MatchingAware(Hinge):
     matching_penalty: float = option(2.0, "k of the matching-aware gradient penalty", low=0, high=1e4)
 
     @classmethod
-    def supports(cls, task: str) -> bool:
-        return task in ("label", "text")
+    def supports(cls, task: Task) -> bool:
+        return task in (Task.CLASS_CONDITIONAL, Task.TEXT_TO_IMAGE)
 
     def discriminator_loss(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         return relu(1 - critic(real)).mean() + (1 - self.mismatch) * relu(1 + critic(fake)).mean()
@@ -235,8 +236,8 @@ class Restoration(Relativistic):
     feature: float = option(0.5, "weight of the distance in the discriminator's features", low=0, high=1e4)
 
     @classmethod
-    def supports(cls, task: str) -> bool:
-        return task == "picture"
+    def supports(cls, task: Task) -> bool:
+        return task == Task.SUPER_RESOLUTION
 
     def needs_discriminator(self) -> bool:
         return self.adversarial > 0 or self.feature > 0

@@ -17,15 +17,15 @@ from torch.nn.functional import one_hot
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import find_checkpoint
+from gan_core.configuration import MAX_SEED
 from gan_core.devices import default_device
 from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
-from gan_core.models import cluster_count, sample_latents
+from gan_core.models import Task, cluster_count, sample_latents
 from gan_core.text.encoder import TextEncoder
 
 BATCH_SIZE = 16
-MAX_SEED = 2**31 - 1
 MAX_TRUNCATION = 2.0
 
 
@@ -44,13 +44,13 @@ class Model:
 
     @property
     def is_class_conditional(self) -> bool:
-        return self.checkpoint.family.task == "label"
+        return self.checkpoint.family.task == Task.CLASS_CONDITIONAL
 
 
 def load_model(reference: str, root: Path, device: str | None = None) -> Model:
     """A model ready to draw, on the GPU where there is one. Raises InputError as `checkpoints.find` does."""
     checkpoint = find_checkpoint(reference, root)
-    if checkpoint.family.task == "picture":
+    if checkpoint.family.task == Task.SUPER_RESOLUTION:
         raise UsageError(f"{checkpoint.name} enlarges pictures and draws none from seeds: use it to upscale.")
     return model_from_checkpoint(checkpoint, device)
 

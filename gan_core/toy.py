@@ -14,9 +14,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from gan_core.configuration import Configuration, option
+from gan_core.configuration import MAX_SEED, Configuration, option
 from gan_core.errors import UsageError
 from gan_core.objectives import OBJECTIVES, Objective
+from gan_core.tasks import Task
 
 Points = NDArray[np.float32]  # (N, 2), x to the right and y upwards, most of them in [-1, 1]
 
@@ -27,7 +28,9 @@ NOISE_STD = 0.03  # standard deviation of a target about its places
 NEAR_DISTANCE = 4 * NOISE_STD  # a generated point this near to a place belongs to it
 COVERED_SHARE = 0.25  # a place that gets this share of its due counts as covered
 DEFAULT_THREADS = torch.get_num_threads()
-TOY_OBJECTIVES = tuple(name for name, objective_class in OBJECTIVES.items() if objective_class.supports("none"))
+TOY_OBJECTIVES = tuple(
+    name for name, objective_class in OBJECTIVES.items() if objective_class.supports(Task.UNCONDITIONAL)
+)
 
 
 # Targets -------------------------------------------------------------------------------------------------------------
@@ -102,7 +105,7 @@ class ToyConfig(Configuration):
     batch_size: int = option(128, "points a step", low=8, high=1024)
     width: int = option(96, "units of each hidden layer", low=4, high=256)
     latent_size: int = option(8, "how many random values a point starts from", low=1, high=64)
-    seed: int = option(0, "fixes all randomness of the game", low=0, high=2**31 - 1)
+    seed: int = option(0, "fixes all randomness of the game", low=0, high=MAX_SEED)
 
     def fixed_settings(self) -> tuple[str, int, int, int]:
         """What cannot change while a game goes on."""

@@ -14,7 +14,7 @@ from gan_core.checkpoints.description import Description
 from gan_core.data.archives import FolderArchive
 from gan_core.data.datasets import InMemoryImages
 from gan_core.data.super_resolution import PatchDataset
-from gan_core.models import FAMILIES
+from gan_core.models import FAMILIES, Task
 from gan_core.objectives import OBJECTIVES, objective_name
 from gan_core.text.captions import CaptionedDataset
 from gan_core.text.encoder import TextEncoder
@@ -27,9 +27,13 @@ SIZE_OVERRIDES = {  # to these pictures, from their own defaults
 }
 SMALL_UPSCALER = {"image_size": 16, "image_channels": 1, "scale": 2, "features": 4, "blocks": 1, "critic_width": 4}
 PRESETS = [(family.name, preset) for family in FAMILIES.values() for preset in family.presets]
-NOISE_FAMILIES = [family.name for family in FAMILIES.values() if family.task != "picture"]  # pictures out of noise
+NOISE_FAMILIES = [
+    family.name for family in FAMILIES.values() if family.task != Task.SUPER_RESOLUTION
+]  # pictures out of noise
 NOISE_PRESETS = [(name, preset) for name, preset in PRESETS if name in NOISE_FAMILIES]
-UNCONDITIONAL_OBJECTIVES = [name for name, objective_class in OBJECTIVES.items() if objective_class.supports("none")]
+UNCONDITIONAL_OBJECTIVES = [
+    name for name, objective_class in OBJECTIVES.items() if objective_class.supports(Task.UNCONDITIONAL)
+]
 FAMILY_OBJECTIVES = [
     (family.name, name) for family in FAMILIES.values() for name, objective_class in OBJECTIVES.items()
     if objective_class.supports(family.task)
@@ -40,10 +44,10 @@ def run(family_name: str, preset: str | None = None, **changes: Any) -> Run:
     """A run of tiny networks in float32; `changes` as for `Run.from_preset`."""
     family = FAMILIES[family_name]
     names = {setting.name for setting in fields(family.config)}
-    sizes = SMALL_UPSCALER if family.task == "picture" else SMALL_SIZES
+    sizes = SMALL_UPSCALER if family.task == Task.SUPER_RESOLUTION else SMALL_SIZES
     small: dict[str, Any] = {name: value for name, value in sizes.items() if name in names}
     small |= SIZE_OVERRIDES.get(family_name, {})
-    if family.task == "label":
+    if family.task == Task.CLASS_CONDITIONAL:
         small["classes"] = len(CLASSES)
     training = {"batch_size": 4, "steps": 4, "precision": "float32", "device": "cpu", "log_every": 1}
     return Run.from_preset(family_name, "shapes", preset, **small | training | changes)
@@ -95,9 +99,9 @@ def captioned_dataset(**options: Any) -> CaptionedDataset:
 
 def dataset_for(run: Run) -> InMemoryImages | PatchDataset | CaptionedDataset:
     """What the run's family learns from."""
-    if FAMILIES[run.family].task == "text":
+    if FAMILIES[run.family].task == Task.TEXT_TO_IMAGE:
         return captioned_dataset()
-    return photo_dataset(run.model) if FAMILIES[run.family].task == "picture" else labelled_images()
+    return photo_dataset(run.model) if FAMILIES[run.family].task == Task.SUPER_RESOLUTION else labelled_images()
 
 
 def description(
@@ -114,7 +118,7 @@ def description(
         data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14}
         | ({"subjects": subjects} if subjects else {}),
         classes=CLASSES if config.model.classes else (),
-        text_encoder=tiny_encoder().fingerprint if FAMILIES[family_name].task == "text" else None,
+        text_encoder=tiny_encoder().fingerprint if FAMILIES[family_name].task == Task.TEXT_TO_IMAGE else None,
     )
 
 
@@ -136,7 +140,7 @@ def checkpoint(
         for network in networks:
             strengthen(network.parameters())
     weights, discriminator = (network.state_dict() for network in networks)
-    text_encoder = text_encoder or tiny_encoder() if family.task == "text" else None
+    text_encoder = text_encoder or tiny_encoder() if family.task == Task.TEXT_TO_IMAGE else None
     model_description = description(family_name, name, subjects, **changes)
     model_description = replace(model_description, text_encoder=text_encoder.fingerprint if text_encoder else None)
     return store.write_checkpoint(root / name, model_description, weights, discriminator, text_encoder)

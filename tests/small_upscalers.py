@@ -13,7 +13,7 @@ from torch.nn.functional import interpolate
 from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import Description
-from gan_core.models import FAMILIES, srgan
+from gan_core.models import FAMILIES, Task, srgan
 from gan_core.upscaling.upscaler import Upscaler
 
 
@@ -36,7 +36,7 @@ def make_upscaler_checkpoint(root: Path, name: str = "tiny-sr", **changes: Any) 
         training={"steps": 0, "batch_size": 4, "seconds": 0, "hardware": "none", "preset": "faithful", "settings": {}},
         data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14},
     )
-    assert FAMILIES["srgan"].task == "picture"
+    assert FAMILIES["srgan"].task == Task.SUPER_RESOLUTION
     return store.write_checkpoint(root / name, description, network.state_dict())
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gan_core.models import Task
 from gan_core.objectives import (
     OBJECTIVES,
     Hinge,
@@ -336,7 +337,7 @@ def test_to_df_gan_a_real_picture_under_anothers_sentence_is_half_of_the_fakes()
 
 def test_objectives_say_whom_they_can_pay() -> None:
     suited = {condition: {name for name, kind in OBJECTIVES.items() if kind.supports(condition)}
-              for condition in ("none", "label", "picture", "text")}  # fmt: skip
-    assert suited["text"] == suited["label"] == set(OBJECTIVES) - {"restoration"}
-    assert suited["picture"] == set(OBJECTIVES) - {"matching-aware"}
-    assert suited["none"] == set(OBJECTIVES) - {"restoration", "matching-aware"}
+              for condition in Task}  # fmt: skip
+    assert suited[Task.TEXT_TO_IMAGE] == suited[Task.CLASS_CONDITIONAL] == set(OBJECTIVES) - {"restoration"}
+    assert suited[Task.SUPER_RESOLUTION] == set(OBJECTIVES) - {"matching-aware"}
+    assert suited[Task.UNCONDITIONAL] == set(OBJECTIVES) - {"restoration", "matching-aware"}

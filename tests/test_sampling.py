@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from gan_core import sampling
+from gan_core.configuration import MAX_SEED
 from gan_core.errors import UsageError
-from gan_core.sampling import MAX_SEED, Model
+from gan_core.sampling import Model
 from tests import factories
 
 pytestmark = pytest.mark.core

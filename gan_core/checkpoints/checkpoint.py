@@ -22,7 +22,7 @@ from gan_core.checkpoints.description import (
     HubSource,
 )
 from gan_core.errors import UsageError
-from gan_core.models import Family, ModelConfig, find_family
+from gan_core.models import Family, ModelConfig, Task, find_family
 from gan_core.text.encoder import TextEncoder
 
 
@@ -46,7 +46,7 @@ class Checkpoint:
         """Raises InputError where the family has no such settings, or not as many classes as there are names."""
         config = self.family.config.from_dict(self.description.model)
         name_count = len(self.description.classes)
-        if self.family.task == "label" and name_count != config.classes:
+        if self.family.task == Task.CLASS_CONDITIONAL and name_count != config.classes:
             raise UsageError(f"{self.name} names {name_count} classes, and its model has {config.classes}.")
         return config
 
@@ -101,7 +101,7 @@ class Checkpoint:
     def load_text_encoder(self) -> TextEncoder | None:
         """What reads the sentences that it draws; None where it draws from none. Raises InputError where the file is
         missing, torn, or not the one that the model was trained with."""
-        if self.family.task != "text":
+        if self.family.task != Task.TEXT_TO_IMAGE:
             return None
         encoder = TextEncoder.load(self.folder / TEXT_ENCODER_FILE)
         if encoder.fingerprint != self.description.text_encoder:

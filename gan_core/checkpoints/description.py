@@ -8,6 +8,7 @@ from typing import Any, Self
 from gan_core.errors import UsageError
 
 FORMAT_VERSION = 1
+HUB_PREFIX = "hub:"  # begins a reference to a model on the Hugging Face Hub
 
 
 CONFIG_FILE, WEIGHTS_FILE, DISCRIMINATOR_FILE, CARD_FILE = (
@@ -84,7 +85,7 @@ class HubSource:
     @property
     def reference(self) -> str:
         """What fetches exactly this again."""
-        return f"hub:{self.repository}{f'/{self.file}' if self.file else ''}@{self.commit}"
+        return f"{HUB_PREFIX}{self.repository}{f'/{self.file}' if self.file else ''}@{self.commit}"
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"

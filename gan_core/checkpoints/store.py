@@ -24,6 +24,7 @@ from gan_core.checkpoints.description import (
     CARD_FILE,
     CONFIG_FILE,
     DISCRIMINATOR_FILE,
+    HUB_PREFIX,
     TEXT_ENCODER_FILE,
     WEIGHTS_FILE,
     Description,
@@ -57,7 +58,7 @@ def find_checkpoint(reference: str, root: Path) -> Checkpoint:
 
     Raises InputError naming what there is. A reference to the Hub is for `gan_core.hub.download`.
     """
-    if reference.startswith("hub:"):
+    if reference.startswith(HUB_PREFIX):
         raise UsageError(f"{reference} must be fetched first: `python -m gan_core fetch {reference}`.")
     for folder in (Path(reference), root / reference, hub_cache_dir() / reference):
         if os.path.isfile(folder / CONFIG_FILE):  # of os.path: a name too long for a path is simply none
@@ -66,7 +67,7 @@ def find_checkpoint(reference: str, root: Path) -> Checkpoint:
         raise UsageError(f"{reference} exists, but is no checkpoint: it holds no {CONFIG_FILE}.")
     if "/" in reference:
         raise UsageError(
-            f"{reference} is no folder here. If you mean a model on the Hugging Face Hub, write hub:{reference}."
+            f"{reference} is no folder here. If you mean a model on the Hugging Face Hub, write {HUB_PREFIX}{reference}."
         )
     names = ", ".join(checkpoint.name for checkpoint in list_checkpoints(root)) or f"none in {root}"
     raise UsageError(f"There is no model {reference!r}; there are: {names}.")

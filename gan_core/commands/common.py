@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from tqdm import tqdm
 
+from gan_core.checkpoints.description import HUB_PREFIX
 from gan_core.errors import UsageError
 
 
@@ -58,7 +59,7 @@ def progress_bar(total: int | None, unit: str, start: int = 0, *, visible: bool 
 
 def resolve_model(reference: str) -> str:
     """A MODEL as the core takes it: what is on the Hub is fetched first, under a progress bar."""
-    if not reference.startswith("hub:"):
+    if not reference.startswith(HUB_PREFIX):
         return reference
     from gan_core.hub.download import fetch_model
     from gan_core.hub.reference import parse_reference

@@ -39,6 +39,7 @@ def run_judge(args: argparse.Namespace) -> None:
 
     from gan_core.data import registry
     from gan_core.evaluation.classifier import ClassifierNetwork, save_feature_classifier, train_feature_classifier
+    from gan_core.evaluation.protocol import CAPTIONED_SIDE_PX
     from gan_core.text import captions
 
     if not 1 <= args.epochs <= 1000:
@@ -86,6 +87,7 @@ def run_caption_classifier(args: argparse.Namespace, folder: Path, dataset: Any)
         save_caption_classifier,
         train_caption_classifier,
     )
+    from gan_core.evaluation.protocol import CAPTIONED_SIDE_PX, caption_split
 
     train, held_out = caption_split(dataset)
     schema = AttributeSchema.from_rows(train.rows)
@@ -107,6 +109,7 @@ def run_instance_classifier(args: argparse.Namespace, folder: Path, dataset: Any
     """Of pictures that nobody said anything about, tested on a twentieth of them."""
     import torch
 
+    from gan_core.evaluation.protocol import CAPTIONED_SIDE_PX
     from gan_core.evaluation.self_supervised import (  # fmt: skip
         ContrastiveNetwork,
         InstanceClassifier,
@@ -123,14 +126,6 @@ def run_instance_classifier(args: argparse.Namespace, folder: Path, dataset: Any
     classifier = InstanceClassifier(folder.name, network, CAPTIONED_SIDE_PX, epoch.accuracy)
     save_instance_classifier(folder, classifier, train, epoch, force=args.force)
     print(f"{folder}: {classifier.accuracy:.2%} of {len(held_out)} pictures held out known again")
-
-
-def caption_split(dataset: Any) -> tuple[Any, Any]:
-    """Pictures with captions: those to train on, and those held out."""
-    from gan_core.text import captions
-
-    dataset = captions.drop_uncaptioned(dataset)
-    return captions.select_split(dataset, "train"), captions.select_split(dataset, "held-out")
 
 
 def add_evaluate(subparsers: Any) -> None:
@@ -154,78 +149,53 @@ def add_evaluate(subparsers: Any) -> None:
 
 def run_evaluate(args: argparse.Namespace) -> None:
     from gan_core.checkpoints import store
+    from gan_core.evaluation.protocol import run_evaluation, save_evaluation
+    from gan_core.images import tensors
 
-    args.model = resolve_model(args.model)
-    checkpoint = store.find_checkpoint(args.model, checkpoint_root(args))
-    if checkpoint.family.task == "picture":
-        evaluate_super_resolution(args, checkpoint)
-    elif checkpoint.family.task == "text":
-        evaluate_text_to_image(args)
-    else:
-        evaluate_labelled(args)
-
-
-def evaluate_super_resolution(args: argparse.Namespace, checkpoint: Any) -> None:
-    """PSNR, SSIM and sharpness on one benchmark or folder, or on all benchmarks."""
-    from gan_core.checkpoints import store
-    from gan_core.data import super_resolution
-    from gan_core.evaluation.super_resolution import network_upscaler, score_super_resolution
-    from gan_core.upscaling.upscaler import load_native_upscaler
-
-    loaded_upscaler = load_native_upscaler(checkpoint)
-    upscale, scale = network_upscaler(loaded_upscaler.network, loaded_upscaler.device), loaded_upscaler.scale
-    scores = {}
-    for name in [args.data] if args.data else super_resolution.BENCHMARKS:
-        with progress_bar(None, "picture") as bar:
-            pairs = super_resolution.benchmark_pairs(name, data_folder(args), scale)
-            scores[name] = score_super_resolution(
-                upscale, scale, pairs, lambda _, bar=bar: set_progress(bar, bar.n + 1, None)
-            )
-    if args.save:
-        summaries = {
-            name: {key: value for key, value in benchmark_scores.items() if key != "each"}
-            for name, benchmark_scores in scores.items()
-        }
-        stored = checkpoint.description.scores.get("benchmarks", {})
-        store.save_scores(checkpoint, {"benchmarks": stored | summaries})
-    if args.json:
-        print(json.dumps(scores[args.data] if args.data else {"benchmarks": scores}, indent=2))
-        return
-    print(f"{checkpoint.name}, x{scale}, on luma; bicubic in brackets")
-    for name, benchmark_scores in scores.items():
-        columns = (
-            f"{key.upper()} {benchmark_scores[key]:.3f} ({benchmark_scores['bicubic'][key]:.3f})"
-            for key in ("psnr", "ssim", "sharpness")
-        )
-        print(f"  {name}, {benchmark_scores['pictures']} pictures: {', '.join(columns)}")
-
-
-def evaluate_text_to_image(args: argparse.Namespace) -> None:
-    """A model that draws sentences, by captions held out and, if asked, by everyday prompts."""
-    from gan_core import sampling
-    from gan_core.checkpoints import store
-    from gan_core.data import registry
-    from gan_core.evaluation.caption_classifier import load_caption_classifier
-    from gan_core.evaluation.text_to_image import score_prompts, score_text_to_image
-
-    cases = read_prompt_cases(args.prompts) if args.prompts else []  # first: what cannot be read is said at once
+    prompt_cases = read_prompt_cases(args.prompts) if args.prompts else []
+    if args.neighbours and args.neighbours.suffix.lower() != ".png":
+        raise UsageError(f"--neighbours writes a PNG: {args.neighbours} must end in .png.")
     root = checkpoint_root(args)
-    model = sampling.load_model(args.model, root)
-    name = args.data or model.checkpoint.description.data["name"]
-    classifier = load_caption_classifier(f"judge-{Path(name).stem}", root)
-    train, held_out = caption_split(registry.load_dataset(name, data_folder(args), size=CAPTIONED_SIDE_PX))
-    with progress_bar(None, "picture") as bar:
-        count = min(2000, len(held_out)) if args.count is None else args.count
-        scores = score_text_to_image(
-            model, classifier, train, held_out, count, lambda done, total: set_progress(bar, done, total)
+    checkpoint = store.find_checkpoint(resolve_model(args.model), root)
+    with progress_bar(None, "image") as bar:
+        evaluation = run_evaluation(
+            checkpoint,
+            data=args.data,
+            count=args.count,
+            data_dir=data_folder(args),
+            root=root,
+            progress=lambda done, total: set_progress(bar, done, total),
+            prompt_cases=prompt_cases,
+            with_neighbours=bool(args.neighbours),
         )
-    if cases:
-        scores["everyday"] = score_prompts(model, classifier, cases)
+    scores = evaluation.scores
+    if evaluation.neighbour_sheet is not None:
+        args.neighbours.write_bytes(tensors.encode_png(tensors.to_pil(evaluation.neighbour_sheet)))
     if args.save:
-        store.save_scores(model.checkpoint, {"captions": scores})
-    print(
-        json.dumps({"captions": scores}, indent=2) if args.json else text_to_image_lines(model.checkpoint.name, scores)
-    )
+        save_evaluation(checkpoint, scores)
+    if args.json:
+        print(json.dumps(scores["benchmarks"][args.data] if "benchmarks" in scores and args.data else scores, indent=2))
+    else:
+        print(score_lines(checkpoint.name, scores))
+
+
+def score_lines(name: str, scores: dict[str, Any]) -> str:
+    """Scores for a person to read, each beside that of real images or of bicubic interpolation."""
+    if "benchmarks" in scores:
+        return benchmark_lines(name, scores["benchmarks"])
+    if "captions" in scores:
+        return text_to_image_lines(name, scores["captions"])
+    return labelled_lines(name, scores) if "class_names" in scores else unlabelled_lines(name, scores)
+
+
+def benchmark_lines(name: str, benchmarks: dict[str, Any]) -> str:
+    lines = [f"{name}, on luma; bicubic in brackets"]
+    for benchmark, scores in benchmarks.items():
+        columns = (
+            f"{key.upper()} {scores[key]:.3f} ({scores['bicubic'][key]:.3f})" for key in ("psnr", "ssim", "sharpness")
+        )
+        lines.append(f"  {benchmark}, {scores['pictures']} pictures: {', '.join(columns)}")
+    return "\n".join(lines)
 
 
 def text_to_image_lines(name: str, scores: dict[str, Any]) -> str:
@@ -247,58 +217,6 @@ def text_to_image_lines(name: str, scores: dict[str, Any]) -> str:
         lines.append(f"  {everyday['prompts']} everyday prompts: {everyday['right']:.1%} right ({columns})")
         lines.append(f"    mostly wrong: {'; '.join(everyday['mostly_wrong']) or 'none'}")
     return "\n".join(lines)
-
-
-def evaluate_labelled(args: argparse.Namespace) -> None:
-    """A generator's samples, as its data set's judge sees them."""
-    from gan_core import sampling
-    from gan_core.checkpoints import store
-    from gan_core.data import registry
-    from gan_core.evaluation.class_conditional import score_labelled
-    from gan_core.evaluation.classifier import load_feature_classifier
-
-    root = checkpoint_root(args)
-    model = sampling.load_model(args.model, root)
-    name = args.data or model.checkpoint.description.data["name"]
-    if name not in registry.TORCHVISION_DATASETS:
-        evaluate_unlabelled(args, model, name)
-        return
-    classifier = load_feature_classifier(f"judge-{name}", root)
-    train, test = (registry.load_dataset(name, data_folder(args), size=28, split=split) for split in ("train", "test"))
-    with progress_bar(None, "picture") as bar:
-        count = 10_000 if args.count is None else args.count
-        scores = score_labelled(
-            model, classifier, train, test, count, lambda done, total: set_progress(bar, done, total)
-        )
-    if args.save:
-        store.save_scores(model.checkpoint, scores)
-    print(json.dumps(scores, indent=2) if args.json else labelled_lines(model.checkpoint.name, scores))
-
-
-def evaluate_unlabelled(args: argparse.Namespace, model: Any, name: str) -> None:
-    """A generator's samples against the pictures it was trained on, as the judge of such pictures sees them."""
-    from gan_core.checkpoints import store
-    from gan_core.data import registry
-    from gan_core.evaluation.unlabelled import load_classifier, neighbour_sheet, score_unlabelled
-    from gan_core.images import tensors
-
-    if args.neighbours and args.neighbours.suffix.lower() != ".png":
-        raise UsageError(f"--neighbours writes a PNG: {args.neighbours} must end in .png.")
-    classifier, channels = (
-        load_classifier(f"judge-{Path(name).stem}", checkpoint_root(args)),
-        model.checkpoint.config.image_channels,
-    )
-    dataset = registry.load_dataset(name, data_folder(args), size=classifier.size, channels=channels)
-    with progress_bar(None, "picture") as bar:
-        scores, closest = score_unlabelled(
-            model, classifier, dataset, args.count, lambda done, total: set_progress(bar, done, total)
-        )
-    if args.neighbours:
-        sheet = tensors.to_pil(neighbour_sheet(model, dataset, closest))
-        args.neighbours.write_bytes(tensors.encode_png(sheet))
-    if args.save:
-        store.save_scores(model.checkpoint, scores)
-    print(json.dumps(scores, indent=2) if args.json else unlabelled_lines(model.checkpoint.name, scores))
 
 
 def unlabelled_lines(name: str, scores: dict[str, Any]) -> str:

@@ -6,7 +6,6 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from gan_core.errors import UsageError
 from gan_core.runs import queue
 
 FAMILY_NAMES = ("vanilla", "dcgan", "residual", "conditional", "text_conditional", "srgan")
-RESUMABLE_FIELDS = {"steps", "log_every", "preview_every", "save_every"}  # may change when a run is resumed
 
 
 def add_commands(subparsers: Any, *, with_flags: bool) -> None:
@@ -70,23 +68,22 @@ def queue_slot(arguments: Sequence[str]) -> AbstractContextManager[None]:
 
 
 def run_train(args: argparse.Namespace) -> None:
-    from gan_core.models import find_family
-    from gan_core.training.config import Run
-    from gan_core.training.initialization import model_settings
+    from gan_core.training.setup import prepare_run
     from gan_core.training.trainer import train
 
-    changes = {name: getattr(args, name) for name in args.names if hasattr(args, name)}
-    if args.encoder and find_family(args.family).task != "text":
-        raise UsageError(f"The family {args.family} reads no sentences: --encoder is for those that do.")
-    if args.resume:
-        run, data = resumed_run(args, changes)
-    elif args.data is None:
-        raise UsageError("--data is missing: a data set's name, or a folder or zip of pictures.")
-    else:
-        start = str(args.start.resolve()) if args.start else ""
-        settings = model_settings(Path(start), args.family) if start else None
-        run = Run.from_preset(args.family, args.data, args.preset, model=settings, start=start, **changes)
-        run, data = fit_to_data(run, args, changes)
+    settings = {name: getattr(args, name) for name in args.names if hasattr(args, name)}
+    run, data = prepare_run(
+        args.family,
+        args.data,
+        args.folder,
+        preset=args.preset,
+        resume=args.resume,
+        start=args.start,
+        encoder=args.encoder,
+        data_dir=data_folder(args),
+        progress=lambda total: progress_bar(total, "step of the text encoder's training"),
+        **settings,
+    )
     received_signals: list[int] = []
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda received, _: received_signals.append(received))
@@ -128,96 +125,6 @@ def show_training(run: Any, events: Any) -> int | None:
                 case Notice(text=text) if is_main_process:
                     tqdm.write(text, file=sys.stderr)
     return last_step
-
-
-def resumed_run(args: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any, Any]:
-    """The run of the folder with its new total, and its data. Raises InputError on a change that would make it another
-    run: to stay exact, a resumed training keeps its recipe."""
-    from gan_core.training.run_folder import RunFolder
-
-    run = RunFolder(args.folder).read_config()
-    stored = {"family": run.family, "preset": run.preset, "data": run.data, "start": run.start}
-    requested = {"family": args.family, "preset": args.preset, "data": args.data and stored_data_name(args.data)}
-    requested["start"] = args.start and str(args.start.resolve())
-    settings = run.to_dict()
-    stored_settings = settings["model"] | settings["training"] | settings["objective"]
-    stored_settings["objective"] = settings["objective"]["name"]
-    differing = [name for name, value in requested.items() if value is not None and value != stored[name]]
-    differing += [
-        name for name, value in changes.items() if name not in RESUMABLE_FIELDS and stored_settings.get(name) != value
-    ]
-    if args.encoder:
-        raise UsageError("A resumed run goes on reading as it did: --encoder is for its start.")
-    if differing:
-        name = differing[0]
-        stored_value = stored.get(name, stored_settings.get(name, "no such setting")) or "nothing"
-        raise UsageError(
-            f"This run was started with {name.replace('_', ' ')} {stored_value}; a resumed run keeps its recipe."
-        )
-    run = replace(
-        run, training=replace(run.training, **{name: changes[name] for name in RESUMABLE_FIELDS & changes.keys()})
-    )
-    return run, load_data(run, args, run.model.image_channels)
-
-
-def fit_to_data(run: Any, args: argparse.Namespace, changes: dict[str, Any]) -> tuple[Any, Any]:
-    """The run with channels and classes as its data have them, unless they were asked for; and the data."""
-    from gan_core.models import find_family
-
-    data = load_data(run, args, changes.get("image_channels", 3 if run.model.image_channels == 3 else None))
-    data_settings: dict[str, Any] = {"image_channels": data.channels}
-    if find_family(run.family).task == "label" and "classes" not in changes and data.classes:
-        data_settings["classes"] = len(data.classes)
-    return replace(run, model=replace(run.model, **data_settings), data=stored_data_name(run.data)), data
-
-
-def load_data(run: Any, args: argparse.Namespace, channels: int | None) -> Any:
-    """What the run's family learns from: photos and their small versions, or squares of one size."""
-    from gan_core.data import registry, super_resolution
-    from gan_core.models import find_family
-
-    model, folder = run.model, data_folder(args)
-    if find_family(run.family).task == "text":
-        return load_captioned(run, args, channels)
-    if find_family(run.family).task != "picture":
-        return registry.load_dataset(run.data, folder, size=model.image_size, channels=channels)
-    return super_resolution.load_photos(
-        run.data, folder, patch_size=model.image_size, scale=model.scale, channels=model.image_channels,
-        degradation=model.degradation,
-    )  # fmt: skip
-
-
-def load_captioned(run: Any, args: argparse.Namespace, channels: int | None) -> Any:
-    """Pictures with captions, without those held out; and the encoder that is given, that of the run or of the run
-    it starts from, or one that is learned from the captions now. Raises InputError where its vectors do not fit."""
-    from gan_core.data import registry
-    from gan_core.text import captions, encoder_training
-    from gan_core.text.encoder import WORDS_FILE, TextEncoder
-    from gan_core.training.run_folder import RunFolder
-
-    dataset = registry.load_dataset(run.data, data_folder(args), size=run.model.image_size, channels=channels)
-    training_split = captions.select_split(captions.drop_uncaptioned(dataset), "train")
-    stored_encoders = [RunFolder(folder).encoder_file for folder in (args.folder, Path(run.start or "."))]
-    embedding_size = run.model.sentence_size
-    if file := args.encoder or next((file for file in stored_encoders if file.is_file()), None):
-        encoder = TextEncoder.load(file)
-        if encoder.dim != embedding_size:
-            raise UsageError(f"{file} gives {encoder.dim} values a sentence, and the model reads {embedding_size}.")
-        return captions.CaptionedDataset(training_split, encoder)
-    with progress_bar(encoder_training.STEPS, "step of learning to read") as bar:
-        word_vectors = TextEncoder.load(WORDS_FILE)
-        synonyms = encoder_training.synonym_table(training_split.rows, word_vectors)
-        learned = encoder_training.train_encoder(
-            word_vectors, training_split.rows, embedding_size, run.training.seed, bar.update, synonyms
-        )
-    return captions.CaptionedDataset(training_split, learned.encoder)
-
-
-def stored_data_name(data: str) -> str:
-    """A named set as it is, a path as an absolute one: a run can be resumed from anywhere."""
-    from gan_core.data.registry import TORCHVISION_DATASETS
-
-    return str(Path(data).resolve()) if data not in TORCHVISION_DATASETS and Path(data).exists() else data
 
 
 def add_export(subparsers: Any) -> None:

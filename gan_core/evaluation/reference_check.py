@@ -24,6 +24,7 @@ from gan_core.checkpoints.store import list_checkpoints
 from gan_core.devices import default_device
 from gan_core.errors import UsageError
 from gan_core.images import tensors
+from gan_core.tasks import Task
 from gan_core.upscaling.upscaler import load_native_upscaler, tensor_to_pixels, upscale_window
 
 TOLERANCE_GREY_LEVELS = 2  # grey levels: processors round differently, never by so much
@@ -112,7 +113,7 @@ def update_reference(checkpoint: Checkpoint) -> Path:
 
 def draw_reference(checkpoint: Checkpoint) -> NDArray[np.uint8]:
     """What the model draws for the comparison: uint8 (H, W, C). Raises InputError where it cannot be loaded."""
-    if checkpoint.family.task == "picture":
+    if checkpoint.family.task == Task.SUPER_RESOLUTION:
         network = load_native_upscaler(checkpoint)
         enlarged = upscale_window(
             network, draw_test_chart(network.channels), use_bfloat16=False

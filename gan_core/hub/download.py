@@ -36,7 +36,7 @@ from gan_core.hub.reference import Reference
 from gan_core.importers.generators import detect_architecture
 from gan_core.importers.spandrel_networks import load_spandrel_model
 from gan_core.importers.weights import load_state, load_weights
-from gan_core.models import sample_latents
+from gan_core.models import Task, sample_latents
 from gan_core.upscaling import upscaler
 
 COMMIT_HASH = re.compile(r"[0-9a-f]{40}")
@@ -191,7 +191,7 @@ def identify_model(
 def smoke_test(checkpoint: Checkpoint, name: str) -> None:
     """Raises InputError where the model does not load, or draws nothing that can be shown."""
     family, config = checkpoint.family, checkpoint.config
-    if family.task == "picture":
+    if family.task == Task.SUPER_RESOLUTION:
         if checkpoint.description.family == "srgan":
             require_matching_shapes(checkpoint, family.generator, WEIGHTS_FILE, name)
         upscaler.load_native_upscaler(checkpoint, "cpu")
@@ -201,7 +201,7 @@ def smoke_test(checkpoint: Checkpoint, name: str) -> None:
         require_matching_shapes(checkpoint, family.discriminator, DISCRIMINATOR_FILE, name)
     generator = checkpoint.load_generator("cpu")
     condition = None
-    if family.task == "label":
+    if family.task == Task.CLASS_CONDITIONAL:
         condition = torch.eye(max(config.classes, 2))[:2, : config.classes]
     elif encoder := checkpoint.load_text_encoder():
         condition = encoder.encode(["one", "another"])

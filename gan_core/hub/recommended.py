@@ -6,6 +6,8 @@ before anything comes. A file is named where the model has several, a commit whe
 
 from dataclasses import dataclass
 
+from gan_core.tasks import Task
+
 
 @dataclass(frozen=True)
 class RecommendedModel:
@@ -14,7 +16,7 @@ class RecommendedModel:
     reference: str
     title: str
     about: str
-    task: str  # "picture" for those that enlarge, "none" for those that draw
+    task: Task
     size_mb: float
     licence: str | None
 
@@ -25,7 +27,7 @@ RECOMMENDED = (
         "Real-ESRGAN, small",
         "Four times larger, for photographs with blur, noise and JPEG: the general model of Real-ESRGAN's compact kind "
         "(the file's name says otherwise, its hash does not).",
-        "picture",
+        Task.SUPER_RESOLUTION,
         4.9,
         "bsd-3-clause",
     ),
@@ -33,7 +35,7 @@ RECOMMENDED = (
         "hub:EsteefAi/RealESRGAN-x4plus-mirror/RealESRGAN_x4plus.pth",
         "Real-ESRGAN x4plus",
         "Four times larger and bolder in its inventions: the large model of Real-ESRGAN, in an unchanged copy.",
-        "picture",
+        Task.SUPER_RESOLUTION,
         67.0,
         "bsd-3-clause",
     ),
@@ -41,7 +43,7 @@ RECOMMENDED = (
         "hub:Phips/4xNomos2_realplksr_dysample",
         "RealPLKSR, Nomos 2",
         "Four times larger, for photographs as they come out of a camera, JPEG down to quality 70.",
-        "picture",
+        Task.SUPER_RESOLUTION,
         29.6,
         "cc-by-4.0",
     ),
@@ -49,7 +51,7 @@ RECOMMENDED = (
         "hub:Phips/4xNomosWebPhoto_RealPLKSR",
         "RealPLKSR, web photographs",
         "Four times larger, for photographs that were shrunk and packed for the web.",
-        "picture",
+        Task.SUPER_RESOLUTION,
         29.6,
         "cc-by-4.0",
     ),
@@ -57,7 +59,7 @@ RECOMMENDED = (
         "hub:huggan/dcgan-mnist",
         "DCGAN, handwritten digits",
         "PyTorch's DCGAN tutorial on MNIST at 64 pixels, from the HugGAN sprint of 2022.",
-        "none",
+        Task.UNCONDITIONAL,
         14.3,
         None,
     ),

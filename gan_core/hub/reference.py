@@ -3,10 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from gan_core.checkpoints.description import HUB_PREFIX
 from gan_core.errors import UsageError
-
-HUB_PREFIX = "hub:"
-
 
 REPOSITORY_PATTERN = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
 

@@ -3,6 +3,7 @@
 from gan_core.errors import UsageError
 from gan_core.models import conditional, dcgan, imported, residual, srgan, text_conditional, vanilla
 from gan_core.models.family import Family, ModelConfig, Preset, cluster_count, sample_latents
+from gan_core.tasks import Task
 
 FAMILIES: dict[str, Family] = {
     family.name: family
@@ -28,6 +29,7 @@ __all__ = [
     "Family",
     "ModelConfig",
     "Preset",
+    "Task",
     "cluster_count",
     "find_family",
     "sample_latents",

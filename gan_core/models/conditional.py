@@ -17,6 +17,7 @@ from gan_core.errors import UsageError
 from gan_core.models import dcgan
 from gan_core.models.blocks import LEAKY_SLOPE, maybe_spectral_norm
 from gan_core.models.family import Family, Preset
+from gan_core.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -95,5 +96,5 @@ FAMILY = Family(
     generator=Generator,
     discriminator=Discriminator,
     presets=PRESETS,
-    task="label",
+    task=Task.CLASS_CONDITIONAL,
 )

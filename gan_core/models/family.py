@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,8 +11,7 @@ from torch.nn.functional import one_hot
 from gan_core.configuration import Configuration, option
 from gan_core.errors import UsageError
 from gan_core.objectives import Objective
-
-Task = Literal["none", "label", "picture", "text"]
+from gan_core.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ class Family:
     generator: Callable[[Any], nn.Module]
     discriminator: Callable[[Any], nn.Module]
     presets: dict[str, Preset]
-    task: Task = "none"
+    task: Task = Task.UNCONDITIONAL
 
     def preset(self, name: str | None = None) -> Preset:
         """A preset by name, the default one for None. Raises InputError naming those that exist."""
@@ -81,7 +80,7 @@ class Family:
         clusters = cluster_count(config)
         if clusters and labels is not None:
             return one_hot(labels, clusters).float()
-        if self.task != "label":
+        if self.task != Task.CLASS_CONDITIONAL:
             return None
         if labels is None:
             raise UsageError(f"The family {self.name} needs labelled pictures; this data set has none.")

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from gan_core.configuration import option
 from gan_core.errors import UsageError
 from gan_core.models.family import Family, ModelConfig
+from gan_core.tasks import Task
 
 MAX_LAYERS = 64
 MAX_WIDTH = 65_536
@@ -205,7 +206,7 @@ CLASS_CONDITIONAL = Family(
     generator=Generator,
     discriminator=NO_DISCRIMINATOR,
     presets={},
-    task="label",
+    task=Task.CLASS_CONDITIONAL,
 )
 SUPER_RESOLUTION = Family(
     name="foreign_upscaler",
@@ -215,5 +216,5 @@ SUPER_RESOLUTION = Family(
     generator=refuse_to_build("A super-resolution network from elsewhere is loaded by gan_core.upscaling.upscaler."),
     discriminator=NO_DISCRIMINATOR,
     presets={},
-    task="picture",
+    task=Task.SUPER_RESOLUTION,
 )

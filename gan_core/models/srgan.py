@@ -15,6 +15,7 @@ from gan_core.errors import UsageError
 from gan_core.models.blocks import LEAKY_SLOPE, maybe_spectral_norm
 from gan_core.models.family import Family, ModelConfig, Preset
 from gan_core.objectives import Restoration
+from gan_core.tasks import Task
 
 BICUBIC_RADIUS_PX = 2  # pixels of the small picture that a bicubic sample looks at, to either side
 
@@ -148,5 +149,5 @@ FAMILY = Family(
     generator=Generator,
     discriminator=Discriminator,
     presets=PRESETS,
-    task="picture",
+    task=Task.SUPER_RESOLUTION,
 )

@@ -20,6 +20,7 @@ from gan_core.models.blocks import LEAKY_SLOPE, ConditionalBatchNorm, UpBlock, d
 from gan_core.models.family import Family, Preset
 from gan_core.models.pyramid import FULL_RES_CHANNELS, PyramidConfig
 from gan_core.objectives import MatchingAware, Relativistic
+from gan_core.tasks import Task
 
 
 @dataclass(frozen=True)
@@ -126,5 +127,5 @@ FAMILY = Family(
     generator=Generator,
     discriminator=Discriminator,
     presets=PRESETS,
-    task="text",
+    task=Task.TEXT_TO_IMAGE,
 )

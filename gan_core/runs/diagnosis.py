@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from gan_core.models import FAMILIES
+from gan_core.models import FAMILIES, Task
 from gan_core.runs import remedies
 from gan_core.runs.log_reader import Column, last_median
 from gan_core.runs.remedies import Remedy
@@ -66,7 +66,7 @@ class RunMetrics:
     def is_conditional(self) -> bool:
         """Whether the generator is told what class to draw."""
         family = FAMILIES.get(self.status.config.get("family", ""))
-        return family is not None and family.task == "label"
+        return family is not None and family.task == Task.CLASS_CONDITIONAL
 
 
 def diagnose(metrics: RunMetrics) -> Diagnosis:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data.datasets import Batch, InMemoryImages
-from gan_core.models import find_family
+from gan_core.models import Task, find_family
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.run_folder import RunFolder
 from gan_core.training.trainer import Trainer, uses_bfloat16
@@ -123,13 +123,13 @@ def saved_tensor_bytes() -> Iterator[list[int]]:
 
 def noise_batches(run: Run, batch_size: int) -> list[Batch]:
     """As many batches as a step takes."""
-    model, condition = run.model, find_family(run.family).task
+    model, task = run.model, find_family(run.family).task
     batch = Batch(noise_images(run, batch_size))
-    if condition == "label":
+    if task == Task.CLASS_CONDITIONAL:
         batch = replace(batch, labels=torch.arange(batch_size) % model.classes)
-    elif condition == "text":
+    elif task == Task.TEXT_TO_IMAGE:
         batch = replace(batch, text_embeddings=torch.ones(batch_size, model.sentence_size))
-    elif condition == "picture":
+    elif task == Task.SUPER_RESOLUTION:
         batch = replace(batch, low_res=batch.images[:, :, :: model.scale, :: model.scale])  # pyright: ignore[reportAttributeAccessIssue]
     elif cluster_count := getattr(model, "modes", 0):
         batch = replace(batch, labels=torch.arange(batch_size) % cluster_count)

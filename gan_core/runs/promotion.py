@@ -14,6 +14,7 @@ from gan_core.evaluation import reference_check
 from gan_core.paths import PROJECT_ROOT
 from gan_core.runs import lifecycle
 from gan_core.runs.status import LAST_GOOD_FOLDER, RunStatus
+from gan_core.tasks import Task
 from gan_core.training.export import export
 
 SAMPLE_COUNT = 2_000  # pictures that the judge sees
@@ -46,7 +47,8 @@ def classifier_for(checkpoint: Checkpoint, root: Path) -> str | None:
     if name in TORCHVISION_DATASETS:
         return classifier_for_dataset(name, config.image_size, config.image_channels, root)
     classifier = f"judge-{name}"
-    is_available = checkpoint.family.task in ("none", "label") and locate_dataset(name, default_data_folder())
+    has_scorer = checkpoint.family.task in (Task.UNCONDITIONAL, Task.CLASS_CONDITIONAL)
+    is_available = has_scorer and locate_dataset(name, default_data_folder())
     return classifier if is_available and input_size(classifier, root) == config.image_size else None
 
 

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
-from gan_core.configuration import Configuration, option, to_flag
+from gan_core.configuration import MAX_SEED, Configuration, option, to_flag
 from gan_core.data.augmentation import POLICIES
 from gan_core.errors import UsageError
-from gan_core.models import ModelConfig, cluster_count, find_family
+from gan_core.models import ModelConfig, Task, cluster_count, find_family
 from gan_core.objectives import OBJECTIVES, Objective, Restoration, objective_name
 
-MAX_SEED = 2**31 - 1
 SCHEDULE_FIELDS = {"log_every", "preview_every", "save_every", "steps", "batch_size", "device"}  # not part of a recipe
 
 
@@ -64,14 +63,14 @@ class Run:
     start: str = ""  # the folder of a run whose networks this one begins with; empty for a training from scratch
 
     def __post_init__(self) -> None:
-        condition = find_family(self.family).task
-        if isinstance(self.objective, Restoration) and condition != "picture":
+        task = find_family(self.family).task
+        if isinstance(self.objective, Restoration) and task != Task.SUPER_RESOLUTION:
             raise UsageError(f"{self.family} has no original to restore: the objective restoration is for srgan.")
-        if self.training.augment != "none" and condition == "picture":
+        if self.training.augment != "none" and task == Task.SUPER_RESOLUTION:
             raise UsageError(f"{self.family} answers a picture with a picture: --augment must be none.")
-        if self.objective.variety and condition == "picture":
+        if self.objective.variety and task == Task.SUPER_RESOLUTION:
             raise UsageError(f"{self.family} takes no noise that could give other pictures: --variety must be 0.")
-        has_condition = condition in ("label", "text") or cluster_count(self.model)
+        has_condition = task in (Task.CLASS_CONDITIONAL, Task.TEXT_TO_IMAGE) or cluster_count(self.model)
         if (self.objective.mismatch or self.objective.match) and not has_condition:
             raise UsageError(f"{self.family} has no condition that could be wrong: --mismatch and --match must be 0.")
         if getattr(self.model, "critic_norm", "none") == "batch" and self.objective.has_penalty():

@@ -11,7 +11,7 @@ from gan_core.checkpoints.description import Description
 from gan_core.checkpoints.store import write_checkpoint
 from gan_core.data.registry import dataset_info
 from gan_core.errors import UsageError
-from gan_core.models import find_family
+from gan_core.models import Task, find_family
 from gan_core.text.encoder import TextEncoder
 from gan_core.training.run_folder import RunFolder
 
@@ -38,7 +38,7 @@ def export(
     if interpolate_with is not None:
         weights = interpolate_weights(weights, RunFolder(interpolate_with).read_state()["average"], other_share)
         summary["toward"] = {"name": RunFolder(interpolate_with.resolve()).name, "share": other_share}
-    encoder = TextEncoder.load(run_files.encoder_file) if find_family(run.family).task == "text" else None
+    encoder = TextEncoder.load(run_files.encoder_file) if find_family(run.family).task == Task.TEXT_TO_IMAGE else None
     description = Description(
         name=name,
         family=run.family,

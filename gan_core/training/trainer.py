@@ -24,7 +24,7 @@ from gan_core.data.super_resolution import PatchDataset
 from gan_core.devices import supports_bfloat16
 from gan_core.errors import ExternalError, UsageError
 from gan_core.images import tensors
-from gan_core.models import cluster_count, find_family, sample_latents
+from gan_core.models import Task, cluster_count, find_family, sample_latents
 from gan_core.text.captions import CaptionedDataset
 from gan_core.training.class_balance import balanced_indices
 from gan_core.training.config import Run, TrainingConfig
@@ -356,14 +356,14 @@ class Trainer:
             (self.files.path / "prompts.txt").write_text("\n".join(prompts) + "\n", encoding="utf-8")
             condition = self.data.encoder.encode(prompts).repeat_interleave(PREVIEW_COUNT // PROMPT_COUNT, dim=0)
             generated = self.sample_ema(PREVIEW_COUNT, condition, generator)
-        elif self.family.task == "picture":
+        elif self.family.task == Task.SUPER_RESOLUTION:
             batch = self.data.get_batch(torch.arange(PATCH_COUNT) % len(self.data), generator)
             generated, originals = (
                 self.sample_ema(0, self.condition_for(batch), generator),
                 tensors.to_float(batch.images),
             )
         else:
-            has_labels = self.family.task == "label"
+            has_labels = self.family.task == Task.CLASS_CONDITIONAL
             labels = torch.arange(PREVIEW_COUNT) % self.run.model.classes if has_labels else None
             generated = self.sample_ema(PREVIEW_COUNT, self.family.encode_labels(labels, self.run.model), generator)
         if originals is None:
@@ -548,17 +548,19 @@ def validate_data(run: Run, data: Dataset) -> None:
     model = run.model
     if model.image_channels != data.channels:
         raise UsageError(f"The data have {data.channels} channels, the model {model.image_channels}.")
-    condition = find_family(run.family).task
-    if (condition == "picture") != isinstance(data, PatchDataset):
-        raise UsageError(f"{run.family} {'' if condition == 'picture' else 'does not '}learn from photos in patches.")
-    if (condition == "text") != isinstance(data, CaptionedDataset):
-        raise UsageError(f"{run.family} {'' if condition == 'text' else 'does not '}learn from captioned pictures.")
+    task = find_family(run.family).task
+    if (task == Task.SUPER_RESOLUTION) != isinstance(data, PatchDataset):
+        verb = "learns" if task == Task.SUPER_RESOLUTION else "does not learn"
+        raise UsageError(f"{run.family} {verb} from photos in patches.")
+    if (task == Task.TEXT_TO_IMAGE) != isinstance(data, CaptionedDataset):
+        verb = "learns" if task == Task.TEXT_TO_IMAGE else "does not learn"
+        raise UsageError(f"{run.family} {verb} from captioned pictures.")
     if isinstance(data, CaptionedDataset) and data.encoder.dim != run.model.sentence_size:
         raise UsageError(
             f"The encoder's sentences have {data.encoder.dim} values, the model's {run.model.sentence_size}: "
             "leave out --sentence-size."
         )
-    if condition == "label":
+    if task == Task.CLASS_CONDITIONAL:
         if not data.classes:
             raise UsageError(
                 f"{run.family} needs labelled pictures, and {data.name} has no labels: put each class into a "

@@ -22,6 +22,7 @@ from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.importers.spandrel_networks import load_spandrel_model
 from gan_core.importers.weights import WEIGHTS_SUFFIXES
+from gan_core.tasks import Task
 from gan_core.upscaling.probing import (
     PROBE_SIDE_PX,
     compute_receptive_radius,
@@ -75,7 +76,7 @@ def open_upscaler(reference: str, root: Path, device: str | None = None) -> Upsc
 def load_native_upscaler(checkpoint: Checkpoint, device: str | None = None) -> Upscaler:
     """One of ours, or one that was fetched. Raises InputError where it draws from noise."""
     family = checkpoint.family
-    if family.task != "picture":
+    if family.task != Task.SUPER_RESOLUTION:
         raise UsageError(
             f"{checkpoint.name} is a {family.title}, which draws new pictures and enlarges none: choose a "
             f"super-resolution model."

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.sampling import MAX_SEED
+from gan_core.configuration import MAX_SEED
 from pages.digits import glyphs
 from pages.ui import gallery, model_cache, url_params, widgets
 from pages.ui.gallery import GalleryImage

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 from streamlit.components.v2 import component
 
+from gan_core.configuration import MAX_SEED
 from gan_core.errors import UsageError
 from gan_core.toy import (
     DRAWN_TARGET,
@@ -57,7 +58,7 @@ def query_rules() -> dict[str, tuple[url_params.Predicate, str]]:
         "penalty": url_params.number(0, 10),
         "forger": url_params.integer(1, 8),
         "teller": url_params.integer(1, 8),
-        "seed": url_params.integer(0, 2**31 - 1),
+        "seed": url_params.integer(0, MAX_SEED),
         "pace": url_params.choice([str(steps) for steps in STEPS_PER_FRAME]),
         "learner": url_params.choice((BOTH_NETWORKS, DISCRIMINATOR, GENERATOR)),
     }
@@ -107,14 +108,14 @@ def rules_form() -> ToyConfig:
             "Discriminator learns … times a step", 1, 8, DEFAULT_CONFIG.discriminator_steps, 1, key="teller",
             bind="query-params",
         )  # fmt: skip
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, 1, key="seed", bind="query-params")
+        seed = st.number_input("Seed", 0, MAX_SEED, 0, 1, key="seed", bind="query-params")
     return ToyConfig(
         target=target if target in TARGET_NAMES else DEFAULT_CONFIG.target,
         objective=objective if objective in TOY_OBJECTIVES else DEFAULT_CONFIG.objective,
         penalty=widgets.in_range_or_default(penalty, 0.0, 10.0, DEFAULT_CONFIG.penalty),
         generator_steps=widgets.in_range_or_default(generator_steps, 1, 8, DEFAULT_CONFIG.generator_steps),
         discriminator_steps=widgets.in_range_or_default(discriminator_steps, 1, 8, DEFAULT_CONFIG.discriminator_steps),
-        seed=widgets.in_range_or_default(seed, 0, 2**31 - 1, 0),
+        seed=widgets.in_range_or_default(seed, 0, MAX_SEED, 0),
     )
 
 

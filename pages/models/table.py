@@ -11,6 +11,7 @@ from gan_core.errors import UsageError
 from gan_core.evaluation import reference_check
 from gan_core.hub import licenses
 from gan_core.hub.download import delete_fetched
+from gan_core.tasks import Task
 from pages.ui import gallery, model_cache, thumbnails
 from pages.ui.markdown import escape_markdown, sanitise_model_card
 from pages.ui.model_link import link_to_page
@@ -89,9 +90,9 @@ def show_model_details(checkpoint: Checkpoint, may_delete: bool) -> None:
 def sample_images(checkpoint: Checkpoint) -> list[gallery.GalleryImage]:
     """Eight pictures of what draws, or what an upscaler makes of the samples."""
     name, weights_hash = checkpoint.name, checkpoint.weights_hash
-    if checkpoint.family.task == "picture":
+    if checkpoint.family.task == Task.SUPER_RESOLUTION:
         return thumbnails.sample_crops(name, weights_hash)
-    prompts = reference_check.REFERENCE_PROMPTS if checkpoint.family.task == "text" else None
+    prompts = reference_check.REFERENCE_PROMPTS if checkpoint.family.task == Task.TEXT_TO_IMAGE else None
     pngs = model_cache.sample_pngs(name, weights_hash, SAMPLE_SEEDS, None, 1.0, prompts=prompts)
     alts = [f"Drawn by {name} from seed {seed}" for seed in SAMPLE_SEEDS]
     return [gallery.GalleryImage(png, alt, "") for png, alt in zip(pngs, alts, strict=True)]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.tasks import Task
 from pages.ui import model_cache, url_params, widgets
 from pages.ui.gallery import GalleryImage, png_metadata
 
@@ -58,7 +59,8 @@ def class_index(classes: Sequence[str], label: str) -> int | None:
 
 def matching_label(checkpoint: Checkpoint, label: str) -> int | None:
     """The label in another model, where that model takes labels and knows it."""
-    return class_index(checkpoint.description.classes, label) if checkpoint.family.task == "label" else None
+    is_labelled = checkpoint.family.task == Task.CLASS_CONDITIONAL
+    return class_index(checkpoint.description.classes, label) if is_labelled else None
 
 
 def sample_images(request: SampleRequest, critic_scores: CriticScores | None = None) -> list[GalleryImage]:

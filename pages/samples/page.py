@@ -3,6 +3,7 @@
 import streamlit as st
 
 from gan_core.errors import UsageError
+from gan_core.tasks import Task
 from pages.samples import drawing
 from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
 
@@ -49,7 +50,7 @@ with st.container(border=True), st.grid(4, min_column_width=200):
     count = widgets.count_input()
     truncation = widgets.truncation_slider()
     checkpoint = checkpoints.get(name) or checkpoints[names[default_index]]
-    classes = checkpoint.description.classes if checkpoint.family.task == "label" else ()
+    classes = checkpoint.description.classes if checkpoint.family.task == Task.CLASS_CONDITIONAL else ()
     label = ANY_LABEL
     if classes:
         widgets.drop_stale_value("label", [ANY_LABEL, *classes])

@@ -8,7 +8,7 @@ import streamlit as st
 
 from gan_core.devices import free_memory_bytes
 from gan_core.errors import UsageError
-from gan_core.models import FAMILIES, Family
+from gan_core.models import FAMILIES, Family, Task
 from gan_core.objectives import OBJECTIVES, objective_name
 from gan_core.runs import lifecycle, profiling
 from gan_core.runs.dataset_inspection import DatasetReport
@@ -109,11 +109,11 @@ def choose_recipe(report: DatasetReport, tutorial: TutorialPreset | None) -> tup
 
 def can_train_on(family: Family, report: DatasetReport) -> bool:
     match family.task:
-        case "label":
+        case Task.CLASS_CONDITIONAL:
             return len(report.classes) > 1
-        case "text":
+        case Task.TEXT_TO_IMAGE:
             return report.has_captions
-        case "picture":
+        case Task.SUPER_RESOLUTION:
             return report.median_side >= 64
     return True
 
@@ -127,9 +127,9 @@ def base_run(
     )
     if objective != objective_name(family.presets[preset].objective):
         changes["objective"] = objective
-    if family.task in ("none", "label") and "image_size" not in family.presets[preset].model:
+    if family.task in (Task.UNCONDITIONAL, Task.CLASS_CONDITIONAL) and "image_size" not in family.presets[preset].model:
         changes["image_size"] = report.training_size()
-    changes |= {"classes": len(report.classes)} if family.task == "label" else {}
+    changes |= {"classes": len(report.classes)} if family.task == Task.CLASS_CONDITIONAL else {}
     return Run.from_preset(family.name, data, preset, **changes | {"image_channels": report.channels})
 
 

@@ -5,6 +5,7 @@ import time
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.description import HUB_PREFIX
 from gan_core.errors import ExternalError, Unreachable, UsageError
 from gan_core.hub import licenses
 from gan_core.hub.download import download_model, find_cached
@@ -27,8 +28,8 @@ def fetch_form(prefix: str, label: str = "A model on the Hugging Face Hub") -> C
     state = st.session_state
     st.text_input(
         label, key=f"{prefix}_reference", on_change=request_preview, args=(prefix,), max_chars=400, autocomplete="off",
-        placeholder="hub:owner/name",
-        help="hub:owner/name, with /file behind it where there are several, and @revision for another than the newest.",
+        placeholder=f"{HUB_PREFIX}owner/name",
+        help=f"{HUB_PREFIX}owner/name, with /file behind it where there are several, and @revision for another than the newest.",
     )  # fmt: skip
     if state.pop(f"{prefix}_asked", False):
         with st.spinner("Asking the Hub …"):

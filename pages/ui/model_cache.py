@@ -20,26 +20,27 @@ from gan_core.checkpoints.store import list_all_checkpoints as all_of
 from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
+from gan_core.tasks import Task
 
 WARM_UP_MODELS = ("mnist-cgan", "mnist-dcgan", "fashion-text")  # what the pages open with
 
 
 def generators() -> dict[str, Checkpoint]:
     """All generators that draw out of nothing or by a label, by name; read again only where a file has changed."""
-    return models_for_task("none", "label")
+    return models_for_task(Task.UNCONDITIONAL, Task.CLASS_CONDITIONAL)
 
 
 def text_to_image_models() -> dict[str, Checkpoint]:
     """All models that draw what a sentence asks for, by name."""
-    return models_for_task("text")
+    return models_for_task(Task.TEXT_TO_IMAGE)
 
 
 def upscalers() -> dict[str, Checkpoint]:
     """All models that enlarge pictures, by name."""
-    return models_for_task("picture")
+    return models_for_task(Task.SUPER_RESOLUTION)
 
 
-def models_for_task(*tasks: str) -> dict[str, Checkpoint]:
+def models_for_task(*tasks: Task) -> dict[str, Checkpoint]:
     """The models whose families take one of these conditions."""
     return {name: model for name, model in all_models().items() if model.family.task in tasks}
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from gan_core.sampling import MAX_SEED, MAX_TRUNCATION
+from gan_core.configuration import MAX_SEED
+from gan_core.sampling import MAX_TRUNCATION
 from pages.ui import url_params
 from pages.ui.limits import current_limits
 

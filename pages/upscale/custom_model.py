@@ -8,6 +8,7 @@ import streamlit as st
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import UsageError
 from gan_core.importers.weights import WEIGHTS_SUFFIXES
+from gan_core.tasks import Task
 from gan_core.upscaling.upscaler import load_imported_upscaler
 from pages.ui import hub_fetch
 from pages.ui.markdown import escape_markdown
@@ -47,7 +48,7 @@ def select_fetched(fetched: Checkpoint | None) -> None:
     """A model that has come from the Hub is chosen in the next run; one that draws has its own page."""
     if fetched is None:
         return
-    if fetched.family.task == "picture":
+    if fetched.family.task == Task.SUPER_RESOLUTION:
         st.session_state[SELECT_NEXT_KEY] = fetched.name
         st.rerun()
     st.info(f"{escape_markdown(fetched.name)} draws new pictures and enlarges none: it is on the page Samples now.")

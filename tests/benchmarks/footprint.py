@@ -28,6 +28,7 @@ from playwright.sync_api import TimeoutError as TooLate
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import list_checkpoints, resolve_root
+from gan_core.tasks import Task
 from tests.browser.conftest import ROOT, launch_chromium, wait_until_healthy
 from tests.browser.screen import wait_for_image, wait_until_idle
 
@@ -119,13 +120,13 @@ def visit_steps(page: Page, address: str, models: list[Checkpoint]) -> Iterator[
     yield "Train", lambda: (page.goto(f"{address}/train"), page.get_by_text("Not on a shared demo").wait_for())
     for view in ("Handwriting", "Write", "Blend"):
         yield f"Digits, {view}", partial(open_digits, page, address, view)
-    for model in sorted(models, key=lambda model: model.family.task == "picture"):  # the dearest last
+    for model in sorted(models, key=lambda model: model.family.task == Task.SUPER_RESOLUTION):  # the dearest last
         match model.family.task:
-            case "picture":
+            case Task.SUPER_RESOLUTION:
                 yield f"Upscale, {model.name}", partial(upscale_sample, page, address, model)
                 yield "  a proof", partial(measure_quality, page, address, model)
                 yield "  to 4 megapixels", partial(upscale_large_image, page, address, model)
-            case "text":
+            case Task.TEXT_TO_IMAGE:
                 for view in ("Draw", "Blend", "Compare"):
                     for sharpen in ("false", "true"):
                         name = f"Text, {model.name}, {view}{', sharpened' * (sharpen == 'true')}"

@@ -30,6 +30,7 @@ from gan_core.hub.download import delete_fetched, fetch_model
 from gan_core.hub.licenses import describe_licence
 from gan_core.hub.preview import as_lines, preview_model
 from gan_core.hub.reference import Reference, parse_reference
+from gan_core.models import Task
 from gan_core.upscaling import upscaler
 from tests import factories, small_upscalers
 from tests.hub.server import Files, Hub
@@ -140,7 +141,7 @@ def test_a_super_resolution_network_becomes_one_too(hub: Hub, ending: str) -> No
         "me/it", {f"x.{ending}": save_to_bytes({"params": state}) if ending == "pth" else save(state)}, licence=None
     )
     made = fetched("hub:me/it")
-    assert made.family.task == "picture"
+    assert made.family.task == Task.SUPER_RESOLUTION
     tool = upscaler.open_upscaler(str(made.folder), Path("nowhere"))
     assert (tool.name, tool.scale, tool.licence, tool.architecture[:4]) == (made.name, 2, None, "Real")
     with pytest.raises(UsageError, match="enlarges pictures"):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.errors import UsageError
-from gan_core.models import FAMILIES, find_family, sample_latents
+from gan_core.models import FAMILIES, Task, find_family, sample_latents
 from gan_core.training.config import Run
 from gan_core.training.trainer import ConditionedDiscriminator
 from tests import factories
@@ -25,9 +25,9 @@ def build_networks(run: Run) -> tuple[nn.Module, nn.Module]:
 
 
 def condition_for(run: Run, count: int) -> Tensor | None:
-    if FAMILIES[run.family].task == "picture":
+    if FAMILIES[run.family].task == Task.SUPER_RESOLUTION:
         return factories.photo_dataset(run.model).get_batch(torch.arange(count)).low_res / 127.5 - 1  # type: ignore[operator]
-    if FAMILIES[run.family].task == "text":
+    if FAMILIES[run.family].task == Task.TEXT_TO_IMAGE:
         return torch.randn(count, run.model.sentence_size, generator=torch.Generator().manual_seed(0))
     return FAMILIES[run.family].encode_labels(torch.arange(count) % max(run.model.classes, 1), run.model)
 
@@ -107,7 +107,7 @@ def test_each_family_stands_in_the_list_under_its_own_name(name: str) -> None:
 @EACH_FAMILY
 def test_a_family_needs_labels_or_wants_none(name: str) -> None:
     family, config = FAMILIES[name], factories.run(name).model
-    if family.task != "label":
+    if family.task != Task.CLASS_CONDITIONAL:
         assert family.encode_labels(torch.tensor([0]), config) is None
         return
     encoded = family.encode_labels(torch.tensor([2, 0]), config)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gan_core.errors import UsageError
-from gan_core.models import FAMILIES
+from gan_core.models import FAMILIES, Task
 from gan_core.objectives import OBJECTIVES, Relativistic, objective_name
 from gan_core.training.config import Run, TrainingConfig
 from tests import factories
@@ -40,7 +40,10 @@ def test_restoration_is_for_those_who_have_an_original(name: str) -> None:
         Run.from_preset(name, "mnist", objective="restoration")
 
 
-@pytest.mark.parametrize("objective", [name for name, kind in OBJECTIVES.items() if kind.supports("picture")])
+RESTORERS = [name for name, kind in OBJECTIVES.items() if kind.supports(Task.SUPER_RESOLUTION)]
+
+
+@pytest.mark.parametrize("objective", RESTORERS)
 def test_super_resolution_takes_any_objective_but_those_of_sentences(objective: str) -> None:
     assert objective_name(Run.from_preset("srgan", "photos", objective=objective).objective) == objective
 

@@ -18,7 +18,7 @@ from gan_core.data.datasets import InMemoryImages
 from gan_core.data.sampler import iterate_batches
 from gan_core.errors import ExternalError, UsageError
 from gan_core.images.tensors import to_float
-from gan_core.models import FAMILIES, sample_latents
+from gan_core.models import FAMILIES, Task, sample_latents
 from gan_core.objectives import NonSaturating
 from gan_core.training.config import Run
 from gan_core.training.events import Event, Notice, Preview, Saved, Step
@@ -60,7 +60,7 @@ def eventful_run(name: str, **changes: Any) -> Run:
         "steps": 6, "save_every": 2, "preview_every": 3, "objective": "relativistic", "penalty_every": 3,
         "discriminator_steps": 2, "generator_steps": 2, "decay_from": 1, "decay_until": 5, "ema_pictures": 8,
     }  # fmt: skip
-    if FAMILIES[name].task != "picture":
+    if FAMILIES[name].task != Task.SUPER_RESOLUTION:
         settings |= {"augment": "colour+translation+cutout", "augment_chance": 0.5}
     return factories.run(name, **settings | changes)
 
@@ -534,7 +534,7 @@ def test_a_run_becomes_a_checkpoint_that_holds_its_moving_average(name: str, cri
     assert made.description.training["steps"] == 2
     assert made.description.training["settings"]["seed"] == 5
     assert made.description.data["pictures"] == 14
-    assert made.description.classes == (factories.CLASSES if FAMILIES[name].task == "label" else ())
+    assert made.description.classes == (factories.CLASSES if FAMILIES[name].task == Task.CLASS_CONDITIONAL else ())
     assert made.has_discriminator == critic
     if critic:
         assert equal(dict(made.load_discriminator().state_dict()), dict(state["discriminator"]))

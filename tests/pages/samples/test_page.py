@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gan_core.checkpoints.store import resolve_root
-from gan_core.sampling import MAX_SEED
+from gan_core.configuration import MAX_SEED
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import alt_texts, gallery_markup, image_sources, messages
 

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from gan_core.models import FAMILIES
+from gan_core.models import FAMILIES, Task
 from gan_core.objectives import OBJECTIVES
 from gan_core.runs import lifecycle, profiling
 from gan_core.runs.profiling import CostEstimate
@@ -348,5 +348,5 @@ def test_a_link_to_a_run_that_is_gone_is_answered_by_a_sentence(open_page: OpenP
 def test_every_objective_can_be_chosen_for_a_family_that_draws(open_page: OpenPage, runs_root: Path) -> None:
     app = open_page("train")
     assert set(next(field for field in app.selectbox if field.label == "Objective").options) == {
-        name for name, kind in OBJECTIVES.items() if kind.supports("label")
+        name for name, kind in OBJECTIVES.items() if kind.supports(Task.CLASS_CONDITIONAL)
     }
