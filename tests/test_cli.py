@@ -233,14 +233,14 @@ def test_a_training_reads_captions_by_the_encoder_that_it_is_given(
     start = ["train", "text_conditional", "--data", str(pictures), "--run", str(tmp_path / "run"), *SMALL_RUN_FLAGS]
     start += ["--steps", "1", "--image-size", "28", "--critic-width", "8"]
     assert main([*start, *given, "--sentence-size", "4"]) == 2
-    assert "gives 5 values a sentence, and the model reads 4" in capsys.readouterr().err
+    assert "gives embeddings of 5 values, and the model takes 4" in capsys.readouterr().err
     assert main([*start, *given, "--sentence-size", "5"]) == 0
     assert TextEncoder.load(RunFolder(tmp_path / "run").encoder_file).fingerprint == mine.fingerprint
     capsys.readouterr()
     assert main(["train", "text_conditional", "--run", str(tmp_path / "run"), "--resume", *given]) == 2
-    assert "A resumed run goes on reading as it did" in error_line(capsys)
+    assert "A resumed run keeps its text encoder" in error_line(capsys)
     assert main(["train", "dcgan", "--data", str(pictures), "--run", str(tmp_path / "other"), *given]) == 2
-    assert "The family dcgan reads no sentences" in error_line(capsys)
+    assert "The family dcgan has no text encoder" in error_line(capsys)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
