@@ -151,6 +151,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
     from gan_core.checkpoints import store
     from gan_core.evaluation.protocol import run_evaluation, save_evaluation
     from gan_core.images import tensors
+    from gan_core.images.encoding import encode_png
 
     prompt_cases = read_prompt_cases(args.prompts) if args.prompts else []
     if args.neighbours and args.neighbours.suffix.lower() != ".png":
@@ -170,7 +171,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
         )
     scores = evaluation.scores
     if evaluation.neighbour_sheet is not None:
-        args.neighbours.write_bytes(tensors.encode_png(tensors.to_pil(evaluation.neighbour_sheet)))
+        args.neighbours.write_bytes(encode_png(tensors.to_pil(evaluation.neighbour_sheet)))
     if args.save:
         save_evaluation(checkpoint, scores)
     if args.json:

@@ -1,0 +1,185 @@
+"""Evaluates a model by the protocol of its task: loads the classifier and the data, and returns the scores.
+
+| task and data set | protocol | classifier | samples |
+|---|---|---|---|
+| super-resolution | `super_resolution`: PSNR, SSIM and sharpness on benchmarks | none | - |
+| text-to-image | `text_to_image`: captions held out | `judge-DATA` of captioned images | 2000 |
+| MNIST, Fashion-MNIST | `class_conditional`: test set, accuracy of the labels | `judge-DATA` of these classes | 10000 |
+| any other data set | `unlabelled`: two halves of the data, nearest neighbours | `judge-DATA` of such images | half |
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gan_core.checkpoints import store
+from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.data import registry, super_resolution
+from gan_core.data.archives import default_data_folder
+from gan_core.evaluation import unlabelled
+from gan_core.evaluation.caption_classifier import load_caption_classifier
+from gan_core.evaluation.class_conditional import score_labelled
+from gan_core.evaluation.classifier import load_feature_classifier
+from gan_core.evaluation.super_resolution import network_upscaler, score_super_resolution
+from gan_core.evaluation.text_to_image import score_prompts, score_text_to_image
+from gan_core.images.tensors import Pixels
+from gan_core.models import Task
+from gan_core.sampling import Model, model_from_checkpoint
+from gan_core.text import captions
+from gan_core.upscaling.upscaler import load_native_upscaler
+
+CAPTIONED_SIDE_PX = 64  # side of the images that classifiers of captioned and of unlabelled data see
+LABELLED_SIDE_PX = 28  # side of the images that classifiers of MNIST and Fashion-MNIST see
+DEFAULT_LABELLED_COUNT = 10_000
+DEFAULT_PROMPT_COUNT = 2_000  # or all captions held out, where there are fewer
+
+EvaluationProgress = Callable[[int, int | None], Any]  # images done, images in all (None where that is unknown)
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The scores as plain JSON, and for unlabelled data, where it was asked for, the sheet of nearest neighbours."""
+
+    scores: dict[str, Any]
+    neighbour_sheet: Pixels | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to evaluate on; `data` None is the data set that the model was trained on, or all benchmarks."""
+
+    data: str | None
+    count: int | None
+    data_dir: Path
+    root: Path
+    progress: EvaluationProgress
+
+
+def evaluate(
+    model: Model | Checkpoint,
+    *,
+    data: str | None = None,
+    count: int | None = None,
+    data_dir: Path | None = None,
+    root: Path | None = None,
+    progress: EvaluationProgress | None = None,
+) -> dict[str, Any]:
+    """The scores of a model by the protocol of its task, as plain JSON.
+
+    `data` is the data set (by default the one the model was trained on) or, for super-resolution, a benchmark, folder
+    or zip (by default all benchmarks). `count` is the number of samples or prompts; super-resolution ignores it.
+    `data_dir` holds the data sets (by default `default_data_folder()`), `root` the classifiers (by default
+    `store.resolve_root()`). `progress` is called with the images done and the images in all, None where unknown.
+
+    The keys are those that `python -m gan_core evaluate --json` prints; for text-to-image they lie under `captions`,
+    for super-resolution under `benchmarks` and the benchmark's name. `floor` holds the same scores for real images.
+    Raises UsageError where classifier, data or count do not fit the model, ExternalError where a download fails.
+    """
+    return run_evaluation(model, data=data, count=count, data_dir=data_dir, root=root, progress=progress).scores
+
+
+def run_evaluation(
+    model: Model | Checkpoint,
+    *,
+    data: str | None = None,
+    count: int | None = None,
+    data_dir: Path | None = None,
+    root: Path | None = None,
+    progress: EvaluationProgress | None = None,
+    prompt_cases: Sequence[dict[str, Any]] = (),
+    with_neighbours: bool = False,
+) -> Evaluation:
+    """The same as `evaluate`, with the extras of the command line.
+
+    `prompt_cases` (of a text-to-image model) are scored under `everyday`, see `score_prompts`. `with_neighbours` (for
+    unlabelled data) draws the sheet of samples beside their nearest training images.
+    """
+    checkpoint = model.checkpoint if isinstance(model, Model) else model
+    request = Request(
+        data, count, data_dir or default_data_folder(), root or store.resolve_root(), progress or (lambda *_: None)
+    )
+    if checkpoint.family.task == Task.SUPER_RESOLUTION:
+        return Evaluation({"benchmarks": evaluate_super_resolution(checkpoint, request)})
+    loaded = model if isinstance(model, Model) else model_from_checkpoint(model)
+    if checkpoint.family.task == Task.TEXT_TO_IMAGE:
+        return Evaluation({"captions": evaluate_text_to_image(loaded, request, prompt_cases)})
+    if (data or checkpoint.description.data["name"]) in registry.TORCHVISION_DATASETS:
+        return Evaluation(evaluate_labelled(loaded, request))
+    return evaluate_unlabelled(loaded, request, with_neighbours)
+
+
+def save_evaluation(checkpoint: Checkpoint, scores: dict[str, Any]) -> Checkpoint:
+    """Stores scores of `evaluate` in the checkpoint's config and card; benchmarks are added to those stored before.
+
+    Raises UsageError for a fetched checkpoint.
+    """
+    if "benchmarks" in scores:
+        summaries = {
+            name: {key: value for key, value in benchmark_scores.items() if key != "each"}
+            for name, benchmark_scores in scores["benchmarks"].items()
+        }
+        scores = {"benchmarks": checkpoint.description.scores.get("benchmarks", {}) | summaries}
+    return store.save_scores(checkpoint, scores)
+
+
+def evaluate_super_resolution(checkpoint: Checkpoint, request: Request) -> dict[str, Any]:
+    """Scores by the name of the benchmark: on one benchmark or folder, or on all benchmarks."""
+    loaded = load_native_upscaler(checkpoint)
+    upscale, done, scores = network_upscaler(loaded.network, loaded.device), 0, {}
+
+    def count_image(_: str) -> None:
+        nonlocal done
+        done += 1
+        request.progress(done, None)
+
+    for name in [request.data] if request.data else super_resolution.BENCHMARKS:
+        pairs = super_resolution.benchmark_pairs(name, request.data_dir, loaded.scale)
+        scores[name] = score_super_resolution(upscale, loaded.scale, pairs, count_image)
+    return scores
+
+
+def evaluate_text_to_image(
+    model: Model, request: Request, prompt_cases: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """Scores of images generated from captions held out and, where there are any, from everyday prompts."""
+    name = request.data or model.checkpoint.description.data["name"]
+    classifier = load_caption_classifier(classifier_name(name), request.root)
+    train, held_out = caption_split(registry.load_dataset(name, request.data_dir, size=CAPTIONED_SIDE_PX))
+    count = min(DEFAULT_PROMPT_COUNT, len(held_out)) if request.count is None else request.count
+    scores = score_text_to_image(model, classifier, train, held_out, count, request.progress)
+    if prompt_cases:
+        scores["everyday"] = score_prompts(model, classifier, prompt_cases)
+    return scores
+
+
+def evaluate_labelled(model: Model, request: Request) -> dict[str, Any]:
+    """Scores of samples against the test set of MNIST or Fashion-MNIST."""
+    name = request.data or model.checkpoint.description.data["name"]
+    classifier = load_feature_classifier(classifier_name(name), request.root)
+    train, test = (
+        registry.load_dataset(name, request.data_dir, size=LABELLED_SIDE_PX, split=split) for split in ("train", "test")
+    )
+    count = DEFAULT_LABELLED_COUNT if request.count is None else request.count
+    return score_labelled(model, classifier, train, test, count, request.progress)
+
+
+def evaluate_unlabelled(model: Model, request: Request, with_neighbours: bool = False) -> Evaluation:
+    """Scores of samples against the images that the model was trained on."""
+    name = request.data or model.checkpoint.description.data["name"]
+    classifier = unlabelled.load_classifier(classifier_name(name), request.root)
+    channels = model.checkpoint.config.image_channels
+    dataset = registry.load_dataset(name, request.data_dir, size=classifier.size, channels=channels)
+    scores, closest = unlabelled.score_unlabelled(model, classifier, dataset, request.count, request.progress)
+    return Evaluation(scores, unlabelled.neighbour_sheet(model, dataset, closest) if with_neighbours else None)
+
+
+def classifier_name(data: str) -> str:
+    """The name of the checkpoint that holds the classifier of a data set, given by name or path."""
+    return f"judge-{Path(data).stem}"
+
+
+def caption_split(dataset: Any) -> tuple[Any, Any]:
+    """The images with captions, as those to train on and those held out. Raises UsageError where none has a caption."""
+    dataset = captions.drop_uncaptioned(dataset)
+    return captions.select_split(dataset, "train"), captions.select_split(dataset, "held-out")
