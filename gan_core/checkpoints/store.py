@@ -36,6 +36,9 @@ from gan_core.text.encoder import TextEncoder
 
 DEFAULT_ROOT = PROJECT_ROOT / "checkpoints"
 
+# Former names of the checkpoints that come with the project. A folder that has such a name goes before the alias.
+ALIASES = {"faces-dcgan": "faces-r3gan", "flowers-dcgan": "flowers-r3gan"}
+
 
 # Finding -------------------------------------------------------------------------------------------------------------
 
@@ -60,8 +63,9 @@ def find_checkpoint(reference: str, root: Path) -> Checkpoint:
     """
     if reference.startswith(HUB_PREFIX):
         raise UsageError(f"{reference} must be fetched first: `python -m gan_core fetch {reference}`.")
-    for folder in (Path(reference), root / reference, hub_cache_dir() / reference):
-        if os.path.isfile(folder / CONFIG_FILE):  # of os.path: a name too long for a path is simply none
+    folders = (Path(reference), root / reference, hub_cache_dir() / reference)
+    for folder in (*folders, *(follow_alias(folder) for folder in folders)):
+        if is_checkpoint(folder):
             return open_checkpoint(folder)
     if reference and os.path.exists(reference):
         raise UsageError(f"{reference} exists, but is no checkpoint: it holds no {CONFIG_FILE}.")
@@ -71,6 +75,25 @@ def find_checkpoint(reference: str, root: Path) -> Checkpoint:
         )
     names = ", ".join(checkpoint.name for checkpoint in list_checkpoints(root)) or f"none in {root}"
     raise UsageError(f"There is no model {reference!r}; there are: {names}.")
+
+
+def canonical_name(name: str, root: Path | None = None) -> str:
+    """The present name of a checkpoint: ALIASES applied, unless `root` or the Hub cache has a folder of that name."""
+    if name not in ALIASES or any(is_checkpoint(folder / name) for folder in (resolve_root(root), hub_cache_dir())):
+        return name
+    return ALIASES[name]
+
+
+def follow_alias(folder: Path) -> Path:
+    """The folder that a checkpoint's folder was renamed to: ALIASES applied, where `folder` is missing."""
+    if folder.name not in ALIASES or os.path.exists(folder):
+        return folder
+    return folder.with_name(ALIASES[folder.name])
+
+
+def is_checkpoint(folder: Path) -> bool:
+    """Whether the folder holds a config.json. False for a name that is too long for a path (`os.path` never raises)."""
+    return os.path.isfile(folder / CONFIG_FILE)
 
 
 def open_checkpoint(folder: Path) -> Checkpoint:

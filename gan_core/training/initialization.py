@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gan_core.checkpoints.description import CONFIG_FILE
-from gan_core.checkpoints.store import open_checkpoint
+from gan_core.checkpoints.store import follow_alias, is_checkpoint, open_checkpoint
 from gan_core.training.run_folder import RunFolder
 
 
@@ -19,14 +18,16 @@ class WarmStart:
 
 def load_warm_start(folder: Path) -> WarmStart:
     """Raises InputError where the folder is neither a run that has saved something nor a whole checkpoint."""
-    return from_checkpoint(folder) if (folder / CONFIG_FILE).is_file() else from_run(RunFolder(folder))
+    folder = follow_alias(folder)
+    return from_checkpoint(folder) if is_checkpoint(folder) else from_run(RunFolder(folder))
 
 
 def model_settings(folder: Path, family: str) -> dict[str, Any]:
     """The settings of the model that lies there; none where it is one of another family. The spread of its latents is
     the one it was trained with, not one that an export chose for drawing. Raises InputError as `find_origin` does, but
     reads no weights."""
-    if (folder / CONFIG_FILE).is_file():
+    folder = follow_alias(folder)
+    if is_checkpoint(folder):
         description = open_checkpoint(folder).description
         trained_std = (
             {"latent_spread": description.training["spread"]["trained"]} if "spread" in description.training else {}

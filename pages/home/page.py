@@ -79,7 +79,7 @@ with st.grid(2, min_column_width=280):
         "Samples",
         "Let any of the networks draw what it likes, compare two of them, walk from one picture to another,"
         " and ask the critic what it thinks.",
-        "pages/samples/page.py", "Browse samples", ":material/grid_view:", model_thumbnails("flowers-dcgan"),
+        "pages/samples/page.py", "Browse samples", ":material/grid_view:", model_thumbnails("flowers-r3gan"),
     )  # fmt: skip
     page_card(
         "Text",
@@ -118,7 +118,7 @@ provenance.show_uploader()
 models = model_cache.all_models()
 date_copies = share.clipboard_images(date_images, strip=True)[:1] if date_images else []
 share.share_popover(
-    url_params.build_link("", "", {}), "This link opens this page, with the date of the day:", date_copies
+    url_params.build_link("home", {}), "This link opens this page, with the date of the day:", date_copies
 )
 st.caption(
     f":material/memory: Everything is computed where this page comes from, on {DEVICE_NAMES[default_device()]}, by"

@@ -89,7 +89,7 @@ MODEL_INTROS = (
         "Ten years of tricks left out. What stays is a loss that judges pairs, with both penalties, and plain residual"
         " blocks, each of which begins as nothing and adds what it learns. It is enough for photographs, and no"
         " normalisation mixes one picture with the next.",
-        "faces-dcgan", "pages/samples/page.py", "See its samples",
+        "faces-r3gan", "pages/samples/page.py", "See its samples",
     ),
     ModelIntro(
         "SRGAN",

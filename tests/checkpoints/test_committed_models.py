@@ -18,7 +18,7 @@ pytestmark = pytest.mark.core
 
 MODELS = ("mnist-vanilla", "mnist-dcgan", "mnist-cgan", "fashion-dcgan", "fashion-cgan")
 MAX_BYTES = 6_000_000
-PHOTO_MODELS = ("faces-dcgan", "flowers-dcgan")
+PHOTO_MODELS = ("faces-r3gan", "flowers-r3gan")
 MAX_PHOTO_MODEL_BYTES = 16_000_000
 TEXT_MODELS = ("fashion-text", "flowers-text")
 MAX_TEXT_MODEL_BYTES = 20_000_000

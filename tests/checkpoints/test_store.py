@@ -146,6 +146,36 @@ def test_a_folder_without_a_config_is_no_checkpoint(tmp_path: Path) -> None:
         store.find_checkpoint("tiny", tmp_path / "nowhere")
 
 
+@pytest.mark.parametrize(("former", "name"), store.ALIASES.items())
+def test_a_former_name_finds_the_checkpoint_by_name_and_by_path(
+    former: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renamed = factories.checkpoint(tmp_path / "checkpoints", "dcgan", name)
+    monkeypatch.chdir(tmp_path)
+    for reference in (former, f"checkpoints/{former}", str(renamed.folder.with_name(former))):
+        assert store.find_checkpoint(reference, tmp_path / "checkpoints").name == name
+    assert store.canonical_name(former, tmp_path / "checkpoints") == name
+    assert store.canonical_name("tiny", tmp_path / "checkpoints") == "tiny"
+    assert store.follow_alias(Path("checkpoints") / former) == Path("checkpoints") / name
+    with pytest.raises(UsageError, match=f"no model '{former}'; there are: none"):
+        store.find_checkpoint(former, tmp_path / "nowhere")
+
+
+def test_an_alias_gives_way_to_a_folder_of_that_name(tmp_path: Path) -> None:
+    (former, name), *_ = store.ALIASES.items()
+    for folder in (former, name):
+        factories.checkpoint(tmp_path, "dcgan", folder)
+    assert store.find_checkpoint(former, tmp_path).name == former
+    assert store.canonical_name(former, tmp_path) == former
+    assert store.follow_alias(tmp_path / former) == tmp_path / former
+
+
+def test_every_alias_leads_to_a_committed_checkpoint_and_from_a_name_that_is_gone() -> None:
+    names = {checkpoint.name for checkpoint in store.list_checkpoints(store.DEFAULT_ROOT)}
+    assert set(store.ALIASES.values()) <= names
+    assert not set(store.ALIASES) & names
+
+
 def change_config(**values: Any) -> Callable[[Checkpoint], None]:
     """Settings of config.json put to other values; None takes them out."""
 

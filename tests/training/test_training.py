@@ -23,7 +23,7 @@ from gan_core.objectives import NonSaturating
 from gan_core.training.config import Run
 from gan_core.training.events import Event, Notice, Preview, Saved, Step
 from gan_core.training.export import export
-from gan_core.training.initialization import model_settings
+from gan_core.training.initialization import load_warm_start, model_settings
 from gan_core.training.run_folder import RunFolder, read_lines
 from gan_core.training.trainer import train
 from tests import factories
@@ -517,6 +517,12 @@ def test_a_checkpoint_trained_on_latents_of_another_spread_is_trained_on_with_th
         made = export(tmp_path / "run", name, tmp_path / "models", latent_std=spread)
         assert made.config.latent_spread == (spread or 0.8)
         assert model_settings(made.folder, "dcgan")["latent_spread"] == 0.8
+
+
+def test_a_training_starts_from_a_checkpoint_by_its_former_name(tmp_path: Path) -> None:
+    made = factories.checkpoint(tmp_path, "dcgan", "faces-r3gan")
+    assert model_settings(tmp_path / "faces-dcgan", "dcgan") == made.config.to_dict()
+    assert load_warm_start(tmp_path / "faces-dcgan").training_summary["name"] == "faces-r3gan"
 
 
 # From run to checkpoint ----------------------------------------------------------------------------------------------
