@@ -1,6 +1,7 @@
-"""Folders and zip archives of images."""
+"""Reads folders and zip archives of images. Zips are read in place, never extracted, and hostile ones are refused."""
 
 import os
+import stat
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -8,21 +9,27 @@ from typing import Protocol
 
 from gan_core.errors import UsageError
 
-MAX_MEMBER_BYTES = 256 * 1024**2  # of one file in a zip, unpacked
-
-
 IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+MAX_MEMBER_BYTES = 256 * 1024**2  # of one decompressed member of a zip
+MAX_COMPRESSION_RATIO = 100  # of all decompressed members to the zip file; images hardly compress further
+MIN_BOMB_BYTES = 50_000_000  # decompressed size below which no ratio is refused
 
 
 class Archive(Protocol):
-    """Named bytes: a folder or a zip."""
+    """Read access to named files, of a folder or a zip."""
 
-    def names(self) -> list[str]: ...
+    def names(self) -> list[str]:
+        """The paths of all files, relative, with forward slashes, sorted."""
+        ...
 
-    def read(self, name: str) -> bytes: ...
+    def read(self, name: str) -> bytes:
+        """The content of one file. Raises OSError where it cannot be read. May be called from several threads."""
+        ...
 
 
 class FolderArchive:
+    """The files of a folder and its sub-folders."""
+
     def __init__(self, path: Path) -> None:
         self.path = path
 
@@ -34,13 +41,21 @@ class FolderArchive:
 
 
 class ZipArchive:
-    """A zip read in place: nothing is ever extracted."""
+    """The members of a zip, decompressed in memory, one at a time.
+
+    Raises UsageError where the file is no readable zip, or a hostile one (`reject_hostile_zip`).
+    """
 
     def __init__(self, path: Path) -> None:
         try:
             self.zip_file = zipfile.ZipFile(path)
         except zipfile.BadZipFile as error:
             raise UsageError(f"{path} is not a readable zip file: {error}.") from error
+        try:
+            reject_hostile_zip(self.zip_file, path.stat().st_size)
+        except UsageError:
+            self.zip_file.close()
+            raise
 
     def names(self) -> list[str]:
         return sorted(info.filename for info in self.zip_file.infolist() if not info.is_dir())
@@ -51,38 +66,65 @@ class ZipArchive:
         try:
             return self.zip_file.read(name)  # thread-safe: zipfile locks its file
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:
-            # a bad checksum, torn data, a password, an odd compression
+            # a wrong checksum, truncated data, a password, an unknown compression method
             raise OSError(str(error)) from error
 
 
+def reject_hostile_zip(archive: zipfile.ZipFile, zip_bytes: int) -> None:
+    """Raises UsageError for a zip bomb, path traversal, symbolic links and passwords.
+
+    Only the directory of the zip is read. Limits on the number of files and on their total size are the page's
+    (`gan_core.runs.dataset_inspection`): one's own data set may well be larger than what a visitor may upload.
+    """
+    members = archive.infolist()
+    total = sum(member.file_size for member in members)
+    if total > MIN_BOMB_BYTES and total > MAX_COMPRESSION_RATIO * zip_bytes:
+        raise UsageError(
+            f"This zip unpacks to {total // max(zip_bytes, 1):,} times its size: that is a bomb, not pictures."
+        )
+    for member in members:
+        if escapes_root(member.orig_filename) or escapes_root(member.filename):
+            raise UsageError("This zip names files outside of itself: nobody packs pictures like that.")
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise UsageError("This zip holds links to other files: pack the pictures themselves.")
+        if member.flag_bits & 1:
+            raise UsageError("This zip has a password: pack the pictures without one.")
+
+
+def escapes_root(name: str) -> bool:
+    """Whether a member's name would lead out of the folder it is extracted into, on any operating system."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    return path.is_absolute() or ".." in path.parts or (len(name) > 1 and name[1] == ":") or "\x00" in name
+
+
+def open_archive(path: Path) -> Archive:
+    """A folder, or a zip. Raises UsageError where a file is no readable zip, or a hostile one."""
+    return ZipArchive(path) if path.is_file() else FolderArchive(path)
+
+
 def default_data_folder() -> Path:
-    """Where data sets lie: GAN_CORE_DATA, or `data` where the program was started."""
+    """The folder of data sets: the environment variable GAN_CORE_DATA, or `data` in the working directory."""
     return Path(os.environ.get("GAN_CORE_DATA") or "data")
 
 
 def locate_dataset(name: str, folder: Path) -> Path | None:
-    """The folder or zip of a path, or of a name in the data folder."""
+    """The folder or zip at the path `name`, or else `folder`/NAME.zip or the folder `folder`/NAME; None without any."""
     for path in (Path(name), folder / f"{name}.zip", folder / name):
         if path.is_dir() or (path.suffix.lower() == ".zip" and path.is_file()):
             return path
     return None
 
 
-def open_archive(path: Path) -> Archive:
-    """Raises InputError where a file is no readable zip."""
-    return ZipArchive(path) if path.is_file() else FolderArchive(path)
-
-
 def visible_files(archive: Archive) -> list[str]:
-    """All files but what hides: names with a leading dot, __MACOSX."""
+    """All files except hidden ones: no part of a path begins with a dot or with two underscores (__MACOSX)."""
     return [name for name in archive.names() if not any(part.startswith((".", "__")) for part in name.split("/"))]
 
 
 def image_files(names: list[str]) -> list[str]:
-    """Those that end like pictures."""
+    """Those with the suffix of an image format."""
     return [name for name in names if PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES]
 
 
 def abbreviate_names(names: list[str]) -> str:
-    """Names for a sentence, three at most."""
+    """The first three names, comma-separated, with an ellipsis where there are more."""
     return ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")

@@ -31,8 +31,13 @@ def iterate_batches(
             [order[first:last] for order, first, last in epoch_slices(length, position, batch_size, seed)]
         )
         indices = indices if epoch_indices is None else epoch_indices[indices]
-        yield dataset.get_batch(indices, torch.Generator().manual_seed(seed * 1_000_003 + position))
+        yield dataset.get_batch(indices, torch.Generator().manual_seed(mix_seed(seed, position)))
         position += batch_size * world_size
+
+
+def mix_seed(seed: int, number: int) -> int:
+    """A seed of its own for each pair of a seed and a number below 1,000,003 (of a step, an epoch, a position)."""
+    return seed * 1_000_003 + number
 
 
 def epoch_slices(length: int, position: int, size: int, seed: int) -> Iterator[tuple[Tensor, int, int]]:
@@ -51,7 +56,7 @@ def epoch_order(length: int, seed: int, epoch: int) -> Tensor:
     """The permutation of one epoch, a function of its arguments alone; the last two are remembered."""
     key = (length, seed, epoch)
     if key not in _epoch_orders:
-        generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+        generator = torch.Generator().manual_seed(mix_seed(seed, epoch))
         while len(_epoch_orders) > 1:
             _epoch_orders.pop(next(iter(_epoch_orders)))
         _epoch_orders[key] = torch.randperm(length, generator=generator)

@@ -2,7 +2,6 @@
 
 import io
 import json
-import stat
 import struct
 import zipfile
 from pathlib import Path
@@ -104,68 +103,21 @@ def test_what_is_no_set_is_said(tmp_path: Path, how: str) -> None:
 # Hostile zips ---------------------------------------------------------------------------------------------------------
 
 
-def symlink_entry() -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo("innocent.png")
-    info.create_system = 3
-    info.external_attr = (stat.S_IFLNK | 0o777) << 16
-    return info
-
-
-ESCAPING_NAMES = (
-    "../evil.png", "a/../../evil.png", "/etc/evil.png", "..\\evil.png", "C:\\evil.png", "C:evil.png", "a\\..\\..\\b",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("name", ESCAPING_NAMES)
-def test_names_that_lead_out_are_refused_and_nothing_is_written(tmp_path: Path, name: str) -> None:
-    folder = tmp_path / "deep" / "deeper"
-    folder.mkdir(parents=True)
-    path = write_zip(folder / "evil.zip", image_files() | {name: image_bytes()})
-    before = sorted(tmp_path.rglob("*"))
+def test_a_hostile_zip_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="outside of itself"):
-        inspect_dataset(path)
-    assert sorted(tmp_path.rglob("*")) == before
+        inspect_dataset(write_zip(tmp_path / "evil.zip", image_files() | {"../evil.png": image_bytes()}))
 
 
-def test_links_and_passwords_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="holds links"):
-        inspect_dataset(write_zip(tmp_path / "links.zip", image_files() | {symlink_entry(): b"/etc/passwd"}))
-    path = write_zip(tmp_path / "secret.zip", image_files())
-    data = bytearray(path.read_bytes())
-    offset = data.rindex(b"PK\x01\x02")
-    flags = struct.unpack_from("<H", data, offset + 8)[0]
-    struct.pack_into("<H", data, offset + 8, flags | 1)
-    path.write_bytes(bytes(data))
-    with pytest.raises(UsageError, match="password"):
-        inspect_dataset(path)
-
-
-def test_bombs_are_refused_by_what_they_claim_before_anything_is_unpacked(
+def test_more_files_or_bytes_than_a_page_takes_are_refused_before_anything_is_decompressed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("it was unpacked"))
-    bomb = write_zip(tmp_path / "bomb.zip", {"a.png": bytes(60_000_000)}, zipfile.ZIP_DEFLATED)
-    with pytest.raises(UsageError, match="times its size: that is a bomb"):
-        inspect_dataset(bomb)
+    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *_: pytest.fail("it was decompressed"))
     monkeypatch.setattr(dataset_inspection, "MAX_UNZIPPED_BYTES", 1000)
     with pytest.raises(UsageError, match="at most"):
         inspect_dataset(write_zip(tmp_path / "large.zip", image_files()))
     monkeypatch.setattr(dataset_inspection, "MAX_ZIP_FILES", 5)
     with pytest.raises(UsageError, match="holds 10 files"):
         inspect_dataset(write_zip(tmp_path / "many.zip", image_files()))
-
-
-def test_files_that_share_their_bytes_are_a_bomb_all_the_same(tmp_path: Path) -> None:
-    """Ten thousand entries of a directory that all point at one file (Fifield 2019)."""
-    path = write_zip(tmp_path / "one.zip", {"0.png": bytes(60_000)}, zipfile.ZIP_DEFLATED)
-    data = path.read_bytes()
-    first, last = data.index(b"PK\x01\x02"), data.index(b"PK\x05\x06")
-    entry = data[first:last]
-    entries, end = entry * 2000, bytearray(data[last:])
-    struct.pack_into("<HHII", end, 8, 2000, 2000, len(entries), first)
-    path.write_bytes(data[:first] + entries + bytes(end))
-    with pytest.raises(UsageError, match="bomb"):
-        inspect_dataset(path)
 
 
 def test_a_zip_that_lies_about_its_sizes_gives_no_more_than_it_claims(tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""Small image files, as folders and zips, and data sets whose images are their own index."""
+
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+import torch
+from PIL import Image
+
+from gan_core.data import registry
+from gan_core.data.datasets import Dataset, InMemoryImages
+
+
+def index_images(count: int) -> InMemoryImages:
+    """Images of one pixel whose value is their index."""
+    return InMemoryImages("numbers", torch.arange(count, dtype=torch.uint8).reshape(-1, 1, 1, 1))
+
+
+def png(value: int | tuple[int, int, int] = 9, size: tuple[int, int] = (6, 6), image_format: str = "PNG") -> bytes:
+    """The file of an image of one colour: grey for a number, else RGB."""
+    buffer = BytesIO()
+    Image.new("L" if isinstance(value, int) else "RGB", size, value).save(buffer, image_format)
+    return buffer.getvalue()
+
+
+def write_zip(
+    path: Path,
+    members: Mapping[str, bytes] | Mapping[str | zipfile.ZipInfo, bytes],
+    compression: int = zipfile.ZIP_STORED,
+) -> Path:
+    with zipfile.ZipFile(path, "w", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def write_dataset(root: Path, files: dict[str, bytes], storage: str) -> Path:
+    """The files as a folder or as a zip (`storage`)."""
+    root.mkdir(parents=True, exist_ok=True)
+    if storage == "zip":
+        return write_zip(root / "set.zip", files)
+    path = root / "set"
+    for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_bytes(content)
+    return path
+
+
+def load_images(path: Path, **options: int) -> Dataset:
+    """The data set at a path, at 4 pixels a side by default."""
+    return registry.load_dataset(str(path), path.parent, **{"size": 4} | options)  # type: ignore[arg-type]
