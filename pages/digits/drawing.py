@@ -7,9 +7,8 @@ import streamlit as st
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.configuration import MAX_SEED
 from pages.digits import glyphs
-from pages.ui import gallery, model_cache, url_params, widgets
+from pages.ui import gallery, model_cache, url_rules, widgets
 from pages.ui.gallery import GalleryImage
-from pages.ui.limits import current_limits
 
 MODEL_NAMES = {"Digits": "mnist-cgan", "Garments": "fashion-cgan"}
 CLASS_NOUNS = {"Digits": "Digit", "Garments": "Garment"}
@@ -54,19 +53,17 @@ def available_datasets(checkpoints: dict[str, Checkpoint]) -> list[str]:
     return [dataset for dataset, name in MODEL_NAMES.items() if name in checkpoints]
 
 
-def query_rules(datasets: list[str], checkpoints: dict[str, Checkpoint]) -> dict[str, tuple[url_params.Predicate, str]]:
-    """What a link to this page may hold."""
+def link_rules(datasets: list[str], checkpoints: dict[str, Checkpoint]) -> dict[str, url_rules.Rule]:
+    """The rules of URL parameters that depend on the models at hand."""
     names = [MODEL_NAMES[dataset] for dataset in datasets]
     garments = checkpoints[MODEL_NAMES["Garments"]].description.classes if "Garments" in datasets else ()
-    return widgets.query_rules() | {
-        "set": url_params.choice(datasets),
-        "model": (lambda text: text in checkpoints, f"one of {', '.join(names)}"),
-        "view": url_params.choice(VIEWS["Digits"]),
-        "digit": url_params.integer(0, 9),
-        "garment": url_params.choice(garments),
-        "into": (lambda text: text in garments or url_params.integer(0, 9)[0](text), "a digit or a garment"),
-        "blend": url_params.number(0, 1),
-        "text": (lambda text: len(text) <= current_limits().prompt_characters, "shorter than that"),
+    is_digit = url_rules.integer(0, 9).accepts
+    return {
+        "set": url_rules.choice(datasets),
+        "model": url_rules.Rule(lambda text: text in checkpoints, f"one of {', '.join(names)}"),
+        "view": url_rules.choice(VIEWS["Digits"]),
+        "garment": url_rules.choice(garments),
+        "into": url_rules.Rule(lambda text: text in garments or is_digit(text), "a digit or a garment"),
     }
 
 

@@ -20,12 +20,7 @@ if not datasets:
         f"This page needs one of the models {' and '.join(drawing.MODEL_NAMES.values())} in the folder of checkpoints.",
     )
     st.stop()
-url_params.show_warnings(
-    url_params.validate_query(
-        drawing.query_rules(datasets, checkpoints) | {"rows": url_params.integer(1, current_limits().handwriting_rows)}
-    )
-    + url_params.validate_weights_hash(checkpoints)
-)
+url_params.check_link("digits", drawing.link_rules(datasets, checkpoints), checkpoints)
 
 # What to draw --------------------------------------------------------------------------------------------------------
 
@@ -58,7 +53,7 @@ with st.container(border=True), st.grid(4, min_column_width=200):
         request.count = widgets.in_range_or_default(row_count, 1, current_limits().handwriting_rows, DEFAULT_ROWS)
     request.truncation = widgets.truncation_slider()
 
-request.link = url_params.build_link("digits", checkpoint.weights_hash, drawing.link_parameters(request, view))
+request.link = url_params.build_link("digits", drawing.link_parameters(request, view), checkpoint.weights_hash)
 
 # The pictures --------------------------------------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 import streamlit as st
 
 from gan_core.errors import UsageError
-from gan_core.images.sniffing import open_image
-from pages.ui import model_cache, navigation
+from gan_core.images.encoding import read_png_metadata
+from pages.ui import model_cache, navigation, url_params
 from pages.ui.limits import current_limits
 from pages.ui.uploads import read_upload
 
@@ -20,21 +20,6 @@ MAX_VALUE_CHARACTERS = 1000  # characters
 MAX_PARAMETERS = 100
 DISPLAY_NAME = "This file"
 UPLOADER_ROUND = "returned_pictures"
-
-QUERY_PARAMETERS = {
-    "samples": {"model", "seed", "count", "truncation", "label", "against", "critic", "pick", "weights"},
-    "digits": {
-        "set", "model", "view", "digit", "garment", "into", "blend", "text", "seed", "count", "rows", "truncation",
-        "weights",
-    },
-    "text": {
-        "model", "view", "prompt", "into", "blend", "prompts", "seed", "count", "truncation", "sharpen", "weights",
-    },
-    "upscale": {"model", "sample", "scale", "times", "proof", "weights"},
-    "models": {"model"},
-    "train": {"view", "run", "against"},
-    "how-it-works": {"target", "objective", "penalty", "forger", "teller", "seed"},
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,13 +57,8 @@ def show_uploader() -> None:
 
 
 def read_metadata(data: bytes) -> dict[str, str]:
-    """The texts before a PNG's pixels, which stay undecoded. Raises InputError for anything else."""
-    with open_image(data, DISPLAY_NAME, MAX_PIXELS) as (image, format):
-        if format != "PNG":
-            raise UsageError(
-                f"{DISPLAY_NAME} is a {format}, which tells nothing of its making; a PNG downloaded here does."
-            )
-        return {str(key): str(value) for key, value in image.info.items() if isinstance(value, str)}
+    """The text chunks of a PNG, the pixels left undecoded. Raises UsageError for anything else."""
+    return read_png_metadata(data, DISPLAY_NAME, MAX_PIXELS)
 
 
 def link_from_metadata(metadata: dict[str, str]) -> PageLink:
@@ -100,11 +80,9 @@ def parse_link(link: str) -> PageLink | None:
     except ValueError:  # no link, or one that wants to be too much
         return None
     page = parts.path.rstrip("/").rpartition("/")[2]
-    if page not in QUERY_PARAMETERS:
+    if not (parameters := url_params.PARAMETERS.get(page)):
         return None
-    return PageLink(
-        page, tuple((key, value) for key, value in pairs if key in QUERY_PARAMETERS[page] and is_safe_value(value))
-    )
+    return PageLink(page, tuple((name, value) for name, value in pairs if name in parameters and is_safe_value(value)))
 
 
 def link_from_model(metadata: dict[str, str]) -> PageLink | None:

@@ -12,7 +12,7 @@ st.write(
     " other. Here the money is points in the plane: the **generator** must learn to put its points where the real ones"
     " lie, and all it ever hears is what the **discriminator** thinks of them."
 )
-url_params.show_warnings(url_params.validate_query(toy_game.query_rules()))
+url_params.check_link("how-it-works", toy_game.link_rules())
 
 # The game ------------------------------------------------------------------------------------------------------------
 
@@ -22,7 +22,7 @@ with rules_column:
     if config.target == toy_game.DRAWN_TARGET and "drawing" in st.session_state:
         st.button("Draw anew", icon=":material/draw:", on_click=toy_game.redraw_target)
     share.share_popover(
-        url_params.build_link("how-it-works", "", toy_game.link_parameters(config)),
+        url_params.build_link("how-it-works", toy_game.link_parameters(config)),
         "This link opens the game with these rules. A drawing of your own is not in it.",
     )
 with plane_column:

@@ -21,7 +21,7 @@ from gan_core.toy import (
     ToyGan,
     parse_drawing,
 )
-from pages.ui import url_params, widgets
+from pages.ui import url_rules, widgets
 
 DEFAULT_CONFIG = ToyConfig()
 COLLAPSE_RULES = {"objective": "minimax", "penalty": 0.0, "forger": 3, "teller": 1}
@@ -51,16 +51,13 @@ PLANE_COMPONENT = component(
 # Rules ---------------------------------------------------------------------------------------------------------------
 
 
-def query_rules() -> dict[str, tuple[url_params.Predicate, str]]:
+def link_rules() -> dict[str, url_rules.Rule]:
+    """The rules of URL parameters whose choices are this page's."""
     return {
-        "target": url_params.choice(TARGET_NAMES),
-        "objective": url_params.choice(TOY_OBJECTIVES),
-        "penalty": url_params.number(0, 10),
-        "forger": url_params.integer(1, 8),
-        "teller": url_params.integer(1, 8),
-        "seed": url_params.integer(0, MAX_SEED),
-        "pace": url_params.choice([str(steps) for steps in STEPS_PER_FRAME]),
-        "learner": url_params.choice((BOTH_NETWORKS, DISCRIMINATOR, GENERATOR)),
+        "target": url_rules.choice(TARGET_NAMES),
+        "objective": url_rules.choice(TOY_OBJECTIVES),
+        "pace": url_rules.choice([str(steps) for steps in STEPS_PER_FRAME]),
+        "learner": url_rules.choice((BOTH_NETWORKS, DISCRIMINATOR, GENERATOR)),
     }
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.models import hub, table
-from pages.ui import gallery, hub_fetch, model_cache, model_link, share, url_params, widgets
+from pages.ui import gallery, hub_fetch, model_cache, model_link, share, url_params, url_rules, widgets
 from pages.ui.markdown import escape_markdown
 
 KEY_PREFIX = "hub"
@@ -14,7 +14,7 @@ st.write("Every network that can draw here: trained by this project, or fetched 
 
 models = model_cache.all_models()
 names = list(models)
-url_params.show_warnings(url_params.validate_query({"model": url_params.choice(names)} if names else {}))
+url_params.check_link("models", {"model": url_rules.choice(names)} if names else {})
 fetched_name = st.session_state.pop(SELECT_NEXT, None)
 if fetched_name:
     st.session_state["model"] = fetched_name
@@ -46,7 +46,7 @@ else:
         checkpoint = models.get(selected) or models[names[0]]
         table.show_model_details(checkpoint, hub_fetch.can_manage_models())
         description = "This link opens the page with this model, where it is there."
-        share.share_popover(url_params.build_link("models", "", {"model": checkpoint.name}), description)
+        share.share_popover(url_params.build_link("models", {"model": checkpoint.name}), description)
 
 # On the Hub -----------------------------------------------------------------------------------------------------------
 

@@ -7,8 +7,9 @@ import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.tasks import Task
-from pages.ui import model_cache, url_params, widgets
+from pages.ui import model_cache, url_rules, widgets
 from pages.ui.gallery import GalleryImage, png_metadata
+from pages.ui.limits import current_limits
 
 ANIMATION_FRAMES = 36
 DATASET_TITLES = {"mnist": "handwritten digits", "fashion-mnist": "garments"}
@@ -97,13 +98,13 @@ def score_samples(request: SampleRequest) -> CriticScores | None:
 # Picks ---------------------------------------------------------------------------------------------------------------
 
 
-def selection_rule() -> tuple[url_params.Predicate, str]:
+def selection_rule() -> url_rules.Rule:
     """Picks are numbers of pictures that the same link shows."""
-    is_valid, _ = widgets.query_rules()["count"]
     text = st.query_params.get("count", str(widgets.DEFAULT_COUNT))
-    image_count = int(float(text)) if is_valid(text) else widgets.DEFAULT_COUNT
-    rule, allowed = url_params.integer(1, image_count)
-    return rule, f"{allowed}, the number of a picture"
+    count_rule = url_rules.integer(1, current_limits().images)
+    image_count = int(float(text)) if count_rule.accepts(text) else widgets.DEFAULT_COUNT
+    rule = url_rules.integer(1, image_count)
+    return url_rules.Rule(rule.accepts, f"{rule.expected}, the number of a picture")
 
 
 def selected(count: int) -> list[int]:

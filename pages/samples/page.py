@@ -5,7 +5,7 @@ import streamlit as st
 from gan_core.errors import UsageError
 from gan_core.tasks import Task
 from pages.samples import drawing
-from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
+from pages.ui import downloads, gallery, model_cache, share, url_params, url_rules, widgets
 
 ANY_LABEL = "any"
 NO_MODEL = "none"
@@ -26,19 +26,13 @@ if not checkpoints:
 
 names = list(checkpoints)
 all_classes = {label for checkpoint in checkpoints.values() for label in checkpoint.description.classes}
-url_params.show_warnings(
-    url_params.validate_query(
-        widgets.query_rules()
-        | {
-            "model": url_params.choice(names),
-            "against": url_params.choice([NO_MODEL, *names]),
-            "label": (lambda text: text in all_classes | {ANY_LABEL}, "a label of the model"),
-            "critic": url_params.choice(["true", "false"]),
-            "pick": drawing.selection_rule(),
-        }
-    )
-    + url_params.validate_weights_hash(checkpoints)
-)
+link_rules = {
+    "model": url_rules.choice(names),
+    "against": url_rules.choice([NO_MODEL, *names]),
+    "label": url_rules.Rule(lambda text: text in all_classes | {ANY_LABEL}, "a label of the model"),
+    "pick": drawing.selection_rule(),
+}
+url_params.check_link("samples", link_rules, checkpoints)
 
 # What to draw --------------------------------------------------------------------------------------------------------
 
@@ -68,7 +62,7 @@ parameters = {
     "label": label if classes and label != ANY_LABEL else None, "against": against if against != NO_MODEL else None,
     "critic": "true" if show_scores else None, "pick": drawing.selected(count),
 }  # fmt: skip
-link = url_params.build_link("samples", checkpoint.weights_hash, parameters)
+link = url_params.build_link("samples", parameters, checkpoint.weights_hash)
 request = drawing.SampleRequest(
     checkpoint, widgets.seeds_from(seed, count), drawing.class_index(classes, label), truncation, link
 )

@@ -9,7 +9,7 @@ import streamlit as st
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import UsageError
 from pages.text import sharpening
-from pages.ui import model_cache, url_params, widgets
+from pages.ui import model_cache, url_rules, widgets
 from pages.ui.example_prompts import example_prompts
 from pages.ui.gallery import GalleryImage, png_metadata
 from pages.ui.limits import current_limits
@@ -60,30 +60,16 @@ class PromptRequest:
         return {"Draw": [self.prompt], "Blend": [self.prompt, self.second_prompt], "Compare": self.prompts}[self.view]
 
 
-def query_rules(names: list[str]) -> dict[str, tuple[url_params.Predicate, str]]:
-    """What a link to this page may hold."""
-    max_characters = current_limits().prompt_characters
-
-    def length_rule(key: str) -> tuple[url_params.Predicate, str]:
-        """Of the link alone: what is typed is written into the address too, and then no link is to blame."""
-        return (
-            lambda text: key in st.session_state or len(text) <= max_characters
-        ), f"of at most {max_characters} characters"
-
-    is_short, _ = length_rule("prompts")
-    prompts_rule = (
-        lambda text: "prompts" in st.session_state or (len(text.splitlines()) <= MAX_PROMPTS and is_short(text)),
-        f"at most {MAX_PROMPTS} lines",
-    )
-    return widgets.query_rules() | {
-        "count": url_params.integer(1, MAX_COUNT),
-        "model": url_params.choice(names),
-        "view": url_params.choice(VIEWS),
-        "blend": url_params.number(0, 1),
-        "sharpen": url_params.choice(["true", "false"]),
-        "prompt": length_rule("prompt"),
-        "into": length_rule("into"),
-        "prompts": prompts_rule,
+def link_rules(names: list[str]) -> dict[str, url_rules.Rule]:
+    """The rules of URL parameters that depend on this page and on the models at hand."""
+    is_short = url_rules.short_text(current_limits().prompt_characters).accepts
+    return {
+        "model": url_rules.choice(names),
+        "view": url_rules.choice(VIEWS),
+        "count": url_rules.integer(1, MAX_COUNT),
+        "prompts": url_rules.Rule(
+            lambda text: len(text.splitlines()) <= MAX_PROMPTS and is_short(text), f"at most {MAX_PROMPTS} lines"
+        ),
     }
 
 

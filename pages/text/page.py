@@ -17,9 +17,7 @@ if not checkpoints:
         " it, `python -m gan_core export RUN NAME`, and it appears here.",
     )
     st.stop()
-url_params.show_warnings(
-    url_params.validate_query(drawing.query_rules(list(checkpoints))) + url_params.validate_weights_hash(checkpoints)
-)
+url_params.check_link("text", drawing.link_rules(list(checkpoints)), checkpoints)
 
 # What to draw --------------------------------------------------------------------------------------------------------
 
@@ -40,7 +38,7 @@ with st.container(border=True):
         request.truncation = widgets.truncation_slider()
         request.upscaler = drawing.sharpen_toggle()
 request.checkpoint, request.view = checkpoint, view
-request.link = url_params.build_link("text", checkpoint.weights_hash, drawing.link_parameters(request))
+request.link = url_params.build_link("text", drawing.link_parameters(request), checkpoint.weights_hash)
 
 # The pictures --------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from gan_core.runs import lifecycle, status
 from pages.train import form, run_list, run_view
-from pages.ui import gallery, share, url_params
+from pages.ui import gallery, share, url_params, url_rules
 from pages.ui.limits import current_limits
 
 NEW_VIEW, RUNS_VIEW = "New training", "Runs"
@@ -26,15 +26,12 @@ if not current_limits().is_owner:
 root = lifecycle.runs_root()
 runs = {run.name: run for run in status.list_runs(root)}
 run_list.select_started_run()
-url_params.show_warnings(
-    url_params.validate_query(
-        {
-            "view": url_params.choice((NEW_VIEW, RUNS_VIEW)),
-            "run": url_params.choice(runs),
-            "against": url_params.choice(runs),
-        }
-    )
-)
+link_rules = {
+    "view": url_rules.choice((NEW_VIEW, RUNS_VIEW)),
+    "run": url_rules.choice(runs),
+    "against": url_rules.choice(runs),
+}
+url_params.check_link("train", link_rules)
 run_list.show_notices()
 
 if "view" not in st.session_state:  # no default of the widget's: it changes with the first run
@@ -52,9 +49,9 @@ elif view == RUNS_VIEW:
     run_view.run_dashboard(selected.folder, against.folder if against else None)
     state = {"view": RUNS_VIEW, "run": selected.name, "against": against.name if against else None}
     share.share_popover(
-        url_params.build_link("train", "", state), "This link opens this run, for whoever reaches this machine:"
+        url_params.build_link("train", state), "This link opens this run, for whoever reaches this machine:"
     )
 else:
     form.training_form(root, busy=any(run.is_active for run in runs.values()))
     description = "This link opens the form for a new training. What is set in it, data included, stays here:"
-    share.share_popover(url_params.build_link("train", "", {"view": NEW_VIEW}), description)
+    share.share_popover(url_params.build_link("train", {"view": NEW_VIEW}), description)

@@ -1,75 +1,139 @@
-"""Links: the raw query of the one that was opened, checked before any widget reads it, and the one to give away.
+"""URL parameters: which ones each page has, the check of an opened link, and the link that Share gives away.
 
-Bound widgets drop what they cannot use without a word. So each page names its parameters and what they may be, and
-what a link got wrong is said in a sentence. The sentences never repeat the link's own text.
+A widget bound to the URL drops a value that it cannot use without a message. Pages therefore check the link before
+their widgets read it, and show a warning for each value that is not accepted. No warning repeats the link's own text.
 """
 
-import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.configuration import MAX_SEED
+from gan_core.sampling import MAX_TRUNCATION
+from pages.ui import url_rules
+from pages.ui.limits import current_limits
+from pages.ui.url_rules import Rule
 
-Predicate = Callable[[str], bool]
 WEIGHTS_HASH_LENGTH = 8
 
 
-def integer(low: int, high: int) -> tuple[Predicate, str]:
-    """A whole number in [low, high]; 1e3 is one, as it is to the widgets."""
-    is_number, _ = number(low, high)
-    return (lambda text: is_number(text) and float(text).is_integer()), f"a whole number from {low} to {high}"
+@dataclass(frozen=True)
+class Parameter:
+    """A URL parameter of a page.
+
+    `rule` is called at each check, for it may depend on the limits of the host; a parameter without one depends on the
+    page or on the models at hand, and its page passes the rule. `repeatable`: it may have several values. `typed`:
+    what the visitor types goes into the address, so the rule is for the link alone, before the widget has a value.
+    """
+
+    rule: Callable[[], Rule] | None = None
+    repeatable: bool = False
+    typed: bool = False
 
 
-def number(low: float, high: float) -> tuple[Predicate, str]:
-    """A number in [low, high], as Python writes it; never NaN."""
-
-    def is_number(text: str) -> bool:
-        try:
-            value = float(text)
-        except ValueError:
-            return False
-        return math.isfinite(value) and low <= value <= high
-
-    return is_number, f"a number from {low:g} to {high:g}"
+def fixed(rule: Rule) -> Parameter:
+    return Parameter(lambda: rule)
 
 
-def choice(options: Collection[str]) -> tuple[Predicate, str]:
-    return (lambda text: text in options), f"one of {', '.join(options)}"
+RULE_OF_PAGE = Parameter()
+SEED = fixed(url_rules.integer(0, MAX_SEED))
+COUNT = Parameter(lambda: url_rules.integer(1, current_limits().images))
+TRUNCATION = fixed(url_rules.number(0, MAX_TRUNCATION))
+BLEND = fixed(url_rules.number(0, 1))
+FLAG = fixed(url_rules.FLAG)
+PROMPT = Parameter(lambda: url_rules.short_text(current_limits().prompt_characters), typed=True)
+WEIGHTS = Parameter()  # checked against the models at hand
+
+PARAMETERS: dict[str, dict[str, Parameter]] = {  # page, as it stands in the address: its parameters
+    "home": {},
+    "samples": {
+        "model": RULE_OF_PAGE, "seed": SEED, "count": COUNT, "truncation": TRUNCATION, "label": RULE_OF_PAGE,
+        "against": RULE_OF_PAGE, "critic": FLAG, "pick": Parameter(repeatable=True), "weights": WEIGHTS,
+    },
+    "digits": {
+        "set": RULE_OF_PAGE, "model": RULE_OF_PAGE, "view": RULE_OF_PAGE, "digit": fixed(url_rules.integer(0, 9)),
+        "garment": RULE_OF_PAGE, "into": RULE_OF_PAGE, "blend": BLEND, "text": PROMPT, "seed": SEED, "count": COUNT,
+        "rows": Parameter(lambda: url_rules.integer(1, current_limits().handwriting_rows)), "truncation": TRUNCATION,
+        "weights": WEIGHTS,
+    },
+    "text": {
+        "model": RULE_OF_PAGE, "view": RULE_OF_PAGE, "prompt": PROMPT, "into": PROMPT, "blend": BLEND,
+        "prompts": Parameter(typed=True), "seed": SEED, "count": RULE_OF_PAGE, "truncation": TRUNCATION,
+        "sharpen": FLAG, "weights": WEIGHTS,
+    },
+    "upscale": {
+        "model": RULE_OF_PAGE, "sample": RULE_OF_PAGE, "scale": RULE_OF_PAGE, "times": RULE_OF_PAGE, "proof": FLAG,
+        "weights": WEIGHTS,
+    },
+    "train": {"view": RULE_OF_PAGE, "run": RULE_OF_PAGE, "against": RULE_OF_PAGE},
+    "models": {"model": RULE_OF_PAGE},
+    "how-it-works": {
+        "target": RULE_OF_PAGE, "objective": RULE_OF_PAGE, "penalty": fixed(url_rules.number(0, 10)),
+        "forger": fixed(url_rules.integer(1, 8)), "teller": fixed(url_rules.integer(1, 8)), "seed": SEED,
+        "pace": RULE_OF_PAGE, "learner": RULE_OF_PAGE,
+    },
+}  # fmt: skip
 
 
-def validate_query(rules: dict[str, tuple[Predicate, str]]) -> list[str]:
-    """A sentence for each parameter of the link that cannot be used. Call it before the widgets."""
+# Opened links ---------------------------------------------------------------------------------------------------------
+
+
+def check_link(page: str, rules: Mapping[str, Rule], models: Mapping[str, Checkpoint] | None = None) -> None:
+    """Show a warning for each parameter of the opened link that cannot be used. Call it before the widgets.
+
+    `rules` are those that the table leaves to the page; `models` are the ones that may have drawn what the link shows.
+    """
+    for warning in query_warnings(page, rules) + (weights_warnings(models) if models is not None else []):
+        st.warning(warning, icon=":material/link_off:")
+
+
+def query_warnings(page: str, rules: Mapping[str, Rule]) -> list[str]:
+    """A sentence for each parameter that has several values, or one that its rule does not accept."""
+    require_declared(page, rules)
     warnings = []
-    for name, (is_valid, expected) in rules.items():
+    for name, parameter in PARAMETERS[page].items():
         values = st.query_params.get_all(name)
-        if len(values) > 1 and name != "pick":
+        rule = rules.get(name) or (parameter.rule() if parameter.rule else None)
+        if len(values) > 1 and not parameter.repeatable:
             warnings.append(f"This link names its {name} more than once; the page chose one.")
-        elif not all(is_valid(value) for value in values):
-            warnings.append(f"This link's {name} cannot be used: it must be {expected}. The page chose one that fits.")
+        elif rule is None or (parameter.typed and name in st.session_state):
+            continue
+        elif not all(rule.accepts(value) for value in values):
+            warnings.append(
+                f"This link's {name} cannot be used: it must be {rule.expected}. The page chose one that fits."
+            )
     return warnings
 
 
-def validate_weights_hash(models: dict[str, Checkpoint]) -> list[str]:
+def weights_warnings(models: Mapping[str, Checkpoint]) -> list[str]:
     """A sentence where the link was made with weights that no model here has any more."""
     weights_hash = st.query_params.get("weights")
     if weights_hash is None or any(weights_hash == model.weights_hash for model in models.values()):
         return []
     if len(weights_hash) != WEIGHTS_HASH_LENGTH or not set(weights_hash) <= set("0123456789abcdef"):
-        return ["This link's weights cannot be used: a hash of 8 hexadecimal digits belongs there."]
+        return ["This link's weights cannot be used: they must be a hash of 8 hexadecimal digits."]
     return ["This link was made with other weights: the model has been trained anew since, so the picture may differ."]
 
 
-def show_warnings(warnings: list[str]) -> None:
-    for warning in warnings:
-        st.warning(warning, icon=":material/link_off:")
+# Links to share -------------------------------------------------------------------------------------------------------
 
 
-def build_link(page: str, weights_hash: str, state: dict[str, object]) -> str:
-    """The link that shows what is shown now, complete, with the hash of the weights. None and "" are left out."""
-    parameters = state | {"weights": weights_hash}
-    nonempty = {name: value for name, value in parameters.items() if value is not None and value not in ("", [])}
-    query = urlencode(nonempty, doseq=True)
+def build_link(page: str, values: Mapping[str, object], weights_hash: str = "") -> str:
+    """The absolute link that shows what is shown now, with the hash of the weights that drew it.
+
+    Values that are None, "" or [] are left out. Raises ValueError for a name that the page does not declare.
+    """
+    parameters = {**values, "weights": weights_hash} if weights_hash else values
+    require_declared(page, parameters)
+    query = {name: value for name, value in parameters.items() if value is not None and value not in ("", [])}
     current_url = urlsplit(st.context.url or "")
-    return urlunsplit((current_url.scheme, current_url.netloc, current_url.path or f"/{page}", query, ""))
+    path = current_url.path or ("/" if page == "home" else f"/{page}")
+    return urlunsplit((current_url.scheme, current_url.netloc, path, urlencode(query, doseq=True), ""))
+
+
+def require_declared(page: str, names: Mapping[str, object]) -> None:
+    if unknown := names.keys() - PARAMETERS[page].keys():
+        raise ValueError(f"The page {page} declares no URL parameter {', '.join(sorted(unknown))}.")

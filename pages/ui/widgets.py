@@ -7,20 +7,10 @@ import streamlit as st
 
 from gan_core.configuration import MAX_SEED
 from gan_core.sampling import MAX_TRUNCATION
-from pages.ui import url_params
 from pages.ui.limits import current_limits
 
 DEFAULT_COUNT = 16
 MAX_ROLLED_SEED = 999_999  # the dice stays within what can be read out over a telephone
-
-
-def query_rules() -> dict[str, tuple[url_params.Predicate, str]]:
-    """What a link may say about them."""
-    return {
-        "seed": url_params.integer(0, MAX_SEED),
-        "count": url_params.integer(1, current_limits().images),
-        "truncation": url_params.number(0, MAX_TRUNCATION),
-    }
 
 
 def roll_seed() -> None:

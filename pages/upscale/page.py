@@ -3,9 +3,10 @@
 import streamlit as st
 
 from gan_core.errors import UsageError
-from pages.ui import gallery, model_cache, share, upscaler_cache, url_params, widgets
+from pages.ui import gallery, model_cache, share, upscaler_cache, url_params, url_rules, widgets
 from pages.ui.limits import current_limits
 from pages.ui.markdown import escape_markdown
+from pages.ui.sample_images import SAMPLE_NAMES
 from pages.upscale import custom_model, panel, request, upload
 
 SCALE_OPTIONS = ("native", "2", "3", "4", "other")
@@ -24,18 +25,12 @@ st.write(
 
 checkpoints, session_models = model_cache.upscalers(), custom_model.session_models()
 names = [*checkpoints, *session_models]
-url_params.show_warnings(
-    url_params.validate_query(
-        upload.query_rules()
-        | ({"model": url_params.choice(names)} if names else {})
-        | {
-            "scale": url_params.choice(SCALE_OPTIONS),
-            "times": url_params.number(1, MAX_FACTOR),
-            "proof": url_params.choice(["true", "false"]),
-        }
-    )
-    + url_params.validate_weights_hash(checkpoints)
-)
+link_rules = {
+    "sample": url_rules.choice(SAMPLE_NAMES),
+    "scale": url_rules.choice(SCALE_OPTIONS),
+    "times": url_rules.number(1, MAX_FACTOR),
+} | ({"model": url_rules.choice(names)} if names else {})
+url_params.check_link("upscale", link_rules, checkpoints)
 
 # What to enlarge, and by what ----------------------------------------------------------------------------------------
 
@@ -107,7 +102,7 @@ parameters = {"model": model.name, "sample": st.session_state.get("sample"), "pr
 if scale is not None:
     parameters |= {"scale": scale_option} | ({"times": scale} if scale_option == "other" else {})
 weights_hash = checkpoints[model.name].weights_hash if model.name in checkpoints else ""
-link = url_params.build_link("upscale", weights_hash, parameters)
+link = url_params.build_link("upscale", parameters, weights_hash)
 with st.container(horizontal=True):
     panel.download_popover(upscale_request, result, {"model": model.name, "weights": weights_hash, "link": link})
     share.share_popover(

@@ -11,7 +11,6 @@ from streamlit.components.v2 import component
 
 from gan_core.images import reading
 from gan_core.images.sniffing import INPUT_FORMATS_TEXT
-from pages.ui import url_params
 from pages.ui.limits import current_limits
 from pages.ui.paths import ASSETS
 from pages.ui.sample_images import SAMPLE_NAMES, load_sample
@@ -30,10 +29,6 @@ p { margin: 0; font: 0.875rem / 1.4 var(--st-font); color: var(--st-text-color);
 """,
     js=(ASSETS / "paste.js").read_text(encoding="utf-8"),
 )
-
-
-def query_rules() -> dict[str, tuple[url_params.Predicate, str]]:
-    return {"sample": url_params.choice(SAMPLE_NAMES)}
 
 
 def source_picker() -> None:

@@ -12,10 +12,9 @@ from PIL import Image
 
 from gan_core.cli import main
 from gan_core.errors import UsageError
-from gan_core.images import tensors
-from pages.home import provenance
+from gan_core.images import encoding
 from pages.home.provenance import PageLink, link_from_metadata, read_metadata
-from pages.ui import paths
+from pages.ui import paths, url_params
 from tests import factories
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import messages
@@ -26,7 +25,7 @@ DIGITS_LINK = "http://localhost:8501/digits?digit=7&seed=21&weights=12345678"
 
 
 def png_with(**facts: str) -> bytes:
-    return tensors.encode_png(Image.new("L", (28, 28)), facts)
+    return encoding.encode_png(Image.new("L", (28, 28)), facts)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:
@@ -94,7 +93,7 @@ def test_a_png_that_says_nothing_is_told_so() -> None:
 def test_what_is_no_png_is_called_by_its_name() -> None:
     jpeg = io.BytesIO()
     Image.new("L", (28, 28)).save(jpeg, "JPEG")
-    with pytest.raises(UsageError, match="is a JPEG, which tells nothing of its making"):
+    with pytest.raises(UsageError, match="is a JPEG; only PNG files carry"):
         read_metadata(jpeg.getvalue())
     with pytest.raises(UsageError, match="is text, not a picture"):
         read_metadata(b"no pixels here\n")
@@ -131,7 +130,7 @@ def test_every_page_that_shares_a_link_has_its_parameters_listed() -> None:
         for file in PAGES.glob("*/page.py")
         if "build_link(" in file.read_text(encoding="utf-8")
     }
-    assert sharing - {"home"} == set(provenance.QUERY_PARAMETERS)
+    assert sharing == set(url_params.PARAMETERS)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +149,7 @@ def test_everything_that_a_shared_link_says_is_a_known_parameter(
     app = run_until_finished(open_page(name, **query))
     told = {key for key, _ in parse_qsl(urlsplit(app.code[0].value).query)}
     assert told
-    assert told <= provenance.QUERY_PARAMETERS[name]
+    assert told <= set(url_params.PARAMETERS[name])
 
 
 def test_home_says_what_is_wrong_with_a_file_and_stays(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
