@@ -1,8 +1,8 @@
-"""What the discriminator is shown where pictures are few: real and generated ones changed at random, differentiably.
+"""Differentiable augmentation of the discriminator's input, for small data sets.
 
-Since both are changed alike, and the generator's gradient passes through the change, the generator learns the pictures
-as they are (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training"). With a chance below one
-for each picture, none of the changes can leak into what is drawn (Karras et al. 2020, ADA).
+Real and generated images are augmented alike and gradients pass through to the generator, so that it learns the
+unaugmented images (Zhao et al. 2020, "Differentiable Augmentation for Data-Efficient GAN Training"). With a probability
+below one per image, augmentations do not leak into generated images (Karras et al. 2020, ADA).
 """
 
 from collections.abc import Callable
@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
-MAX_SHIFT_FRACTION = 1 / 8  # of the side, at most
-CUTOUT_FRACTION = 1 / 2  # of the side: the square that is blanked
+MAX_SHIFT_FRACTION = 1 / 8  # of the side
+CUTOUT_FRACTION = 1 / 2  # of the side
 POLICIES: dict[str, tuple[str, ...]] = {
     "none": (),
     "translation": ("translation",),
@@ -26,22 +26,22 @@ POLICIES: dict[str, tuple[str, ...]] = {
 
 
 def augment(images: Tensor, policy: str, probability: float = 1.0) -> Tensor:
-    """Each picture (N, C, H, W) in [-1, 1] changed with this chance, by torch's global randomness; the shape stays.
+    """Images (N, C, H, W) in [-1, 1] with each transform of a policy applied to each image with this probability.
 
-    "none" returns the very same tensor.
+    Uses torch's global random state. The policy "none" returns the same tensor object.
     """
     for name in POLICIES[policy]:
         augmented = TRANSFORMS[name](images)
         if probability < 1:
             selected = torch.rand(len(images), 1, 1, 1, device=images.device) < probability
-            # exact at 0 and 1, and on a processor ten times as quick as `where`, which is slow on channels_last
+            # exact at 0 and 1, and ten times faster than `where` on a CPU, which is slow on channels_last
             augmented = torch.lerp(images.to(augmented.dtype), augmented, selected.to(augmented.dtype))
         images = augmented
     return images
 
 
 def colour_jitter(images: Tensor) -> Tensor:
-    """Brightness by up to a half either way, saturation from none to double, contrast from a half to one and a half."""
+    """Adds [-0.5, 0.5] to the brightness, multiplies saturation by [0, 2] and contrast by [0.5, 1.5], per image."""
     brightness, saturation, contrast = torch.rand(3, len(images), 1, 1, 1, device=images.device)
     images = images + brightness - 0.5
     grey = images.mean(dim=1, keepdim=True)
@@ -51,7 +51,7 @@ def colour_jitter(images: Tensor) -> Tensor:
 
 
 def random_translation(images: Tensor) -> Tensor:
-    """Moved by up to an eighth of the side in both directions, black (-1) where nothing was."""
+    """Shifts each image by up to MAX_SHIFT_FRACTION of the side on both axes, padding with black (-1)."""
     count, _, height, width = images.shape
     max_shifts = [max(1, round(side * MAX_SHIFT_FRACTION)) for side in (height, width)]
     row_indices, column_indices = (
@@ -59,18 +59,16 @@ def random_translation(images: Tensor) -> Tensor:
         + torch.randint(2 * max_shift + 1, (count, 1), device=images.device)  # within the margins
         for side, max_shift in zip((height, width), max_shifts, strict=True)
     )  # (N, H), (N, W)
-    padded = (
-        pad(images + 1, (max_shifts[1], max_shifts[1], max_shifts[0], max_shifts[0])) - 1
-    )  # zero where nothing was, before the -1
+    margins = (max_shifts[1], max_shifts[1], max_shifts[0], max_shifts[0])
+    padded = pad(images + 1, margins) - 1  # -1 in the margins
     image_indices = torch.arange(count, device=images.device)[:, None, None]
-    shifted = padded.permute(0, 2, 3, 1)[
-        image_indices, row_indices[:, :, None], column_indices[:, None, :]
-    ]  # (N, H, W, C)
-    return shifted.permute(0, 3, 1, 2)  # in memory as channels_last, as the networks are
+    indices = image_indices, row_indices[:, :, None], column_indices[:, None, :]
+    shifted = padded.permute(0, 2, 3, 1)[indices]  # (N, H, W, C)
+    return shifted.permute(0, 3, 1, 2)  # channels_last in memory, like the networks
 
 
 def random_cutout(images: Tensor) -> Tensor:
-    """A square of half the side blanked to grey (0); it may hang over the edge."""
+    """Sets a random square of CUTOUT_FRACTION of the side to grey (0); it may extend beyond the edge."""
     count, _, height, width = images.shape
     inside = []
     for side in (height, width):
@@ -82,8 +80,7 @@ def random_cutout(images: Tensor) -> Tensor:
 
 
 def horizontal_flip(images: Tensor) -> Tensor:
-    """Left and right exchanged; by `augment` alone as often as its chance says, so that a chance of a half makes of the
-    set and its mirror image one."""
+    """Mirrors all images left to right; `augment` applies it with its probability, 0.5 for a symmetric data set."""
     return images.flip(3)
 
 

@@ -1,7 +1,7 @@
-"""Kinds of pictures found without labels: k-means on small versions of them (Lloyd 1982).
+"""Clusters images without labels: k-means (Lloyd 1982) on thumbnails.
 
-A generator that is told the kind, and a discriminator that is asked about it, keep the kinds apart and in their true
-shares (Liu et al. 2020, "Diverse image generation via self-conditioned GANs").
+Cluster labels condition generator and discriminator, which preserves the clusters' shares among generated images
+(Liu et al. 2020, "Diverse image generation via self-conditioned GANs").
 """
 
 import torch
@@ -12,24 +12,23 @@ from gan_core.data.datasets import Dataset
 from gan_core.errors import UsageError
 from gan_core.images.tensors import to_float
 
-COMPARISON_SIDE_PX = 14  # pixels of the versions that are compared: small shifts count little
+THUMBNAIL_SIDE_PX = 14  # so small that shifts hardly matter
 ITERATIONS = 40
-CHUNK_ROWS = 2_000  # pictures taken at once
+CHUNK_ROWS = 2_000  # images processed at once
 
 
 def cluster_images(dataset: Dataset, cluster_count: int, seed: int) -> Tensor:
-    """The cluster (N,) int64 of every picture, in [0, count); each has at least one. A function of its arguments.
+    """The cluster (N,) int64 of every image, in [0, cluster_count), none of them empty. A function of its arguments.
 
-    Raises InputError where there are fewer pictures than clusters.
+    Raises UsageError where there are fewer images than clusters.
     """
     if len(dataset) < cluster_count:
-        raise UsageError(f"--modes {cluster_count} is more than the {len(dataset)} pictures of {dataset.name}.")
+        raise UsageError(f"--modes {cluster_count} is more than the {len(dataset)} images of {dataset.name}.")
     chunks = torch.arange(len(dataset)).split(CHUNK_ROWS)
     downscaled = [
-        adaptive_avg_pool2d(to_float(dataset.get_batch(chunk).images), COMPARISON_SIDE_PX).flatten(1)
-        for chunk in chunks
+        adaptive_avg_pool2d(to_float(dataset.get_batch(chunk).images), THUMBNAIL_SIDE_PX).flatten(1) for chunk in chunks
     ]
-    features = torch.cat(downscaled)  # (N, channels SIDE^2)
+    features = torch.cat(downscaled)  # (N, channels SIDE_PX^2)
     generator = torch.Generator().manual_seed(seed)
     centres = kmeans_plus_plus(features, cluster_count, generator)
     for _ in range(ITERATIONS):
@@ -41,9 +40,10 @@ def cluster_images(dataset: Dataset, cluster_count: int, seed: int) -> Tensor:
 
 
 def kmeans_plus_plus(features: Tensor, count: int, generator: torch.Generator) -> Tensor:
-    """Rows (count, D) to begin with, each drawn far from those before it (k-means++, Arthur and Vassilvitskii 2007)."""
+    """Initial centres (count, D), drawn from features (N, D) with probabilities proportional to the squared distance to
+    the centres drawn before (Arthur and Vassilvitskii 2007)."""
     indices = [int(torch.randint(len(features), (), generator=generator))]
-    squared_distances = (features - features[indices[0]]).square().sum(dim=1)  # (N,), to the nearest chosen row
+    squared_distances = (features - features[indices[0]]).square().sum(dim=1)  # (N,), to the nearest centre
     for _ in range(count - 1):
         cumulative = squared_distances.double().cumsum(dim=0)
         threshold = torch.rand((), generator=generator, dtype=torch.float64) * cumulative[-1]
@@ -53,7 +53,7 @@ def kmeans_plus_plus(features: Tensor, count: int, generator: torch.Generator) -
 
 
 def assign_to_nearest(features: Tensor, centres: Tensor) -> tuple[Tensor, Tensor]:
-    """The nearest centre of each row, and the squared distance to it."""
+    """The index (N,) of the centre nearest to each row, and the squared distance (N,) to it."""
     squares = centres.square().sum(dim=1)
     minima = [(squares - 2 * rows @ centres.T).min(dim=1) for rows in features.split(CHUNK_ROWS)]
     nearest = torch.cat([chunk_minima.indices for chunk_minima in minima])
@@ -61,7 +61,7 @@ def assign_to_nearest(features: Tensor, centres: Tensor) -> tuple[Tensor, Tensor
 
 
 def fill_empty_clusters(assignments: Tensor, distances: Tensor, count: int) -> Tensor:
-    """The same with each empty cluster given the picture that lies farthest from its centre."""
+    """Moves to each empty cluster the image farthest from its centre, except the last one of a cluster. In place."""
     sizes = torch.bincount(assignments, minlength=count)
     farthest = iter(distances.argsort(descending=True).tolist())
     for empty in (sizes == 0).nonzero().flatten().tolist():

@@ -1,23 +1,19 @@
-"""Pictures to train on: named data sets, folders and zips of anybody's pictures, as an endless stream of batches.
+"""Data sets as images by index: in memory as one uint8 tensor, or streamed from files."""
 
-What fits is decoded once and held as one uint8 tensor; a larger set streams from its files. Batch k of a seed is the
-same however often and from wherever the stream is started, so a resumed training sees what an unbroken one would.
-"""
-
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
+from gan_core.data.decoding import decoding_threads
+
 
 @dataclass(frozen=True)
 class Batch:
-    """Pictures (N, C, S, S) uint8 and, where the set knows them, labels (N,) int64, small versions (N, C, s, s), or
-    the vectors of sentences (N, dim) float32."""
+    """Images (N, C, S, S) uint8 and, where the data set has them, labels (N,) int64, low-resolution versions
+    (N, C, s, s) uint8, or text embeddings of captions (N, dim) float32."""
 
     images: Tensor
     labels: Tensor | None = None
@@ -26,10 +22,10 @@ class Batch:
 
 
 class Dataset(Protocol):
-    """Pictures of one size, by index."""
+    """Images of one size, by index."""
 
     name: str
-    classes: tuple[str, ...]  # empty where there are no labels
+    classes: tuple[str, ...]  # empty without labels
     warnings: list[str]  # sentences on what was skipped
 
     @property
@@ -38,7 +34,7 @@ class Dataset(Protocol):
     def __len__(self) -> int: ...
 
     def get_batch(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
-        """The pictures of these indices; what is random about them (crops, noise) comes from `generator`."""
+        """The images of these indices; anything random about them (crops, noise, captions) comes from `generator`."""
         ...
 
 
@@ -51,7 +47,7 @@ class InMemoryImages:
     labels: Tensor | None = None
     classes: tuple[str, ...] = ()
     warnings: list[str] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)  # of metadata.jsonl, one a picture, {} where it has none
+    rows: list[dict[str, Any]] = field(default_factory=list)  # of metadata.jsonl, one an image, {} where it has none
 
     @property
     def channels(self) -> int:
@@ -64,18 +60,18 @@ class InMemoryImages:
         return Batch(self.images[indices], None if self.labels is None else self.labels[indices])
 
     def subset(self, indices: list[int]) -> "InMemoryImages":
-        """Only the pictures of these indices."""
+        """The data set of these indices only."""
         labels = None if self.labels is None else self.labels[indices]
         return replace(self, images=self.images[indices], labels=labels, rows=[self.rows[index] for index in indices])
 
 
 @dataclass
 class StreamingImages:
-    """A data set too large to hold: each batch is read and decoded, in threads, when it is asked for."""
+    """A data set too large for memory: each batch is read from its files and decoded in threads."""
 
     name: str
     files: list[str]
-    load_image: Callable[[str], Tensor]  # one picture (C, S, S) uint8
+    load_image: Callable[[str], Tensor]  # one image (C, S, S) uint8
     channels: int
     labels: Tensor | None = None
     classes: tuple[str, ...] = ()
@@ -83,24 +79,17 @@ class StreamingImages:
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.executor = ThreadPoolExecutor(min(8, os.cpu_count() or 1))
+        self.executor = decoding_threads()
 
     def __len__(self) -> int:
         return len(self.files)
 
     def get_batch(self, indices: Tensor, generator: torch.Generator | None = None) -> Batch:
-        images = torch.stack(
-            list(self.executor.map(lambda index: self.load_image(self.files[index]), indices.tolist()))
-        )
+        files = [self.files[index] for index in indices.tolist()]
+        images = torch.stack(list(self.executor.map(self.load_image, files)))
         return Batch(images, None if self.labels is None else self.labels[indices])
 
     def subset(self, indices: list[int]) -> "StreamingImages":
-        """Only the pictures of these indices."""
+        """The data set of these indices only."""
         files, rows = ([values[index] for index in indices] for values in (self.files, self.rows))
         return replace(self, files=files, labels=None if self.labels is None else self.labels[indices], rows=rows)
-
-
-# Named sets ----------------------------------------------------------------------------------------------------------
-
-
-# Anybody's pictures --------------------------------------------------------------------------------------------------

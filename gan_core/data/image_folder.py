@@ -1,9 +1,7 @@
-"""A data set from a folder or zip of images."""
+"""Loads a folder or zip of images, with labels from sub-folders or from `metadata.jsonl`."""
 
 import json
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,20 +12,20 @@ from torch import Tensor
 
 from gan_core.data.archives import Archive, abbreviate_names, image_files, open_archive, visible_files
 from gan_core.data.datasets import Dataset, InMemoryImages, StreamingImages
+from gan_core.data.decoding import DECODE_ERRORS, MAX_IN_MEMORY_BYTES, decoding_threads
 from gan_core.errors import UsageError
 from gan_core.images.tensors import from_pil
 
-MAX_IN_MEMORY_BYTES = 2 * 1024**3  # larger sets are streamed
-
-
-DECODE_ERRORS = (OSError, ValueError, SyntaxError, Image.DecompressionBombError)  # what Pillow raises on broken files
+METADATA_FILE = "metadata.jsonl"
+GREY_MODES = ("1", "L", "LA", "I", "I;16")  # of Pillow
+INSPECTED_FILES = 16  # from whose modes the number of channels is inferred
 
 
 def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> Dataset:
-    """Every picture of a folder or zip, labels from `metadata.jsonl` or else from sub-folders.
+    """All images of a folder or zip as squares of `size` pixels, in memory or streamed (MAX_IN_MEMORY_BYTES).
 
-    What hides (names with a leading dot, __MACOSX) is not looked at.
-    Unreadable pictures are skipped and named in `warnings`. Raises InputError when none is usable.
+    `channels` is 1 or 3, None for those of the first images. Hidden files (names with a leading dot, __MACOSX) are
+    ignored; unreadable images are skipped and named in `warnings`. Raises UsageError where none is usable.
     """
     archive = open_archive(path)
     visible = visible_files(archive)
@@ -42,10 +40,10 @@ def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> 
     in_memory = len(files) * channels * size**2 <= MAX_IN_MEMORY_BYTES
     readable, broken, images = decode_images(load_image, files, in_memory=in_memory)
     if not readable:
-        raise UsageError(f"{path} holds no usable picture ({len(files)} found, {len(broken)} of them unreadable).")
+        raise UsageError(f"{path} holds no usable image ({len(files)} found, {len(broken)} of them unreadable).")
     labels_by_file, classes = infer_labels(rows, readable)
     labels = torch.tensor([labels_by_file[name] for name in readable]) if labels_by_file else None
-    warning = f"{len(broken)} of {len(files)} pictures could not be read and were skipped: {abbreviate_names(broken)}."
+    warning = f"{len(broken)} of {len(files)} images could not be read and were skipped: {abbreviate_names(broken)}."
     warnings = [warning] if broken else []
     readable_rows = [rows.get(name, {}) for name in readable]
     if images is None:
@@ -56,9 +54,9 @@ def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> 
 def decode_images(
     load_image: Callable[[str], Tensor], files: list[str], *, in_memory: bool
 ) -> tuple[list[str], list[str], Tensor | None]:
-    """Decode every picture once: names kept, names of the broken, and images (N, C, S, S) where they are to be held.
+    """Decodes every image once: names of readable files, of broken ones, and images (N, C, S, S) if `in_memory`.
 
-    A set that streams is decoded too: a torn picture must be found now, not in the midst of a training.
+    Images that will be streamed are decoded too, so that a broken one is found before training, not during it.
     """
     placeholder = torch.empty(0, dtype=torch.uint8)
 
@@ -69,7 +67,7 @@ def decode_images(
             return None
         return image if in_memory else placeholder
 
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as executor:
+    with decoding_threads() as executor:
         decoded = list(zip(files, executor.map(try_load, files), strict=True))
     readable = [name for name, image in decoded if image is not None]
     broken = [name for name, image in decoded if image is None]
@@ -78,11 +76,11 @@ def decode_images(
 
 
 def infer_channels(archive: Archive, files: list[str]) -> int:
-    """1 if the first readable pictures are all grey, else 3."""
-    for name in files[:16]:
+    """1 if all readable ones of the first INSPECTED_FILES are greyscale, else 3."""
+    for name in files[:INSPECTED_FILES]:
         try:
             with Image.open(BytesIO(archive.read(name))) as image:
-                if image.mode not in ("1", "L", "LA", "I", "I;16"):
+                if image.mode not in GREY_MODES:
                     return 3
         except DECODE_ERRORS:
             continue
@@ -90,10 +88,10 @@ def infer_channels(archive: Archive, files: list[str]) -> int:
 
 
 def infer_labels(rows: dict[str, dict[str, Any]], files: list[str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """A label for every file and the classes' names; both empty where the set is unlabelled.
+    """A label for every file, and the names of the classes; both empty for an unlabelled data set.
 
-    `metadata.jsonl` wins (`label`, a number or a name); otherwise the folder that a picture lies in is its class, if
-    there are two or more and every picture lies in one.
+    Labels come from the metadata (`label`, a number or a name). Without metadata, the folder of an image is its class,
+    if there are at least two such folders and every image is in one.
     """
     label_names: dict[str, Any] = {}
     if rows:
@@ -108,9 +106,12 @@ def infer_labels(rows: dict[str, dict[str, Any]], files: list[str]) -> tuple[dic
 
 
 def read_metadata(archive: Archive, names: list[str]) -> dict[str, dict[str, Any]]:
-    """The rows of each `metadata.jsonl` of the set, by the picture's name; empty without one."""
+    """The rows of each `metadata.jsonl` among these names, by the path of the image; empty without one.
+
+    Raises UsageError, with file and line, where a row is no JSON object with a `file_name`.
+    """
     rows: dict[str, dict[str, Any]] = {}
-    for file in (PurePosixPath(name) for name in names if PurePosixPath(name).name == "metadata.jsonl"):
+    for file in (PurePosixPath(name) for name in names if PurePosixPath(name).name == METADATA_FILE):
         try:
             text = archive.read(str(file))
         except OSError as error:

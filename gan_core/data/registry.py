@@ -1,4 +1,4 @@
-"""The named data sets, and loading any data set."""
+"""Loads a data set by name or path; titles and licences of the named data sets."""
 
 from pathlib import Path
 
@@ -13,71 +13,68 @@ from gan_core.errors import ExternalError, UsageError
 from gan_core.images.tensors import from_pil
 
 MNIST_CLASSES = tuple("0123456789")
-
-
 FASHION_CLASSES = (
     "t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
-
-
-TORCHVISION_DATASETS: dict[str, tuple[str, tuple[str, ...]]] = {
+TORCHVISION_DATASETS: dict[str, tuple[str, tuple[str, ...]]] = {  # name -> torchvision's class, names of the classes
     "mnist": ("MNIST", MNIST_CLASSES),
     "fashion-mnist": ("FashionMNIST", FASHION_CLASSES),
 }
-
-
-DATASET_INFO = {
+DATASET_INFO = {  # as model cards state it
     "mnist": {
         "title": "MNIST (LeCun, Cortes and Burges), handwritten digits",
-        "licence": "CC BY-SA 3.0, as it is commonly passed on; its first page states none",
+        "licence": "CC BY-SA 3.0 as commonly redistributed; the original page states none",
     },
     "fashion-mnist": {"title": "Fashion-MNIST (Xiao, Rasul and Vollgraf 2017), photos of clothes", "licence": "MIT"},
     "lfw-faces": {
         "title": "Labeled Faces in the Wild (Huang et al. 2007; deep-funneled, cropped to the face)",
-        "licence": "none stated: press photos, gathered for research",
-        "caution": "The people on these photos were not asked, and no licence settles that. What is drawn is to be "
-        "nobody: how near it comes to single photos is told where scores are. It draws whom the press showed around "
-        "2004, mostly men and mostly light-skinned.",
+        "licence": "none stated: press photos, collected for research",
+        "caution": "The people in these photos were not asked for consent, and no licence replaces it. Generated faces "
+        "are not meant to show any real person; the scores state how close they come to single photos. The faces are "
+        "those that the press showed around 2004: mostly men, mostly light-skinned.",
     },
     "flowers102": {
         "title": "Oxford 102 Flowers (Nilsback and Zisserman 2008)",
-        "licence": "none stated: photos from the web, gathered for research",
-        "caution": "The photographers were not asked, and no licence settles that.",
+        "licence": "none stated: photos from the web, collected for research",
+        "caution": "The photographers were not asked for consent, and no licence replaces it.",
     },
     "photos": {
-        "title": "1,302 photos: BSDS500 (train and test), T91 and halved samples of ImageNet",
-        "licence": "research sets, none stated",
+        "title": "1,302 photos: BSDS500 (train and test), T91 and samples of ImageNet at half size",
+        "licence": "none stated: data sets for research",
     },
 }
 
 
 def dataset_info(name: str) -> dict[str, str]:
-    """Name, title and licence of a data set as a model card states them; of a path, its last part only."""
+    """Name, title and licence of a data set, and a caution where there is one; of a path, only the file's own name."""
     return {"name": Path(name).stem, "title": Path(name).stem} | DATASET_INFO.get(name, {})
 
 
 def load_dataset(name: str, folder: Path, *, size: int, channels: int | None = None, split: str = "train") -> Dataset:
-    """A data set by name, or any folder or zip of pictures, as squares of `size` pixels.
+    """A data set by name, or any folder or zip of images, as squares of `size` pixels.
 
-    `folder` is where named sets lie (torchvision's layout, NAME.zip or a folder NAME); those of torchvision are
-    downloaded there where they are missing. `channels` is 1 or 3, None for what the pictures have.
-    Raises InputError where nothing usable is found, OutsideError where a download fails.
+    `folder` contains the named data sets (torchvision's layout, NAME.zip or a folder NAME); missing ones of torchvision
+    are downloaded into it. `channels` is 1 or 3, None for those of the images. `split` is "train" or "test", for
+    torchvision's data sets only. Raises UsageError where nothing usable is found, ExternalError where a download fails.
     """
     if name in TORCHVISION_DATASETS:
         return load_torchvision_dataset(name, folder, size=size, channels=channels, split=split)
     if path := locate_dataset(name, folder):
         return load_image_folder(path, size=size, channels=channels)
     if Path(name).is_file():
-        raise UsageError(f"{name} is a file, but neither a folder nor a zip of pictures.")
+        raise UsageError(f"{name} is a file, but neither a folder nor a zip of images.")
     raise UsageError(
-        f"There is no data set {name!r}: it is none of {', '.join(TORCHVISION_DATASETS)}, no folder or zip of that path, "
-        f"and {folder} holds neither {name}.zip nor a folder {name}. Set --data-dir to where data sets lie."
+        f"There is no data set {name!r}: it is none of {', '.join(TORCHVISION_DATASETS)}, no folder or zip of that "
+        f"path, and {folder} holds neither {name}.zip nor a folder {name}. Set --data-dir to the folder of data sets."
     )
 
 
 def load_torchvision_dataset(name: str, folder: Path, *, size: int, channels: int | None, split: str) -> InMemoryImages:
-    """MNIST or Fashion-MNIST through torchvision, downloaded into `folder` where missing."""
-    from torchvision import datasets  # costs a second and 160 MB: only where data are read
+    """MNIST or Fashion-MNIST through torchvision, downloaded into `folder` if missing.
+
+    Raises UsageError where its files are damaged, ExternalError where the download fails.
+    """
+    from torchvision import datasets  # takes a second and 160 MB: imported only where data are read
 
     class_name, classes = TORCHVISION_DATASETS[name]
     dataset_class = getattr(datasets, class_name)
@@ -85,7 +82,7 @@ def load_torchvision_dataset(name: str, folder: Path, *, size: int, channels: in
     try:
         dataset = dataset_class(str(folder), train=train, download=False)
     except (RuntimeError, ValueError, AssertionError, OSError, IndexError, KeyError) as open_error:
-        if "not found" not in str(open_error):  # torchvision's word for files that are not there
+        if "not found" not in str(open_error):  # torchvision's message for missing files
             raise UsageError(
                 f"{folder}/{class_name}/raw cannot be read ({open_error}): delete it and try again."
             ) from open_error

@@ -1,4 +1,7 @@
-"""The order in which a training sees its images."""
+"""Batches of a data set in a shuffled order that depends only on seed and position.
+
+A resumed training sees the same batches as an uninterrupted one.
+"""
 
 from collections.abc import Iterator
 
@@ -18,11 +21,11 @@ def iterate_batches(
     *,
     epoch_indices: Tensor | None = None,
 ) -> Iterator[Batch]:
-    """Batches of `size` without end from number `start` on, each epoch in an order of its own.
+    """An endless stream of batches from number `start` on, each epoch in a different order.
 
-    With several processes, each takes its share of `size` from the same shuffle. A last, partial batch of an epoch is
-    filled from the next epoch's order, so that every picture is seen equally often, or as often as `shown` (M,) says:
-    the indices of one epoch.
+    With `world_size` processes, each gets its share of `batch_size` images from the same shuffle. The last, partial
+    batch of an epoch is filled from the next epoch, so that every image is seen equally often. `epoch_indices` (M,), if
+    given, are the indices of one epoch, in which an image may occur several times or not at all.
     """
     position = start * batch_size * world_size + rank * batch_size
     length = len(dataset) if epoch_indices is None else len(epoch_indices)
@@ -36,12 +39,12 @@ def iterate_batches(
 
 
 def mix_seed(seed: int, number: int) -> int:
-    """A seed of its own for each pair of a seed and a number below 1,000,003 (of a step, an epoch, a position)."""
+    """A seed from a seed and a number (of a step, an epoch, a position), distinct for numbers below 1,000,003."""
     return seed * 1_000_003 + number
 
 
 def epoch_slices(length: int, position: int, size: int, seed: int) -> Iterator[tuple[Tensor, int, int]]:
-    """The pieces of the epochs' orders that cover [position, position + size) of the endless sequence."""
+    """The slices (order, first, last) of epochs that cover [position, position + size) of the endless sequence."""
     while size:
         epoch, first = divmod(position, length)
         last = min(first + size, length)
@@ -53,7 +56,7 @@ _epoch_orders: dict[tuple[int, int, int], Tensor] = {}
 
 
 def epoch_order(length: int, seed: int, epoch: int) -> Tensor:
-    """The permutation of one epoch, a function of its arguments alone; the last two are remembered."""
+    """The permutation (length,) of one epoch, a function of its arguments alone; the last two are cached."""
     key = (length, seed, epoch)
     if key not in _epoch_orders:
         generator = torch.Generator().manual_seed(mix_seed(seed, epoch))

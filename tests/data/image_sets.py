@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
 import torch
 from PIL import Image
 
@@ -50,3 +51,9 @@ def write_dataset(root: Path, files: dict[str, bytes], storage: str) -> Path:
 def load_images(path: Path, **options: int) -> Dataset:
     """The data set at a path, at 4 pixels a side by default."""
     return registry.load_dataset(str(path), path.parent, **{"size": 4} | options)  # type: ignore[arg-type]
+
+
+def synthetic_photo(width: int, height: int, seed: int = 0) -> Image.Image:
+    """A smooth picture with edges, so that a shift of a pixel shows."""
+    noise = np.random.default_rng(seed).integers(0, 256, (max(height // 6, 1), max(width // 6, 1), 3), dtype=np.uint8)
+    return Image.fromarray(noise).resize((width, height), Image.Resampling.BICUBIC)

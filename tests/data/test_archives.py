@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from gan_core.cli import main
-from gan_core.data import archives, registry, super_resolution
+from gan_core.data import archives, benchmarks, registry, super_resolution
 from gan_core.data.archives import image_files, open_archive, visible_files
 from gan_core.errors import UsageError
 from tests.data.image_sets import png, write_dataset, write_zip
@@ -159,10 +159,10 @@ def test_everything_that_trains_or_measures_refuses_hostile_zips(kind: str, tmp_
     with pytest.raises(UsageError, match=message):
         super_resolution.load_photos(str(path), tmp_path, patch_size=16, scale=2, channels=3, degradation="bicubic")
     with pytest.raises(UsageError, match=message):
-        next(super_resolution.benchmark_pairs(str(path), tmp_path, 2))
+        next(benchmarks.benchmark_pairs(str(path), tmp_path, 2))
     path.rename(tmp_path / "sr-benchmarks.zip")
     with pytest.raises(UsageError, match=message):
-        next(super_resolution.benchmark_pairs("set5", tmp_path, 2))
+        next(benchmarks.benchmark_pairs("set5", tmp_path, 2))
 
 
 @pytest.mark.parametrize("kind", HOSTILE_ZIPS)

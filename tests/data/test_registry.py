@@ -13,14 +13,14 @@ from gan_core.errors import ExternalError, UsageError
 from tests.data.image_sets import png, write_dataset
 
 
-def test_a_name_is_looked_for_in_the_data_folder(tmp_path: Path) -> None:
+def test_a_name_is_found_in_the_data_folder_as_a_folder_or_a_zip(tmp_path: Path) -> None:
     write_dataset(tmp_path / "photos", {"a.png": png(3)}, "folder")
     assert len(registry.load_dataset("photos", tmp_path, size=4)) == 1
     write_dataset(tmp_path, {"a.png": png(3), "b.png": png(3)}, "zip").rename(tmp_path / "flowers.zip")
     assert len(registry.load_dataset("flowers", tmp_path, size=4)) == 2
 
 
-def test_an_unknown_name_and_a_file_are_answered_with_what_would_do(tmp_path: Path) -> None:
+def test_an_unknown_name_and_a_file_are_errors_that_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no data set 'cats': it is none of mnist, fashion-mnist.*Set --data-dir"):
         registry.load_dataset("cats", tmp_path, size=4)
     (tmp_path / "a.png").write_bytes(png())
@@ -42,7 +42,7 @@ def write_mnist(root: Path, count: int = 5) -> None:
 
 @pytest.mark.parametrize("split", ["train", "test"])
 @pytest.mark.parametrize(("size", "channels"), [(28, None), (32, 1), (28, 3)])
-def test_mnist_is_found_where_it_lies_and_not_downloaded(
+def test_mnist_is_read_from_the_data_folder_without_a_download(
     size: int, channels: int | None, split: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import torchvision
@@ -76,7 +76,7 @@ def test_without_a_network_the_message_says_what_to_do(
         registry.load_dataset("fashion-mnist", tmp_path, size=28)
 
 
-def test_a_torn_file_of_mnist_is_named(tmp_path: Path) -> None:
+def test_a_damaged_file_of_mnist_is_an_error(tmp_path: Path) -> None:
     write_mnist(tmp_path)
     file = tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte"
     for torn in (file.read_bytes()[:1000], b""):
@@ -87,7 +87,7 @@ def test_a_torn_file_of_mnist_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist"])
-def test_the_real_sets_are_whole(name: str, data_folder: Path) -> None:
+def test_the_real_data_sets_are_complete(name: str, data_folder: Path) -> None:
     train, test = (registry.load_dataset(name, data_folder, size=28, split=split) for split in ("train", "test"))
     assert (len(train), len(test)) == (60_000, 10_000)
     assert train.channels == 1

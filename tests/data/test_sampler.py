@@ -23,7 +23,7 @@ def test_batches_are_the_same_from_any_start(length: int, size: int) -> None:
 
 
 @pytest.mark.parametrize(("length", "size"), [(10, 3), (10, 10), (3, 8)])
-def test_every_picture_is_seen_equally_often_each_epoch_in_a_new_order(length: int, size: int) -> None:
+def test_every_image_is_seen_equally_often_each_epoch_in_a_new_order(length: int, size: int) -> None:
     flat = list(chain(*batch_indices(index_images(length), 60, size, 7)))
     epochs = [flat[first : first + length] for first in range(0, len(flat) - length + 1, length)]
     assert all(sorted(epoch) == list(range(length)) for epoch in epochs)
@@ -41,7 +41,7 @@ def test_processes_split_one_order_among_them() -> None:
     assert all(sorted(joined[first] + joined[first + 1]) == list(range(24)) for first in (0, 2, 4, 6))
 
 
-def test_labels_stay_with_their_pictures() -> None:
+def test_labels_stay_with_their_images() -> None:
     images = torch.arange(20, dtype=torch.uint8).reshape(-1, 1, 1, 1)
     batch = next(iterate_batches(InMemoryImages("numbers", images, torch.arange(20) * 2), 15, 0))
     assert batch.labels is not None

@@ -1,0 +1,50 @@
+"""Super-resolution benchmarks: whole images in pairs of high and low resolution."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from torch import Tensor
+
+from gan_core.data.archives import Archive, ZipArchive, image_files, visible_files
+from gan_core.data.decoding import decode_image
+from gan_core.data.degradation import bicubic_downscale
+from gan_core.data.super_resolution import find_archive, floor_to_multiple
+from gan_core.errors import UsageError
+
+BENCHMARKS = ("set5", "set14", "kodak")
+BUNDLE_FILE = "sr-benchmarks.zip"  # in the data folder, with a folder for each of BENCHMARKS
+PAIR_FILE_PATTERN = re.compile(r"^(?P<stem>.*)_SRF_(?P<scale>\d)_(?P<kind>HR|LR)\.png$")
+
+
+def benchmark_pairs(name: str, folder: Path, scale: int) -> Iterator[tuple[str, Tensor, Tensor]]:
+    """Name, high-resolution and low-resolution image (C, H, W) uint8 of a benchmark, or of a folder or zip.
+
+    A low-resolution file of the benchmark itself is used where it fits the scale; else the high-resolution image,
+    cropped to a multiple of the scale, is downscaled. Raises UsageError where there is no image.
+    """
+    archive, files = benchmark_files(name, folder)
+    for file in files:
+        match = PAIR_FILE_PATTERN.match(file)
+        high_res = decode_image(archive.read(file), 3)
+        height, width = (floor_to_multiple(side, scale) for side in high_res.shape[1:])
+        high_res = high_res[:, :height, :width]
+        if match and int(match["scale"]) == scale:
+            low_res = decode_image(archive.read(f"{match['stem']}_SRF_{scale}_LR.png"), 3)
+        else:
+            low_res = bicubic_downscale(high_res, scale)
+        yield PurePosixPath(file).stem, high_res, low_res
+
+
+def benchmark_files(name: str, folder: Path) -> tuple[Archive, list[str]]:
+    """The high-resolution files of a benchmark: its part of the bundle, or a folder or zip of its own."""
+    bundle = folder / BUNDLE_FILE
+    if name in BENCHMARKS and bundle.is_file():
+        archive, prefix = ZipArchive(bundle), f"{name}/"
+    else:
+        (archive, _), prefix = find_archive(name, folder), ""
+    files = [file for file in image_files(visible_files(archive)) if file.startswith(prefix)]
+    originals = [file for file in files if not ((match := PAIR_FILE_PATTERN.match(file)) and match["kind"] == "LR")]
+    if not originals:
+        raise UsageError(f"{name} holds no image to measure on.")
+    return archive, originals

@@ -1,0 +1,42 @@
+"""Benchmarks are pairs of images: their own where the scale fits, else downscaled."""
+
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from gan_core.data.benchmarks import benchmark_pairs
+from gan_core.data.degradation import bicubic_downscale
+from gan_core.errors import UsageError
+from tests.data.image_sets import synthetic_photo
+
+
+def test_a_benchmarks_own_low_resolution_file_is_used_where_the_scale_fits(tmp_path: Path) -> None:
+    bundle = BytesIO()
+    with zipfile.ZipFile(bundle, "w") as archive:
+        for name, image in (
+            ("set5/img_001_SRF_4_HR.png", synthetic_photo(44, 44)),
+            ("set5/img_001_SRF_4_LR.png", Image.new("RGB", (11, 11), "red")),
+            ("kodak/01.png", synthetic_photo(45, 33)),
+        ):
+            file = BytesIO()
+            image.save(file, "PNG")
+            archive.writestr(name, file.getvalue())
+    (tmp_path / "sr-benchmarks.zip").write_bytes(bundle.getvalue())
+    ((name, large, small),) = benchmark_pairs("set5", tmp_path, 4)
+    assert (name, large.shape, small.shape) == ("img_001_SRF_4_HR", (3, 44, 44), (3, 11, 11))
+    assert small[0].min() == 255
+    ((_, large, small),) = benchmark_pairs("set5", tmp_path, 2)
+    assert torch.equal(small, bicubic_downscale(large, 2))
+    ((name, large, small),) = benchmark_pairs("kodak", tmp_path, 4)
+    assert (name, large.shape, small.shape) == ("01", (3, 32, 44), (3, 8, 11))
+    with pytest.raises(UsageError, match="set14 holds no image to measure on"):
+        list(benchmark_pairs("set14", tmp_path, 4))
+
+
+def test_any_folder_of_images_is_a_benchmark(photo_folder: Path) -> None:
+    (photo_folder / "mine" / "torn.jpg").unlink()
+    assert [name for name, _, _ in benchmark_pairs(str(photo_folder / "mine"), photo_folder, 2)] == ["0", "1", "2", "3"]
