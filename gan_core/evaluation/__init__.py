@@ -1,1 +1,4 @@
-"""Evaluation: a judge of our own, metrics on its features, and the two put together for a model."""
+"""Trains the classifiers that metrics are computed with, scores models with them, and checks that models still work.
+
+May import everything of gan_core except `runs` and the command line; `protocol.evaluate` is the way in.
+"""

@@ -1,13 +1,11 @@
-"""The judge: a small classifier of ours for one data set, which says what a picture shows and how it looks.
+"""The classifier of a labelled data set: a small convolutional network for images of 28 pixels.
 
-Its answers give the accuracy of a conditional model, its last hidden layer the features that Fréchet distance,
-precision and recall are computed on.
+Its labels give the accuracy of a class-conditional model; its last hidden layer gives the features that Fréchet
+distance, precision and recall are computed in.
 """
 
-import json
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +13,27 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import affine_grid, cross_entropy, grid_sample
+from torch.nn.functional import cross_entropy
 
-from gan_core.checkpoints.checkpoint import load_network
-from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, WEIGHTS_FILE
-from gan_core.checkpoints.store import atomic_folder, save_weights
 from gan_core.data.datasets import Dataset
 from gan_core.data.registry import dataset_info
-from gan_core.data.sampler import epoch_order
-from gan_core.devices import supports_bfloat16
 from gan_core.errors import UsageError
+from gan_core.evaluation.classifier_folder import load_classifier_folder, save_classifier_folder
+from gan_core.evaluation.classifier_training import Epoch, random_affine, train_epochs
+from gan_core.evaluation.features import INFERENCE_BATCH_SIZE, image_features
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
 
-WIDTH = 24
+SIDE_PX = 28
+WIDTH = 24  # channels of the first layer
 FEATURE_SIZE = 128
-BATCH_SIZE = 256
 LEARNING_RATE = 4e-3
-INFERENCE_BATCH_SIZE = 500
-MIRRORABLE_SETS = {"fashion-mnist"}  # sets in which a mirrored picture keeps its class
+LABEL_SMOOTHING = 0.05
+MIRRORABLE_SETS = {"fashion-mnist"}  # data sets in which a flipped image keeps its class
 
 
 class ClassifierNetwork(nn.Module):
-    """Pictures (N, C, 28, 28) in [-1, 1] -> features (N, FEATURES) -> scores (N, classes)."""
+    """Images (N, C, 28, 28) in [-1, 1] -> features (N, FEATURE_SIZE) -> logits (N, classes)."""
 
     def __init__(self, channels: int, class_count: int) -> None:
         super().__init__()
@@ -58,131 +54,59 @@ class ClassifierNetwork(nn.Module):
 
 
 def conv_block(in_channels: int, out_channels: int) -> list[nn.Module]:
+    """A 3x3 convolution with batch normalization and ReLU; the size is kept."""
     return [nn.Conv2d(in_channels, out_channels, 3, padding=1, bias=False), nn.BatchNorm2d(out_channels), nn.ReLU()]
 
 
 @dataclass(frozen=True)
 class FeatureClassifier:
-    """A trained classifier and what is known about it."""
+    """A trained classifier, its classes, and its accuracy on the test images in [0, 1]."""
 
     name: str
     network: ClassifierNetwork
     classes: tuple[str, ...]
-    accuracy: float  # on the test pictures, in [0, 1]
+    accuracy: float
 
     def predict_labels(self, pixels: Pixels) -> NDArray[np.int64]:
-        """The label of each picture: uint8 (N, H, W, C) -> (N,)."""
+        """The labels (N,) of images uint8 (N, H, W, C)."""
         return self.features_and_labels(torch.from_numpy(pixels).permute(0, 3, 1, 2))[1].numpy()
 
     @torch.inference_mode()
     def features_and_labels(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (N, FEATURES) and labels (N,) of uint8 pictures (N, C, H, W)."""
-        parts = [self.network.features(tensors.to_float(part)) for part in images.split(INFERENCE_BATCH_SIZE)]
-        features = torch.cat(parts)
+        """Features (N, FEATURE_SIZE) and labels (N,) of uint8 images (N, C, H, W)."""
+        features = image_features(self.network, images)
         return features, self.network.classify(features).argmax(dim=1)
 
 
-@dataclass(frozen=True)
-class Epoch:
-    """One pass over the data is done: its mean loss, and the accuracy on the test pictures."""
-
-    number: int
-    loss: float
-    accuracy: float
-
-
 def load_feature_classifier(name: str, root: Path) -> FeatureClassifier:
-    """The judge in `root`/`name`. Raises InputError where there is none."""
+    """The classifier in `root`/`name`. Raises UsageError where there is none, or it cannot be used."""
 
     def build(config: dict[str, Any]) -> FeatureClassifier:
         classes = tuple(config["classes"])
         return FeatureClassifier(name, ClassifierNetwork(config["channels"], len(classes)), classes, config["accuracy"])
 
-    return read_classifier(name, root, build)
-
-
-def read_classifier(name: str, root: Path, build: Callable[[dict[str, Any]], Any]) -> Any:
-    """What `build` makes of a judge's config, its network with the weights beside it. Raises InputError where there is
-    no judge, or none that can be built."""
-    file = root / name / CONFIG_FILE
-    try:
-        classifier = build(json.loads(file.read_text()))
-    except FileNotFoundError as error:
-        raise UsageError(f"There is no judge {name} in {root}: train it by `python -m gan_core judge`.") from error
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{file} is no judge's config: {error!r}.") from error
-    load_network(classifier.network, root / name / WEIGHTS_FILE)
-    return classifier
+    return load_classifier_folder(name, root, build)
 
 
 def train_feature_classifier(
     network: ClassifierNetwork, train: Dataset, test: Dataset, epochs: int, seed: int = 0
 ) -> Iterator[Epoch]:
-    """Train on shifted, turned and stretched pictures; an event after each epoch."""
+    """Trains with random affine augmentation; yields an event after each epoch. Raises UsageError without labels."""
     generator = torch.Generator().manual_seed(seed)
 
     def loss(indices: Tensor) -> Tensor:
         batch = train.get_batch(indices)
         if batch.labels is None:
-            raise UsageError(f"A judge needs labelled pictures; {train.name} has none.")
+            raise UsageError(f"This classifier needs labelled images; {train.name} has no labels.")
         images = random_affine(tensors.to_float(batch.images), generator, mirror=train.name in MIRRORABLE_SETS)
-        return cross_entropy(network(images), batch.labels, label_smoothing=0.05)
+        return cross_entropy(network(images), batch.labels, label_smoothing=LABEL_SMOOTHING)
 
     return train_epochs(network, loss, lambda: label_accuracy(network, test), len(train), epochs, LEARNING_RATE, seed)
 
 
-def train_epochs(
-    network: nn.Module,
-    loss_function: Callable[[Tensor], Tensor],
-    evaluate: Callable[[], float],
-    count: int,
-    epochs: int,
-    learning_rate: float,
-    seed: int,
-) -> Iterator[Epoch]:
-    """Train any judge's network on `count` pictures with a one-cycle rate: `loss_of` takes a batch's places in them,
-    `score` tells after each epoch how good the network is by now."""
-    batch_size = min(BATCH_SIZE, count)
-    steps = count // batch_size
-    optimizer = torch.optim.AdamW(network.parameters(), learning_rate, weight_decay=0.01, fused=True)
-    scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, learning_rate, total_steps=epochs * steps)
-    for number in range(1, epochs + 1):
-        network.train()
-        total = 0.0
-        for indices in epoch_order(count, seed, number - 1)[: steps * batch_size].split(batch_size):
-            loss = loss_function(indices)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            scheduler.step()
-            total += loss.item()
-        network.eval()
-        yield Epoch(number, total / steps, evaluate())
-
-
-def autocast_bfloat16() -> AbstractContextManager[Any]:
-    """Sixteen bits where the processor computes in them: twice as quick here."""
-    return torch.autocast("cpu", torch.bfloat16) if supports_bfloat16(on_cpu=True) else nullcontext()
-
-
-def random_affine(images: Tensor, generator: torch.Generator, *, mirror: bool, padding_mode: str = "zeros") -> Tensor:
-    """Each picture turned by up to 8 degrees, scaled and moved by up to 8 %, and mirrored half the time if asked;
-    `outside` it is black, or goes on as its "border"."""
-    count = len(images)
-    angle, shift_x, shift_y, scale = (torch.rand(4, count, generator=generator) * 2 - 1) * torch.tensor(
-        [[0.14], [0.08], [0.08], [0.08]]
-    )
-    flip = (torch.rand(count, generator=generator) < 0.5) & mirror
-    sign = 1 - 2 * flip.float()
-    cosine, sine = angle.cos() * (1 + scale), angle.sin() * (1 + scale)
-    rows = [torch.stack([cosine * sign, -sine, shift_x], 1), torch.stack([sine * sign, cosine, shift_y], 1)]
-    sampling_grid = affine_grid(torch.stack(rows, 1), list(images.shape), align_corners=False)  # (N, H, W, 2)
-    return grid_sample(images + 1, sampling_grid, padding_mode=padding_mode, align_corners=False) - 1  # zeros are black
-
-
 @torch.inference_mode()
 def label_accuracy(network: ClassifierNetwork, data: Dataset) -> float:
-    """The share of the data's pictures that the network labels right."""
+    """The share of the images whose label is predicted correctly, in [0, 1]."""
     correct = 0
     for indices in torch.arange(len(data)).split(INFERENCE_BATCH_SIZE):
         batch = data.get_batch(indices)
@@ -193,50 +117,14 @@ def label_accuracy(network: ClassifierNetwork, data: Dataset) -> float:
 def save_feature_classifier(
     folder: Path, network: ClassifierNetwork, train: Dataset, epoch: Epoch, *, force: bool = False
 ) -> None:
-    """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
+    """Writes the classifier's folder. Raises UsageError where it exists, unless `force`."""
     about = (
         f"A small convolutional classifier of {dataset_info(train.name)['title']}: {epoch.accuracy:.2%} on the test "
-        f"pictures after {epoch.number} epochs. It judges the generators trained on the same data: by its labels "
-        "(accuracy) and by its last hidden layer (Fréchet distance, precision, recall)."
+        f"images after {epoch.number} epochs. It scores generators trained on the same data by its labels (accuracy) "
+        "and by its last hidden layer (Fréchet distance, precision, recall)."
     )
-    config_fields = {"channels": train.channels, "classes": list(train.classes), "accuracy": epoch.accuracy}
-    write_classifier(
-        folder, "judge", config_fields, network, train, epoch, about, "classes", LEARNING_RATE, force=force
-    )
-
-
-def write_classifier(
-    folder: Path,
-    kind: str,
-    config_fields: dict[str, Any],
-    network: nn.Module,
-    train: Any,
-    epoch: Epoch,
-    about: str,
-    known_things: str,
-    learning_rate: float,
-    *,
-    force: bool,
-) -> None:
-    """Any judge's folder: what is its `own` beside what all configs and cards say; `limit` is all that it knows."""
-    data_facts = dataset_info(train.name)
-    config = {
-        "format": 1,
-        "kind": kind,
-        "name": folder.name,
-        "data": data_facts | {"pictures": len(train)},
-        **config_fields,
-    }
-    config["training"] = asdict(epoch) | {"batch_size": BATCH_SIZE, "rate": learning_rate}
-    text = json.dumps(config, indent=2) + "\n"
-    card = (
-        "---\nlicense: mit\nlibrary_name: gan-core\npipeline_tag: image-classification\n---\n\n"
-        f"# {folder.name}\n\n{about}\n\n"
-        f"Data licence, as its source states it: {data_facts.get('licence', 'not known')}.\n\n"
-        f"Made by `python -m gan_core judge {train.name} --epochs {epoch.number}`. "
-        f"Limits: it knows these {known_things} only, and is sure of itself even where a picture shows none of them.\n"
-    )
-    with atomic_folder(folder, force=force) as partial:
-        (partial / CONFIG_FILE).write_text(text)
-        (partial / CARD_FILE).write_text(card)
-        save_weights(network.state_dict(), partial / WEIGHTS_FILE, text)
+    settings = {"channels": train.channels, "classes": list(train.classes), "accuracy": epoch.accuracy}
+    save_classifier_folder(
+        folder, network, train, epoch,
+        kind="judge", settings=settings, about=about, scope="classes", learning_rate=LEARNING_RATE, force=force,
+    )  # fmt: skip

@@ -8,33 +8,27 @@
 | any other data set | `unlabelled`: two halves of the data, nearest neighbours | `judge-DATA` of such images | half |
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.data import registry, super_resolution
+from gan_core.data import benchmarks, registry
 from gan_core.data.archives import default_data_folder
-from gan_core.evaluation import unlabelled
+from gan_core.evaluation import class_conditional, classifier, text_to_image, unlabelled
 from gan_core.evaluation.caption_classifier import load_caption_classifier
-from gan_core.evaluation.class_conditional import score_labelled
-from gan_core.evaluation.classifier import load_feature_classifier
+from gan_core.evaluation.features import Progress
+from gan_core.evaluation.prompt_cases import score_prompts
 from gan_core.evaluation.super_resolution import network_upscaler, score_super_resolution
-from gan_core.evaluation.text_to_image import score_prompts, score_text_to_image
 from gan_core.images.tensors import Pixels
-from gan_core.models import Task
 from gan_core.sampling import Model, model_from_checkpoint
+from gan_core.tasks import Task
 from gan_core.text import captions
 from gan_core.upscaling.upscaler import load_native_upscaler
 
 CAPTIONED_SIDE_PX = 64  # side of the images that classifiers of captioned and of unlabelled data see
-LABELLED_SIDE_PX = 28  # side of the images that classifiers of MNIST and Fashion-MNIST see
-DEFAULT_LABELLED_COUNT = 10_000
-DEFAULT_PROMPT_COUNT = 2_000  # or all captions held out, where there are fewer
-
-EvaluationProgress = Callable[[int, int | None], Any]  # images done, images in all (None where that is unknown)
 
 
 @dataclass(frozen=True)
@@ -53,7 +47,7 @@ class Request:
     count: int | None
     data_dir: Path
     root: Path
-    progress: EvaluationProgress
+    progress: Progress
 
 
 def evaluate(
@@ -63,7 +57,7 @@ def evaluate(
     count: int | None = None,
     data_dir: Path | None = None,
     root: Path | None = None,
-    progress: EvaluationProgress | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """The scores of a model by the protocol of its task, as plain JSON.
 
@@ -86,7 +80,7 @@ def run_evaluation(
     count: int | None = None,
     data_dir: Path | None = None,
     root: Path | None = None,
-    progress: EvaluationProgress | None = None,
+    progress: Progress | None = None,
     prompt_cases: Sequence[dict[str, Any]] = (),
     with_neighbours: bool = False,
 ) -> Evaluation:
@@ -133,8 +127,8 @@ def evaluate_super_resolution(checkpoint: Checkpoint, request: Request) -> dict[
         done += 1
         request.progress(done, None)
 
-    for name in [request.data] if request.data else super_resolution.BENCHMARKS:
-        pairs = super_resolution.benchmark_pairs(name, request.data_dir, loaded.scale)
+    for name in [request.data] if request.data else benchmarks.BENCHMARKS:
+        pairs = benchmarks.benchmark_pairs(name, request.data_dir, loaded.scale)
         scores[name] = score_super_resolution(upscale, loaded.scale, pairs, count_image)
     return scores
 
@@ -144,33 +138,34 @@ def evaluate_text_to_image(
 ) -> dict[str, Any]:
     """Scores of images generated from captions held out and, where there are any, from everyday prompts."""
     name = request.data or model.checkpoint.description.data["name"]
-    classifier = load_caption_classifier(classifier_name(name), request.root)
+    caption_classifier = load_caption_classifier(classifier_name(name), request.root)
     train, held_out = caption_split(registry.load_dataset(name, request.data_dir, size=CAPTIONED_SIDE_PX))
-    count = min(DEFAULT_PROMPT_COUNT, len(held_out)) if request.count is None else request.count
-    scores = score_text_to_image(model, classifier, train, held_out, count, request.progress)
+    count = min(text_to_image.DEFAULT_COUNT, len(held_out)) if request.count is None else request.count
+    scores = text_to_image.score_text_to_image(model, caption_classifier, train, held_out, count, request.progress)
     if prompt_cases:
-        scores["everyday"] = score_prompts(model, classifier, prompt_cases)
+        scores["everyday"] = score_prompts(model, caption_classifier, prompt_cases)
     return scores
 
 
 def evaluate_labelled(model: Model, request: Request) -> dict[str, Any]:
     """Scores of samples against the test set of MNIST or Fashion-MNIST."""
     name = request.data or model.checkpoint.description.data["name"]
-    classifier = load_feature_classifier(classifier_name(name), request.root)
+    feature_classifier = classifier.load_feature_classifier(classifier_name(name), request.root)
     train, test = (
-        registry.load_dataset(name, request.data_dir, size=LABELLED_SIDE_PX, split=split) for split in ("train", "test")
+        registry.load_dataset(name, request.data_dir, size=classifier.SIDE_PX, split=split)
+        for split in ("train", "test")
     )
-    count = DEFAULT_LABELLED_COUNT if request.count is None else request.count
-    return score_labelled(model, classifier, train, test, count, request.progress)
+    count = class_conditional.DEFAULT_COUNT if request.count is None else request.count
+    return class_conditional.score_labelled(model, feature_classifier, train, test, count, request.progress)
 
 
 def evaluate_unlabelled(model: Model, request: Request, with_neighbours: bool = False) -> Evaluation:
     """Scores of samples against the images that the model was trained on."""
     name = request.data or model.checkpoint.description.data["name"]
-    classifier = unlabelled.load_classifier(classifier_name(name), request.root)
+    feature_extractor = unlabelled.load_classifier(classifier_name(name), request.root)
     channels = model.checkpoint.config.image_channels
-    dataset = registry.load_dataset(name, request.data_dir, size=classifier.size, channels=channels)
-    scores, closest = unlabelled.score_unlabelled(model, classifier, dataset, request.count, request.progress)
+    dataset = registry.load_dataset(name, request.data_dir, size=feature_extractor.size, channels=channels)
+    scores, closest = unlabelled.score_unlabelled(model, feature_extractor, dataset, request.count, request.progress)
     return Evaluation(scores, unlabelled.neighbour_sheet(model, dataset, closest) if with_neighbours else None)
 
 

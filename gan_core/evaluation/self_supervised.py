@@ -1,9 +1,9 @@
-"""The judge of pictures that nobody labelled: it learned to know each picture again.
+"""The classifier of images without labels: a feature extractor trained by instance discrimination.
 
-Of every picture it is shown two versions, moved, turned, mirrored, tinted and partly covered, and must find the second
-among those of many other pictures (instance discrimination: Dosovitskiy et al. 2014; the loss is that of SimCLR, Chen
-et al. 2020). What it sees on the way says what a picture shows, without a word for it: Fréchet distances and nearest
-neighbours are taken there. The network is that of the captions' judge, with a place for each picture instead of a kind.
+Each image is augmented twice (shifted, rotated, flipped, tinted, partly covered), and the network learns to find the
+second view among those of many other images (Dosovitskiy et al. 2014; the loss is that of SimCLR, Chen et al. 2020).
+Its hidden layer gives the features for Fréchet distance, precision, recall and nearest neighbours. The network is that
+of `caption_classifier`, with an embedding instead of the classes.
 """
 
 from collections.abc import Iterator
@@ -19,30 +19,22 @@ from gan_core.data.augmentation import augment
 from gan_core.data.registry import dataset_info
 from gan_core.errors import UsageError
 from gan_core.evaluation.caption_classifier import FEATURE_SIZE, AttributeNetwork
-from gan_core.evaluation.classifier import (
-    INFERENCE_BATCH_SIZE,
-    Epoch,
-    autocast_bfloat16,
-    random_affine,
-    read_classifier,
-    train_epochs,
-    write_classifier,
-)
+from gan_core.evaluation.classifier_folder import load_classifier_folder, save_classifier_folder
+from gan_core.evaluation.classifier_training import Epoch, autocast_bfloat16, random_affine, train_epochs
+from gan_core.evaluation.features import INFERENCE_BATCH_SIZE, fraction_true, image_features
 from gan_core.images import tensors
 
-EMBEDDING_SIZE = 64  # values of the place on the sphere that a picture is known by
+EMBEDDING_SIZE = 64
 TEMPERATURE = 0.2
 LEARNING_RATE = 2e-3
-AUGMENT_PROBABILITY = 0.5  # share of the pictures that each change meets
-HOLDOUT_STRIDE = 20  # one in so many pictures is only tested on
-MIN_IMAGES = 40  # pictures of a set
+AUGMENTATION = "colour+translation+cutout"
+AUGMENT_PROBABILITY = 0.5  # of each augmentation, for each image
+HOLDOUT_STRIDE = 20  # one image in so many is held out
+MIN_IMAGES = 40  # of a data set
 
 
 class ContrastiveNetwork(AttributeNetwork):
-    """Pictures (N, C, S, S) in [-1, 1] -> features (N, FEATURES) -> places (N, PLACE) on the unit sphere.
-
-    The places are centred over the batch: features are never negative, and all would begin in one corner.
-    """
+    """Images (N, C, S, S) in [-1, 1] -> features (N, FEATURE_SIZE) -> embeddings (N, EMBEDDING_SIZE) of length 1."""
 
     def __init__(self, channels: int) -> None:
         super().__init__(channels, {})
@@ -51,31 +43,39 @@ class ContrastiveNetwork(AttributeNetwork):
             nn.Linear(FEATURE_SIZE, EMBEDDING_SIZE, bias=False), nn.BatchNorm1d(EMBEDDING_SIZE, affine=False),
         )  # fmt: skip
 
+    # The embeddings are centred by batch normalization: the features are never negative, so that without it all
+    # embeddings would start in the same direction.
+
     def embeddings(self, images: Tensor) -> Tensor:
+        """Unit vectors (N, EMBEDDING_SIZE) of images (N, C, S, S) in [-1, 1]."""
         return normalize(self.project(self.features(images)).float(), dim=1)
 
 
 @dataclass(frozen=True)
 class InstanceClassifier:
-    """A trained network and what is known about it."""
+    """A trained feature extractor for images of `size` pixels.
+
+    `accuracy` is the share of held-out images whose second view is found among those of all held-out images, in [0, 1].
+    """
 
     name: str
     network: ContrastiveNetwork
     size: int
-    accuracy: float  # share of the pictures held out that it knows again among all of them, in [0, 1]
+    accuracy: float
 
     @torch.inference_mode()
     def features_and_scores(self, images: Tensor) -> tuple[Tensor, None]:
-        """Features (N, FEATURES) of uint8 pictures (N, C, S, S); there is nothing that it could tell besides."""
-        return torch.cat(
-            [self.network.features(tensors.to_float(part)) for part in images.split(INFERENCE_BATCH_SIZE)]
-        ), None
+        """Features (N, FEATURE_SIZE) of uint8 images (N, C, S, S); there are no classes, and so no scores."""
+        return image_features(self.network, images), None
 
 
 def train_instance_classifier(
     network: ContrastiveNetwork, train: Any, test: Any, epochs: int, seed: int = 0
 ) -> Iterator[Epoch]:
-    """Train on pairs of versions; an event after each epoch. Draws from torch's global randomness too: seed it."""
+    """Trains on pairs of augmented views; yields an event after each epoch.
+
+    The augmentation uses torch's global random state as well: seed it for a reproducible result.
+    """
     generator = torch.Generator().manual_seed(seed)
 
     def loss(indices: Tensor) -> Tensor:
@@ -91,24 +91,26 @@ def train_instance_classifier(
 
 
 def augmented_view(images: Tensor, generator: torch.Generator) -> Tensor:
-    """The same pictures as they might look another time (N, C, S, S)."""
+    """A random view of each image, (N, C, S, S) in [-1, 1]."""
     distorted = random_affine(images, generator, mirror=True, padding_mode="border")
-    return augment(distorted, "colour+translation+cutout", AUGMENT_PROBABILITY)
+    return augment(distorted, AUGMENTATION, AUGMENT_PROBABILITY)
 
 
 def nt_xent_loss(first: Tensor, second: Tensor) -> Tensor:
-    """What is paid where the places (N, PLACE) of two versions of a picture lie no nearer to each other than to all
-    others: the normalised, temperature-scaled cross-entropy of Chen et al. 2020, equation 1."""
-    embeddings = torch.cat([first, second])  # (2N, PLACE)
+    """Normalised, temperature-scaled cross-entropy of the embeddings (N, D) of two views of N images (NT-Xent, Chen et
+    al. 2020, equation 1)."""
+    embeddings = torch.cat([first, second])  # (2N, D)
     similarity = embeddings @ embeddings.T / TEMPERATURE
-    similarity.fill_diagonal_(float("-inf"))  # no picture is compared with itself
+    similarity.fill_diagonal_(float("-inf"))  # no view is compared with itself
     return cross_entropy(similarity, torch.arange(len(embeddings)).roll(len(first)))
 
 
 @torch.inference_mode()
 def retrieval_accuracy(network: ContrastiveNetwork, data: Any) -> float:
-    """The share of the data's pictures whose second version is found by their first among those of all others. The
-    versions are the same at each call, and nobody's randomness is touched."""
+    """The share of images whose second view is the nearest to their first among the second views of all images.
+
+    The views are the same at each call; torch's global random state is left as it is.
+    """
     embeddings = []
     for seed in (0, 1):
         generator = torch.Generator().manual_seed(seed)
@@ -121,13 +123,13 @@ def retrieval_accuracy(network: ContrastiveNetwork, data: Any) -> float:
             ]
         embeddings.append(torch.cat(batches))
     found = (embeddings[0] @ embeddings[1].T).argmax(dim=1)
-    return (found == torch.arange(len(found))).float().mean().item()
+    return fraction_true(found == torch.arange(len(found)))
 
 
 def train_test_split(data: Any) -> tuple[Any, Any]:
-    """The pictures to train on, and those only to test on. Raises InputError where there are too few."""
+    """The images to train on, and one in HOLDOUT_STRIDE to test on. Raises UsageError where there are too few."""
     if len(data) < MIN_IMAGES:
-        raise UsageError(f"{len(data)} pictures are too few to learn from: a judge needs at least {MIN_IMAGES}.")
+        raise UsageError(f"{data.name} has {len(data)} images; a classifier needs at least {MIN_IMAGES} to learn from.")
     indices = list(range(len(data)))
     test_indices = indices[::HOLDOUT_STRIDE]
     return data.subset([index for index in indices if index % HOLDOUT_STRIDE]), data.subset(test_indices)
@@ -136,34 +138,25 @@ def train_test_split(data: Any) -> tuple[Any, Any]:
 def save_instance_classifier(
     folder: Path, classifier: InstanceClassifier, train: Any, epoch: Epoch, *, force: bool = False
 ) -> None:
-    """The judge as a checkpoint folder of its own kind. Raises InputError where the folder exists, unless `force`."""
+    """Writes the classifier's folder. Raises UsageError where it exists, unless `force`."""
     about = (
-        f"A small convolutional network that learned, without labels, to know pictures of "
-        f"{dataset_info(train.name)['title']} again when they are moved, turned, mirrored, tinted and partly covered. Of "
-        f"pictures that it never saw it knows {classifier.accuracy:.2%} again among all of them. It judges the generators "
-        "trained on the same data by its last hidden layer (Fréchet distance, precision, recall, nearest neighbours)."
+        f"A small convolutional network of {dataset_info(train.name)['title']}, trained without labels by instance "
+        f"discrimination: with {classifier.accuracy:.2%} accuracy it finds a held-out image again, shifted, rotated, "
+        "flipped, tinted and partly covered, among all held-out images. It scores generators trained on the same data "
+        "by its last hidden layer (Fréchet distance, precision, recall, nearest neighbours)."
     )
-    config_fields = {"channels": train.channels, "size": classifier.size, "accuracy": classifier.accuracy}
-    write_classifier(
-        folder,
-        "instance-judge",
-        config_fields,
-        classifier.network,
-        train,
-        epoch,
-        about,
-        "pictures",
-        LEARNING_RATE,
+    settings = {"channels": train.channels, "size": classifier.size, "accuracy": classifier.accuracy}
+    save_classifier_folder(
+        folder, classifier.network, train, epoch,
+        kind="instance-judge", settings=settings, about=about, scope="images", learning_rate=LEARNING_RATE,
         force=force,
-    )
+    )  # fmt: skip
 
 
 def load_instance_classifier(name: str, root: Path) -> InstanceClassifier:
-    """The judge in `root`/`name`. Raises InputError where there is none."""
-    return read_classifier(
-        name,
-        root,
-        lambda config: InstanceClassifier(
-            name, ContrastiveNetwork(config["channels"]), config["size"], config["accuracy"]
-        ),
-    )
+    """The classifier in `root`/`name`. Raises UsageError where there is none, or it cannot be used."""
+
+    def build(config: dict[str, Any]) -> InstanceClassifier:
+        return InstanceClassifier(name, ContrastiveNetwork(config["channels"]), config["size"], config["accuracy"])
+
+    return load_classifier_folder(name, root, build)

@@ -1,9 +1,8 @@
-"""Scores of a model of pictures that have no test set of their own: does it draw as real pictures look, in all their
-variety, and nothing by heart?
+"""Scores a generator against its own training images, where a data set has neither labels nor a test set.
 
-The pictures it was trained on are cut into halves by chance. One half is the truth; the other is what a perfect model
-would draw, and the model's samples stand in its place. How near samples come to single training pictures is held
-against how near real pictures come to their own nearest neighbours.
+The images are split in two halves at random. One half is the reference, the other is what a perfect model would
+generate; the model's samples take its place. Memorisation shows in the distances to the nearest training image,
+compared with those of real images to their own nearest neighbours.
 """
 
 import json
@@ -18,18 +17,23 @@ from gan_core.checkpoints.description import CONFIG_FILE
 from gan_core.data.sampler import epoch_order
 from gan_core.errors import UsageError
 from gan_core.evaluation.caption_classifier import CaptionClassifier, load_caption_classifier
-from gan_core.evaluation.class_conditional import feature_metrics, generate_images
+from gan_core.evaluation.features import (
+    Progress,
+    dataset_features,
+    feature_metrics,
+    fraction_true,
+    generate_images,
+    validate_count,
+)
 from gan_core.evaluation.self_supervised import InstanceClassifier, load_instance_classifier
-from gan_core.evaluation.text_to_image import extract_features
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
 from gan_core.metrics import CLOSE_QUANTILE, nearest_neighbours, nn_summary
 from gan_core.sampling import Model, sample
 
-MIN_IMAGES = 50  # pictures that can be measured at all
-MAX_SHEET_PAIRS = 24  # samples beside their nearest training pictures, on a sheet
+MIN_COUNT = 50
+MAX_SHEET_PAIRS = 24  # samples with their nearest training images on a sheet
 
-Progress = Callable[[int, int], None]
 Classifier = CaptionClassifier | InstanceClassifier
 LOADERS: dict[str, Callable[[str, Path], Classifier]] = {
     "caption-judge": load_caption_classifier,
@@ -38,48 +42,46 @@ LOADERS: dict[str, Callable[[str, Path], Classifier]] = {
 
 
 def load_classifier(name: str, root: Path) -> Classifier:
-    """The judge in `root`/`name`, whichever way it learned to see. Raises InputError where there is none that does."""
-    file = root / name / CONFIG_FILE
+    """The classifier in `root`/`name`, of captioned or of unlabelled images. Raises UsageError where there is none."""
     try:
-        kind = json.loads(file.read_text()).get("kind", "")
+        kind = json.loads((root / name / CONFIG_FILE).read_text(encoding="utf-8")).get("kind", "")
     except (OSError, ValueError, AttributeError):
-        kind = "instance-judge"  # whose loader says what is wrong
+        kind = "instance-judge"  # its loader says what is wrong
     if kind not in LOADERS:
-        raise UsageError(f"{name} judges small pictures by their labels: it is of the kind {kind!r}.")
+        raise UsageError(
+            f"{name} is of the kind {kind!r}; the classifier of a folder of images is of {' or '.join(LOADERS)}: "
+            "train it by `python -m gan_core judge`."
+        )
     return LOADERS[kind](name, root)
 
 
 def score_unlabelled(
     model: Model, classifier: Classifier, data: Any, count: int | None = None, progress: Progress = lambda *_: None
 ) -> tuple[dict[str, Any], list[tuple[int, int]]]:
-    """Scores of `count` samples (seeds 0, 1, ...; as many as half of the pictures by default) as plain JSON, and the
-    seeds that lie closest to a training picture with that picture's index, closest first.
+    """Scores of `count` samples (seeds 0, 1, ...; by default as many as half of the images) as plain JSON; and the
+    seeds of the samples closest to a training image, with the index of that image, closest first.
 
-    `floor` holds the same figures for as many real pictures. `nearest` has the distances to the nearest training
-    picture in the judge's features, their median and the closest hundredth, and `closer`, the share of samples that lie
-    nearer to a training picture than the closest hundredth of real pictures lie to another one.
-    Raises InputError where the count is out of range or judge, model and data do not fit.
+    `frechet`, `precision` and `recall` are computed in the classifier's features. `nearest` summarises the distances to
+    the nearest training image: their median, their 1 % quantile, and as `closer` the share of samples that lie nearer
+    to a training image than the closest 1 % of real images lie to another one. `floor` holds the same scores for as
+    many real images.
+    Raises UsageError where the count is out of range or classifier, model and data do not fit.
     """
     config, channels = model.checkpoint.config, next(classifier.network.parameters()).shape[1]
     if (config.image_size, config.image_channels) != (classifier.size, channels):
         raise UsageError(
-            f"{classifier.name} reads pictures of {classifier.size} pixels and {channels} channels; "
-            f"{model.checkpoint.name} draws {config.image_size} and {config.image_channels}."
+            f"{classifier.name} takes images of {classifier.size} pixels and {channels} channels; "
+            f"{model.checkpoint.name} generates {config.image_size} and {config.image_channels}."
         )
     max_count = len(data) // 2
     count = max_count if count is None else count
-    if not MIN_IMAGES <= count <= max_count:
-        raise UsageError(
-            f"--count must lie between {MIN_IMAGES} and {max_count}, half of the pictures, not be {count}."
-        )
+    validate_count(count, MIN_COUNT, max_count, "half of the images")
     order = epoch_order(len(data), 0, 0)
-    training_features = extract_features(classifier, data)
+    training_features = dataset_features(classifier, data)
     reference, real_sample = training_features[order[:count]], training_features[order[count : 2 * count]]
-    fake = classifier.features_and_scores(
-        generate_images(model, range(count), 1.0, lambda done: progress(done, count))
-    )[0]
+    fake = classifier.features_and_scores(generate_images(model, range(count), lambda done: progress(done, count)))[0]
     distances, nearest_indices = nearest_neighbours(fake, training_features)
-    real_distances, _ = nearest_neighbours(reference, training_features, rank=2)  # the nearest being the picture itself
+    real_distances, _ = nearest_neighbours(reference, training_features, rank=2)  # each image is its own nearest
     memorised_distance = real_distances.quantile(CLOSE_QUANTILE)
     scores = {
         "count": count,
@@ -87,17 +89,17 @@ def score_unlabelled(
         "judge": classifier.name,
         "judge_accuracy": classifier.accuracy,
         **feature_metrics(reference, fake),
-        "nearest": nn_summary(distances) | {"closer": (distances < memorised_distance).float().mean().item()},
+        "nearest": nn_summary(distances) | {"closer": fraction_true(distances < memorised_distance)},
         "floor": feature_metrics(reference, real_sample)
         | {"nearest": nn_summary(real_distances) | {"closer": CLOSE_QUANTILE}},
     }
-    closest = distances.argsort()[:MAX_SHEET_PAIRS].tolist()
-    return scores, [(seed, int(nearest_indices[seed])) for seed in closest]
+    closest_seeds = distances.argsort()[:MAX_SHEET_PAIRS].tolist()
+    return scores, [(seed, int(nearest_indices[seed])) for seed in closest_seeds]
 
 
 def neighbour_sheet(model: Model, data: Any, pairs: list[tuple[int, int]]) -> Pixels:
-    """A sheet (H, W, C), four pairs a row: samples of these seeds, each left of its training picture. For the eyes of
-    whoever decides whether the model may be published."""
+    """A grid uint8 (H, W, C) of four pairs a row: the samples of these seeds, each to the left of the training image
+    with its index. For people who decide whether a model memorised its data."""
     samples = sample(model, [seed for seed, _ in pairs])
     real = data.get_batch(torch.tensor([index for _, index in pairs])).images.permute(0, 2, 3, 1).numpy()
     return tensors.make_grid(np.stack([image for pair in zip(samples, real, strict=True) for image in pair]), 8)

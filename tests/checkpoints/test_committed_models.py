@@ -11,7 +11,7 @@ from gan_core.checkpoints.store import DEFAULT_ROOT
 from gan_core.commands.upscale import DEFAULT_MODEL
 from gan_core.evaluation.caption_classifier import load_caption_classifier
 from gan_core.evaluation.classifier import load_feature_classifier
-from gan_core.evaluation.text_to_image import score_prompts
+from gan_core.evaluation.prompt_cases import score_prompts
 from gan_core.upscaling.upscaler import load_native_upscaler
 
 pytestmark = pytest.mark.core
