@@ -1,4 +1,7 @@
-"""Frozen config dataclasses whose fields carry help and range: one declaration for flags, widgets, JSON and checks."""
+"""Frozen config dataclasses whose fields carry a help text and a range.
+
+One declaration of a field serves the command-line flag, the widget, the JSON key and the validation.
+"""
 
 from dataclasses import Field, asdict, dataclass, field, fields
 from math import isnan
@@ -12,24 +15,25 @@ MAX_SEED = 2**31 - 1  # the largest seed of samples, trainings and toy games
 def option(
     default: Any, help: str, *, low: float | None = None, high: float | None = None, choices: tuple[Any, ...] = ()
 ) -> Any:
-    """A dataclass field with its help, its closed range [low, high] or its choices. Its type is that of the default."""
+    """A dataclass field with a help text and a closed range [low, high] or choices; its type is that of the default."""
     return field(default=default, metadata={"help": help, "low": low, "high": high, "choices": choices})
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """Base of every config: checks each field on construction and speaks in sentences when a value cannot be used."""
+    """Base of every config. Each field is validated on construction: raises UsageError on a value out of range."""
 
     def __post_init__(self) -> None:
         for setting in fields(self):
             validate_setting(setting, getattr(self, setting.name))
 
     def to_dict(self) -> dict[str, Any]:
+        """The fields as plain JSON values."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Rebuild from JSON. Raises InputError on a name that is no field: a newer version may have written it."""
+        """Build from `to_dict`. Raises UsageError on an unknown name: a newer version may have written it."""
         names = {setting.name for setting in fields(cls)}
         unknown = sorted(set(values) - names)
         if unknown:
@@ -40,12 +44,12 @@ class Configuration:
 
 
 def to_flag(name: str) -> str:
-    """latent_size -> --latent-size"""
+    """The command-line flag of a field: latent_size -> --latent-size."""
     return "--" + name.replace("_", "-")
 
 
 def validate_setting(setting: Field, value: Any) -> None:
-    """Raise InputError unless the value has the default's type and lies in the field's range or choices."""
+    """Raise UsageError unless the value has the default's type and lies in the field's range or choices."""
     if "help" not in setting.metadata:
         return
     low, high, choices = (setting.metadata[key] for key in ("low", "high", "choices"))

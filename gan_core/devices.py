@@ -1,4 +1,4 @@
-"""Where networks run and what the processor there can do: asked by whatever loads or trains one."""
+"""The device that networks run on, what it supports, and how much memory is free."""
 
 from pathlib import Path
 
@@ -6,11 +6,12 @@ import torch
 
 
 def default_device() -> str:
+    """`cuda` where a GPU is available, else `cpu`."""
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
 def supports_bfloat16(on_cpu: bool) -> bool:
-    """Whether the device has bfloat16 arithmetic, not merely its emulation (a hundred times slower)."""
+    """Whether the device computes in bfloat16 natively. Emulation, a hundred times slower, does not count."""
     if on_cpu:
         capabilities = torch.cpu.get_capabilities()
         return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
@@ -18,7 +19,7 @@ def supports_bfloat16(on_cpu: bool) -> bool:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that the device had no room: CUDA says so by its type, processors in words only."""
+    """Whether an error means that memory ran out: CUDA raises a type of its own, the CPU a RuntimeError with text."""
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
         return True
     message = str(error)
@@ -28,7 +29,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def free_memory_bytes() -> int | None:
-    """Bytes that this process may still take without swapping; None where the system does not tell."""
+    """Bytes that this process can still allocate without swapping; None where the system does not report it."""
     candidates = []
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()
@@ -36,5 +37,5 @@ def free_memory_bytes() -> int | None:
         limit, used = (Path(f"/sys/fs/cgroup/memory.{name}").read_text().strip() for name in ("max", "current"))
         candidates += [int(limit) - int(used)] if limit.isdecimal() else []
     except (OSError, ValueError):
-        pass  # another system, or no container
+        pass  # not Linux, or not in a container
     return min(candidates, default=None)

@@ -1,67 +1,69 @@
-"""The two kinds of trouble whose text is meant for the person in front of the screen, and those that a model from
-elsewhere can bring."""
+"""Exceptions whose text is shown to the user: `UsageError` (wrong input) and `ExternalError` (outside failure).
+
+The rest are kinds of these two that models from the Hub can raise; other exceptions are bugs and are not caught.
+"""
 
 
 class UsageError(ValueError):
-    """The call or its input cannot be used: the text says what is wrong, what is allowed, what to do (exit code 2)."""
+    """A call or its input cannot be used; the text says what is wrong, what is allowed and what to do (exit code 2)."""
 
 
 class ExternalError(RuntimeError):
-    """Something outside failed: network, disk, a run that diverged (exit code 1)."""
+    """Something outside the program failed: network, disk, a training that diverged (exit code 1)."""
 
 
-# A model that cannot be had: the reference, or the right to it, must change
+# Models that cannot be fetched: another reference, or access to the model, is needed ---------------------------------
 
 
 class NotFound(UsageError):
-    """The Hub has no such model, or the model no such file."""
+    """The Hub has no such model, or the model has no such file."""
 
 
 class RevisionNotFound(NotFound):
-    """The model is there, the revision is not."""
+    """The model exists, the revision does not."""
 
 
 class AuthenticationRequired(UsageError):
-    """The model is gated or private, or the token does not allow what was asked."""
+    """The model is gated or private, or the access token lacks the permission."""
 
 
-# A model that cannot be used: another one is needed
+# Models that cannot be used ------------------------------------------------------------------------------------------
 
 
 class UnsafeFile(UsageError):
-    """A file that holds code besides weights; none is ever run."""
+    """A file contains code besides weights; code is never executed."""
 
 
 class UnknownArchitecture(UsageError):
-    """Weights of a network that nobody here can build."""
+    """The weights belong to an architecture that is not supported."""
 
 
 class BrokenWeights(UsageError):
-    """Weights that are torn, or not finite."""
+    """The weights are truncated, or hold values that are not finite."""
 
 
 class TooLarge(UsageError):
-    """More than this machine can hold."""
+    """The model needs more memory or disk space than is allowed."""
 
 
-# A failure on the way: the same call may succeed later
+# Failures on the way: the same call may succeed later ----------------------------------------------------------------
 
 
 class Unreachable(ExternalError):
-    """The Hub does not answer, or has trouble of its own."""
+    """The Hub does not answer, or answers with a server error."""
 
 
 class TimedOut(Unreachable):
-    """It took too long."""
+    """The Hub did not answer within the time limit."""
 
 
 class IncompleteDownload(ExternalError):
-    """A download broke off; what came is kept, and the next attempt goes on from there."""
+    """A download was interrupted; the received part is kept, and the next attempt resumes there."""
 
 
 class HashMismatch(ExternalError):
-    """What came is not what the Hub announced; it was thrown away."""
+    """A downloaded file does not have the hash that the Hub announced; it was deleted."""
 
 
 class DiskFull(ExternalError):
-    """There is no room."""
+    """There is not enough space on the disk."""

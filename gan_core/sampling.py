@@ -1,8 +1,8 @@
-"""Seeds -> latents -> pictures: one seed is one picture, in any batch, on any page and from the command line.
+"""Sampling: seeds -> latents -> images, the same image for a seed in any batch, on any page and on the command line.
 
-A network's last bits can depend on the size of its batch; so every picture is drawn in a batch of exactly CHUNK,
-filled up where there are fewer. Latents come from a generator of their own for each seed; torch's global randomness
-is never touched.
+The low bits of a network's output can depend on the batch size, so every image is computed in a batch of exactly
+BATCH_SIZE, padded where there are fewer. Each seed has a random generator of its own; torch's global random state is
+never used.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
+from torch.nn.functional import cosine_similarity, one_hot
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import find_checkpoint
@@ -26,37 +26,39 @@ from gan_core.models import Task, cluster_count, sample_latents
 from gan_core.text.encoder import TextEncoder
 
 BATCH_SIZE = 16
-MAX_TRUNCATION = 2.0
+MAX_TRUNCATION = 2.0  # factor of the latents
 
 
 @dataclass(frozen=True)
 class Model:
-    """A checkpoint with its generator loaded: what all drawing needs."""
+    """A checkpoint with its generator, and its text encoder if it has one, loaded for sampling."""
 
     checkpoint: Checkpoint
     generator: nn.Module
     device: torch.device
-    text_encoder: TextEncoder | None = None  # of a model that draws sentences
+    text_encoder: TextEncoder | None = None  # of a text-to-image model
 
     @property
     def classes(self) -> tuple[str, ...]:
+        """The names of the classes; empty without labels."""
         return self.checkpoint.description.classes
 
     @property
     def is_class_conditional(self) -> bool:
+        """Whether the model takes labels."""
         return self.checkpoint.family.task == Task.CLASS_CONDITIONAL
 
 
 def load_model(reference: str, root: Path, device: str | None = None) -> Model:
-    """A model ready to draw, on the GPU where there is one. Raises InputError as `checkpoints.find` does."""
+    """The model of a reference, on the GPU where there is one. Raises UsageError as `find_checkpoint` does."""
     checkpoint = find_checkpoint(reference, root)
     if checkpoint.family.task == Task.SUPER_RESOLUTION:
-        raise UsageError(f"{checkpoint.name} enlarges pictures and draws none from seeds: use it to upscale.")
+        raise UsageError(f"{checkpoint.name} upscales images and generates none from seeds: use it with `upscale`.")
     return model_from_checkpoint(checkpoint, device)
 
 
 def model_from_checkpoint(checkpoint: Checkpoint, device: str | None = None) -> Model:
-    """A checkpoint of a generator, ready to draw. Raises InputError where it cannot be loaded."""
+    """The model of a generator's checkpoint. Raises UsageError where its weights cannot be loaded."""
     target_device = torch.device(device or default_device())
     return Model(checkpoint, checkpoint.load_generator(target_device), target_device, checkpoint.load_text_encoder())
 
@@ -68,12 +70,11 @@ def sample(
     truncation: float = 1.0,
     prompts: Sequence[str] | None = None,
 ) -> Pixels:
-    """One picture a seed: uint8 (N, H, W, C).
+    """One image for each seed: uint8 (N, H, W, C).
 
-    `labels`, or `prompts` of a model that draws sentences, are dealt in turn by position; without labels a conditional
-    model takes seed modulo classes. `truncation`
-    multiplies the latents: below 1 more typical pictures, above 1 stranger ones.
-    No seeds give no pictures. Raises InputError on a seed, label or truncation out of range.
+    `labels`, or the `prompts` of a text-to-image model, are assigned to the seeds in turn, by position; without labels
+    a class-conditional model takes seed modulo classes. `truncation` multiplies the latents: below 1 images are more
+    typical, above 1 more unusual. Raises UsageError on a seed, label or truncation out of range.
     """
     latents = latents_for(model, seeds, truncation)
     if prompts:
@@ -84,9 +85,9 @@ def sample(
 def interpolate(
     model: Model, first: int, last: int, steps: int, labels: tuple[int, int] | None = None, truncation: float = 1.0
 ) -> Pixels:
-    """`steps` pictures from one seed to another along the great circle (Shoemake 1985): uint8 (steps, H, W, C).
+    """`steps` images from one seed to another by spherical interpolation (Shoemake 1985): uint8 (steps, H, W, C).
 
-    With a conditional model the label changes along, linearly, from `labels[0]` to `labels[1]`.
+    The condition is interpolated linearly: from `labels[0]` to `labels[1]`, or between the clusters of both ends.
     """
     if steps < 2:
         raise UsageError(f"An interpolation takes at least 2 steps, its two ends, not {steps}.")
@@ -94,7 +95,7 @@ def interpolate(
     weights = torch.linspace(0, 1, steps)  # (steps,)
     latents = torch.stack([slerp(start, end, weight.item()) for weight in weights])
     ends = one_hot_labels(model, labels_for(model, [first, last], labels))
-    if cluster_count(model.checkpoint.config):  # what the ends mean changes along like a label, not at a jump
+    if cluster_count(model.checkpoint.config):  # interpolated, or it would change at a jump
         ends = cast(Any, model.generator).sample_cluster(torch.stack([start, end]).to(model.device)).cpu()
     return generate_images(model, latents, None if ends is None else lerp(ends, weights))
 
@@ -106,14 +107,17 @@ def blend(
     weight: float | Sequence[float],
     truncation: float = 1.0,
 ) -> Pixels:
-    """Pictures between two labels or two prompts: `share` 0 is the first, 1 the second; one for all pictures, or one
-    for each. uint8 (N, H, W, C). Raises InputError on a share out of range."""
+    """One image for each seed, conditioned between two labels or two prompts: uint8 (N, H, W, C).
+
+    `weight` 0 is the first end, 1 the second; one weight for all images, or one for each. Raises UsageError on a
+    weight out of range.
+    """
     weights = list(weight) if isinstance(weight, Sequence) else [weight] * len(seeds)
     if len(weights) != len(seeds):
-        raise UsageError(f"A blend takes one share, or one for each of its {len(seeds)} seeds, not {len(weights)}.")
+        raise UsageError(f"A blend takes one weight, or one for each of its {len(seeds)} seeds, not {len(weights)}.")
     bad = [value for value in weights if not 0 <= value <= 1]
     if bad:
-        raise UsageError(f"A blend's share must lie between 0 and 1, not be {bad[0]}.")
+        raise UsageError(f"The weight of a blend must lie between 0 and 1, not be {bad[0]}.")
     first, second = ends
     if isinstance(first, str) and isinstance(second, str):
         embeddings = prompt_embeddings(model, 2, (first, second))
@@ -121,7 +125,7 @@ def blend(
     else:
         rows = one_hot_labels(model, labels_for(model, [0, 0], cast(Sequence[int], ends)))
         if rows is None:
-            raise UsageError(f"{model.checkpoint.name} knows no labels to blend.")
+            raise UsageError(f"{model.checkpoint.name} has no labels to blend.")
         condition = lerp(rows, torch.tensor([float(value) for value in weights]))
     return generate_images(model, latents_for(model, seeds, truncation), condition)
 
@@ -129,7 +133,7 @@ def blend(
 def critic_scores(
     discriminator: nn.Module, model: Model, pixels: Pixels, labels: Sequence[int] | None = None
 ) -> list[float]:
-    """The discriminator's raw score of each picture (N, H, W, C): higher is more like the data, no unit."""
+    """The discriminator's raw score of each image (N, H, W, C): higher is more realistic, without a unit."""
     images = tensors.to_float(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous())
     condition = one_hot_labels(model, None if labels is None else labels_for(model, range(len(pixels)), labels))
     if condition is None and model.text_encoder is not None:
@@ -141,7 +145,7 @@ def critic_scores(
 
 
 def latents_for(model: Model, seeds: Sequence[int], truncation: float = 1.0) -> Tensor:
-    """Latents (N, latent_size), each from its seed alone, times the truncation."""
+    """Latents (N, latent_size), each from its seed alone, times the truncation. Raises UsageError out of range."""
     if not 0 <= truncation <= MAX_TRUNCATION:
         raise UsageError(f"Truncation must lie between 0 and {MAX_TRUNCATION:g}, not be {truncation}.")
     bad = [seed for seed in seeds if not isinstance(seed, Integral) or not 0 <= seed <= MAX_SEED]
@@ -153,23 +157,26 @@ def latents_for(model: Model, seeds: Sequence[int], truncation: float = 1.0) -> 
 
 
 def labels_for(model: Model, seeds: Sequence[int], labels: Sequence[int] | None) -> list[int] | None:
-    """A label for each seed: those given, in turn by position, or seed modulo classes; None without classes."""
+    """A label for each seed: the given ones in turn, by position, or seed modulo classes; None without classes.
+
+    Raises UsageError on an unknown label, or where the model takes none.
+    """
     name, classes = model.checkpoint.name, len(model.classes)
     if not model.is_class_conditional:
         if labels:
-            raise UsageError(f"{name} takes no label: it draws whatever it likes.")
+            raise UsageError(f"{name} takes no label: it is not class-conditional.")
         return None
     bad = [label for label in labels or () if not isinstance(label, Integral) or not 0 <= label < classes]
     if bad:
         names = ", ".join(model.classes)
-        raise UsageError(f"{name} knows the labels 0 to {classes - 1} ({names}), not {bad[0]!r}.")
+        raise UsageError(f"{name} has the labels 0 to {classes - 1} ({names}), not {bad[0]!r}.")
     if not labels:
         return [seed % classes for seed in seeds]
     return [labels[index % len(labels)] for index in range(len(seeds))]
 
 
 def prompt_embeddings(model: Model, count: int, prompts: Sequence[str]) -> Tensor:
-    """The vectors (count, dim) of prompts dealt in turn. Raises InputError where the model takes none."""
+    """The text embeddings (count, D) of the prompts in turn. Raises UsageError where the model takes none."""
     if model.text_encoder is None:
         raise UsageError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
     embeddings = model.text_encoder.encode(list(prompts))
@@ -177,44 +184,46 @@ def prompt_embeddings(model: Model, count: int, prompts: Sequence[str]) -> Tenso
 
 
 def interpolate_embeddings(ends: Tensor, weight: float) -> Tensor:
-    """The sentence vector (1, dim) at `share` of the way, as long as all are: on the arc between the two, where one of
-    them says nothing straight from one to the other."""
+    """The text embedding (1, D) at `weight` of the way between two, `ends` (2, D).
+
+    Spherical, as embeddings have length 1; linear where one of them is zero, the embedding of no text.
+    """
     if (ends.abs().sum(dim=1) == 0).any():
         return lerp(ends, torch.tensor([float(weight)]))
     return slerp(ends[0], ends[1], weight)[None]
 
 
 def one_hot_labels(model: Model, labels: list[int] | None) -> Tensor | None:
-    """Labels as the condition (N, classes) of the family."""
+    """Labels as the condition (N, classes) of a class-conditional family; None stays None."""
     return None if labels is None else one_hot(torch.tensor(labels, dtype=torch.int64), len(model.classes)).float()
 
 
 def lerp(ends: Tensor, weights: Tensor) -> Tensor:
-    """Rows between the two `ends` (2, K) at `shares` (N,): (N, K)."""
+    """Linear interpolation between two `ends` (2, K) at `weights` (N,): (N, K)."""
     return torch.lerp(ends[:1], ends[1:], weights[:, None])
 
 
 def slerp(start: Tensor, end: Tensor, weight: float) -> Tensor:
-    """The point at `share` of the great circle from start to end (both (Z,)), exact at both.
+    """Spherical interpolation from `start` (Z,) to `end` (Z,) at `weight`, exact at both ends.
 
-    Where they are parallel there is no such circle: straight from one to the other.
+    Linear where the two are parallel, as the great circle is undefined there.
     """
-    angle = torch.nn.functional.cosine_similarity(start, end, dim=0).clamp(-1, 1).acos()
+    angle = cosine_similarity(start, end, dim=0).clamp(-1, 1).acos()
     if weight in (0, 1) or angle.sin().abs() < 1e-4:
         return torch.lerp(start, end, weight)
     return (((1 - weight) * angle).sin() * start + (weight * angle).sin() * end) / angle.sin()
 
 
 def generate_images(model: Model, latents: Tensor, condition: Tensor | None) -> Pixels:
-    """Latents (N, Z) and their condition -> uint8 (N, H, W, C)."""
-    if condition is None and model.text_encoder is not None:  # nothing was said: as it saw pictures without a caption
+    """Latents (N, Z) and their condition -> images, uint8 (N, H, W, C)."""
+    if condition is None and model.text_encoder is not None:  # as images without a caption in training
         condition = torch.zeros(len(latents), model.text_encoder.dim)
     return tensors.to_pixels(in_fixed_batches(model.generator, model.device, latents, condition))
 
 
 @torch.inference_mode()
 def in_fixed_batches(network: nn.Module, device: torch.device, inputs: Tensor, condition: Tensor | None) -> Tensor:
-    """The network over all rows of its inputs, CHUNK at a time, the last chunk filled up with zeros."""
+    """The network's outputs for all rows of its inputs, in batches of BATCH_SIZE, the last one padded with zeros."""
     outputs = []
     for first in range(0, max(len(inputs), 1), BATCH_SIZE):
         batches = [
@@ -226,6 +235,6 @@ def in_fixed_batches(network: nn.Module, device: torch.device, inputs: Tensor, c
 
 
 def pad_batch(rows: Tensor) -> Tensor:
-    """Exactly CHUNK rows: those given, then zeros."""
+    """Exactly BATCH_SIZE rows: those given, then zeros."""
     missing = BATCH_SIZE - len(rows)
     return torch.cat([rows, rows.new_zeros(missing, *rows.shape[1:])]) if missing else rows

@@ -14,7 +14,7 @@ from PIL import Image
 
 from gan_core.cli import main
 from gan_core.commands.train import FAMILY_NAMES
-from gan_core.images import tensors
+from gan_core.images import encoding, tensors
 from gan_core.models import FAMILIES
 from gan_core.text.encoder import TextEncoder
 from gan_core.training.run_folder import RunFolder
@@ -101,7 +101,7 @@ def test_a_picture_says_where_it_comes_from(root: Path, tmp_path: Path) -> None:
         root, "shapes-cgan", "--out", tmp_path / "one", "--count", 1, "--seed", 5, "--label", 1, "--truncation", 0.5
     )
     (file,) = (tmp_path / "one").iterdir()
-    facts = tensors.read_png_metadata(file.read_bytes())
+    facts = encoding.read_png_metadata(file.read_bytes())
     assert {key: facts[key] for key in ("model", "seed", "label", "truncation")} == {
         "model": "shapes-cgan", "seed": "5", "label": "1", "truncation": "0.5",
     }  # fmt: skip
@@ -132,7 +132,7 @@ def test_interpolation_and_blend_draw_their_steps(root: Path, tmp_path: Path) ->
     [
         (["nobody", "--out", "x.png"], "There is no model 'nobody'; there are: shapes-cgan, shapes-vanilla"),
         (["owner/name", "--out", "x.png"], "write hub:owner/name"),
-        (["shapes-cgan", "--out", "x.png", "--label", "12"], "knows the labels 0 to 2"),
+        (["shapes-cgan", "--out", "x.png", "--label", "12"], "has the labels 0 to 2"),
         (["shapes-cgan", "--out", "x.png", "--label", "dog"], "'dog' is no label; there are circle, square, star"),
         (["shapes-cgan", "--out", "x.png", "--label", ""], "is no label"),
         (["shapes-vanilla", "--out", "x.png", "--label", "1"], "takes no label"),
@@ -171,7 +171,7 @@ def test_pictures_are_trained_on_exported_and_drawn(
     start = ["train", "conditional", "--data", str(pictures), "--run", run, *SMALL_RUN_FLAGS]
     assert main([*start, "--steps", "2"]) == 0
     said = capsys.readouterr()
-    assert "1 of 7 pictures could not be read and were skipped: dogs/broken.png" in said.err
+    assert "1 of 7 images could not be read and were skipped: dogs/broken.png" in said.err
     assert main([*start, "--steps", "2"]) == 2
     assert "--resume" in error_line(capsys)
     go_on = ["train", "conditional", "--run", run, "--resume"]

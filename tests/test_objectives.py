@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from gan_core.losses import squared_gradient_norm
 from gan_core.models import Task
 from gan_core.objectives import (
     OBJECTIVES,
@@ -20,7 +21,6 @@ from gan_core.objectives import (
     Restoration,
     WassersteinGP,
     objective_name,
-    squared_gradient_norm,
 )
 
 pytestmark = pytest.mark.core

@@ -41,7 +41,7 @@ def noise(tmp_path: Path) -> Model:
 
 def test_a_model_that_enlarges_pictures_draws_none_from_seeds(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "srgan")
-    with pytest.raises(UsageError, match="tiny enlarges pictures and draws none from seeds"):
+    with pytest.raises(UsageError, match="tiny upscales images and generates none from seeds"):
         sampling.load_model("tiny", tmp_path)
 
 
@@ -124,7 +124,7 @@ def test_without_a_label_the_seed_modulo_classes_decides(digits: Model) -> None:
 
 @pytest.mark.parametrize("label", [-1, 3, 12, 0.5, "1", nan])
 def test_a_label_that_the_model_does_not_know_is_answered_with_those_it_knows(digits: Model, label: Any) -> None:
-    with pytest.raises(UsageError, match=r"tiny knows the labels 0 to 2 \(circle, square, star\), not"):
+    with pytest.raises(UsageError, match=r"tiny has the labels 0 to 2 \(circle, square, star\), not"):
         sampling.sample(digits, [1], [label])
 
 
@@ -212,7 +212,7 @@ def test_the_ends_of_a_blend_are_the_pure_labels(digits: Model) -> None:
 
 @pytest.mark.parametrize("share", [-0.1, 1.1, nan])
 def test_a_share_out_of_range_is_named(digits: Model, share: float) -> None:
-    with pytest.raises(UsageError, match="share must lie between 0 and 1"):
+    with pytest.raises(UsageError, match="weight of a blend must lie between 0 and 1"):
         sampling.blend(digits, [1], (0, 1), share)
 
 
@@ -239,7 +239,7 @@ def test_a_conditional_critic_wants_a_label_it_knows(digits: Model) -> None:
     critic, pixels = digits.checkpoint.load_discriminator(), sampling.sample(digits, [1])
     with pytest.raises(UsageError, match="needs a label"):
         sampling.critic_scores(critic, digits, pixels)
-    with pytest.raises(UsageError, match="knows the labels 0 to 2"):
+    with pytest.raises(UsageError, match="has the labels 0 to 2"):
         sampling.critic_scores(critic, digits, pixels, [7])
 
 

@@ -1,4 +1,4 @@
-"""A checkpoint on disk, and its networks."""
+"""A checkpoint on disk: its description, and its networks, which are loaded on request."""
 
 import hashlib
 import json
@@ -28,22 +28,24 @@ from gan_core.text.encoder import TextEncoder
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A folder that holds a model; nothing is loaded until asked for."""
+    """A folder with a model. Weights are read only by the `load_` methods."""
 
     folder: Path
     description: Description
 
     @property
     def name(self) -> str:
+        """The folder's name."""
         return self.folder.name
 
     @cached_property
     def family(self) -> Family:
+        """Raises UsageError where the family is unknown."""
         return find_family(self.description.family)
 
     @cached_property
     def config(self) -> ModelConfig:
-        """Raises InputError where the family has no such settings, or not as many classes as there are names."""
+        """Raises UsageError where a setting is unknown or out of range, or class names and classes differ in number."""
         config = self.family.config.from_dict(self.description.model)
         name_count = len(self.description.classes)
         if self.family.task == Task.CLASS_CONDITIONAL and name_count != config.classes:
@@ -52,12 +54,12 @@ class Checkpoint:
 
     @cached_property
     def weights_hash(self) -> str:
-        """The first 8 hex digits of the weights' SHA-256, nothing else in the file, and of the spread of the latents
-        where that is not 1: equal ones draw the same."""
+        """8 hex digits that identify the images a model generates.
+
+        The start of the SHA-256 of the weights without the file's header, and of `latent_spread` where it is not 1.
+        """
         with (self.folder / WEIGHTS_FILE).open("rb") as file:
-            header_bytes = int.from_bytes(
-                file.read(8), "little"
-            )  # names and metadata, in an order that differs by chance
+            header_bytes = int.from_bytes(file.read(8), "little")  # the header has metadata, in an arbitrary order
             file.seek(8 + header_bytes)
             digest = hashlib.file_digest(file, "sha256")
         latent_std = self.description.model.get("latent_spread", 1.0)
@@ -67,7 +69,7 @@ class Checkpoint:
 
     @cached_property
     def source(self) -> HubSource | None:
-        """Where it was fetched from; None for one of this machine's own."""
+        """The origin of a fetched model; None for a local one."""
         try:
             values = json.loads((self.folder / SOURCE_FILE).read_text(encoding="utf-8"))
             return HubSource(**values | {"notes": tuple(values.get("notes", ()))})
@@ -76,31 +78,34 @@ class Checkpoint:
 
     @property
     def licence(self) -> str | None:
-        """As its source states it; None where that states none."""
+        """The licence as its source states it; None where that states none."""
         return self.source.licence if self.source else self.description.licence
 
     @property
     def weights_bytes(self) -> int:
-        """Bytes of the generator's weights."""
+        """Size of the generator's file."""
         return (self.folder / WEIGHTS_FILE).stat().st_size
 
     @property
     def has_discriminator(self) -> bool:
+        """Whether the discriminator was exported too."""
         return (self.folder / DISCRIMINATOR_FILE).is_file()
 
     def load_generator(self, device: str | torch.device = "cpu") -> nn.Module:
-        """The generator, frozen and in evaluation mode: shared by all who draw from it."""
+        """The generator, frozen and in evaluation mode, so that it can be shared."""
         return self.load_weights(self.family.generator, WEIGHTS_FILE, device)
 
     def load_discriminator(self, device: str | torch.device = "cpu") -> nn.Module:
-        """The discriminator. Raises InputError where none was kept."""
+        """The discriminator, frozen and in evaluation mode. Raises UsageError where it was not exported."""
         if not self.has_discriminator:
-            raise UsageError(f"{self.name} has no critic: it was exported without --critic.")
+            raise UsageError(f"{self.name} has no discriminator: it was exported without --critic.")
         return self.load_weights(self.family.discriminator, DISCRIMINATOR_FILE, device)
 
     def load_text_encoder(self) -> TextEncoder | None:
-        """What reads the sentences that it draws; None where it draws from none. Raises InputError where the file is
-        missing, torn, or not the one that the model was trained with."""
+        """The text encoder of a text-to-image model; None for other tasks.
+
+        Raises UsageError where the file is missing, truncated, or not the one that the model was trained with.
+        """
         if self.family.task != Task.TEXT_TO_IMAGE:
             return None
         encoder = TextEncoder.load(self.folder / TEXT_ENCODER_FILE)
@@ -109,13 +114,17 @@ class Checkpoint:
         return encoder
 
     def load_weights(self, build: Callable[[Any], nn.Module], file_name: str, device: str | torch.device) -> nn.Module:
-        with torch.random.fork_rng(devices=[]):  # first weights are drawn, only to be replaced: no one's seed moves
+        """The network that `build` makes from the config, with the weights of a file of this checkpoint."""
+        with torch.random.fork_rng(devices=[]):  # initial weights use the random generator, and are replaced
             network = build(self.config)
         return load_network(network, self.folder / file_name, device)
 
 
 def load_network(network: nn.Module, file: Path, device: str | torch.device = "cpu") -> nn.Module:
-    """Weights into a network, frozen. Raises InputError where they are missing, torn, of other shapes or not finite."""
+    """Load weights into a network and freeze it.
+
+    Raises UsageError where the file is missing or truncated, or its tensors have other shapes or are not finite.
+    """
     try:
         weights = load_file(file)
     except (OSError, SafetensorError) as error:
@@ -123,17 +132,15 @@ def load_network(network: nn.Module, file: Path, device: str | torch.device = "c
     expected_shapes = {name: tuple(value.shape) for name, value in network.state_dict().items()}
     found_shapes = {name: tuple(value.shape) for name, value in weights.items()}
     if expected_shapes != found_shapes:
-        mismatched = sorted(
-            name
-            for name in expected_shapes.keys() | found_shapes.keys()
-            if expected_shapes.get(name) != found_shapes.get(name)
-        )
+        names = sorted(expected_shapes.keys() | found_shapes.keys())
+        mismatched = [name for name in names if expected_shapes.get(name) != found_shapes.get(name)]
+        expected, found = expected_shapes.get(mismatched[0]), found_shapes.get(mismatched[0])
         raise UsageError(
-            f"{file} does not fit its config: {mismatched[0]} should be {expected_shapes.get(mismatched[0])} and is {found_shapes.get(mismatched[0])}"
-            f" ({len(mismatched)} such)."
+            f"{file} does not fit its config: {mismatched[0]} should be {expected} and is {found} "
+            f"({len(mismatched)} such tensors)."
         )
     nonfinite = [name for name, value in weights.items() if not value.isfinite().all()]
     if nonfinite:
-        raise UsageError(f"{file} holds values that are not finite, first in {nonfinite[0]}.")
+        raise UsageError(f"{file} has values that are not finite, first in {nonfinite[0]}.")
     network.load_state_dict(weights)
     return network.to(device).eval().requires_grad_(False)

@@ -1,10 +1,10 @@
-"""A folder <-> a model: config.json, model.safetensors, README.md, text.safetensors where it reads sentences and,
-where the critic was kept, critic.safetensors.
+"""Finds, lists and writes checkpoints.
 
-config.json names the architecture and holds everything known about the model; the same JSON travels in the metadata
-of the safetensors file. Weights are safetensors only; nothing is ever unpickled. A folder is written beside its place
-and renamed into it, so a stopped process never leaves half a checkpoint. What came from the Hub lies in a folder of its
-own, with a source.json beside the rest.
+A checkpoint is a folder: config.json (architecture, recipe, data, scores), model.safetensors (the generator), README.md
+(the model card), and where the model has them critic.safetensors (the discriminator) and text.safetensors (the text
+encoder). The text of config.json is also in the metadata of the safetensors files. Weights are safetensors only;
+nothing is unpickled. A folder is written under another name and renamed when complete, so an interrupted process never
+leaves half a checkpoint. Models fetched from the Hub have a folder of their own in a cache, with a source.json.
 """
 
 import os
@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from gan_core.checkpoints.description import (
 )
 from gan_core.checkpoints.model_card import render_card
 from gan_core.errors import UsageError
+from gan_core.files import write_atomically
 from gan_core.paths import PROJECT_ROOT
 from gan_core.text.encoder import TextEncoder
 
@@ -44,12 +46,12 @@ ALIASES = {"faces-dcgan": "faces-r3gan", "flowers-dcgan": "flowers-r3gan"}
 
 
 def resolve_root(path: str | Path | None = None) -> Path:
-    """Where checkpoints lie: as given, or GAN_CORE_CHECKPOINTS, or those that came along."""
+    """The folder of checkpoints: the given one, or GAN_CORE_CHECKPOINTS, or the project's own."""
     return Path(path or os.environ.get("GAN_CORE_CHECKPOINTS") or DEFAULT_ROOT)
 
 
 def hub_cache_dir() -> Path:
-    """Where models from the Hub lie: GAN_CORE_FETCHED, or a folder in the Hub client's own."""
+    """The folder of fetched models: GAN_CORE_FETCHED, or `gan-core` in the Hugging Face cache."""
     if path := os.environ.get("GAN_CORE_FETCHED"):
         return Path(path)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
@@ -57,9 +59,10 @@ def hub_cache_dir() -> Path:
 
 
 def find_checkpoint(reference: str, root: Path) -> Checkpoint:
-    """A checkpoint by path or by its name under `root` or among the fetched. An existing path wins; nothing is guessed.
+    """A checkpoint by its path, or by its name under `root` or in the Hub cache.
 
-    Raises InputError naming what there is. A reference to the Hub is for `gan_core.hub.download`.
+    An existing path goes before a name, and both before an alias. Raises UsageError that lists the known names, or
+    where `reference` is one to the Hub: those are fetched by `gan_core.hub.download`.
     """
     if reference.startswith(HUB_PREFIX):
         raise UsageError(f"{reference} must be fetched first: `python -m gan_core fetch {reference}`.")
@@ -68,10 +71,10 @@ def find_checkpoint(reference: str, root: Path) -> Checkpoint:
         if is_checkpoint(folder):
             return open_checkpoint(folder)
     if reference and os.path.exists(reference):
-        raise UsageError(f"{reference} exists, but is no checkpoint: it holds no {CONFIG_FILE}.")
+        raise UsageError(f"{reference} exists, but is no checkpoint: it has no {CONFIG_FILE}.")
     if "/" in reference:
         raise UsageError(
-            f"{reference} is no folder here. If you mean a model on the Hugging Face Hub, write {HUB_PREFIX}{reference}."
+            f"There is no folder {reference}. For a model on the Hugging Face Hub write {HUB_PREFIX}{reference}."
         )
     names = ", ".join(checkpoint.name for checkpoint in list_checkpoints(root)) or f"none in {root}"
     raise UsageError(f"There is no model {reference!r}; there are: {names}.")
@@ -97,18 +100,18 @@ def is_checkpoint(folder: Path) -> bool:
 
 
 def open_checkpoint(folder: Path) -> Checkpoint:
-    """The checkpoint in a folder. Raises InputError where its config cannot be used."""
+    """The checkpoint in a folder. Raises UsageError where its config cannot be used."""
     folder = folder.resolve()
     file = folder / CONFIG_FILE
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file} cannot be read as a checkpoint's config: {error}.") from error
+        raise UsageError(f"{file} cannot be read as the config of a checkpoint: {error}.") from error
     return Checkpoint(folder, Description.from_json(text, file))
 
 
 def list_checkpoints(root: Path) -> list[Checkpoint]:
-    """All checkpoints of generators under `root`, by name; a folder that cannot be used is left out."""
+    """All checkpoints of generators under `root`, by name; a folder that cannot be used is skipped."""
     return [
         checkpoint
         for file in sorted(root.glob(f"[!.]*/{CONFIG_FILE}"))
@@ -117,14 +120,14 @@ def list_checkpoints(root: Path) -> list[Checkpoint]:
 
 
 def list_all_checkpoints(root: Path) -> list[Checkpoint]:
-    """All that can be used: the checkpoints under `root`, then what was fetched."""
+    """The checkpoints under `root`, then those in the Hub cache that have other names."""
     local = list_checkpoints(root)
     names = {checkpoint.name for checkpoint in local}
     return local + [checkpoint for checkpoint in list_checkpoints(hub_cache_dir()) if checkpoint.name not in names]
 
 
 def try_open_checkpoint(folder: Path) -> Checkpoint | None:
-    """The checkpoint in a folder, or None where its config or its weights are not there or not ours."""
+    """The checkpoint in a folder; None where its config or weights are missing or cannot be used."""
     try:
         checkpoint = open_checkpoint(folder)
         return checkpoint if checkpoint.config and (folder / WEIGHTS_FILE).is_file() else None
@@ -144,60 +147,59 @@ def write_checkpoint(
     *,
     force: bool = False,
 ) -> Checkpoint:
-    """A whole checkpoint, at once. Raises InputError where the folder exists, unless `force`."""
+    """Write a checkpoint atomically. Raises UsageError where the folder exists, unless `force`."""
     text = description.to_json()
-    with atomic_folder(folder, force=force) as partial:
-        (partial / CONFIG_FILE).write_text(text)
-        (partial / CARD_FILE).write_text(render_card(asdict(description)))
-        save_weights(weights, partial / WEIGHTS_FILE, text)
+    with atomic_folder(folder, force=force) as temporary:
+        (temporary / CONFIG_FILE).write_text(text, encoding="utf-8")
+        (temporary / CARD_FILE).write_text(render_card(asdict(description)), encoding="utf-8")
+        save_weights(weights, temporary / WEIGHTS_FILE, text)
         if discriminator is not None:
-            save_weights(discriminator, partial / DISCRIMINATOR_FILE, text)
+            save_weights(discriminator, temporary / DISCRIMINATOR_FILE, text)
         if text_encoder is not None:
-            text_encoder.save(partial / TEXT_ENCODER_FILE)
+            text_encoder.save(temporary / TEXT_ENCODER_FILE)
     return open_checkpoint(folder)
 
 
 @contextmanager
 def atomic_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
-    """A folder to fill, renamed to `folder` when it is whole; what was there goes last.
+    """A temporary folder to fill; it is renamed to `folder` at the end, in place of what was there.
 
-    Raises InputError where `folder` exists, unless `force`.
+    Raises UsageError where `folder` exists, unless `force`.
     """
     if folder.exists() and not force:
-        raise UsageError(f"{folder} exists: overwrite it by --force, or choose another name.")
-    partial, old = (folder.with_name(f".{folder.name}.{state}") for state in ("partial", "old"))
-    for leftover in (partial, old):
+        raise UsageError(f"{folder} exists: overwrite it with --force, or choose another name.")
+    temporary, old = (folder.with_name(f".{folder.name}.{state}") for state in ("partial", "old"))
+    for leftover in (temporary, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    partial.mkdir(parents=True)
-    yield partial
+    temporary.mkdir(parents=True)
+    yield temporary
     if folder.exists():
         folder.rename(old)
-    partial.rename(folder)
+    temporary.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
 
 
 def save_weights(weights: dict[str, torch.Tensor], file: Path, config: str) -> None:
+    """Write tensors as safetensors, with the text of config.json in the metadata."""
     tensors = {name: value.detach().cpu().contiguous() for name, value in weights.items()}
     save_file(tensors, file, metadata={"format": "pt", "config": config})
-    file.chmod(0o644)  # safetensors writes for the owner's eyes only
+    file.chmod(0o644)  # safetensors makes files that only their owner can read
 
 
 def save_scores(checkpoint: Checkpoint, scores: dict[str, Any]) -> Checkpoint:
-    """The same checkpoint with measured scores, in config and card; the weights stay, byte for byte.
+    """Write measured scores into a checkpoint's config and card; the files of weights stay as they are.
 
-    Raises InputError for a fetched one: its card is its owner's.
+    Raises UsageError for a fetched model, whose card belongs to its author.
     """
     if checkpoint.source:
-        raise UsageError(f"{checkpoint.name} was fetched and stays as its owner made it: measure it without --save.")
+        raise UsageError(f"{checkpoint.name} is a fetched model, which is never changed: evaluate it without --save.")
     description = replace(checkpoint.description, scores=scores)
     for name, text in ((CONFIG_FILE, description.to_json()), (CARD_FILE, render_card(asdict(description)))):
-        partial = checkpoint.folder / f".{name}.partial"
-        partial.write_text(text)
-        partial.replace(checkpoint.folder / name)
+        write_atomically(checkpoint.folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
     return open_checkpoint(checkpoint.folder)
 
 
 def read_safetensors_metadata(file: Path) -> dict[str, str]:
-    """The metadata of a safetensors file: `config` holds the config.json it was written with."""
+    """The metadata of a safetensors file; `config` is the text of the config.json it was written with."""
     with safe_open(file, "pt") as tensors_file:
         return tensors_file.metadata() or {}

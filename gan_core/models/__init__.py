@@ -1,4 +1,7 @@
-"""The families of GANs that the project knows: adding one is a file beside this one and a line in this list."""
+"""The model families: configs, networks and presets. Imports only objectives, tasks, configuration and errors.
+
+To add a family, write a module with a `FAMILY` beside this one and list the module in FAMILIES.
+"""
 
 from gan_core.errors import UsageError
 from gan_core.models import conditional, dcgan, imported, residual, srgan, text_conditional, vanilla
@@ -10,13 +13,14 @@ FAMILIES: dict[str, Family] = {
     for family in (module.FAMILY for module in (vanilla, dcgan, residual, conditional, text_conditional, srgan))
 }
 
-IMPORTED_FAMILIES: dict[str, Family] = {  # what others trained: it can be used, not trained
+# Families of models that others trained: they can be used, not trained.
+IMPORTED_FAMILIES: dict[str, Family] = {
     family.name: family for family in (imported.UNCONDITIONAL, imported.CLASS_CONDITIONAL, imported.SUPER_RESOLUTION)
 }
 
 
 def find_family(name: str) -> Family:
-    """The family of that name. Raises InputError naming those that exist."""
+    """The family of that name. Raises UsageError that lists the known ones."""
     families = FAMILIES | IMPORTED_FAMILIES
     if name not in families:
         raise UsageError(f"There is no family {name!r}; there are {', '.join(FAMILIES)}.")

@@ -1,5 +1,6 @@
-"""The pieces that the convolutional families share: normalisation with or without a condition, levels up and down."""
+"""Layers that the families share: dense networks, (conditional) batch normalisation, up- and downsampling blocks."""
 
+from itertools import pairwise
 from typing import Any
 
 from torch import Tensor, nn
@@ -10,12 +11,20 @@ LEAKY_SLOPE = 0.2  # of every LeakyReLU, as in Radford et al. 2016
 
 
 def base_resolution(image_size: int) -> int:
-    """Side of the smallest level: 28 pixels come from 7, all other sizes from 4."""
+    """Side of the smallest feature maps in pixels: 7 for images of 28 pixels, 4 for all other sizes."""
     return 7 if image_size == 28 else 4
 
 
+def mlp(sizes: list[int], spectral: bool = False) -> nn.Sequential:
+    """Dense layers of these sizes with a LeakyReLU between each two, optionally under spectral normalisation."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(sizes):
+        layers += [maybe_spectral_norm(nn.Linear(inputs, outputs), spectral), nn.LeakyReLU(LEAKY_SLOPE)]
+    return nn.Sequential(*layers[:-1])
+
+
 class ConditionalBatchNorm(nn.Module):
-    """BatchNorm whose scale and shift are learned, or computed from a style vector (de Vries et al. 2017)."""
+    """BatchNorm with learned scale and shift, or with both computed from a style vector (de Vries et al. 2017)."""
 
     def __init__(self, channels: int, style_size: int = 0) -> None:
         super().__init__()
@@ -31,7 +40,7 @@ class ConditionalBatchNorm(nn.Module):
 
 
 class UpBlock(nn.Module):
-    """Twice the side: a fractionally strided convolution, then `depth` plain ones, each normalised."""
+    """Upsampling by 2: a transposed convolution, then `depth` 3x3 ones, each followed by BatchNorm and ReLU."""
 
     def __init__(self, inputs: int, outputs: int, depth: int = 0, style_size: int = 0) -> None:
         super().__init__()
@@ -46,7 +55,7 @@ class UpBlock(nn.Module):
 
 
 class DownBlock(nn.Module):
-    """Half the side: a strided convolution, then `depth` plain ones."""
+    """Downsampling by 2: a strided convolution, then `depth` 3x3 ones, each followed by LeakyReLU."""
 
     def __init__(self, inputs: int, outputs: int, depth: int = 0, *, batch_norm: bool, spectral: bool) -> None:
         super().__init__()
@@ -62,12 +71,12 @@ class DownBlock(nn.Module):
 
 
 def maybe_spectral_norm(layer: Any, spectral: bool) -> Any:
-    """The layer under spectral normalisation (Miyato et al. 2018, algorithm 1) where asked."""
+    """The layer, under spectral normalisation (Miyato et al. 2018, algorithm 1) if `spectral`."""
     return spectral_norm(layer) if spectral else layer
 
 
 def dcgan_init(network: nn.Module) -> None:
-    """Weights from N(0, 0.02), as Radford et al. 2016 (section 4) found to train."""
+    """Initialise convolutions from N(0, 0.02^2) (Radford et al. 2016, section 4)."""
     for module in network.modules():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
             nn.init.normal_(module.weight, 0.0, 0.02)

@@ -1,9 +1,9 @@
-"""The conditional GAN: a label drives generator and discriminator, in the classic way or the modern one.
+"""The class-conditional GAN: DCGAN networks conditioned on labels, by concatenation or by projection.
 
 Classic (Mirza and Osindero 2014): the one-hot label is concatenated to the latent and to the discriminator's features,
-which pass one more dense layer. Modern: conditional BatchNorm fed by latent and label (de Vries et al. 2017), and a
-projection head (Miyato and Koyama 2018, equation 3). The condition is a row of weights over the classes that sum to
-one: one-hot for a label, anything between for a blend.
+which pass one more dense layer. Modern: conditional BatchNorm computed from latent and label (de Vries et al. 2017),
+and a projection discriminator (Miyato and Koyama 2018, equation 3). The condition is a row of class weights that sum to
+1: one-hot for a label, a mixture for a blend of two.
 """
 
 from dataclasses import dataclass
@@ -22,16 +22,16 @@ from gan_core.tasks import Task
 
 @dataclass(frozen=True)
 class Config(dcgan.Config):
-    """The DCGAN's config, the number of classes, and how they are brought in."""
+    """The DCGAN's config, with the number of classes and the method of conditioning."""
 
-    classes: int = option(10, "number of labels", low=2, high=1000)
+    classes: int = option(10, "number of classes", low=2, high=1000)
     method: str = option(
         "modern",
-        "classic: one-hot concatenated; modern: conditional BatchNorm and a projection head",
+        "classic: one-hot labels concatenated; modern: conditional BatchNorm and a projection discriminator",
         choices=("modern", "classic"),
     )
-    modes: int = option(0, "none are looked for: the labels are known", low=0, high=0)
-    label_size: int = option(32, "values a label is embedded in before it meets the latent (modern)", low=1, high=512)
+    modes: int = option(0, "no clusters: the labels are known", low=0, high=0)
+    label_size: int = option(32, "dimensions of the label embedding (modern)", low=1, high=512)
 
 
 class Generator(nn.Module):
@@ -52,7 +52,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (N, C, S, S) and class weights (N, classes) -> raw scores (N,): is it real, and of that class?"""
+    """Images (N, C, S, S) and class weights (N, classes) -> raw scores (N,)."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -70,9 +70,9 @@ class Discriminator(nn.Module):
         return self.score_features(self.trunk(images), condition)
 
     def score_features(self, features: Tensor, condition: Tensor | None) -> Tensor:
-        """Raw scores (N,) of the trunk's features (N, features) beside the label."""
+        """Raw scores (N,) of the trunk's features (N, features) under class weights (N, classes)."""
         if condition is None:
-            raise UsageError("A conditional discriminator needs a label for each picture.")
+            raise UsageError("A conditional discriminator needs a label for each image.")
         if self.modern:
             return self.score(features).squeeze(1) + (features * self.project(condition)).sum(dim=1)
         joined = torch.cat([features, condition], dim=1)
@@ -81,7 +81,7 @@ class Discriminator(nn.Module):
 
 PRESETS = dcgan.PRESETS | {
     "classic": Preset(
-        "Mirza and Osindero's concatenation on Radford's networks.",
+        "Labels concatenated (Mirza and Osindero 2014), on the networks of Radford et al. 2016.",
         dcgan.PRESETS["classic"].objective,
         dcgan.CLASSIC_MODEL | {"method": "classic"},
         dcgan.CLASSIC_TRAINING,
@@ -91,7 +91,7 @@ PRESETS = dcgan.PRESETS | {
 FAMILY = Family(
     name="conditional",
     title="Conditional GAN",
-    about="Draws what a label asks for.",
+    about="Convolutional networks conditioned on class labels.",
     config=Config,
     generator=Generator,
     discriminator=Discriminator,

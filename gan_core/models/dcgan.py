@@ -1,4 +1,8 @@
-"""DCGAN (Radford et al. 2016): strided convolutions down, fractionally strided ones up, no pooling, one dense layer."""
+"""DCGAN (Radford et al. 2016): transposed convolutions in the generator, strided ones in the discriminator.
+
+With `modes` clusters it becomes a self-conditioned GAN (Liu et al. 2020): it is conditioned on clusters of the data
+that are found in training, without labels.
+"""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,56 +25,58 @@ from gan_core.models.blocks import (
 from gan_core.models.family import Family, ModelConfig, Preset
 from gan_core.objectives import Hinge, NonSaturating, Relativistic, WassersteinGP
 
-CLUSTER_CODE_SIZE = 32  # values that a kind of picture is embedded in
+CLUSTER_CODE_SIZE = 32  # dimensions of a cluster's embedding
 
 
 @dataclass(frozen=True)
 class Config(ModelConfig):
-    """Channels double from level to level away from the picture, up to `max_width`."""
+    """The channels double at each halving of the resolution, up to `max_width`."""
 
     width: int = option(48, "channels of the generator's last hidden level", low=4, high=512)
     critic_width: int = option(32, "channels of the discriminator's first level", low=4, high=512)
-    max_width: int = option(512, "most channels a level may have", low=4, high=2048)
-    depth: int = option(1, "plain convolutions in the generator after each step up", low=0, high=3)
-    critic_depth: int = option(0, "plain convolutions in the discriminator after each step down", low=0, high=3)
+    max_width: int = option(512, "the most channels that a level has", low=4, high=2048)
+    depth: int = option(1, "3x3 convolutions in the generator after each upsampling", low=0, high=3)
+    critic_depth: int = option(0, "3x3 convolutions in the discriminator after each downsampling", low=0, high=3)
     critic_norm: str = option(
         "none",
-        "batch normalisation in the discriminator is the classic; gradient penalties need none",
+        "normalisation in the discriminator; gradient penalties need none, the classic recipe has batch",
         choices=("none", "batch"),
     )
-    spectral_norm: bool = option(False, "bound each layer of the discriminator (Miyato et al. 2018)")
-    modes: int = option(0, "kinds of pictures to find without labels and keep apart; 0 for none", low=0, high=1024)
+    spectral_norm: bool = option(False, "spectral normalisation in the discriminator (Miyato et al. 2018)")
+    modes: int = option(
+        0, "clusters of a self-conditioned GAN, found without labels (Liu et al. 2020); 0 for none", low=0, high=1024
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.modes == 1 or self.modes >= self.latent_size:
             raise UsageError(
-                f"--modes takes as many of the latent's values to choose by: it must be 0, or at least 2 and less than "
-                f"--latent-size {self.latent_size}."
+                f"--modes must be 0, or at least 2 and less than --latent-size {self.latent_size}: that many of the "
+                "latent's values choose the cluster."
             )
 
     def base_resolution(self) -> int:
-        """Side of the generator's smallest level."""
+        """Side of the generator's smallest feature maps in pixels."""
         return base_resolution(self.image_size)
 
     def generator_widths(self) -> list[int]:
-        """Channels from the smallest level to the last hidden one."""
+        """Channels of the levels, from the smallest resolution to half the image's."""
         levels = int(log2(self.image_size // self.base_resolution()))
         return [min(self.width * 2**level, self.max_width) for level in reversed(range(levels))]
 
     def discriminator_widths(self) -> list[int]:
-        """Channels from the picture down to a side of 3 (from 28) or 4."""
+        """Channels of the levels, from half the image's resolution down to a side of 3 (for 28 pixels) or 4."""
         levels = int(log2(self.image_size)) - 1 - (self.image_size != 28)
         return [min(self.critic_width * 2**level, self.max_width) for level in range(levels)]
 
 
 class Generator(nn.Module):
-    """Latents -> dense -> (start, start) -> levels of twice the side -> tanh -> images (N, C, S, S).
+    """Latents (N, latent_size) -> dense layer -> upsampling levels -> tanh -> images (N, C, S, S).
 
-    With `style_size`, each normalisation is driven by a style vector besides (used by the conditional family);
-    with `extra_inputs`, the dense layer takes so many values more than the latent has. With `modes`, the latent's
-    first values choose a kind of picture, unless a condition (N, modes) names it, and the kind's code drives the
-    normalisations (Liu et al. 2020, self-conditioned GANs).
+    The conditional family passes `style_size`, the size of the style vector of each conditional normalisation, and
+    `extra_inputs`, the number of inputs of the dense layer besides the latent. With `modes`, the condition (N, modes)
+    names the cluster, or, where it is None, the latent's first `modes` values choose it; latent and embedding of the
+    cluster then form the style vector (Liu et al. 2020).
     """
 
     def __init__(self, config: Config, extra_inputs: int = 0, style_size: int = 0) -> None:
@@ -93,14 +99,14 @@ class Generator(nn.Module):
         if self.modes is not None:
             code = self.codes(self.sample_cluster(latents) if condition is None else condition)  # (N, CODE_SIZE)
             latents = style = torch.cat([latents[:, self.modes.count :], code], dim=1)
-        features = self.dense(latents).unflatten(1, self.first_shape)  # (N, widths[0], start, start)
+        features = self.dense(latents).unflatten(1, self.first_shape)  # (N, widths[0], base, base)
         features = relu(self.norm(features, style))
         for level in self.levels:
             features = level(features, style)
         return self.to_pixels(features).tanh()
 
     def sample_cluster(self, latents: Tensor) -> Tensor:
-        """The kind (N, modes), one-hot, that latents mean: each in its share of the data (Gumbel-max, Gumbel 1954)."""
+        """One-hot clusters (N, modes) of latents, each as often as its share of the data (Gumbel-max, Gumbel 1954)."""
         assert self.modes is not None
         selectors = latents[:, : self.modes.count]
         uniform = torch.special.ndtr(selectors) if self.normal_latents else (selectors + 1) / 2  # uniform in [0, 1]
@@ -109,10 +115,10 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images (N, C, S, S) -> levels of half the side -> one convolution over all that is left -> raw scores (N,).
+    """Images (N, C, S, S) -> downsampling levels -> one dense layer -> raw scores (N,).
 
-    With `modes`, a condition (N, modes) asks: real, and of that kind? (Projection, Miyato and Koyama 2018.) Without
-    one the score is that of any kind, weighed by their shares.
+    With `modes` it is a projection discriminator (Miyato and Koyama 2018) with clusters (N, modes) as the condition.
+    Without a condition the score is the log-sum-exp over all clusters, weighted by their shares.
     """
 
     def __init__(self, config: Config) -> None:
@@ -129,7 +135,7 @@ class Discriminator(nn.Module):
         return self.score_features(self.trunk(images), condition)
 
     def score_features(self, features: Tensor, condition: Tensor | None) -> Tensor:
-        """Raw scores (N,) of the trunk's features (N, features) beside the condition."""
+        """Raw scores (N,) of the trunk's features (N, features) under the condition."""
         score = self.score(features).squeeze(1)
         if self.modes is None:
             return score
@@ -139,7 +145,7 @@ class Discriminator(nn.Module):
 
 
 class ClusterPrior(nn.Module):
-    """How many kinds of pictures there are, and the share of each in the data."""
+    """The number of clusters, and as a buffer the share of each in the data (clusters,)."""
 
     def __init__(self, count: int) -> None:
         super().__init__()
@@ -149,9 +155,9 @@ class ClusterPrior(nn.Module):
 
 
 def build_trunk(config: Config) -> tuple[nn.Sequential, int]:
-    """The discriminator's convolutions, flattened, and how many features come out.
+    """The discriminator's convolutions with flattened output, and the number of features.
 
-    The first level has no BatchNorm: Radford et al. 2016 found that it makes samples oscillate.
+    The first level has no BatchNorm: with it, samples oscillate (Radford et al. 2016).
     """
     widths = [config.image_channels, *config.discriminator_widths()]
     levels: list[nn.Module] = []
@@ -171,7 +177,7 @@ CLASSIC_TRAINING = {"beta1": 0.5, "beta2": 0.999}
 
 PRESETS = {
     "modern": Preset(
-        "Relativistic pairing with R1 and R2: stable, all modes.",
+        "The relativistic loss with R1 and R2 penalties: stable, and covers all modes.",
         Relativistic(r1=0.1, r2=0.1),
         {"latent_size": 64, "latent_distribution": "normal"},
         {"generator_rate": 5e-4, "discriminator_rate": 5e-4},
@@ -183,13 +189,13 @@ PRESETS = {
         CLASSIC_TRAINING,
     ),
     "sngan": Preset(
-        "Hinge loss and spectral norm, the discriminator at twice the rate (Miyato et al. 2018).",
+        "Hinge loss and spectral normalisation, the discriminator at twice the learning rate (Miyato et al. 2018).",
         Hinge(),
         {"spectral_norm": True},
         {"beta1": 0.0, "beta2": 0.9, "discriminator_rate": 4e-4},
     ),
     "wgan-gp": Preset(
-        "The critic trained five times a step under a gradient penalty (Gulrajani et al. 2017).",
+        "Wasserstein loss with gradient penalty, five discriminator updates a step (Gulrajani et al. 2017).",
         WassersteinGP(),
         {},
         {"beta1": 0.0, "beta2": 0.9, "discriminator_steps": 5},
@@ -199,7 +205,7 @@ PRESETS = {
 FAMILY = Family(
     name="dcgan",
     title="DCGAN",
-    about="Convolutional networks that draw from noise alone.",
+    about="Convolutional networks, without a condition.",
     config=Config,
     generator=Generator,
     discriminator=Discriminator,

@@ -1,9 +1,9 @@
-"""Generators that somebody else trained, written down as a chain of layers that a config can hold and a test can read.
+"""Families of models that others trained: generators described as a chain of layers, and networks built by spandrel.
 
-`up 512 4 1 0, norm, relu, up 256 4 2 1, norm, relu, ..., up 3 4 2 1, tanh` is PyTorch's DCGAN tutorial;
-`dense 128 bias, leaky 0.2, ..., dense 784 bias, tanh` a multilayer perceptron. They draw like ours and are never
-trained here, so they have neither presets nor a discriminator. Networks that enlarge are known by name alone:
-spandrel builds those from their weights.
+A chain is a text in the config: `up 512 4 1 0, norm, relu, up 256 4 2 1, norm, relu, ..., up 3 4 2 1, tanh` is the
+generator of PyTorch's DCGAN tutorial, `dense 128 bias, leaky 0.2, ..., dense 784 bias, tanh` a multilayer perceptron.
+The numbers are those of the PyTorch layer: outputs, kernel size, stride, padding. These models are not trained here, so
+they have neither presets nor a discriminator. Super-resolution networks are built by spandrel from their weights.
 """
 
 from collections.abc import Callable
@@ -21,42 +21,43 @@ from gan_core.tasks import Task
 MAX_LAYERS = 64
 MAX_WIDTH = 65_536
 MAX_WEIGHTS = 500_000_000
-DEFAULT_EPSILON = 1e-5  # of a normalisation where the chain names no other
+DEFAULT_EPSILON = 1e-5  # of BatchNorm, where the chain names no other
 
 
 @dataclass(frozen=True)
 class Config(ModelConfig):
-    """A chain of layers, each with its sizes, and what goes in."""
+    """A chain of layers, and the sizes of its inputs and of its output."""
 
-    image_size: int = option(64, "side of the square picture in pixels", low=4, high=1024)
-    latent_size: int = option(100, "how many random values a picture starts from", low=1, high=4096)
-    latent_distribution: str = option("normal", "what they are drawn from", choices=("uniform", "normal"))
+    image_size: int = option(64, "side of the square image in pixels", low=4, high=1024)
+    latent_size: int = option(100, "dimensions of the latent vector", low=1, high=4096)
+    latent_distribution: str = option("normal", "distribution of the latents", choices=("uniform", "normal"))
     embedding: int = option(
-        0, "values that stand for a label, before the latent; 0: one-hot, after it", low=0, high=1024
+        0, "dimensions of the label embedding, put before the latent; 0: one-hot label, put after it", low=0, high=1024
     )
-    layers: str = option("dense 4096 bias, tanh", "the layers, from latent to pixels")
+    layers: str = option("dense 4096 bias, tanh", "the layers, from the latent to the pixels")
 
     def input_size(self) -> int:
+        """Inputs of the first layer: latent and label."""
         return self.latent_size + (self.embedding or self.classes)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        count_weights(self)  # raises where the chain cannot be built
+        count_weights(self)  # raises UsageError where the chain cannot be built
 
 
 @dataclass(frozen=True)
 class UpscalerConfig(ModelConfig):
-    """What is known of a network that spandrel builds."""
+    """The properties of a super-resolution network that spandrel builds."""
 
-    image_size: int = option(0, "pictures of any size", low=0, high=0)
+    image_size: int = option(0, "images of any size", low=0, high=0)
     image_channels: int = option(3, "1 for grey, 3 for RGB", choices=(1, 3))
-    latent_size: int = option(0, "no random values", low=0, high=0)
-    scale: int = option(4, "how many times larger the picture becomes, each side", low=2, high=16)
-    architecture: str = option("", "as spandrel calls it")
+    latent_size: int = option(0, "no latent", low=0, high=0)
+    scale: int = option(4, "factor by which each side is upscaled", low=2, high=16)
+    architecture: str = option("", "spandrel's name of the architecture")
 
 
 class Generator(nn.Module):
-    """Latents (N, latent_size), with class weights (N, classes) where it knows labels -> images (N, C, S, S)."""
+    """Latents (N, latent_size), and class weights (N, classes) where it has classes -> images (N, C, S, S)."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -81,14 +82,14 @@ class Generator(nn.Module):
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer of a chain: its kind, its numbers, whether it has a bias."""
+    """One layer of a chain: its kind, its numeric parameters, and whether it has a bias."""
 
     kind: str
     parameters: tuple[float, ...]
     bias: bool
 
 
-PARAMETER_COUNTS = {
+PARAMETER_COUNTS = {  # of each kind of layer: the fewest and the most numeric parameters
     "dense": (1, 1),
     "up": (4, 4),
     "conv": (4, 4),
@@ -100,7 +101,7 @@ PARAMETER_COUNTS = {
 
 
 def parse_layers(chain: str) -> list[Layer]:
-    """The layers of a chain. Raises InputError where one is none."""
+    """The layers of a chain. Raises UsageError on an unknown layer or too many of them."""
     parts = [part.split() for part in chain.split(",")]
     if not 1 <= len(parts) <= MAX_LAYERS:
         raise UsageError(f"--layers has {len(parts)} layers; 1 to {MAX_LAYERS} can be built.")
@@ -108,6 +109,7 @@ def parse_layers(chain: str) -> list[Layer]:
 
 
 def parse_layer(tokens: list[str]) -> Layer:
+    """One layer from its words. Raises UsageError where they describe none."""
     kind, bias = (tokens or [""])[0], tokens[-1:] == ["bias"]
     try:
         parameters = tuple(float(word) for word in tokens[1 : len(tokens) - bias])
@@ -116,13 +118,13 @@ def parse_layer(tokens: list[str]) -> Layer:
     low, high = PARAMETER_COUNTS.get(kind, (1, 0))
     if not low <= len(parameters) <= high or any(not 0 <= parameter <= MAX_WIDTH for parameter in parameters):
         raise UsageError(
-            f"--layers holds {' '.join(tokens)[:60]!r}, which is no layer: {', '.join(PARAMETER_COUNTS)} are."
+            f"--layers holds {' '.join(tokens)[:60]!r}, which is no layer; the kinds are {', '.join(PARAMETER_COUNTS)}."
         )
     return Layer(kind, parameters, bias)
 
 
 def count_weights(config: Config) -> int:
-    """How many weights the chain has. Raises InputError where its sizes do not fit, or are too many."""
+    """The number of weights of the chain. Raises UsageError where its sizes do not fit, or exceed the limits."""
     width, side, count = config.input_size(), 1, 0
     layers = parse_layers(config.layers)
     flat = layers[0].kind == "dense"
@@ -137,24 +139,24 @@ def count_weights(config: Config) -> int:
                 side = output_side(layer.kind, side, *kernel_geometry)
     pixels = config.image_channels * config.image_size**2
     if (width * side**2 != pixels) or not (flat or side == config.image_size):
-        raise UsageError(f"--layers ends in {width} channels of {side} x {side}, which is no such picture.")
+        raise UsageError(f"--layers ends in {width} channels of {side} x {side}, which is not the image's size.")
     if count > MAX_WEIGHTS:
-        raise UsageError(f"--layers has {count:,} weights; at most {MAX_WEIGHTS:,} can be held.")
+        raise UsageError(f"--layers has {count:,} weights; at most {MAX_WEIGHTS:,} are allowed.")
     return count
 
 
 def output_side(kind: str, side: int, kernel: int, stride: int, padding: int) -> int:
-    """The side of the picture behind a layer. Raises InputError where nothing would be left."""
+    """The side of a layer's output in pixels. Raises UsageError where it is not within 1 to 1024."""
     if kernel < 1 or stride < 1:
         raise UsageError("--layers has a convolution without kernel or stride.")
     result = (side - 1) * stride - 2 * padding + kernel if kind == "up" else (side + 2 * padding - kernel) // stride + 1
     if not 1 <= result <= 1024:
-        raise UsageError(f"--layers makes {result} pixels a side; 1 to 1024 can be drawn.")
+        raise UsageError(f"--layers makes feature maps of side {result}; 1 to 1024 are allowed.")
     return result
 
 
 def build_layers(config: Config) -> list[nn.Module]:
-    """The layers as modules."""
+    """The layers as PyTorch modules."""
     modules: list[nn.Module] = []
     width, flat = config.input_size(), True
     for layer in parse_layers(config.layers):
@@ -181,18 +183,20 @@ def build_layers(config: Config) -> list[nn.Module]:
 
 
 def refuse_to_build(message: str) -> Callable[[Any], nn.Module]:
+    """A network builder that raises UsageError with this message."""
+
     def refuse(_: Any) -> nn.Module:
         raise UsageError(message)
 
     return refuse
 
 
-NO_DISCRIMINATOR = refuse_to_build("A model from elsewhere comes without the critic that trained it.")
+NO_DISCRIMINATOR = refuse_to_build("An imported model has no discriminator.")
 
 UNCONDITIONAL = Family(
     name="foreign",
-    title="GAN from elsewhere",
-    about="A chain of layers that others trained.",
+    title="Imported GAN",
+    about="A generator that others trained, as a chain of layers.",
     config=Config,
     generator=Generator,
     discriminator=NO_DISCRIMINATOR,
@@ -200,8 +204,8 @@ UNCONDITIONAL = Family(
 )
 CLASS_CONDITIONAL = Family(
     name="foreign_conditional",
-    title="Conditional GAN from elsewhere",
-    about="A chain of layers that others trained to draw what a label asks for.",
+    title="Imported conditional GAN",
+    about="A class-conditional generator that others trained, as a chain of layers.",
     config=Config,
     generator=Generator,
     discriminator=NO_DISCRIMINATOR,
@@ -210,10 +214,10 @@ CLASS_CONDITIONAL = Family(
 )
 SUPER_RESOLUTION = Family(
     name="foreign_upscaler",
-    title="Super-resolution network from elsewhere",
-    about="Enlarges pictures; spandrel knows its architecture.",
+    title="Imported super-resolution network",
+    about="Upscales images with an architecture that spandrel supports.",
     config=UpscalerConfig,
-    generator=refuse_to_build("A super-resolution network from elsewhere is loaded by gan_core.upscaling.upscaler."),
+    generator=refuse_to_build("An imported super-resolution network is loaded by gan_core.upscaling.upscaler."),
     discriminator=NO_DISCRIMINATOR,
     presets={},
     task=Task.SUPER_RESOLUTION,

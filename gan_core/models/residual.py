@@ -1,13 +1,13 @@
-"""The residual GAN without normalisation (R3GAN, Huang et al. 2024): for photos in colour, where pictures are few.
+"""Residual networks without normalisation, after R3GAN (Huang et al. 2024): for small data sets of colour photos.
 
-Both networks are ladders of residual blocks. Nothing looks at other pictures of the batch, so one seed is one picture
-whoever is drawn beside it, and gradient penalties mean what they say. In place of normalisation each block begins as
-nothing (Fix-up, Zhang et al. 2019), so that signals neither fade nor explode at any depth. Between levels the side is
-doubled by interpolation and halved by means, which leave no grid.
+Without batch statistics an image does not depend on the rest of its batch, and gradient penalties are well defined.
+Instead of normalisation each residual block is initialised to the identity (Fixup, Zhang et al. 2019), so that
+activations neither vanish nor explode. Levels are resampled by bilinear interpolation and average pooling, which leave
+no checkerboard pattern.
 
-Made for processors, where it differs from the paper: blocks of two dense 3x3 convolutions, as quick here as the
-paper's grouped ones for half the weights; and from 64 pixels on all of them at half the picture's side and below
-(pixel shuffle, Shi et al. 2016), with one light convolution at full resolution to smooth what the shuffle leaves.
+Two differences from the paper make it fast on CPUs. Blocks are two dense 3x3 convolutions; the paper's grouped ones
+take as long for half the weights. All blocks work at half the image's side and below (pixel shuffle, Shi et al. 2016),
+with one narrow convolution at full resolution to smooth its output.
 """
 
 from dataclasses import dataclass
@@ -24,32 +24,30 @@ from gan_core.models.family import Family, Preset
 from gan_core.models.pyramid import FULL_RES_CHANNELS, PyramidConfig
 from gan_core.objectives import Relativistic
 
-OUTPUT_GAIN = (
-    0.3  # share of the usual scale that the last convolution begins with: grey pictures, far from the ends of tanh
-)
+OUTPUT_GAIN = 0.3  # initial gain of the last convolution: grey images, far from the saturation of tanh
 
 
 @dataclass(frozen=True)
 class Config(PyramidConfig):
-    """The ladder's levels, and how many blocks each has."""
+    """The widths of the levels, and the number of blocks in each."""
 
-    width: int = option(48, "channels of the generator's level of half the picture's side", low=4, high=512)
-    critic_width: int = option(32, "the same of the discriminator", low=4, high=512)
-    blocks: int = option(1, "residual blocks a level, of two convolutions each", low=1, high=8)
+    width: int = option(48, "channels of the generator at half the image's side", low=4, high=512)
+    critic_width: int = option(32, "channels of the discriminator at half the image's side", low=4, high=512)
+    blocks: int = option(1, "residual blocks in each level, of two convolutions each", low=1, high=8)
 
 
 class ResidualBlock(nn.Module):
-    """Features (N, C, H, W) plus what two convolutions make of them; activation comes first (He et al. 2016b).
+    """A pre-activation residual block of two convolutions on (N, C, H, W) (He et al. 2016b).
 
-    The second convolution begins at zero and the first at `depth` to the power of -1/2 of its usual scale, `depth`
-    being the number of blocks in the network (Zhang et al. 2019, section 3, for branches of two layers).
+    The second convolution is initialised to zero and the first one scaled by depth^(-1/2), where `depth` is the number
+    of blocks in the network (Zhang et al. 2019, section 3, for branches of two layers).
     """
 
     def __init__(self, channels: int, depth: int, *, spectral: bool = False) -> None:
         super().__init__()
         first, second = (nn.Conv2d(channels, channels, 3, padding=1) for _ in range(2))
         he_init(first, depth**-0.5)
-        he_init(second, 1.0 if spectral else 0.0)  # spectral normalisation divides by the norm: zero would be no number
+        he_init(second, 1.0 if spectral else 0.0)  # spectral normalisation divides by the norm
         self.first, self.second = maybe_spectral_norm(first, spectral), maybe_spectral_norm(second, spectral)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -74,10 +72,10 @@ class Generator(nn.Module):
         icnr_init(self.detail)
 
     def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
-        features = self.levels[0](self.dense(latents).unflatten(1, self.first_shape))  # (N, widths[0], start, start)
+        features = self.levels[0](self.dense(latents).unflatten(1, self.first_shape))  # (N, widths[0], base, base)
         for widen, level in zip(self.widen, self.levels[1:], strict=True):  # pyright: ignore[reportArgumentType]
             features = level(interpolate(widen(features), scale_factor=2.0, mode="bilinear"))
-        detail = self.detail(leaky_relu(features, LEAKY_SLOPE))  # (N, 4 FINE, S / 2, S / 2)
+        detail = self.detail(leaky_relu(features, LEAKY_SLOPE))  # (N, 4 FULL_RES_CHANNELS, S / 2, S / 2)
         return self.to_pixels(leaky_relu(pixel_shuffle(detail, 2), LEAKY_SLOPE)).tanh()
 
 
@@ -98,14 +96,14 @@ class Discriminator(nn.Module):
         self.score = maybe_spectral_norm(he_init(nn.Linear(widths[-1] * config.base_resolution() ** 2, 1)), spectral)
 
     def trunk(self, images: Tensor) -> Tensor:
-        """What there is to see (N, features)."""
+        """The features (N, features) of images, before the last layer."""
         features = self.levels[0](self.first(pixel_unshuffle(images, 2)))  # (N, widths[0], S / 2, S / 2)
         for widen, level in zip(self.widen, self.levels[1:], strict=True):  # pyright: ignore[reportArgumentType]
             features = level(widen(avg_pool2d(features, 2)))
         return leaky_relu(features, LEAKY_SLOPE).flatten(1)
 
     def score_features(self, features: Tensor, condition: Tensor | None = None) -> Tensor:
-        """Raw scores (N,) of what was seen."""
+        """Raw scores (N,) of the trunk's features (N, features)."""
         return self.score(features).squeeze(1)
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
@@ -113,11 +111,12 @@ class Discriminator(nn.Module):
 
 
 def residual_blocks(channels: int, count: int, depth: int, spectral: bool = False) -> nn.Sequential:
+    """`count` residual blocks, out of `depth` in the whole network."""
     return nn.Sequential(*[ResidualBlock(channels, depth, spectral=spectral) for _ in range(count)])
 
 
 def he_init(layer: Any, gain: float = 1.0) -> Any:
-    """The layer with weights that keep a signal's strength (He et al. 2015), times `gain`, and no bias yet."""
+    """The layer, initialised by He et al. 2015 times `gain`, with biases of zero."""
     nn.init.kaiming_normal_(layer.weight, LEAKY_SLOPE)
     nn.init.zeros_(layer.bias)
     layer.weight.data.mul_(gain)
@@ -126,13 +125,13 @@ def he_init(layer: Any, gain: float = 1.0) -> Any:
 
 @torch.no_grad()
 def icnr_init(layer: nn.Conv2d) -> None:
-    """Let the four pixels that a shuffle makes of a place begin as one (Aitken et al. 2017, ICNR)."""
+    """Initialise the four sub-pixels of a pixel shuffle to the same weights (ICNR, Aitken et al. 2017)."""
     layer.weight.copy_(layer.weight[::4].repeat_interleave(4, dim=0))
 
 
 PRESETS = {
     "modern": Preset(
-        "Relativistic pairing with light R1 and R2; pictures mirrored, moved and tinted now and then, for small data.",
+        "The relativistic loss with light R1 and R2 penalties, and data augmentation: for small data sets.",
         Relativistic(r1=0.1, r2=0.1),
         {},
         {
@@ -144,7 +143,7 @@ PRESETS = {
         },
     ),
     "plain": Preset(
-        "The same without changed pictures: where they are many.",
+        "The same without data augmentation: for large data sets.",
         Relativistic(r1=0.1, r2=0.1),
         {},
         {"batch_size": 64, "steps": 30_000, "ema_pictures": 100_000},
@@ -154,7 +153,7 @@ PRESETS = {
 FAMILY = Family(
     name="residual",
     title="Residual GAN",
-    about="Normalisation-free residual networks that draw photos from noise alone.",
+    about="Residual networks without normalisation, for colour photos; without a condition.",
     config=Config,
     generator=Generator,
     discriminator=Discriminator,

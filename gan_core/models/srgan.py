@@ -1,8 +1,8 @@
-"""SRGAN (Ledig et al. 2017): a small picture becomes a large one, first faithful, then sharp.
+"""SRGAN (Ledig et al. 2017): super-resolution, trained first for fidelity, then for sharpness.
 
-The generator works at the small picture's resolution and ends in a pixel shuffle (Shi et al. 2016); what it adds to
-the bicubically enlarged picture is all it has to learn. No BatchNorm (Lim et al. 2017, EDSR), so a tile is drawn as it
-is in the whole picture. The discriminator scores patches (Isola et al. 2017) under spectral normalisation.
+The generator works at the low resolution and ends in a pixel shuffle (Shi et al. 2016); it learns the difference from
+bicubic interpolation. It has no BatchNorm (EDSR, Lim et al. 2017), so a tile gives the same pixels as the whole image.
+The discriminator scores patches (PatchGAN, Isola et al. 2017) under spectral normalisation.
 """
 
 from dataclasses import dataclass
@@ -17,24 +17,24 @@ from gan_core.models.family import Family, ModelConfig, Preset
 from gan_core.objectives import Restoration
 from gan_core.tasks import Task
 
-BICUBIC_RADIUS_PX = 2  # pixels of the small picture that a bicubic sample looks at, to either side
+BICUBIC_RADIUS_PX = 2  # low-resolution pixels that a bicubic sample depends on, to either side
 
 
 @dataclass(frozen=True)
 class Config(ModelConfig):
-    """Scale and size of the networks. There is no latent: the same small picture always gives the same large one."""
+    """Scale and size of the networks. There is no latent: the output depends on the input alone."""
 
-    image_size: int = option(128, "side of the sharp patches it is trained on, in pixels", low=16, high=1024)
+    image_size: int = option(128, "side of the high-resolution training patches in pixels", low=16, high=1024)
     image_channels: int = option(3, "1 for grey, 3 for RGB", choices=(1, 3))
-    latent_size: int = option(0, "no random values", low=0, high=0)
-    scale: int = option(4, "how many times larger the picture becomes, each side", choices=(2, 3, 4))
+    latent_size: int = option(0, "no latent", low=0, high=0)
+    scale: int = option(4, "factor by which each side is upscaled", choices=(2, 3, 4))
     features: int = option(64, "channels of the generator", low=4, high=256)
     blocks: int = option(12, "residual blocks of the generator, two convolutions each", low=1, high=64)
     critic_width: int = option(48, "channels of the discriminator's first level", low=4, high=512)
-    spectral_norm: bool = option(True, "bound each layer of the discriminator (Miyato et al. 2018)")
+    spectral_norm: bool = option(True, "spectral normalisation in the discriminator (Miyato et al. 2018)")
     degradation: str = option(
         "bicubic",
-        "what made the training pictures small: bicubic as in the benchmarks, or photo: blur, noise and JPEG besides",
+        "how training images are degraded; bicubic: as in the benchmarks; photo: also blur, noise and JPEG",
         choices=("bicubic", "photo"),
     )
 
@@ -44,30 +44,31 @@ class Config(ModelConfig):
             raise UsageError(f"--image-size must be a multiple of the scale {self.scale}, not {self.image_size}.")
 
     def receptive_radius(self) -> int:
-        """Receptive field: how many pixels of the small picture, to each side, a large pixel depends on."""
+        """Receptive field: low-resolution pixels, to each side, that an output pixel depends on."""
         return max(3 + 2 * self.blocks, BICUBIC_RADIUS_PX)
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions around one non-linearity, added to what came in (He et al. 2016; Lim et al. 2017).
+    """A residual block of two convolutions without normalisation (He et al. 2016; Lim et al. 2017).
 
-    LeakyReLU: SRGAN's PReLU takes a sixth of a step's time on a processor, and as much training without it gains more.
+    LeakyReLU instead of SRGAN's PReLU, which takes a sixth of a training step's time on a CPU and gains less than as
+    much more training.
     """
 
     def __init__(self, features: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(features, features, 3, padding=1)
         self.second = nn.Conv2d(features, features, 3, padding=1)
-        nn.init.zeros_(self.second.weight)  # a block begins as the identity: deep stacks start calm
+        nn.init.zeros_(self.second.weight)  # the block is initialised to the identity
 
     def forward(self, features: Tensor) -> Tensor:
         return features + self.second(leaky_relu(self.first(features), LEAKY_SLOPE))
 
 
 class Generator(nn.Module):
-    """Small pictures (N, C, h, w) in [-1, 1] as the condition -> large ones (N, C, scale h, scale w), about [-1, 1].
+    """Low-resolution images (N, C, h, w) in [-1, 1] as the condition -> (N, C, scale h, scale w), about [-1, 1].
 
-    Latents are taken as by every generator, and may be None: there is nothing random.
+    The first argument, the latents of other generators, is ignored and may be None.
     """
 
     def __init__(self, config: Config) -> None:
@@ -77,11 +78,11 @@ class Generator(nn.Module):
         self.blocks = nn.Sequential(*[ResidualBlock(config.features) for _ in range(config.blocks)])
         self.body = nn.Conv2d(config.features, config.features, 3, padding=1)
         self.tail = nn.Conv2d(config.features, config.image_channels * config.scale**2, 3, padding=1)
-        nn.init.zeros_(self.tail.weight)  # the network begins as the bicubic enlargement
+        nn.init.zeros_(self.tail.weight)  # the network is initialised to bicubic interpolation
 
     def forward(self, latents: Tensor | None, condition: Tensor | None = None) -> Tensor:
         if condition is None:
-            raise UsageError("A super-resolution generator needs a small picture.")
+            raise UsageError("A super-resolution generator needs a low-resolution image.")
         features = self.head(condition)  # (N, F, h, w)
         features = features + self.body(self.blocks(features))
         details = pixel_shuffle(self.tail(features), self.scale)  # (N, C, scale h, scale w)
@@ -89,9 +90,9 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Large pictures (N, C, H, W) -> raw scores (N, H', W'), one for each patch of about 35 pixels.
+    """Images (N, C, H, W) -> raw scores (N, H', W'), one for each patch of about 35 pixels.
 
-    Which small picture they belong to is not asked: real and fake of a pair share it.
+    The condition is ignored: the real and the generated image of a pair have the same one.
     """
 
     def __init__(self, config: Config) -> None:
@@ -109,7 +110,7 @@ class Discriminator(nn.Module):
         self.score = maybe_spectral_norm(nn.Conv2d(4 * width, 1, 3, padding=1), config.spectral_norm)
 
     def features(self, images: Tensor) -> list[Tensor]:
-        """What each level sees, the first one first, and last the scores: compared by the feature loss."""
+        """The feature maps of each level, in order, and last the scores: inputs of the feature matching loss."""
         features = []
         for level in self.levels:
             images = leaky_relu(level(images), LEAKY_SLOPE)
@@ -122,7 +123,7 @@ class Discriminator(nn.Module):
 
 PRESETS = {
     "faithful": Preset(
-        "Stage one: absolute error alone, the most faithful and the softest picture.",
+        "Stage one: absolute error alone; the most faithful and the softest images.",
         Restoration(pixel=1.0, adversarial=0.0, feature=0.0),
         {},
         {
@@ -131,7 +132,7 @@ PRESETS = {
         },
     ),
     "sharp": Preset(
-        "Stage two, started from a faithful run: a discriminator and its features ask for texture.",
+        "Stage two, started from a faithful run: adversarial and feature matching loss, for texture.",
         Restoration(),
         {},
         {
@@ -144,7 +145,7 @@ PRESETS = {
 FAMILY = Family(
     name="srgan",
     title="SRGAN",
-    about="Makes small pictures large and sharp.",
+    about="Super-resolution: upscales images.",
     config=Config,
     generator=Generator,
     discriminator=Discriminator,

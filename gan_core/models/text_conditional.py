@@ -1,10 +1,9 @@
-"""The text-conditional GAN: a sentence's vector and noise drive every block; the critic asks whether picture and
-sentence belong together.
+"""The text-conditional GAN: conditional BatchNorm in the generator, a projection discriminator.
 
-The generator's normalisations are computed from noise and sentence together, block by block (de Vries et al. 2017,
-after the deep fusion of Tao et al. 2022, DF-GAN); the discriminator projects its features on the sentence (Miyato and
-Koyama 2018, equation 3). Made for processors: from 64 pixels on, all work is done at half the picture's side and below
-(Shi et al. 2016, pixel shuffle), and one light convolution at full resolution smooths what the shuffle leaves.
+Scale and shift of every normalisation of the generator are computed from the latent and the text embedding (de Vries
+et al. 2017, as in the deep fusion blocks of DF-GAN, Tao et al. 2022). The discriminator scores by projection on the
+text embedding (Miyato and Koyama 2018, equation 3). For speed on CPUs all blocks work at half the image's side and
+below (pixel shuffle, Shi et al. 2016), with one narrow convolution at full resolution to smooth its output.
 """
 
 from dataclasses import dataclass
@@ -25,17 +24,22 @@ from gan_core.tasks import Task
 
 @dataclass(frozen=True)
 class Config(PyramidConfig):
-    """The ladder's levels, and how sentences enter."""
+    """The widths of the levels, and the size of the text embeddings."""
 
-    sentence_size: int = option(96, "values in a sentence's vector", low=2, high=1024)
-    smoothing: float = option(0.1, "noise on sentence vectors in training: near prompts, near pictures", low=0, high=2)
-    width: int = option(40, "channels of the generator's last hidden level", low=4, high=512)
-    critic_width: int = option(40, "channels of the discriminator's first level", low=4, high=512)
-    growth: float = option(1.8, "how many times more channels each smaller level has", low=1, high=3)
+    sentence_size: int = option(96, "dimensions of the text embedding", low=2, high=1024)
+    smoothing: float = option(
+        0.1,
+        "standard deviation of the noise on text embeddings in training: similar prompts, similar images",
+        low=0,
+        high=2,
+    )
+    width: int = option(40, "channels of the generator at half the image's side", low=4, high=512)
+    critic_width: int = option(40, "channels of the discriminator at half the image's side", low=4, high=512)
+    growth: float = option(1.8, "factor of the channels at each halving of the resolution", low=1, high=3)
 
 
 class Generator(nn.Module):
-    """Latents (N, latent_size) and sentence vectors (N, sentence_size) -> images (N, C, S, S) in [-1, 1]."""
+    """Latents (N, latent_size) and text embeddings (N, sentence_size) -> images (N, C, S, S) in [-1, 1]."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -47,10 +51,8 @@ class Generator(nn.Module):
         self.dense = nn.Linear(style, widths[0] * side**2, bias=False)
         self.norm = ConditionalBatchNorm(widths[0], style)
         last = len(widths) - 2
-        self.levels = nn.ModuleList(
-            [
-                UpBlock(*pair, int(level < last), style) for level, pair in enumerate(pairwise(widths))
-            ]  # none at the widest
+        self.levels = nn.ModuleList(  # the last one, of the highest resolution, has no extra convolution
+            [UpBlock(*pair, int(level < last), style) for level, pair in enumerate(pairwise(widths))]
         )
         self.detail = nn.Conv2d(widths[-1], 4 * FULL_RES_CHANNELS, 3, padding=1)
         self.to_pixels = nn.Conv2d(FULL_RES_CHANNELS, config.image_channels, 3, padding=1)
@@ -58,20 +60,20 @@ class Generator(nn.Module):
 
     def forward(self, latents: Tensor, condition: Tensor | None = None) -> Tensor:
         if condition is None:
-            raise UsageError("A text-conditional generator needs a sentence for each latent.")
+            raise UsageError("A text-conditional generator needs a text embedding for each latent.")
         if self.training and self.smoothing:
             condition = condition + self.smoothing * torch.randn_like(condition)
         style = torch.cat([latents, condition], dim=1)  # (N, latent_size + sentence_size)
-        features = self.dense(style).unflatten(1, self.first_shape)  # (N, widths[0], start, start)
+        features = self.dense(style).unflatten(1, self.first_shape)  # (N, widths[0], base, base)
         features = relu(self.norm(features, style))
         for level in self.levels:
-            features = level(features, style)  # at last (N, width, S / 2, S / 2)
-        full_res = relu(pixel_shuffle(self.detail(features), 2))  # (N, FINE, S, S)
+            features = level(features, style)  # (N, width, S / 2, S / 2) after the last one
+        full_res = relu(pixel_shuffle(self.detail(features), 2))  # (N, FULL_RES_CHANNELS, S, S)
         return self.to_pixels(full_res).tanh()
 
 
 class Discriminator(nn.Module):
-    """Images (N, C, S, S) and sentence vectors (N, sentence_size) -> raw scores (N,): real, and what it says?"""
+    """Images (N, C, S, S) and text embeddings (N, sentence_size) -> raw scores (N,)."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -86,16 +88,16 @@ class Discriminator(nn.Module):
         dcgan_init(self)
 
     def trunk(self, images: Tensor) -> Tensor:
-        """What there is to see, whatever was said: (N, features)."""
+        """The features (N, features) of images, independent of the text."""
         features = leaky_relu(self.first(pixel_unshuffle(images, 2)), LEAKY_SLOPE)  # (N, width, S / 2, S / 2)
         for level in self.levels:
             features = leaky_relu(level(features), LEAKY_SLOPE)
         return features.flatten(1)
 
     def score_features(self, features: Tensor, condition: Tensor | None) -> Tensor:
-        """Raw scores (N,) of what was seen, beside what was said."""
+        """Raw scores (N,) of the trunk's features (N, features) under text embeddings (N, sentence_size)."""
         if condition is None:
-            raise UsageError("A text-conditional discriminator needs a sentence for each picture.")
+            raise UsageError("A text-conditional discriminator needs a text embedding for each image.")
         return self.score(features).squeeze(1) + (features * self.project(condition)).sum(dim=1)
 
     def forward(self, images: Tensor, condition: Tensor | None = None) -> Tensor:
@@ -106,13 +108,13 @@ TRAINING_RECIPE = {"batch_size": 64, "steps": 200_000, "ema_pictures": 30_000}
 
 PRESETS = {
     "modern": Preset(
-        "Relativistic pairing with R1 and R2, and pictures under another's sentence as negatives.",
+        "The relativistic loss with R1 and R2 penalties, and real images with captions of others as negatives.",
         Relativistic(r1=0.1, r2=0.1, penalty_every=8, mismatch=0.5),
         {},
         TRAINING_RECIPE,
     ),
     "df-gan": Preset(
-        "DF-GAN's hinge with its matching-aware gradient penalty, the discriminator at four times the rate.",
+        "DF-GAN's hinge loss with matching-aware gradient penalty, the discriminator at four times the learning rate.",
         MatchingAware(),
         {},
         TRAINING_RECIPE | {"generator_rate": 1e-4, "discriminator_rate": 4e-4, "beta2": 0.9},
@@ -122,7 +124,7 @@ PRESETS = {
 FAMILY = Family(
     name="text_conditional",
     title="Text-conditional GAN",
-    about="Draws what a sentence asks for.",
+    about="Convolutional networks conditioned on a prompt.",
     config=Config,
     generator=Generator,
     discriminator=Discriminator,

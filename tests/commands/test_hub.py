@@ -52,7 +52,7 @@ def test_a_fetch_says_what_comes_before_it_comes_and_then_lists_it(hub: Hub, dcg
     assert dcgan in said[0]
     assert "g.pth (0.3 MB)" in said[1]
     assert "not for commercial use" in said[2]
-    assert said[-1].startswith(f"me--faces@{dcgan[:7]} (GAN from elsewhere) in ")
+    assert said[-1].startswith(f"me--faces@{dcgan[:7]} (Imported GAN) in ")
     rows = {row["name"]: row for row in json.loads(run("models", "--json")[1])}
     assert list(rows) == ["mine", f"me--faces@{dcgan[:7]}"]
     row = rows[f"me--faces@{dcgan[:7]}"]
@@ -144,7 +144,7 @@ def test_a_fetched_model_is_forgotten_by_name(hub: Hub, dcgan: str, run) -> None
     run("fetch", "hub:me/faces")
     code, out, _ = run("forget", f"me--faces@{dcgan[:7]}")
     assert code == 0
-    assert f"hub:me/faces@{dcgan} brings it back" in out
+    assert f"hub:me/faces@{dcgan} downloads it again" in out
     assert run("forget", "mine")[0] == 2
 
 
@@ -190,7 +190,7 @@ def test_at_a_terminal_licence_and_card_are_asked_for(
     monkeypatch.setattr(sys, "stdin", typed)
     _, out, error = run("publish", "mine", "me/new")
     assert "Licence of the weights [mit]:" in error
-    assert "edited by somebody. Write over it?" in error
+    assert "edited by somebody. Overwrite it?" in error
     assert f"licence {licence}" in out
     assert (hub.files("me/new")["README.md"] == b"# By hand\n") == kept
 

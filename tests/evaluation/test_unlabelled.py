@@ -77,7 +77,7 @@ def test_a_classifier_of_captioned_images_can_be_used(tmp_path: Path, monkeypatc
     assert isinstance(loaded, CaptionClassifier)
     scores, _ = score_images(quilt_images(100, seed=5).images, loaded, tmp_path, monkeypatch)
     assert scores["frechet"] > 0
-    assert "(text told rightly 62.50%)" in render_card(asdict(factories.description("residual")) | {"scores": scores})
+    assert "(accuracy of text 62.50%)" in render_card(asdict(factories.description("residual")) | {"scores": scores})
 
 
 def test_samples_are_drawn_beside_their_nearest_training_images(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Generators of strangers: what comes out is what their own code draws, and what cannot be loaded says why."""
+"""Generators of other projects: the output equals that of their own code, and unsupported ones are refused."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,37 +32,37 @@ def outputs_match(theirs: Tensor, ours: Tensor) -> bool:
     return theirs.shape == ours.shape and torch.allclose(theirs, ours, atol=1e-6) and bool(ours.std() > 0.01)
 
 
-# What can be loaded --------------------------------------------------------------------------------------------------
+# Supported ----------------------------------------------------------------------------------------------------------
 
-WRAPPINGS: dict[str, Callable[[dict[str, Tensor]], Any]] = {
+WRAPPERS: dict[str, Callable[[dict[str, Tensor]], Any]] = {
     "plain": lambda state: state,
     "in state_dict": lambda state: {"epoch": 3, "state_dict": state},
     "in generator": lambda state: {"generator": state, "discriminator": {"main.0.weight": torch.zeros(4, 3, 4, 4)}},
     "module.": lambda state: {f"module.{key}": value for key, value in state.items()},
-    "generator. beside a critic": lambda state: (
+    "generator. beside a discriminator": lambda state: (
         {f"generator.{key}": value for key, value in state.items()} | {"discriminator.main.0.weight": torch.zeros(4, 3)}
     ),
     "module. in netG": lambda state: {"netG": {f"module.{key}": value for key, value in state.items()}},
-    "sorted like text": lambda state: dict(sorted(state.items())),
+    "sorted as text": lambda state: dict(sorted(state.items())),
     "half": lambda state: {key: value.half() if value.is_floating_point() else value for key, value in state.items()},
     "model.": lambda state: {key.replace("main.", "model."): value for key, value in state.items()},
 }
 
 
-@pytest.mark.parametrize("wrapping", WRAPPINGS)
-def test_the_tutorials_dcgan_is_found_in_any_wrapping(wrapping: str) -> None:
+@pytest.mark.parametrize("wrapper", WRAPPERS)
+def test_the_tutorials_dcgan_is_detected_in_any_wrapper(wrapper: str) -> None:
     theirs = TutorialDCGAN()
-    found = detect_architecture(WRAPPINGS[wrapping](theirs.state_dict()), "x.pth")
+    found = detect_architecture(WRAPPERS[wrapper](theirs.state_dict()), "x.pth")
     assert (found.family, found.config.image_size, found.config.image_channels) == ("foreign", 64, 3)
     assert found.config.latent_size == 100
     ours = build_generator(found)(sample_latents())
     assert outputs_match(theirs(sample_latents()), ours) or (
-        wrapping == "half" and torch.allclose(theirs(sample_latents()), ours, atol=0.01)
+        wrapper == "half" and torch.allclose(theirs(sample_latents()), ours, atol=0.01)
     )
 
 
 @pytest.mark.parametrize(("levels", "channels", "side"), [(3, 1, 32), (4, 1, 64), (5, 3, 128)])
-def test_sizes_are_read_from_the_tensors(levels: int, channels: int, side: int) -> None:
+def test_sizes_are_inferred_from_the_tensors(levels: int, channels: int, side: int) -> None:
     theirs = TutorialDCGAN(2, 32, channels, levels)
     found = detect_architecture(theirs.state_dict(), "x.pth")
     assert (found.config.image_size, found.config.image_channels, found.config.latent_size) == (side, channels, 32)
@@ -70,7 +70,7 @@ def test_sizes_are_read_from_the_tensors(levels: int, channels: int, side: int) 
 
 
 @pytest.mark.parametrize("kernels", [(7, 4, 4), (4, 3, 4, 4)])
-def test_pictures_of_28_pixels_come_by_kernels_of_7_or_3(kernels: tuple[int, ...]) -> None:
+def test_28_pixels_are_inferred_from_kernels_of_7_or_3(kernels: tuple[int, ...]) -> None:
     layers: list[nn.Module] = []
     for place, kernel in enumerate(kernels):
         window = (kernel, 2, 1) if place else (kernel, 1, 0)
@@ -84,7 +84,7 @@ def test_pictures_of_28_pixels_come_by_kernels_of_7_or_3(kernels: tuple[int, ...
     assert outputs_match(theirs(sample_latents(64)[:, :, None, None]), build_generator(found)(sample_latents(64)))
 
 
-def test_plain_convolutions_between_are_kept() -> None:
+def test_convolutions_between_the_transposed_ones_are_kept() -> None:
     theirs = nn.Sequential(
         nn.ConvTranspose2d(10, 8, 4, 1, 0), nn.ReLU(), nn.Conv2d(8, 8, 3, padding=1), nn.ReLU(),
         nn.ConvTranspose2d(8, 6, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(6, 4, 4, 2, 1), nn.ReLU(),
@@ -95,14 +95,14 @@ def test_plain_convolutions_between_are_kept() -> None:
     assert outputs_match(theirs(sample_latents(10)[:, :, None, None]), build_generator(found)(sample_latents(10)))
 
 
-def test_pytorch_gans_perceptron_keeps_its_odd_normalisation() -> None:
+def test_pytorch_gans_perceptron_keeps_its_unusual_epsilon() -> None:
     theirs = Perceptron()
     found = detect_architecture(theirs.state_dict(), "x.pth")
     assert "norm 0.8" in found.config.layers
     assert outputs_match(theirs(sample_latents()), build_generator(found)(sample_latents()))
 
 
-def test_other_perceptrons_have_the_usual_one() -> None:
+def test_other_perceptrons_have_the_default_epsilon() -> None:
     theirs = Perceptron((64, 96), 64, 1e-5)
     assert outputs_match(
         theirs(sample_latents(64)),
@@ -110,7 +110,7 @@ def test_other_perceptrons_have_the_usual_one() -> None:
     )
 
 
-def test_a_label_may_come_as_a_learned_vector_before_the_latent() -> None:
+def test_a_label_embedding_is_put_before_the_latent() -> None:
     theirs, labels = ConditionalPerceptron(), torch.tensor([3, 0, 9])
     found = detect_architecture(theirs.state_dict(), "x.pth")
     assert (found.family, found.config.classes, found.config.latent_size) == ("foreign_conditional", 10, 100)
@@ -120,7 +120,7 @@ def test_a_label_may_come_as_a_learned_vector_before_the_latent() -> None:
 
 
 @pytest.mark.parametrize("facts", [{}, {"n_classes": 10}, {"latent_dim": 100, "num_classes": 10}])
-def test_a_label_may_come_one_hot_behind_the_latent_and_that_is_said(facts: dict[str, Any]) -> None:
+def test_a_one_hot_label_is_put_behind_the_latent_as_a_stated_assumption(facts: dict[str, Any]) -> None:
     theirs, labels = Perceptron((64, 96), 110, 1e-5), one_hot(torch.tensor([3, 0, 9]), 10).float()
     found = detect_architecture(theirs.state_dict(), "x.pth", facts)
     assert found.config.classes == 10
@@ -130,12 +130,12 @@ def test_a_label_may_come_one_hot_behind_the_latent_and_that_is_said(facts: dict
     )
 
 
-def test_a_config_beside_the_weights_knows_better_than_a_guess() -> None:
+def test_a_config_beside_the_weights_overrides_an_assumption() -> None:
     found = detect_architecture(Perceptron((64, 96), 110).state_dict(), "x.pth", {"latent_dim": 110})
     assert (found.family, found.config.latent_size) == ("foreign", 110)
 
 
-# What cannot ---------------------------------------------------------------------------------------------------------
+# Unsupported ---------------------------------------------------------------------------------------------------------
 
 
 def state_dict_of(*layers: nn.Module) -> dict[str, Tensor]:
@@ -146,25 +146,25 @@ UNSUPPORTED_FILES: dict[str, tuple[Any, str]] = {
     "nothing": ({}, "holds no named weights"),
     "a list": ([1, 2], "holds no named weights"),
     "numbers": ({"epoch": 3}, "holds no named weights"),
-    "one layer": (state_dict_of(nn.Linear(100, 784)), "no single chain"),
-    "a critic": (state_dict_of(nn.Conv2d(3, 8, 4), nn.ReLU(), nn.Conv2d(8, 16, 4)), "does not go on from 3 channels"),
-    "a transformer": (nn.TransformerEncoderLayer(8, 2).state_dict(), "does not go on from 8 channels"),
-    "an attention": (nn.MultiheadAttention(8, 2).state_dict(), "is no layer of such a chain"),
-    "four channels": (TutorialDCGAN(2, 8, 4).state_dict(), "its pictures have 4 channels, not 1 or 3"),
+    "one layer": (state_dict_of(nn.Linear(100, 784)), "its layers are no single chain"),
+    "a discriminator": (state_dict_of(nn.Conv2d(3, 8, 4), nn.ReLU(), nn.Conv2d(8, 16, 4)), "does not take 3 channels"),
+    "a transformer": (nn.TransformerEncoderLayer(8, 2).state_dict(), "does not take 8 channels"),
+    "an attention": (nn.MultiheadAttention(8, 2).state_dict(), "is a layer of another kind"),
+    "four channels": (TutorialDCGAN(2, 8, 4).state_dict(), "its images have 4 channels, not 1 or 3"),
     "odd sides": (
         state_dict_of(nn.ConvTranspose2d(9, 4, 3, 1, 0), nn.ReLU(), nn.ConvTranspose2d(4, 3, 4, 2, 1)),
         "would have 6 pixels a side",
     ),
-    "no square": (state_dict_of(nn.Linear(100, 64), nn.ReLU(), nn.Linear(64, 785)), "no square picture"),
+    "no square": (state_dict_of(nn.Linear(100, 64), nn.ReLU(), nn.Linear(64, 785)), "are no square image"),
     "a kernel of 6": (
         state_dict_of(nn.ConvTranspose2d(9, 4, 4), nn.ReLU(), nn.ConvTranspose2d(4, 3, 6, 4, 1)),
-        r"\(6x6\) enlarges cannot be told",
+        r"\(6x6\) cannot be inferred",
     ),
 }
 
 
 @pytest.mark.parametrize("what", UNSUPPORTED_FILES)
-def test_what_is_no_such_generator_says_what_was_found_and_what_is_needed(what: str) -> None:
+def test_an_unsupported_file_is_refused_with_what_was_found_and_what_is_supported(what: str) -> None:
     given, words = UNSUPPORTED_FILES[what]
     with pytest.raises(UnknownArchitecture, match=words) as caught:
         detect_architecture(given, "x.pth")
@@ -189,21 +189,21 @@ def test_weights_that_are_not_finite_are_refused() -> None:
         ("dense -1, tanh", "which is no layer"),
         ("dense 1e9, tanh", "which is no layer"),
         ("dense 60000, dense 60000, dense 784", "weights; at most"),
-        ("dense 783, tanh", "no such picture"),
+        ("dense 783, tanh", "not the image.s size"),
         ("up 1 28 1 0, dense 784", "mixes dense layers with convolutions"),
         ("up 1 4 0 0", "without kernel or stride"),
-        ("up 1 2000 1 0", "1 to 1024 can be drawn"),
+        ("up 1 2000 1 0", "1 to 1024 are allowed"),
         (", ".join(["relu"] * 65), "1 to 64 can be built"),
         ("", "which is no layer"),
     ],
 )
-def test_a_chain_that_cannot_be_built_is_refused_before_it_takes_memory(layers: str, words: str) -> None:
+def test_a_chain_that_cannot_be_built_is_refused_before_memory_is_allocated(layers: str, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         Config(image_size=28, layers=layers)
 
 
-def test_what_comes_from_elsewhere_is_never_trained_here() -> None:
-    with pytest.raises(UsageError, match="never trained here"):
+def test_imported_models_are_not_trained_here() -> None:
+    with pytest.raises(UsageError, match="can be used, but not trained"):
         find_family("foreign").preset()
-    with pytest.raises(UsageError, match="without the critic"):
+    with pytest.raises(UsageError, match="has no discriminator"):
         find_family("foreign").discriminator(Config())

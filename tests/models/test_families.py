@@ -113,7 +113,7 @@ def test_a_family_needs_labels_or_wants_none(name: str) -> None:
     encoded = family.encode_labels(torch.tensor([2, 0]), config)
     assert encoded is not None
     assert encoded.tolist() == [[0, 0, 1], [1, 0, 0]]
-    with pytest.raises(UsageError, match="needs labelled pictures"):
+    with pytest.raises(UsageError, match="needs labelled images"):
         family.encode_labels(None, config)
 
 

@@ -65,5 +65,5 @@ def test_the_default_generator_fits_a_small_checkpoint() -> None:
 @pytest.mark.parametrize("kind", ["generator", "discriminator"])
 def test_a_missing_sentence_is_named(kind: str) -> None:
     inputs = torch.zeros(1, 4) if kind == "generator" else torch.zeros(1, 1, 28, 28)
-    with pytest.raises(UsageError, match="needs a sentence"):
+    with pytest.raises(UsageError, match="needs a text embedding"):
         build_network(kind)(inputs)

@@ -502,7 +502,7 @@ def test_an_export_may_draw_from_other_latents_and_tells_so_while_training_goes_
     np.testing.assert_array_equal(
         drawn, sampling.sample(sampling.model_from_checkpoint(plain), range(4), truncation=0.5)
     )
-    card_line = "It was trained with latents of spread 1 and draws from those of spread 0.5, nearer to the middle"
+    card_line = "Training used a latent spread of 1; sampling uses 0.5, for more typical images."
     assert card_line in (near.folder / "README.md").read_text()
     assert card_line not in (plain.folder / "README.md").read_text()
     assert near.weights_hash != plain.weights_hash  # a link made with the one must not pass for the other's
@@ -545,7 +545,7 @@ def test_a_run_becomes_a_checkpoint_that_holds_its_moving_average(name: str, cri
     if critic:
         assert equal(dict(made.load_discriminator().state_dict()), dict(state["discriminator"]))
         return
-    with pytest.raises(UsageError, match="made has no critic"):
+    with pytest.raises(UsageError, match="made has no discriminator"):
         made.load_discriminator()
 
 
@@ -557,7 +557,7 @@ def test_an_export_refuses_bad_names_runs_without_a_save_and_checkpoints_that_ex
         export(tmp_path / "run", "made", tmp_path)
     train_to(factories.run("vanilla", steps=1), tmp_path / "run")
     export(tmp_path / "run", "made", tmp_path)
-    with pytest.raises(UsageError, match="exists: overwrite it by --force"):
+    with pytest.raises(UsageError, match="exists: overwrite it with --force"):
         export(tmp_path / "run", "made", tmp_path)
     assert export(tmp_path / "run", "made", tmp_path, force=True).description.training["steps"] == 1
 
