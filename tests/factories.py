@@ -1,4 +1,4 @@
-"""Networks, data and runs so small that a training takes a blink: what the unit tests work on."""
+"""Factories of tiny networks, data sets, runs and checkpoints for the unit tests."""
 
 from collections.abc import Iterable
 from dataclasses import fields, replace
@@ -22,14 +22,12 @@ from gan_core.training.config import Run
 
 CLASSES = ("circle", "square", "star")
 SMALL_SIZES = {"latent_size": 4, "width": 8, "critic_width": 4, "layers": 2, "label_size": 4, "sentence_size": 6}
-SIZE_OVERRIDES = {  # to these pictures, from their own defaults
+SIZE_OVERRIDES = {  # of families whose default images are larger
     name: {"image_size": 28, "image_channels": 1} for name in ("residual", "text_conditional")
 }
 SMALL_UPSCALER = {"image_size": 16, "image_channels": 1, "scale": 2, "features": 4, "blocks": 1, "critic_width": 4}
 PRESETS = [(family.name, preset) for family in FAMILIES.values() for preset in family.presets]
-NOISE_FAMILIES = [
-    family.name for family in FAMILIES.values() if family.task != Task.SUPER_RESOLUTION
-]  # pictures out of noise
+NOISE_FAMILIES = [family.name for family in FAMILIES.values() if family.task != Task.SUPER_RESOLUTION]
 NOISE_PRESETS = [(name, preset) for name, preset in PRESETS if name in NOISE_FAMILIES]
 UNCONDITIONAL_OBJECTIVES = [
     name for name, objective_class in OBJECTIVES.items() if objective_class.supports(Task.UNCONDITIONAL)
@@ -54,14 +52,14 @@ def run(family_name: str, preset: str | None = None, **changes: Any) -> Run:
 
 
 def labelled_images(count: int = 14, size: int = 28, channels: int = 1) -> InMemoryImages:
-    """Labelled noise."""
+    """Images of noise with labels in turn."""
     generator = torch.Generator().manual_seed(1)
     noise = torch.randint(0, 256, (count, channels, size, size), dtype=torch.uint8, generator=generator)
     return InMemoryImages("shapes", noise, torch.arange(count) % len(CLASSES), CLASSES)
 
 
 class PhotosInMemory(PatchDataset):
-    """Noise of different sizes in place of files."""
+    """Photos of noise in different sizes, not read from files."""
 
     def load_photo(self, index: int) -> torch.Tensor:
         generator = torch.Generator().manual_seed(index)
@@ -70,7 +68,7 @@ class PhotosInMemory(PatchDataset):
 
 
 def photo_dataset(model: Any, count: int = 14) -> PatchDataset:
-    """Photos for a super-resolution model's config."""
+    """Noise photos, in patches as a super-resolution model's config needs them."""
     names = [str(index) for index in range(count)]
     source = FolderArchive(Path("nowhere"))
     return PhotosInMemory(
@@ -79,26 +77,26 @@ def photo_dataset(model: Any, count: int = 14) -> PatchDataset:
 
 
 def tiny_encoder(size: int = 6) -> TextEncoder:
-    """Words with vectors by chance."""
+    """A text encoder of six words with random embeddings."""
     words = (*CLASSES, "red", "blue", "a")
     return TextEncoder.from_vectors(words, np.random.default_rng(0).normal(size=(len(words), size)), "chance")
 
 
 def encoder_with_names(name: str) -> TextEncoder:
-    """The same, to which "square", "star" and "blue" are strange and a name is not."""
+    """The tiny encoder with `name` as a prototype; "square", "star" and "blue" are in no caption."""
     base = tiny_encoder()
     return base.with_prototypes([name], [base.word_indices[word] for word in ("circle", "red", "a")])
 
 
 def captioned_dataset(**options: Any) -> CaptionedDataset:
-    """The same pictures, each with its class's name as its caption."""
+    """The images of `labelled_images`, each with the name of its class as its caption."""
     plain = labelled_images(**options)
     rows = [{"file_name": f"{index}.png", "text": CLASSES[index % 3]} for index in range(len(plain))]
     return CaptionedDataset(replace(plain, rows=rows, classes=(), labels=None), tiny_encoder())
 
 
 def dataset_for(run: Run) -> InMemoryImages | PatchDataset | CaptionedDataset:
-    """What the run's family learns from."""
+    """A tiny data set that the run's family can be trained on."""
     if FAMILIES[run.family].task == Task.TEXT_TO_IMAGE:
         return captioned_dataset()
     return photo_dataset(run.model) if FAMILIES[run.family].task == Task.SUPER_RESOLUTION else labelled_images()
@@ -107,7 +105,7 @@ def dataset_for(run: Run) -> InMemoryImages | PatchDataset | CaptionedDataset:
 def description(
     family_name: str, name: str = "tiny", subjects: dict[str, dict[str, int]] | None = None, **changes: Any
 ) -> Description:
-    """The config.json of a tiny model that was never trained."""
+    """The description of a tiny untrained model."""
     config = run(family_name, **changes)
     return Description(
         name=name,
@@ -132,7 +130,7 @@ def checkpoint(
     text_encoder: TextEncoder | None = None,
     **changes: Any,
 ) -> Checkpoint:
-    """A tiny model with its critic, its random weights strong enough that seeds and labels show."""
+    """A tiny untrained checkpoint with a discriminator; its outputs depend visibly on seed and label."""
     family, config = FAMILIES[family_name], run(family_name, **changes).model
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -147,7 +145,7 @@ def checkpoint(
 
 
 def strengthen(parameters: Iterable[torch.nn.Parameter]) -> None:
-    """Fresh weights drawn at the scale that keeps a signal's strength (He et al. 2015)."""
+    """Initialise weights at the scale of He et al. 2015, so that outputs depend on their inputs."""
     for parameter in parameters:
         if parameter.dim() > 1:
             torch.nn.init.kaiming_normal_(parameter.data)

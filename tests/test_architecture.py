@@ -1,4 +1,4 @@
-"""The import rules of the package, read from its syntax trees: who may know whom."""
+"""The import rules of the package and of the pages, checked on their syntax trees."""
 
 import ast
 import subprocess
@@ -33,7 +33,7 @@ LEVELS = {
 }  # fmt: skip
 
 
-def name_of(file: Path) -> str:
+def relative_name(file: Path) -> str:
     return file.relative_to(PACKAGE).as_posix()
 
 
@@ -42,8 +42,8 @@ def part_of(file: Path) -> str:
     return Path(file.relative_to(PACKAGE).parts[0]).stem
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    """Every module that is imported anywhere in a tree, in dots; `from a import b` counts as a and a.b."""
+def imported_modules(tree: ast.AST) -> Iterator[str]:
+    """The dotted names of all modules imported anywhere in a tree; `from a import b` gives a and a.b."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -53,29 +53,29 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-def tops(tree: ast.AST) -> set[str]:
-    return {name.split(".")[0] for name in imported(tree)}
+def top_level_packages(tree: ast.AST) -> set[str]:
+    return {name.split(".")[0] for name in imported_modules(tree)}
 
 
-def own(tree: ast.AST) -> set[str]:
-    """The parts of gan_core that a tree imports."""
-    parts = {name.split(".")[1] for name in imported(tree) if name.startswith("gan_core.")}
+def own_parts(tree: ast.AST) -> set[str]:
+    """The modules and packages of gan_core that a tree imports."""
+    parts = {name.split(".")[1] for name in imported_modules(tree) if name.startswith("gan_core.")}
     return parts & set(LEVELS) | {part for part in parts if (PACKAGE / part).exists()}
 
 
-def outside_functions(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements that run when a module is imported."""
-    waiting: list[ast.AST] = list(tree.body)
-    while waiting:
-        node = waiting.pop()
+def statements_at_import(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that are executed when a module is imported."""
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             continue
         if isinstance(node, ast.stmt):
             yield node
-        waiting.extend(ast.iter_child_nodes(node))
+        pending.extend(ast.iter_child_nodes(node))
 
 
-@pytest.fixture(params=FILES, ids=name_of)
+@pytest.fixture(params=FILES, ids=relative_name)
 def file(request: pytest.FixtureRequest) -> Path:
     return request.param
 
@@ -85,26 +85,26 @@ def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))
 
 
-def test_the_core_knows_no_user_interface(tree: ast.Module) -> None:
-    assert not tops(tree) & {"streamlit", "pages", "streamlit_app"}
+def test_the_core_imports_no_user_interface(tree: ast.Module) -> None:
+    assert not top_level_packages(tree) & {"streamlit", "pages", "streamlit_app"}
 
 
-def test_only_hub_knows_the_hub(file: Path, tree: ast.Module) -> None:
-    assert "huggingface_hub" not in tops(tree) or name_of(file) == "hub/client.py"
+def test_only_the_hub_client_imports_huggingface_hub(file: Path, tree: ast.Module) -> None:
+    assert "huggingface_hub" not in top_level_packages(tree) or relative_name(file) == "hub/client.py"
 
 
 def test_only_the_command_line_prints_and_shows_progress(file: Path, tree: ast.Module) -> None:
     prints = any(isinstance(node, ast.Name) and node.id == "print" for node in ast.walk(tree))
-    assert not prints | ("tqdm" in tops(tree)) or part_of(file) in ("cli", "commands")
+    assert not prints | ("tqdm" in top_level_packages(tree)) or part_of(file) in ("cli", "commands")
 
 
 def test_imports_point_one_way(file: Path, tree: ast.Module) -> None:
     part = part_of(file)
     if part == "__init__":
-        assert own(tree) <= {"api", "errors"}
+        assert own_parts(tree) <= {"api", "errors"}
         return
     assert part in LEVELS, f"{part} is new: give it a level"
-    assert all(other == part or LEVELS[other] < LEVELS[part] for other in own(tree)), own(tree)
+    assert all(other == part or LEVELS[other] < LEVELS[part] for other in own_parts(tree)), own_parts(tree)
 
 
 PAGES = sorted((PACKAGE.parent / "pages").rglob("*.py"))
@@ -112,29 +112,31 @@ PAGES = sorted((PACKAGE.parent / "pages").rglob("*.py"))
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.relative_to(PACKAGE.parent).as_posix())
 def test_no_page_imports_another_and_the_kit_imports_no_page(file: Path) -> None:
-    """Late imports included: each page stands over `pages/ui` and `gan_core` alone."""
+    """Imports inside functions included: a page imports its own package, `pages.ui` and `gan_core` alone."""
     page = file.relative_to(PACKAGE.parent / "pages").parts[0]
-    named = {name.split(".")[1] for name in imported(ast.parse(file.read_text("utf-8"))) if name.startswith("pages.")}
+    named = {
+        name.split(".")[1] for name in imported_modules(ast.parse(file.read_text("utf-8"))) if name.startswith("pages.")
+    }
     assert named <= {page, "ui"} if page != "__init__.py" else not named
 
 
 def test_data_and_objectives_are_leaves() -> None:
     for file in (PACKAGE / "data").glob("*.py"):
-        assert own(ast.parse(file.read_text())) <= {"data", "images", "errors"}
+        assert own_parts(ast.parse(file.read_text())) <= {"data", "images", "errors"}
     objectives = ast.parse((PACKAGE / "objectives.py").read_text())
-    assert own(objectives) <= {"configuration", "errors", "losses", "tasks"}
+    assert own_parts(objectives) <= {"configuration", "errors", "losses", "tasks"}
 
 
-def test_torchvision_is_imported_only_where_data_are_read(tree: ast.Module) -> None:
-    at_import = {name for statement in outside_functions(tree) for name in tops_of_statement(statement)}
+def test_torchvision_is_imported_only_inside_functions(tree: ast.Module) -> None:
+    at_import = {name for statement in statements_at_import(tree) for name in top_level_of_statement(statement)}
     assert "torchvision" not in at_import
 
 
-def tops_of_statement(statement: ast.stmt) -> set[str]:
-    return tops(statement) if isinstance(statement, (ast.Import, ast.ImportFrom)) else set()
+def top_level_of_statement(statement: ast.stmt) -> set[str]:
+    return top_level_packages(statement) if isinstance(statement, (ast.Import, ast.ImportFrom)) else set()
 
 
-def test_drawing_needs_neither_data_nor_training_nor_a_page() -> None:
+def test_sampling_imports_neither_data_sets_nor_training_nor_streamlit() -> None:
     heavy = ("torchvision", "streamlit", "accelerate", "gan_core.data.datasets", "gan_core.training")
     code = f"import sys, gan_core.sampling; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(

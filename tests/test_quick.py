@@ -10,7 +10,7 @@ from tests import quick
 
 TREE = (
     "tests/conftest.py", "tests/test_architecture.py", "tests/test_sampling.py", "tests/models/test_dcgan.py",
-    "tests/models/test_families.py", "tests/runs/conftest.py", "tests/runs/test_queue.py", "tests/browser/test_text.py",
+    "tests/models/test_family.py", "tests/runs/conftest.py", "tests/runs/test_queue.py", "tests/browser/test_text.py",
     "tests/pages/train/test_page.py", "tests/pages/ui/test_limits.py", "tests/checkpoints/test_committed_models.py",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""One seed, one image, wherever and with whatever else it is drawn."""
+"""Sampling: a seed gives the same image in any batch; labels, truncation, interpolation, blends and prompts."""
 
 from math import nan
 from pathlib import Path
@@ -21,7 +21,7 @@ EACH_FAMILY = pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
 
 @pytest.fixture
 def model(tmp_path: Path, name: str) -> Model:
-    """Wide enough that the batch's size decides how a processor splits the work."""
+    """A model so wide that the CPU splits the work by the batch size."""
     widths: dict[str, Any] = {"width": 48} if name == "vanilla" else {"width": 24, "critic_width": 16}
     factories.checkpoint(tmp_path, name, **widths)
     return sampling.load_model("tiny", tmp_path, "cpu")
@@ -39,25 +39,25 @@ def noise(tmp_path: Path) -> Model:
     return sampling.load_model("noise", tmp_path, "cpu")
 
 
-def test_a_model_that_enlarges_pictures_draws_none_from_seeds(tmp_path: Path) -> None:
+def test_a_super_resolution_model_is_not_sampled_from_seeds(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "srgan")
     with pytest.raises(UsageError, match="tiny upscales images and generates none from seeds"):
         sampling.load_model("tiny", tmp_path)
 
 
 @EACH_FAMILY
-def test_one_seed_is_one_picture_in_any_batch_order_and_position(model: Model) -> None:
+def test_a_seed_gives_the_same_image_in_any_batch_order_and_position(model: Model) -> None:
     alone = {seed: sampling.sample(model, [seed])[0] for seed in (3, 4, 5, 999_999, MAX_SEED)}
-    assert len({picture.tobytes() for picture in alone.values()}) == len(alone)
+    assert len({image.tobytes() for image in alone.values()}) == len(alone)
     for seeds in ([3, 4, 5], [5, 4, 3], [*range(40), 999_999, MAX_SEED], [MAX_SEED, *range(100, 116), 4]):
-        pictures = sampling.sample(model, seeds)
-        assert pictures.shape == (len(seeds), 28, 28, 1)
+        images = sampling.sample(model, seeds)
+        assert images.shape == (len(seeds), 28, 28, 1)
         for seed in set(seeds) & set(alone):
-            assert np.array_equal(pictures[seeds.index(seed)], alone[seed])
+            assert np.array_equal(images[seeds.index(seed)], alone[seed])
 
 
 @EACH_FAMILY
-def test_even_the_last_bit_of_a_picture_does_not_depend_on_its_batch(model: Model) -> None:
+def test_the_output_of_a_network_does_not_depend_on_the_batch_in_any_bit(model: Model) -> None:
     seeds = list(range(50))
     latents = sampling.latents_for(model, seeds)
     condition = sampling.one_hot_labels(model, sampling.labels_for(model, seeds, None))
@@ -71,12 +71,12 @@ def test_even_the_last_bit_of_a_picture_does_not_depend_on_its_batch(model: Mode
 
 
 @EACH_FAMILY
-def test_no_seeds_give_no_pictures(model: Model) -> None:
+def test_no_seeds_give_no_images(model: Model) -> None:
     assert sampling.sample(model, []).shape == (0, 28, 28, 1)
 
 
 @EACH_FAMILY
-def test_drawing_leaves_torchs_own_randomness_alone(tmp_path: Path, name: str) -> None:
+def test_sampling_does_not_touch_the_global_random_state(tmp_path: Path, name: str) -> None:
     factories.checkpoint(tmp_path, name)
     before = torch.random.get_rng_state()
     model = sampling.load_model("tiny", tmp_path, "cpu")
@@ -89,7 +89,7 @@ def test_drawing_leaves_torchs_own_randomness_alone(tmp_path: Path, name: str) -
 
 
 @EACH_FAMILY
-def test_a_model_shared_by_all_is_never_changed_by_drawing(model: Model) -> None:
+def test_sampling_never_changes_the_model(model: Model) -> None:
     before = {name: value.clone() for name, value in model.generator.state_dict().items()}
     sampling.sample(model, [1, 2, 3])
     assert not model.generator.training
@@ -99,23 +99,23 @@ def test_a_model_shared_by_all_is_never_changed_by_drawing(model: Model) -> None
 
 @EACH_FAMILY
 @pytest.mark.parametrize("seed", [-1, MAX_SEED + 1, 1.5, "7", None, nan])
-def test_a_seed_that_is_none_is_named(model: Model, seed: Any) -> None:
+def test_an_invalid_seed_is_rejected_by_name(model: Model, seed: Any) -> None:
     with pytest.raises(UsageError, match=rf"^A seed must be a whole number between 0 and {MAX_SEED}, not .*\.$"):
         sampling.sample(model, [1, seed])
 
 
-def test_seeds_may_be_numpys(noise: Model) -> None:
+def test_seeds_may_be_a_numpy_array(noise: Model) -> None:
     assert np.array_equal(sampling.sample(noise, np.arange(3)), sampling.sample(noise, [0, 1, 2]))  # type: ignore[arg-type]
 
 
 # Labels --------------------------------------------------------------------------------------------------------------
 
 
-def test_labels_are_dealt_in_turn_by_position(digits: Model) -> None:
-    dealt = sampling.sample(digits, [9, 9, 9, 9, 9], [2, 0])
-    named = sampling.sample(digits, [9, 9, 9, 9, 9], [2, 0, 2, 0, 2])
-    assert np.array_equal(dealt, named)
-    assert not np.array_equal(dealt[0], dealt[1])
+def test_labels_are_assigned_in_turn_by_position(digits: Model) -> None:
+    in_turn = sampling.sample(digits, [9, 9, 9, 9, 9], [2, 0])
+    explicit = sampling.sample(digits, [9, 9, 9, 9, 9], [2, 0, 2, 0, 2])
+    assert np.array_equal(in_turn, explicit)
+    assert not np.array_equal(in_turn[0], in_turn[1])
 
 
 def test_without_a_label_the_seed_modulo_classes_decides(digits: Model) -> None:
@@ -123,7 +123,7 @@ def test_without_a_label_the_seed_modulo_classes_decides(digits: Model) -> None:
 
 
 @pytest.mark.parametrize("label", [-1, 3, 12, 0.5, "1", nan])
-def test_a_label_that_the_model_does_not_know_is_answered_with_those_it_knows(digits: Model, label: Any) -> None:
+def test_an_unknown_label_is_answered_with_the_known_ones(digits: Model, label: Any) -> None:
     with pytest.raises(UsageError, match=r"tiny has the labels 0 to 2 \(circle, square, star\), not"):
         sampling.sample(digits, [1], [label])
 
@@ -147,31 +147,31 @@ def test_truncation_multiplies_the_latents(model: Model) -> None:
 
 
 @pytest.mark.parametrize("truncation", [-0.1, 2.1, nan, float("inf")])
-def test_a_truncation_out_of_range_is_named(noise: Model, truncation: float) -> None:
+def test_a_truncation_out_of_range_is_rejected(noise: Model, truncation: float) -> None:
     with pytest.raises(UsageError, match="Truncation must lie between 0 and 2, not be"):
         sampling.sample(noise, [1], truncation=truncation)
 
 
-def test_a_walk_between_two_kinds_has_no_jump(tmp_path: Path) -> None:
+def test_an_interpolation_between_two_clusters_has_no_jump(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "dcgan", modes=3, latent_size=8)
     model = sampling.load_model("tiny", tmp_path, "cpu")
     walk = sampling.interpolate(model, 1, 4, 65).astype(float)
     assert np.array_equal(walk[[0, -1]], sampling.sample(model, [1, 4]).astype(float))
-    kinds = model.generator.sample_cluster(sampling.latents_for(model, [1, 4])).argmax(dim=1)  # type: ignore[operator]
-    assert kinds[0] != kinds[1]
+    clusters = model.generator.sample_cluster(sampling.latents_for(model, [1, 4])).argmax(dim=1)  # type: ignore[operator]
+    assert clusters[0] != clusters[1]
     strides = np.abs(np.diff(walk, axis=0)).mean(axis=(1, 2, 3))
     assert strides.max() < 4 * strides.mean()
 
 
 @EACH_FAMILY
-def test_an_interpolation_begins_and_ends_with_the_two_pictures_themselves(model: Model) -> None:
+def test_an_interpolation_begins_and_ends_with_the_images_of_its_seeds(model: Model) -> None:
     for first, last in ((1, 2), (10, 3), (6, 6)):
         strip = sampling.interpolate(model, first, last, 7, truncation=0.8)
         assert strip.shape == (7, 28, 28, 1)
         assert np.array_equal(strip[[0, -1]], sampling.sample(model, [first, last], truncation=0.8))
 
 
-def test_a_label_changes_along_the_way(digits: Model) -> None:
+def test_an_interpolation_blends_the_labels(digits: Model) -> None:
     strip = sampling.interpolate(digits, 5, 5, 3, labels=(0, 2))
     assert np.array_equal(strip[[0, 2]], sampling.sample(digits, [5, 5], [0, 2]))
     assert np.array_equal(strip[1], sampling.blend(digits, [5], (0, 2), 0.5)[0])
@@ -183,19 +183,19 @@ def test_an_interpolation_needs_two_ends(noise: Model, steps: int) -> None:
         sampling.interpolate(noise, 1, 2, steps)
 
 
-def test_slerp_keeps_to_the_circle_and_is_exact_at_both_ends() -> None:
+def test_slerp_keeps_the_norm_and_is_exact_at_both_ends() -> None:
     start, end = torch.randn(2, 64, generator=torch.Generator().manual_seed(0))
     start, end = 8 * start / start.norm(), 8 * end / end.norm()
     assert torch.equal(sampling.slerp(start, end, 0), start)
     assert torch.equal(sampling.slerp(start, end, 1), end)
     angle = torch.acos(start @ end / 64)
-    for share in (0.1, 0.5, 0.9):
-        point = sampling.slerp(start, end, share)
+    for weight in (0.1, 0.5, 0.9):
+        point = sampling.slerp(start, end, weight)
         assert point.norm().item() == pytest.approx(8, rel=1e-5)
-        assert torch.acos(start @ point / 64).item() == pytest.approx(share * angle.item(), rel=1e-3)
+        assert torch.acos(start @ point / 64).item() == pytest.approx(weight * angle.item(), rel=1e-3)
 
 
-def test_slerp_goes_straight_where_there_is_no_circle() -> None:
+def test_slerp_is_linear_between_parallel_vectors() -> None:
     start = torch.ones(4)
     assert torch.allclose(sampling.slerp(start, 3 * start, 0.5), 2 * start)
     assert sampling.slerp(start, -start, 0.5).isfinite().all()
@@ -203,50 +203,50 @@ def test_slerp_goes_straight_where_there_is_no_circle() -> None:
 
 
 def test_the_ends_of_a_blend_are_the_pure_labels(digits: Model) -> None:
-    for share, label in ((0, 2), (1, 1)):
-        blended = sampling.blend(digits, [4, 5], (2, 1), share)
+    for weight, label in ((0, 2), (1, 1)):
+        blended = sampling.blend(digits, [4, 5], (2, 1), weight)
         assert np.array_equal(blended, sampling.sample(digits, [4, 5], [label]))
     between = sampling.blend(digits, [4], (2, 1), 0.5)
     assert not np.array_equal(between, sampling.sample(digits, [4], [2]))
 
 
-@pytest.mark.parametrize("share", [-0.1, 1.1, nan])
-def test_a_share_out_of_range_is_named(digits: Model, share: float) -> None:
+@pytest.mark.parametrize("weight", [-0.1, 1.1, nan])
+def test_a_blend_weight_out_of_range_is_rejected(digits: Model, weight: float) -> None:
     with pytest.raises(UsageError, match="weight of a blend must lie between 0 and 1"):
-        sampling.blend(digits, [1], (0, 1), share)
+        sampling.blend(digits, [1], (0, 1), weight)
 
 
-def test_a_model_without_labels_blends_none(noise: Model) -> None:
+def test_a_model_without_labels_blends_no_labels(noise: Model) -> None:
     with pytest.raises(UsageError, match="takes no label"):
         sampling.blend(noise, [1], (0, 1), 0.5)
 
 
-# Opinions ------------------------------------------------------------------------------------------------------------
+# Scores of the discriminator -----------------------------------------------------------------------------------------
 
 
 @EACH_FAMILY
-def test_the_critics_opinion_of_a_picture_does_not_depend_on_the_others(model: Model) -> None:
-    critic, pixels = model.checkpoint.load_discriminator(), sampling.sample(model, list(range(20)))
+def test_the_score_of_an_image_does_not_depend_on_the_rest_of_the_batch(model: Model) -> None:
+    discriminator, pixels = model.checkpoint.load_discriminator(), sampling.sample(model, list(range(20)))
     labels = [index % 3 for index in range(20)] if model.is_class_conditional else None
-    together = sampling.critic_scores(critic, model, pixels, labels)
+    together = sampling.critic_scores(discriminator, model, pixels, labels)
     assert len(set(together)) > 10
     for index in (0, 15, 19):
         own = None if labels is None else [labels[index]]
-        assert sampling.critic_scores(critic, model, pixels[index : index + 1], own) == [together[index]]
+        assert sampling.critic_scores(discriminator, model, pixels[index : index + 1], own) == [together[index]]
 
 
-def test_a_conditional_critic_wants_a_label_it_knows(digits: Model) -> None:
-    critic, pixels = digits.checkpoint.load_discriminator(), sampling.sample(digits, [1])
+def test_a_conditional_discriminator_needs_a_known_label(digits: Model) -> None:
+    discriminator, pixels = digits.checkpoint.load_discriminator(), sampling.sample(digits, [1])
     with pytest.raises(UsageError, match="needs a label"):
-        sampling.critic_scores(critic, digits, pixels)
+        sampling.critic_scores(discriminator, digits, pixels)
     with pytest.raises(UsageError, match="has the labels 0 to 2"):
-        sampling.critic_scores(critic, digits, pixels, [7])
+        sampling.critic_scores(discriminator, digits, pixels, [7])
 
 
-# Sentences -----------------------------------------------------------------------------------------------------------
+# Prompts -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_prompt_is_drawn_the_same_in_any_batch_and_prompts_are_dealt_in_turn(tmp_path: Path) -> None:
+def test_a_prompt_gives_the_same_image_in_any_batch_and_prompts_are_assigned_in_turn(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "text_conditional")
     model = sampling.load_model("tiny", tmp_path)
     many = sampling.sample(model, range(20), prompts=["red circle", "blue square"])
@@ -254,7 +254,7 @@ def test_a_prompt_is_drawn_the_same_in_any_batch_and_prompts_are_dealt_in_turn(t
     assert (many[3] != sampling.sample(model, [3], prompts=["red circle"])[0]).any()
 
 
-def test_a_prompt_without_a_known_word_draws_what_no_prompt_does_and_other_models_take_none(tmp_path: Path) -> None:
+def test_a_prompt_of_unknown_words_equals_no_prompt_and_other_models_take_none(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "text_conditional", "words")
     factories.checkpoint(tmp_path, "vanilla", "noise")
     model = sampling.load_model("words", tmp_path)
@@ -263,7 +263,7 @@ def test_a_prompt_without_a_known_word_draws_what_no_prompt_does_and_other_model
         sampling.sample(sampling.load_model("noise", tmp_path), [0], prompts=["red"])
 
 
-def test_a_model_is_not_read_with_another_encoder(tmp_path: Path) -> None:
+def test_a_model_is_not_loaded_with_another_text_encoder(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "text_conditional")
     factories.tiny_encoder(5).save(tmp_path / "tiny" / "text.safetensors")
     with pytest.raises(UsageError, match="is not the encoder that tiny was trained with"):
@@ -273,11 +273,13 @@ def test_a_model_is_not_read_with_another_encoder(tmp_path: Path) -> None:
         sampling.load_model("tiny", tmp_path)
 
 
-def test_a_way_between_two_prompts_is_drawn_at_once_as_picture_by_picture(tmp_path: Path) -> None:
+def test_a_blend_of_prompts_gives_the_same_images_at_once_and_one_by_one(tmp_path: Path) -> None:
     factories.checkpoint(tmp_path, "text_conditional")
-    model, ends, shares = sampling.load_model("tiny", tmp_path), ("red circle", "blue star"), [0.0, 0.25, 0.5, 1.0]
-    way = sampling.blend(model, [3] * 4, ends, shares)
-    assert all((way[index] == sampling.blend(model, [3], ends, share)[0]).all() for index, share in enumerate(shares))
+    model, ends, weights = sampling.load_model("tiny", tmp_path), ("red circle", "blue star"), [0.0, 0.25, 0.5, 1.0]
+    blended = sampling.blend(model, [3] * 4, ends, weights)
+    assert all(
+        (blended[index] == sampling.blend(model, [3], ends, weight)[0]).all() for index, weight in enumerate(weights)
+    )
     assert len(sampling.blend(model, [], ends, 0.5)) == 0
     with pytest.raises(UsageError, match="one for each of its 2 seeds, not 1"):
         sampling.blend(model, [1, 2], ends, [0.5])

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from gan_core.errors import BrokenWeights, UnknownArchitecture, UsageError
+from gan_core.errors import BrokenWeights, UnknownArchitecture
 from gan_core.importers.generators import DetectedGenerator, detect_architecture
-from gan_core.models import find_family
-from gan_core.models.imported import Config, Generator
+from gan_core.models.imported import Generator
 from tests.imported_models import ConditionalPerceptron, Perceptron, TutorialDCGAN, randomise_weights
 
 pytestmark = pytest.mark.core
@@ -176,34 +175,3 @@ def test_weights_that_are_not_finite_are_refused() -> None:
     broken["main.3.weight"][0, 0, 0, 0] = float("nan")
     with pytest.raises(BrokenWeights, match=r"not finite \(NaN or infinite\), first in main.3.weight"):
         detect_architecture(broken, "x.pth")
-
-
-# Chains in a config --------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("layers", "words"),
-    [
-        ("import os, tanh", "'import os', which is no layer"),
-        ("dense 784 784, tanh", "which is no layer"),
-        ("dense -1, tanh", "which is no layer"),
-        ("dense 1e9, tanh", "which is no layer"),
-        ("dense 60000, dense 60000, dense 784", "weights; at most"),
-        ("dense 783, tanh", "not the image.s size"),
-        ("up 1 28 1 0, dense 784", "mixes dense layers with convolutions"),
-        ("up 1 4 0 0", "without kernel or stride"),
-        ("up 1 2000 1 0", "1 to 1024 are allowed"),
-        (", ".join(["relu"] * 65), "1 to 64 can be built"),
-        ("", "which is no layer"),
-    ],
-)
-def test_a_chain_that_cannot_be_built_is_refused_before_memory_is_allocated(layers: str, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
-        Config(image_size=28, layers=layers)
-
-
-def test_imported_models_are_not_trained_here() -> None:
-    with pytest.raises(UsageError, match="can be used, but not trained"):
-        find_family("foreign").preset()
-    with pytest.raises(UsageError, match="has no discriminator"):
-        find_family("foreign").discriminator(Config())

@@ -1,4 +1,4 @@
-"""A sentence drives the picture, near sentences draw near pictures, and the light networks stay light."""
+"""The text-conditional GAN: text embeddings condition both networks, and the networks are small."""
 
 from typing import Any
 
@@ -25,22 +25,21 @@ def embeddings(count: int) -> torch.Tensor:
     return torch.randn(count, 6, generator=torch.Generator().manual_seed(1))
 
 
-def test_one_noise_under_two_sentences_draws_two_pictures_and_near_sentences_near_ones() -> None:
+def test_the_image_depends_on_the_embedding_and_changes_little_for_a_similar_one() -> None:
     generator, latents = build_network("generator"), torch.randn(1, 4)
     first, second = embeddings(2).split(1)
-    here, there, near = (
-        generator(latents, embedding) for embedding in (first, second, first + 0.05 * (second - first))
-    )
-    assert (here - there).abs().mean() > 0.02
-    assert (here - near).norm() < 0.3 * (here - there).norm()
+    similar = first + 0.05 * (second - first)
+    image, other_image, similar_image = (generator(latents, embedding) for embedding in (first, second, similar))
+    assert (image - other_image).abs().mean() > 0.02
+    assert (image - similar_image).norm() < 0.3 * (image - other_image).norm()
 
 
-def test_one_sentence_under_two_noises_draws_two_pictures() -> None:
-    drawn = build_network("generator")(torch.randn(2, 4), embeddings(1).expand(2, -1))
-    assert (drawn[0] - drawn[1]).abs().mean() > 0.01
+def test_the_image_depends_on_the_latent() -> None:
+    images = build_network("generator")(torch.randn(2, 4), embeddings(1).expand(2, -1))
+    assert (images[0] - images[1]).abs().mean() > 0.01
 
 
-def test_sentences_are_smoothed_in_training_alone() -> None:
+def test_embeddings_get_noise_in_training_mode_only() -> None:
     generator, latents = build_network("generator", smoothing=0.5), torch.randn(4, 4)
     assert generator(latents, embeddings(4)).equal(generator(latents, embeddings(4)))
     generator.train()
@@ -49,12 +48,12 @@ def test_sentences_are_smoothed_in_training_alone() -> None:
     assert plain(latents, embeddings(4)).equal(plain(latents, embeddings(4)))
 
 
-def test_the_discriminator_judges_a_picture_by_its_sentence_and_looks_at_it_once() -> None:
-    discriminator, pictures = build_network("discriminator"), torch.rand(2, 1, 28, 28)
+def test_the_score_depends_on_the_embedding_and_features_can_be_scored_again() -> None:
+    discriminator, images = build_network("discriminator"), torch.rand(2, 1, 28, 28)
     first, second = embeddings(4).split(2)
-    assert (discriminator(pictures, first) - discriminator(pictures, second)).abs().min() > 1e-3
-    seen = discriminator.trunk(pictures)  # type: ignore[operator]
-    assert discriminator.score_features(seen, second).equal(discriminator(pictures, second))  # type: ignore[operator]
+    assert (discriminator(images, first) - discriminator(images, second)).abs().min() > 1e-3
+    features = discriminator.trunk(images)  # type: ignore[operator]
+    assert discriminator.score_features(features, second).equal(discriminator(images, second))  # type: ignore[operator]
 
 
 def test_the_default_generator_fits_a_small_checkpoint() -> None:
@@ -63,7 +62,7 @@ def test_the_default_generator_fits_a_small_checkpoint() -> None:
 
 
 @pytest.mark.parametrize("kind", ["generator", "discriminator"])
-def test_a_missing_sentence_is_named(kind: str) -> None:
+def test_a_missing_embedding_is_rejected(kind: str) -> None:
     inputs = torch.zeros(1, 4) if kind == "generator" else torch.zeros(1, 1, 28, 28)
     with pytest.raises(UsageError, match="needs a text embedding"):
         build_network(kind)(inputs)

@@ -1,4 +1,4 @@
-"""What every family promises, whichever it is: shapes, ranges, gradients that reach every weight."""
+"""Properties of every family: shapes, ranges, and gradients that reach every weight."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from gan_core.errors import UsageError
 from gan_core.models import FAMILIES, Task, find_family, sample_latents
+from gan_core.training.conditioning import ConditionedDiscriminator
 from gan_core.training.config import Run
-from gan_core.training.trainer import ConditionedDiscriminator
 from tests import factories
 
 EACH_PRESET = pytest.mark.parametrize(("name", "preset"), factories.PRESETS)
@@ -35,8 +35,8 @@ def condition_for(run: Run, count: int) -> Tensor | None:
 @EACH_NOISE_PRESET
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("size", [28, 32, 64, 128])
-def test_pictures_and_scores_have_their_shapes(name: str, preset: str, size: int, channels: int) -> None:
-    """At full width, but on torch's meta device, which computes shapes and no values."""
+def test_images_and_scores_have_the_right_shapes(name: str, preset: str, size: int, channels: int) -> None:
+    """At full width, on torch's meta device, which computes shapes only."""
     run = Run.from_preset(name, "any", preset, image_size=size, image_channels=channels)
     condition = condition_for(run, 2)
     with torch.device("meta"):
@@ -49,7 +49,7 @@ def test_pictures_and_scores_have_their_shapes(name: str, preset: str, size: int
 
 
 @EACH_NOISE_PRESET
-def test_pictures_lie_in_their_range(name: str, preset: str) -> None:
+def test_pixel_values_are_in_their_range(name: str, preset: str) -> None:
     run = factories.run(name, preset)
     generator, _ = build_networks(run)
     factories.strengthen(generator.parameters())
@@ -74,7 +74,7 @@ def test_a_gradient_reaches_every_weight_of_both_networks(name: str, preset: str
 
 
 def idle_weights(network: nn.Module) -> list[str]:
-    """Names of the weights without a gradient; of biases, whose gradients may cancel, only those never reached."""
+    """Names of the weights without a gradient; gradients of biases may be zero, as they can cancel."""
     idle = []
     for name, parameter in network.named_parameters():
         reached = parameter.grad is not None and bool(parameter.grad.isfinite().all())
@@ -84,7 +84,7 @@ def idle_weights(network: nn.Module) -> list[str]:
 
 
 @EACH_FAMILY
-def test_the_first_preset_is_the_default_and_every_preset_explains_itself(name: str) -> None:
+def test_the_first_preset_is_the_default_and_every_preset_has_a_description(name: str) -> None:
     family = FAMILIES[name]
     assert family.preset() is next(iter(family.presets.values()))
     assert all(preset.about.endswith(".") for preset in family.presets.values())
@@ -92,20 +92,20 @@ def test_the_first_preset_is_the_default_and_every_preset_explains_itself(name: 
         family.preset("best")
 
 
-def test_an_unknown_family_is_answered_with_those_that_exist() -> None:
+def test_an_unknown_family_is_answered_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match=f"no family 'biggan'; there are {', '.join(FAMILIES)}"):
         find_family("biggan")
 
 
 @EACH_FAMILY
-def test_each_family_stands_in_the_list_under_its_own_name(name: str) -> None:
+def test_each_family_is_listed_under_its_own_name(name: str) -> None:
     assert FAMILIES[name].name == name
     assert FAMILIES[name].title
     assert FAMILIES[name].about.endswith(".")
 
 
 @EACH_FAMILY
-def test_a_family_needs_labels_or_wants_none(name: str) -> None:
+def test_only_class_conditional_families_encode_labels(name: str) -> None:
     family, config = FAMILIES[name], factories.run(name).model
     if family.task != Task.CLASS_CONDITIONAL:
         assert family.encode_labels(torch.tensor([0]), config) is None
@@ -118,7 +118,7 @@ def test_a_family_needs_labels_or_wants_none(name: str) -> None:
 
 
 @pytest.mark.parametrize(("distribution", "bounded"), [("uniform", True), ("normal", False)])
-def test_latents_come_from_the_configs_distribution(distribution: str, bounded: bool) -> None:
+def test_latents_have_the_distribution_of_the_config(distribution: str, bounded: bool) -> None:
     changes: dict[str, Any] = {"latent_size": 64, "latent_distribution": distribution}
     config = factories.run("vanilla", **changes).model
     latents = sample_latents(config, 512, torch.Generator().manual_seed(0))
@@ -128,14 +128,14 @@ def test_latents_come_from_the_configs_distribution(distribution: str, bounded: 
     assert (latents.abs().max() <= 1) == bounded
 
 
-def test_latents_are_spread_as_asked_but_for_those_that_choose_among_modes() -> None:
+def test_latent_spread_scales_all_values_but_those_that_choose_the_cluster() -> None:
     config = factories.run("dcgan", modes=3, latent_size=8).model
-    usual, near = (
+    default, scaled = (
         sample_latents(model_config, 5, torch.Generator().manual_seed(0))
         for model_config in (config, replace(config, latent_spread=0.5))
     )
-    assert torch.equal(near[:, :3], usual[:, :3])
-    assert torch.equal(near[:, 3:], usual[:, 3:] * 0.5)
+    assert torch.equal(scaled[:, :3], default[:, :3])
+    assert torch.equal(scaled[:, 3:], default[:, 3:] * 0.5)
 
 
 @EACH_PRESET
