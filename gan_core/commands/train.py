@@ -4,8 +4,8 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,7 @@ def run_train(args: argparse.Namespace) -> None:
         start=args.start,
         encoder=args.encoder,
         data_dir=data_folder(args),
-        progress=lambda total: progress_bar(total, "step of the text encoder's training"),
+        progress=encoder_progress,
         **settings,
     )
     received_signals: list[int] = []
@@ -98,6 +98,13 @@ def run_train(args: argparse.Namespace) -> None:
         print(f"Stopped at step {last_step} of {run.training.steps}, saved in {args.folder}; go on with --resume.")
     else:
         print(f"Trained {last_step} steps; the run is in {args.folder}.")
+
+
+@contextmanager
+def encoder_progress(total: int) -> Iterator[Callable[[int], Any]]:
+    """A progress bar for the training of a text encoder."""
+    with progress_bar(total, "step of the text encoder's training") as bar:
+        yield bar.update
 
 
 def show_training(run: Any, events: Any) -> int | None:

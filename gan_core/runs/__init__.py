@@ -1,1 +1,5 @@
-"""The training studio: runs as processes of their own, their histories, what ails them and what helps."""
+"""Manages trainings as processes: their queue, status, logs and previews, what goes wrong in them and what may help.
+
+Imports training, evaluation, checkpoints, data, models and what lies below them. Nothing is re-exported: a training that
+waits in the queue has imported neither torch nor numpy.
+"""

@@ -1,7 +1,6 @@
-"""Pictures that somebody wants to train on, looked at before a training begins: a folder, or a zip that may be hostile.
+"""Inspects a folder or zip of images before a training: what it holds, and what would forbid or spoil a training.
 
-A zip is read in place. Nothing of it is ever unpacked to the disk, so no name in it can lead anywhere; those that try
-are refused all the same, with links, passwords and bombs. Of large sets a part is looked at, spread over all.
+Zips are read in place, and `open_archive` refuses hostile ones. Of a large data set a part is inspected, evenly spread.
 """
 
 import hashlib
@@ -22,17 +21,19 @@ from gan_core.data.registry import FASHION_CLASSES, MNIST_CLASSES, TORCHVISION_D
 from gan_core.errors import UsageError
 from gan_core.text.captions import row_attributes
 
-MAX_ZIP_FILES = 200_000  # in a zip
-MAX_UNZIPPED_BYTES = 20_000_000_000  # of all that is in it
-MAX_IMAGE_PIXELS = 50_000_000  # of one picture
-MAX_INSPECTED_IMAGES = 3_000  # pictures
-MIN_IMAGES = 8
+MAX_ZIP_FILES = 200_000
+MAX_UNZIPPED_BYTES = 20_000_000_000  # of all files in a zip
+MAX_IMAGE_PIXELS = 50_000_000  # of one image
+MAX_INSPECTED_IMAGES = 3_000
+MIN_IMAGES = 8  # that a training needs, and a class
 RECOMMENDED_IMAGES = 500
+MIN_SIDE_PX = 28  # the smallest training size
+CAPTION_SAMPLE = 200  # files whose captions are looked for
 
 
 @dataclass(frozen=True)
 class DatasetReport:
-    """What a set holds. `troubles` forbid a training, `warnings` do not; sizes are sides in pixels, shorter ones."""
+    """What a data set holds. `errors` forbid a training, `warnings` do not. A side is the shorter one, in pixels."""
 
     name: str
     image_count: int
@@ -50,19 +51,19 @@ class DatasetReport:
         return not self.errors
 
     def training_size(self) -> int:
-        """The side that a training may well take: no larger than the pictures are."""
-        return next((side for side in (64, 32) if self.median_side >= side), 28)
+        """The recommended image size in pixels: no larger than most of the images."""
+        return next((side for side in (64, 32) if self.median_side >= side), MIN_SIDE_PX)
 
 
 def builtin_report(name: str) -> DatasetReport:
-    """A set that needs no look."""
+    """The report on one of torchvision's data sets, which need no inspection."""
     classes = {"mnist": MNIST_CLASSES, "fashion-mnist": FASHION_CLASSES}[name]
     assert name in TORCHVISION_DATASETS
     return DatasetReport(name, 60_000, 1, 28, 28, classes)
 
 
 def inspect_dataset(path: Path) -> DatasetReport:
-    """What the folder or zip holds. Raises InputError where it cannot be read at all, or is a hostile zip."""
+    """Inspects a folder or zip. Raises UsageError where it cannot be read, holds no images, or is a hostile zip."""
     if not path.is_dir() and not path.is_file():
         raise UsageError(f"There is no folder and no zip {path}.")
     source = open_archive(path)
@@ -71,7 +72,7 @@ def inspect_dataset(path: Path) -> DatasetReport:
     visible_names = visible_files(source)
     files = image_files(visible_names)
     if not files:
-        raise UsageError(f"{path.name} holds no pictures: PNG, JPEG, WebP, BMP, GIF or TIFF files are needed.")
+        raise UsageError(f"{path.name} holds no images: PNG, JPEG, WebP, BMP, GIF or TIFF files are needed.")
     rows = read_metadata(source, visible_names)
     inspected_names = files[:: max(len(files) // MAX_INSPECTED_IMAGES, 1)]
     with ThreadPoolExecutor(4) as threads:
@@ -82,15 +83,22 @@ def inspect_dataset(path: Path) -> DatasetReport:
     labels, classes = infer_labels(rows, files)
     errors, warnings = find_issues(len(files), inspected_names, readable, unreadable, Counter(labels.values()), classes)
     return DatasetReport(
-        path.stem, len(files), infer_channels(source, files), sides[0] if sides else 0,
-        sides[len(sides) // 2] if sides else 0, classes, mostly_captioned(rows, files),
-        tuple(sorted({info.format for info in readable})), tuple(errors), tuple(warnings),
-    )  # fmt: skip
+        name=path.stem,
+        image_count=len(files),
+        channels=infer_channels(source, files),
+        min_side=sides[0] if sides else 0,
+        median_side=sides[len(sides) // 2] if sides else 0,
+        classes=classes,
+        has_captions=mostly_captioned(rows, files),
+        formats=tuple(sorted({info.format for info in readable})),
+        errors=tuple(errors),
+        warnings=tuple(warnings),
+    )
 
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """One picture: its shorter side, its format, and a hash of its file."""
+    """An image's shorter side in pixels, its file format, and a hash of its file."""
 
     side: int
     format: str
@@ -98,13 +106,13 @@ class ImageInfo:
 
 
 def inspect_image(source: Archive, name: str) -> ImageInfo | None:
-    """None where it cannot be read. Its head is read, then all of it: a torn file shows only then."""
+    """Reads an image completely, for a truncated file shows only then; None where that fails."""
     try:
         data = source.read(name)
         with Image.open(BytesIO(data)) as image:
             if image.width * image.height > MAX_IMAGE_PIXELS:
                 return None
-            image.draft("RGB", (64, 64))  # JPEG is decoded small
+            image.draft("RGB", (64, 64))  # decodes a JPEG at a reduced size
             image.load()
             return ImageInfo(min(image.size), str(image.format), hashlib.sha1(data, usedforsecurity=False).digest())
     except DECODE_ERRORS:
@@ -112,9 +120,9 @@ def inspect_image(source: Archive, name: str) -> ImageInfo | None:
 
 
 def mostly_captioned(rows: dict[str, dict[str, Any]], files: list[str]) -> bool:
-    """Whether most pictures come with words."""
-    captioned_files = [name for name in files[:200] if rows.get(name) and row_attributes(rows[name])]
-    return len(captioned_files) > len(files[:200]) / 2
+    """Whether most of the first images have a caption or attributes."""
+    sample = files[:CAPTION_SAMPLE]
+    return sum(bool(rows.get(name) and row_attributes(rows[name])) for name in sample) > len(sample) / 2
 
 
 def find_issues(
@@ -125,29 +133,27 @@ def find_issues(
     class_sizes: Counter[int],
     classes: tuple[str, ...],
 ) -> tuple[list[str], list[str]]:
-    """Sentences on what forbids a training, and on what the person who trains should know."""
+    """Errors that forbid a training, and warnings, as sentences."""
     errors, warnings = [], []
     usable = count * len(readable) // len(inspected_names)
-    share_text = "" if len(inspected_names) == count else f" of {len(inspected_names):,} looked at"
+    share_text = "" if len(inspected_names) == count else f" of {len(inspected_names):,} inspected"
     if usable < MIN_IMAGES:
-        errors.append(
-            f"{usable} usable pictures are too few to learn from: bring {MIN_IMAGES} at least, better hundreds."
-        )
+        errors.append(f"{usable} usable images are too few: a training needs at least {MIN_IMAGES}, better hundreds.")
     elif usable < RECOMMENDED_IMAGES:
-        warnings.append(f"{usable} pictures are few: without augmentation they will be learnt by heart.")
+        warnings.append(f"{usable} images are few: without augmentation they will be memorised.")
     if unreadable:
         warnings.append(
             f"{len(unreadable)}{share_text} cannot be read and will be skipped: {abbreviate_names(unreadable)}."
         )
     duplicates = sum(count_of_digest - 1 for count_of_digest in Counter(info.digest for info in readable).values())
     if duplicates:
-        warnings.append(f"{duplicates}{share_text} are copies of others: they count double in what is learnt.")
-    small = sum(info.side < 28 for info in readable)
+        warnings.append(f"{duplicates}{share_text} are copies of others: they weigh double in the training.")
+    small = sum(info.side < MIN_SIDE_PX for info in readable)
     if small:
-        warnings.append(f"{small}{share_text} are smaller than 28 pixels and will be enlarged.")
+        warnings.append(f"{small}{share_text} are smaller than {MIN_SIDE_PX} pixels and will be enlarged.")
     if classes and min(class_sizes.values()) < MIN_IMAGES:
         rarest = classes[min(class_sizes, key=lambda label: class_sizes[label])]
-        warnings.append(f"Of {rarest} there are only {min(class_sizes.values())}: it will hardly be learnt.")
+        warnings.append(f"Of the class {rarest} there are only {min(class_sizes.values())}: too few to learn it.")
     return errors, warnings
 
 

@@ -1,4 +1,4 @@
-"""Where a training's pictures come from: what lies on this machine, and zips that were uploaded."""
+"""Data sets that the app offers for training: named ones, those in the data folder, and uploaded zips."""
 
 import hashlib
 import os
@@ -11,11 +11,11 @@ from gan_core.data.registry import TORCHVISION_DATASETS
 from gan_core.errors import UsageError
 from gan_core.runs import dataset_inspection
 from gan_core.runs.dataset_inspection import DatasetReport
-from gan_core.runs.lifecycle import require_space
 from gan_core.runs.status import list_runs
+from gan_core.runs.storage import require_space
 
-UPLOADS_FOLDER = ".uploads"
-EVALUATION_ONLY = ("sr-benchmarks",)
+UPLOADS_FOLDER = ".uploads"  # in the folder of runs
+EVALUATION_ONLY = ("sr-benchmarks",)  # in the data folder, but not for training
 BLOCK_BYTES = 1 << 20
 
 
@@ -24,8 +24,7 @@ def data_folder() -> Path:
 
 
 def available_datasets(root: Path) -> dict[str, str]:
-    """Data by what a person calls them: what `--data` takes. Named sets first, then those in the data folder, then what
-    was uploaded before."""
+    """Titles of data sets, each with the value of `--data`: named ones, those in the data folder, then uploads."""
     names = {name: name for name in TORCHVISION_DATASETS}
     folder = data_folder()
     if folder.is_dir():
@@ -37,24 +36,24 @@ def available_datasets(root: Path) -> dict[str, str]:
 
 
 def is_dataset(folder: Path) -> bool:
-    """Whether a folder may hold pictures: torchvision's own hold none that others can read."""
+    """Whether a folder may hold images; torchvision's folders hold none that can be read as files."""
     return folder.is_dir() and not folder.name.startswith(".") and not (folder / "raw").is_dir()
 
 
 def dataset_report(data: str) -> DatasetReport:
-    """What there is to know before training on `data`. Raises InputError where nothing can be trained on."""
+    """The report on a data set. Raises UsageError where nothing can be trained on it."""
     if data in TORCHVISION_DATASETS:
         return dataset_inspection.builtin_report(data)
     return dataset_inspection.inspect_dataset(resolve_path(data))
 
 
 def resolve_path(data: str) -> Path:
-    """The folder or zip itself."""
+    """The folder or zip that `--data` names."""
     return locate_dataset(data, data_folder()) or Path(data)
 
 
 def fingerprint(data: str) -> tuple[str, int, int]:
-    """What changes when the data do, as far as that is cheap to know."""
+    """Name, modification time and size: a cache key that changes with the data, as far as that is cheap to know."""
     try:
         file_stat = resolve_path(data).stat()
     except OSError:
@@ -63,9 +62,9 @@ def fingerprint(data: str) -> tuple[str, int, int]:
 
 
 def store_upload(upload: BinaryIO, name: str, size: int, root: Path) -> Path:
-    """An uploaded zip as a file of its own, named by what is in it; one that cannot be used is not kept.
+    """Saves an uploaded zip under a name with a hash of its content; one that cannot be used is not kept.
 
-    Raises InputError where it is no zip, is hostile, or there is no room.
+    Raises UsageError where it is no zip, is hostile, or the disk or the quota is full.
     """
     require_space(root, size)
     folder = root / UPLOADS_FOLDER
@@ -85,18 +84,21 @@ def store_upload(upload: BinaryIO, name: str, size: int, root: Path) -> Path:
 
 
 def is_upload(data: str, root: Path) -> bool:
-    """Whether `data` is one of the zips that were uploaded."""
+    """Whether `data` is the path of an uploaded zip."""
     return Path(data).parent == root / UPLOADS_FOLDER
 
 
 def delete_upload(data: str, root: Path) -> None:
-    """Delete an uploaded zip. Raises InputError where a run was trained on it: it could not go on without."""
+    """Deletes an uploaded zip. Raises UsageError where a run was trained on it, which could not be resumed."""
     dependent_runs = [run.title for run in list_runs(root) if run.config.get("data") == data]
     if dependent_runs:
-        raise UsageError(f"{dependent_runs[0]} was trained on it and could not go on without: delete the run first.")
+        raise UsageError(
+            f"{dependent_runs[0]} was trained on it and could not be resumed without it: delete the run first."
+        )
     if is_upload(data, root):
         Path(data).unlink(missing_ok=True)
 
 
 def filename_stem(name: str) -> str:
+    """The name of an uploaded file as a safe stem of at most 40 characters."""
     return re.sub(r"[^\w-]+", "-", Path(name).stem).strip("-")[:40] or "pictures"

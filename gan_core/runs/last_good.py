@@ -1,7 +1,7 @@
-"""The last save at which all was well: what a remedy begins with, and what is left of a training that failed later.
+"""The last good save of a run: the last one at which the run was healthy. Remedies start from it.
 
-It lies in the run's folder as a run of its own, to start from, to export, or to resume. Until the next save it takes no
-room: both are one file.
+It lies in the run's folder as a run of its own, to start from, to export or to resume. Until the next save its files
+are hard links to the run's and take no room.
 """
 
 import os
@@ -10,44 +10,41 @@ from pathlib import Path
 
 from gan_core.checkpoints.store import resolve_root
 from gan_core.evaluation.classifier import load_feature_classifier
+from gan_core.files import write_atomically
 from gan_core.runs import previews, promotion
 from gan_core.runs.diagnosis import EXPLODED_NORM, MIN_DIVERSITY, Health, RunMetrics, diagnose
 from gan_core.runs.log_reader import Column, last_median, read_columns
 from gan_core.runs.status import RunStatus, read_status
-from gan_core.training.run_folder import RunFolder, write_atomically
+from gan_core.training.run_folder import RunFolder
 
 
 def update_last_good(folder: Path) -> bool:
-    """After each save: make it the last good one where its log and its last previews tell of nothing wrong, nor of
-    anything that begins to be. Whether it was. Raises OSError where the disk is full."""
-    status, (log, preview_metrics) = (
-        read_status(folder),
-        (read_columns(folder / f"{name}.jsonl") for name in ("log", "seen")),
-    )
-    if (
-        shows_early_failure(log, preview_metrics)
-        or diagnose(RunMetrics(status, log, preview_metrics, preview_class_counts(status))).health is not Health.HEALTHY
-    ):
+    """Makes the save just written the last good one, unless log or previews show a failure, or the beginning of one.
+
+    Returns whether it did. Raises OSError where the disk is full.
+    """
+    files, status = RunFolder(folder), read_status(folder)
+    log, preview_metrics = read_columns(files.log_file), read_columns(files.preview_metrics_file)
+    if shows_early_failure(log, preview_metrics):
         return False
-    run_files = RunFolder(folder)
-    last_good_files = RunFolder(run_files.last_good_folder)
-    last_good_files.path.mkdir(exist_ok=True)
+    if diagnose(RunMetrics(status, log, preview_metrics, preview_class_counts(status))).health is not Health.HEALTHY:
+        return False
+    last_good = RunFolder(files.last_good_folder)
+    last_good.path.mkdir(exist_ok=True)
     for source, target in (
-        (run_files.state_file, last_good_files.state_file),
-        (run_files.config_file, last_good_files.config_file),
-        (run_files.encoder_file, last_good_files.encoder_file),
+        (files.state_file, last_good.state_file),
+        (files.config_file, last_good.config_file),
+        (files.encoder_file, last_good.encoder_file),
     ):
         if source.is_file():
-            link_or_copy(source, target)
-    step = run_files.saved_step_file.read_text()
-    write_atomically(
-        last_good_files.saved_step_file, lambda file: file.write_text(step)
-    )  # last: what has no step is no save
+            write_atomically(target, lambda partial, source=source: link_or_copy(source, partial))
+    step = files.saved_step_file.read_text()
+    write_atomically(last_good.saved_step_file, lambda partial: partial.write_text(step))  # last: it completes the save
     return True
 
 
 def shows_early_failure(log: dict[str, Column], preview_metrics: dict[str, Column]) -> bool:
-    """Whether the last line or the last preview shows what a diagnosis waits for more of."""
+    """Whether the last line or preview shows a failure that a diagnosis waits to see repeated."""
     norms = [last_median(log, name) for name in ("generator_gradient", "discriminator_gradient")]
     diversity = last_median(preview_metrics, "diversity")
     return (diversity is not None and diversity < MIN_DIVERSITY) or any(
@@ -56,23 +53,18 @@ def shows_early_failure(log: dict[str, Column], preview_metrics: dict[str, Colum
 
 
 def preview_class_counts(status: RunStatus) -> list[int]:
-    """How many pictures of the last preview the judge takes for each class; empty where no judge knows such ones."""
+    """How many images of the last preview are of each class; empty without a classifier for such images."""
     root = resolve_root()
-    classifier_name, preview_steps = promotion.classifier_for_run(status, root), previews.preview_steps(status.folder)
-    if not classifier_name or not preview_steps:
+    classifier_name, steps = promotion.classifier_for_run(status, root), previews.preview_steps(status.folder)
+    if not classifier_name or not steps:
         return []
-    return previews.class_counts(
-        previews.read_preview(status.folder, preview_steps[-1]), load_feature_classifier(classifier_name, root)
-    )
+    classifier = load_feature_classifier(classifier_name, root)
+    return previews.class_counts(previews.read_preview(status.folder, steps[-1]), classifier)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """One file under a second name, or a copy where the disk knows no such thing. Never half of one."""
-    partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)
+    """A hard link, or a copy where the file system has none."""
     try:
-        os.link(source, partial)
+        os.link(source, target)
     except OSError:
-        shutil.copyfile(source, partial)
-    os.replace(partial, target)
-    partial.unlink(missing_ok=True)  # where both names were one file already, nothing was replaced
+        shutil.copyfile(source, target)

@@ -1,6 +1,5 @@
-"""A run's log as columns of numbers: read on from where the last look ended, thinned out for a screen."""
+"""Reads the log of a run as columns of numbers, incrementally, and downsamples curves for a screen."""
 
-import json
 import threading
 from itertools import pairwise
 from pathlib import Path
@@ -9,15 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from gan_core.training.run_files import parse_log
+
 Column = NDArray[np.float64]
 MAX_POINTS = 1_000  # of a curve on a screen
+MAX_READERS = 32  # kept for the next call
 
 _readers: dict[Path, "LogReader"] = {}
 _lock = threading.Lock()
 
 
 class LogReader:
-    """The lines of a log that grows, as columns; a value that a line lacks is NaN."""
+    """A growing log as columns; values that a line lacks are NaN."""
 
     def __init__(self, file: Path) -> None:
         self.file, self.offset, self.identity = file, 0, (0, 0)
@@ -31,7 +33,7 @@ class LogReader:
             return {name: np.array([row.get(name, np.nan) for row in self.rows], dtype=np.float64) for name in names}
 
     def refresh(self) -> None:
-        """What has been written since. A log that was cut or replaced is read from its beginning."""
+        """Reads what was appended since; a log that was truncated or replaced, from its beginning."""
         try:
             file_stat = self.file.stat()
         except OSError:
@@ -43,27 +45,26 @@ class LogReader:
         with self.file.open("rb") as stream:
             stream.seek(self.offset)
             text = stream.read()
-        whole_lines = text[: text.rfind(b"\n") + 1]  # the last line may be half written
+        whole_lines = text[: text.rfind(b"\n") + 1]  # the last line may be incomplete
         self.offset += len(whole_lines)
-        for line in whole_lines.splitlines():
-            try:
-                row = json.loads(line)
-                self.rows.append({name: float(value) for name, value in row.items() if "step" in row})
-            except (ValueError, TypeError, AttributeError):
-                continue
+        self.rows += map(to_floats, parse_log(whole_lines))
+
+
+def to_floats(row: dict[str, Any]) -> dict[str, float]:
+    return {name: float(value) for name, value in row.items() if isinstance(value, (int, float))}
 
 
 def read_columns(file: Path) -> dict[str, Column]:
-    """The columns of a log, `step` among them; empty without one. Readers are kept: a look costs what is new."""
+    """The columns of a log, `step` among them; empty where there is no log. Only what is new is read."""
     with _lock:
-        while len(_readers) > 32 and file not in _readers:
+        while len(_readers) >= MAX_READERS and file not in _readers:
             _readers.pop(next(iter(_readers)))
         reader = _readers.setdefault(file, LogReader(file))
     return reader.columns()
 
 
 def smooth(values: Column, half_life: float = 15) -> Column:
-    """The exponential moving average of a column, corrected for its beginning; half-life in lines."""
+    """Exponential moving average with bias correction, as Adam's; the half-life is in lines, NaN is skipped."""
     if not len(values):
         return values
     decay = 0.5 ** (1 / half_life)
@@ -76,7 +77,7 @@ def smooth(values: Column, half_life: float = 15) -> Column:
 
 
 def downsample(steps: Column, values: Column, max_points: int = MAX_POINTS) -> tuple[Column, Column]:
-    """At most so many points of a curve: of each stretch the lowest and the highest, so that no spike is lost."""
+    """At most `max_points` points of a curve: the minimum and maximum of each segment, so that spikes stay."""
     if len(steps) <= max_points:
         return steps, values
     edges = np.linspace(0, len(steps), max_points // 2 + 1).astype(int)
@@ -89,8 +90,8 @@ def downsample(steps: Column, values: Column, max_points: int = MAX_POINTS) -> t
     return steps[indices], values[indices]
 
 
-def last_median(columns: dict[str, Column], name: str, count: int = 1) -> Any:
-    """The median of a column's last lines; None where it has none."""
+def last_median(columns: dict[str, Column], name: str, count: int = 1) -> float | None:
+    """The median of the last `count` values of a column, NaN aside; None where there are none."""
     values = columns.get(name)
     if values is None or not len(values):
         return None

@@ -1,7 +1,7 @@
-"""How long a training will take on this device, and how much memory: from a few real steps on noise, before it begins.
+"""Estimates time and memory of a training before it begins, from a few steps of the trainer on noise.
 
-The steps are the trainer's own, of the same networks, objective and precision. What they hold for the way back is
-counted as autograd saves it. Where a step is long, it is measured with a part of the batch and scaled up.
+Networks, objective and precision are the run's own. Memory is counted from what autograd saves for the backward pass. A
+long step is measured with a part of the batch and scaled up.
 """
 
 import time
@@ -16,27 +16,31 @@ from torch import Tensor
 
 from gan_core.data.datasets import Batch, InMemoryImages
 from gan_core.models import Task, find_family
+from gan_core.training.acceleration import uses_bfloat16
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.run_folder import RunFolder
-from gan_core.training.trainer import Trainer, uses_bfloat16
+from gan_core.training.trainer import Trainer
 
-BASE_MEMORY_BYTES = 700_000_000  # bytes of Python, torch and the rest
-WARM_UP_BATCH = 8  # pictures of the first step, which warms up
-TIME_BUDGET_S = 1.5  # seconds of measuring, about
+BASE_MEMORY_BYTES = 700_000_000  # of Python, torch and the data loading
+WARM_UP_BATCH = 8  # images of the first steps, which warm up
+TIME_BUDGET_S = 1.5  # for all steps together, about
+ALLOCATOR_FACTOR = 1.5  # memory in use to what autograd saves
 
 
 @dataclass(frozen=True)
 class CostEstimate:
-    """Seconds a step, and bytes at its highest without the data."""
+    """Seconds a step, and bytes of memory at the peak, the data not included."""
 
     step_seconds: float
     memory_bytes: int
-    measured_batch_size: int  # of the batch that was measured
+    measured_batch_size: int
 
 
 class SingleProcessAccelerator:
-    """What the trainer asks of accelerate, for one process that measures: accelerate itself keeps its precision for the
-    life of a process, and this process may be the app."""
+    """The part of Accelerate's interface that a training step uses, for one process.
+
+    Accelerate itself fixes its precision for the life of a process, and this process may be the app.
+    """
 
     num_processes, process_index, is_main_process = 1, 0, True
 
@@ -50,7 +54,7 @@ class SingleProcessAccelerator:
 
 
 def estimate_cost(run: Run) -> CostEstimate:
-    """Measure. Takes about two seconds; raises InputError where the run could not begin."""
+    """Measures for about two seconds. Raises UsageError where the run could not begin."""
     measured_batch = min(run.training.batch_size, WARM_UP_BATCH)
     trainer, full_batch = trainer_on_noise(run), run.training.batch_size
     seconds, saved_bytes = time_step(trainer, run, measured_batch)  # the first steps warm up
@@ -61,35 +65,26 @@ def estimate_cost(run: Run) -> CostEstimate:
         seconds, saved_bytes = time_step(trainer, run, measured_batch)
     generator_parameters = sum(parameter.numel() for parameter in trainer.generator.parameters())
     discriminator_parameters = sum(parameter.numel() for parameter in trainer.discriminator.parameters())
-    state_bytes = 4 * (
-        5 * generator_parameters + 4 * discriminator_parameters
-    )  # weights, gradients, Adam's two moments; the generator's average
-    return CostEstimate(
-        seconds * full_batch / measured_batch,
-        int(BASE_MEMORY_BYTES + state_bytes + 1.5 * saved_bytes * full_batch / measured_batch),
-        measured_batch,
-    )
+    # Four float32 values a parameter: weight, gradient and Adam's two moments; and the generator's EMA.
+    state_bytes = 4 * (5 * generator_parameters + 4 * discriminator_parameters)
+    scale = full_batch / measured_batch
+    memory_bytes = int(BASE_MEMORY_BYTES + state_bytes + ALLOCATOR_FACTOR * saved_bytes * scale)
+    return CostEstimate(seconds * scale, memory_bytes, measured_batch)
 
 
 def trainer_on_noise(run: Run) -> Trainer:
-    """Networks and optimizers; no folder, and no data but noise."""
-    return Trainer(
-        run,
-        InMemoryImages("noise", noise_images(run, 2)),
-        RunFolder(Path("nowhere")),
-        SingleProcessAccelerator(run.training),
-    )
+    """A trainer without a folder, on noise."""
+    data = InMemoryImages("noise", noise_images(run, 2))
+    return Trainer(run, data, RunFolder(Path("nowhere")), SingleProcessAccelerator(run.training))
 
 
 def time_step(trainer: Trainer, run: Run, batch_size: int) -> tuple[float, int]:
-    """Seconds of a usual step with so many pictures, and the most bytes that autograd saved in it.
+    """Mean seconds of a step with so many images, and the most bytes that autograd saved at a time.
 
-    Lazy penalties come once in so many steps; a round of them is measured where that is quick.
+    With lazy penalties a step with them and one without are measured, and averaged by their frequency.
     """
-    batches, penalty_every = (
-        noise_batches(run, batch_size),
-        run.objective.penalty_every if run.objective.has_penalty() else 1,
-    )
+    batches = noise_batches(run, batch_size)
+    penalty_every = run.objective.penalty_every if run.objective.has_penalty() else 1
     seconds = []
     with saved_tensor_bytes() as saved_bytes:
         for number in (0, 1) if penalty_every > 1 else (0,):  # one step with penalties, one without
@@ -105,7 +100,7 @@ def time_step(trainer: Trainer, run: Run, batch_size: int) -> tuple[float, int]:
 
 @contextmanager
 def saved_tensor_bytes() -> Iterator[list[int]]:
-    """Counts the bytes that autograd keeps at most at a time, each storage once: a list of one number."""
+    """Measures the most bytes that autograd saves at a time, within the block; yields a list of that one number."""
     peak, current = [0], {"bytes": 0}
 
     class SavedTensor:
@@ -122,7 +117,7 @@ def saved_tensor_bytes() -> Iterator[list[int]]:
 
 
 def noise_batches(run: Run, batch_size: int) -> list[Batch]:
-    """As many batches as a step takes."""
+    """The batches of one step."""
     model, task = run.model, find_family(run.family).task
     batch = Batch(noise_images(run, batch_size))
     if task == Task.CLASS_CONDITIONAL:
@@ -138,5 +133,5 @@ def noise_batches(run: Run, batch_size: int) -> list[Batch]:
 
 def noise_images(run: Run, count: int) -> Tensor:
     side = run.model.image_size
-    generator = torch.Generator().manual_seed(0)  # nobody else's randomness is touched
+    generator = torch.Generator().manual_seed(0)  # torch's global generator stays as it is
     return torch.randint(0, 256, (count, run.model.image_channels, side, side), dtype=torch.uint8, generator=generator)

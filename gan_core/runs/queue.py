@@ -1,9 +1,9 @@
-"""The line that trainings stand in: of those that share a folder of runs, one trains at a time, first come, first
-served.
+"""The queue of trainings: of the runs in one folder, one trains at a time, first come, first served.
 
-There is no daemon. Each training is a process that waits for its turn by itself, with locks that the system takes back
-however a process ends; so a killed app, a killed training or a restarted machine never blocks the line. What a process
-does is noted in hidden files of its run's folder, for whoever looks. Nothing here imports torch: who waits is small.
+There is no daemon. Each training is a process that waits for its turn, with file locks that the system releases however
+a process ends; so a killed app, a killed training or a restarted machine never blocks the queue. Hidden files in the
+folder of a run hold what was requested and what its process does. Nothing here imports torch: waiting takes little
+memory.
 """
 
 import json
@@ -18,23 +18,24 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from gan_core.errors import ExternalError, UsageError
+from gan_core.files import write_atomically
 
-REQUEST_FILE = ".request.json"  # what was asked for: title, arguments, plan; written by who asks
-PROCESS_FILE = ".process.json"  # what became of it; written by the process
-ALIVE_LOCK = ".alive"  # locked as long as the process lives
-OUTPUT_FILE = ".output.txt"  # what it printed
-QUEUE_LOCK = ".line"  # in the folder of runs: locked by whose turn it is
+REQUEST_FILE = ".request.json"  # title, arguments and plan (the run's config); written by who requests the training
+PROCESS_FILE = ".process.json"  # process id and times of queueing, beginning and end; written by the process
+ALIVE_LOCK = ".alive"  # held as long as the process lives
+OUTPUT_FILE = ".output.txt"  # what the process printed
+QUEUE_LOCK = ".line"  # in the folder of runs: held by the run that trains
 POLL_S = 0.5
-LOCK_TIMEOUT_S = 10.0  # seconds; who looks whether a lock is held holds it for a moment
-NICENESS = 5  # pages come first
+LOCK_TIMEOUT_S = 10.0  # a process that only asks whether a lock is held holds it for a moment
+NICENESS = 5  # lower priority than the app
 
 
 @contextmanager
 def queue_slot(folder: Path) -> Iterator[None]:
-    """Wait until no other training in the folder's parent has its turn, and have it as long as the block lasts.
+    """Waits until no other run in the folder's parent trains, then keeps the others waiting until the block ends.
 
-    Raises InputError where another process trains in the folder, KeyboardInterrupt when a stop is asked for before the
-    block has its own way of stopping.
+    Raises UsageError where another process trains in the folder, KeyboardInterrupt when a stop is requested before the
+    block handles SIGTERM itself.
     """
     folder.mkdir(parents=True, exist_ok=True)
     alive_lock, slot_lock = FileLock(folder / ALIVE_LOCK), FileLock(folder.parent / QUEUE_LOCK)
@@ -64,7 +65,7 @@ def queue_slot(folder: Path) -> Iterator[None]:
 
 
 def failure_message(error: BaseException) -> str | None:
-    """Why a process ended early, in words; None where somebody wanted it."""
+    """Why a process ended early, in a sentence; None where a stop was requested."""
     if isinstance(error, KeyboardInterrupt):
         return None
     if isinstance(error, (UsageError, ExternalError)):
@@ -75,7 +76,7 @@ def failure_message(error: BaseException) -> str | None:
 
 
 def wait_for_slot(folder: Path, slot_lock: FileLock) -> None:
-    """Return when it is this run's turn, with the place held."""
+    """Returns when it is this run's turn, with the lock acquired."""
     while True:
         if not runs_ahead(folder):
             try:
@@ -87,7 +88,7 @@ def wait_for_slot(folder: Path, slot_lock: FileLock) -> None:
 
 
 def runs_ahead(folder: Path) -> list[Path]:
-    """The runs that wait longer than this one, the first in line first."""
+    """The waiting runs that queued before this one, in order."""
     own_position = (read_note(folder / PROCESS_FILE).get("queued", 0.0), folder.name)
     waiting = [
         (note["queued"], other)
@@ -98,6 +99,7 @@ def runs_ahead(folder: Path) -> list[Path]:
 
 
 def process_notes(root: Path) -> list[tuple[Path, dict[str, Any]]]:
+    """Folders of runs and the notes of their processes."""
     return [(file.parent, read_note(file)) for file in root.glob(f"[!.]*/{PROCESS_FILE}")]
 
 
@@ -119,7 +121,7 @@ def is_locked(lock: Path) -> bool:
 
 
 def read_note(file: Path) -> dict[str, Any]:
-    """A note; empty where there is none."""
+    """The content of a note; empty where there is none, or none that can be read."""
     try:
         note = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -128,7 +130,6 @@ def read_note(file: Path) -> dict[str, Any]:
 
 
 def write_note(file: Path, note: dict[str, Any]) -> None:
-    """A note, whole or not at all."""
-    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
-    partial.write_text(json.dumps(note), encoding="utf-8")
-    partial.replace(file)
+    """Writes a note atomically; several servers of the app may write the same one."""
+    text = json.dumps(note)
+    write_atomically(file, lambda partial: partial.write_text(text, encoding="utf-8"), concurrent=True)

@@ -1,12 +1,10 @@
-"""A run as others see it: its state, read off the folder and the locks alone.
+"""The status of a run, read from the files and locks in its folder alone.
 
-Whoever looks sees the same: this app, another one, or the same after a crash.
+Every reader gets the same answer: this app, another one on the same folder, or the app after a crash.
 """
 
-import json
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,28 +12,29 @@ from typing import Any
 
 from gan_core.runs import queue
 from gan_core.runs.queue import ALIVE_LOCK, OUTPUT_FILE, PROCESS_FILE, REQUEST_FILE
+from gan_core.training.run_files import (
+    LAST_GOOD_FOLDER,
+    LOCK_FILE,
+    LOG_FILE,
+    RUN_CONFIG_FILE,
+    SAVED_STEP_FILE,
+    STATE_FILE,
+    parse_log,
+)
 
-CONFIG_FILE, LOG_FILE, STATE_FILE, SAVED_STEP_FILE, LOCK_FILE = (
-    "run.json",
-    "log.jsonl",
-    "state.pt",
-    ".saved",
-    ".lock",
-)  # as RunFolder has them
-LAST_GOOD_FOLDER = "good"  # too: the last save at which all was well
-TAIL_BYTES = 4096  # bytes of a log that hold its last line
-START_TIMEOUT_S = 30.0  # seconds that a process may take to make itself known
+TAIL_BYTES = 4096  # of a file, which hold its last line
+START_TIMEOUT_S = 30.0  # in which a requested process must have queued
 
 
 class RunState(StrEnum):
     WAITING = "waiting"
-    PREPARING = "preparing"  # data are read
+    PREPARING = "preparing"  # reading data
     RUNNING = "running"
     STOPPING = "stopping"  # saves, then ends
     STOPPED = "stopped"
     FINISHED = "finished"
     FAILED = "crashed"
-    KILLED = "lost"  # the process is gone without a word
+    KILLED = "lost"  # ended without a note: killed, or the machine restarted
 
 
 ACTIVE_STATES = (RunState.WAITING, RunState.PREPARING, RunState.RUNNING, RunState.STOPPING)
@@ -43,21 +42,19 @@ ACTIVE_STATES = (RunState.WAITING, RunState.PREPARING, RunState.RUNNING, RunStat
 
 @dataclass(frozen=True)
 class RunStatus:
-    """`plan` is the run's settings as run.json has them; `step` the last one logged, `saved` the last one saved (0 for
-    none) and `good` that of the last save at which all was well, `reason` a sentence on what went wrong, `pid` the
-    process where there is one."""
+    """A run at one moment. `config` is its configuration as in run.json; steps are 0 where there are none yet."""
 
     folder: Path
     title: str
     state: RunState
     config: dict[str, Any]
-    step: int = 0
-    saved_step: int = 0
-    queue_position: int = 0
+    step: int = 0  # the last one logged
+    saved_step: int = 0  # the last one saved
+    queue_position: int = 0  # runs ahead in the queue
     started_at: float | None = None
     failure_message: str = ""
-    pid: int | None = None
-    last_good_step: int = 0
+    pid: int | None = None  # of the living process
+    last_good_step: int = 0  # of the last save at which the run was healthy
 
     @property
     def name(self) -> str:
@@ -69,92 +66,106 @@ class RunStatus:
 
     @property
     def total_steps(self) -> int:
-        """The total to reach."""
+        """The steps to reach in total."""
         return int(self.config.get("training", {}).get("steps", 0))
 
     def setting(self, name: str, default: Any = None) -> Any:
-        """A setting of model, objective or training."""
-        return next((settings[name] for section in ("model", "objective", "training")
-                     if name in (settings := self.config.get(section, {}))), default)  # fmt: skip
+        """A setting of the model, the objective or the training."""
+        for part in ("model", "objective", "training"):
+            settings = self.config.get(part, {})
+            if name in settings:
+                return settings[name]
+        return default
 
 
 def list_runs(root: Path) -> list[RunStatus]:
-    """All runs of a folder, the youngest first."""
+    """All runs in a folder, the latest request first."""
     folders = [
-        folder for folder in root.glob("[!.]*") if (folder / CONFIG_FILE).is_file() or (folder / REQUEST_FILE).is_file()
+        folder
+        for folder in root.glob("[!.]*")
+        if (folder / RUN_CONFIG_FILE).is_file() or (folder / REQUEST_FILE).is_file()
     ]
     return [read_status(folder) for folder in sorted(folders, key=lambda folder: -requested_at(folder))]
 
 
 def requested_at(folder: Path) -> float:
-    """When a run was asked for, as far as is known."""
+    """When a run was last started, in Unix time; for a run started by hand, when its config was written."""
     requested = queue.read_note(folder / REQUEST_FILE).get("asked")
     try:
-        return float(requested) if requested else (folder / CONFIG_FILE).stat().st_mtime
+        return float(requested) if requested else (folder / RUN_CONFIG_FILE).stat().st_mtime
     except (OSError, ValueError):
         return 0.0
 
 
 def read_status(folder: Path) -> RunStatus:
-    """How a run is now."""
+    """The status of a run now."""
     request, process = queue.read_note(folder / REQUEST_FILE), queue.read_note(folder / PROCESS_FILE)
-    config = queue.read_note(folder / CONFIG_FILE) or request.get("plan", {})
+    config = queue.read_note(folder / RUN_CONFIG_FILE) or request.get("plan", {})
     step, saved = last_step(folder / LOG_FILE), saved_step(folder)
     is_alive = queue.is_locked(folder / ALIVE_LOCK)
     state, failure_message = run_state(folder, request, process, config, step, is_alive)
     if state is RunState.KILLED:
         failure_message = killed_message(saved, step, last_output(folder))
-    queue_position = len(queue.runs_ahead(folder)) if state is RunState.WAITING else 0
-    pid = (
-        process.get("pid") if is_alive and "ended" not in process else None
-    )  # of an earlier process it may be anybody's
+    owns_pid = is_alive and "ended" not in process  # the id of an ended process may belong to any other by now
     return RunStatus(
-        folder, str(request.get("title") or folder.name), state, config, step, saved, queue_position, process.get("began"),
-        failure_message, pid, saved_step(folder / LAST_GOOD_FOLDER),
-    )  # fmt: skip
+        folder=folder,
+        title=str(request.get("title") or folder.name),
+        state=state,
+        config=config,
+        step=step,
+        saved_step=saved,
+        queue_position=len(queue.runs_ahead(folder)) if state is RunState.WAITING else 0,
+        started_at=process.get("began"),
+        failure_message=failure_message,
+        pid=process.get("pid") if owns_pid else None,
+        last_good_step=saved_step(folder / LAST_GOOD_FOLDER),
+    )
 
 
 def run_state(
     folder: Path, request: dict[str, Any], process: dict[str, Any], config: dict[str, Any], step: int, is_alive: bool
 ) -> tuple[RunState, str]:
-    """The state, and the reason of a crash."""
-    total = config.get("training", {}).get("steps", 0)
+    """The state, with the message of a failure."""
     if is_alive:
-        if request.get("stop"):
-            return RunState.STOPPING, ""
-        if "began" not in process or "ended" in process:
-            return RunState.WAITING, ""
-        logged = (folder / LOG_FILE).is_file() and (folder / LOG_FILE).stat().st_mtime > process["began"]
-        return (RunState.RUNNING if logged else RunState.PREPARING), ""
-    if queue.is_locked(folder / LOCK_FILE):  # started by hand, without a place in the line
+        return active_state(folder, request, process), ""
+    if queue.is_locked(folder / LOCK_FILE):  # started by hand, outside the queue
         return RunState.RUNNING, ""
     requested = float(request.get("asked") or 0)
     if process.get("queued", 0.0) < requested and not request.get("stop") and time.time() - requested < START_TIMEOUT_S:
         return RunState.WAITING, ""
     if process.get("reason"):
         return RunState.FAILED, str(process["reason"])
-    if step and step >= total:
+    if step and step >= config.get("training", {}).get("steps", 0):
         return RunState.FINISHED, ""
     if "ended" in process or request.get("stop") or (not process and not request):
         return RunState.STOPPED, ""
     return RunState.KILLED, ""
 
 
-def killed_message(saved: int, step: int, last_output: str) -> str:
-    """What there is to say of a process that is gone."""
-    lost_text = f" The steps since, up to {step:,}, are lost." if step > saved else ""
-    save_text = f"The save of step {saved:,} is whole: the run can go on from there.{lost_text}" if saved else (
-        "It had saved nothing yet: going on means beginning again."
-    )  # fmt: skip
-    return (
-        "Its process is gone without a word: it was killed, ran out of memory, or the machine was started anew. "
-        + save_text
-        + (f" Its last words: {last_output}" if last_output else "")
-    )
+def active_state(folder: Path, request: dict[str, Any], process: dict[str, Any]) -> RunState:
+    """The state of a run whose process lives."""
+    if request.get("stop"):
+        return RunState.STOPPING
+    if "began" not in process or "ended" in process:
+        return RunState.WAITING
+    log = folder / LOG_FILE
+    has_logged = log.is_file() and log.stat().st_mtime > process["began"]
+    return RunState.RUNNING if has_logged else RunState.PREPARING
+
+
+def killed_message(saved: int, step: int, output: str) -> str:
+    """What a killed run has lost and kept, in sentences."""
+    message = "The process was killed, ran out of memory, or the machine restarted. "
+    if saved:
+        message += f"The save of step {saved:,} is complete: the run can be resumed from there."
+        message += f" The steps after it, up to {step:,}, are lost." if step > saved else ""
+    else:
+        message += "Nothing was saved yet: resuming begins again at step 0."
+    return message + (f" The last line of its output: {output}" if output else "")
 
 
 def last_output(folder: Path) -> str:
-    """The last line that a process printed."""
+    """The last line that a run's process printed."""
     try:
         lines = read_tail(folder / OUTPUT_FILE).strip().splitlines()
     except OSError:
@@ -163,45 +174,27 @@ def last_output(folder: Path) -> str:
 
 
 def last_step(log: Path) -> int:
-    """The step of a log's last whole line; 0 without one."""
+    """The step of a log's last complete line; 0 without one."""
     try:
-        lines = read_tail(log).splitlines()
-    except OSError:
+        rows = parse_log(read_tail(log))
+        return int(rows[-1]["step"]) if rows else 0
+    except (OSError, ValueError, TypeError):
         return 0
-    for line in reversed(lines):
-        try:
-            return int(json.loads(line)["step"])
-        except (ValueError, KeyError, TypeError):
-            continue
-    return 0
 
 
 def saved_step(folder: Path) -> int:
-    """The step of the last save; 0 where there is none."""
+    """The step of the last save; 0 without one."""
     if not (folder / STATE_FILE).is_file():
         return 0
     try:
         return int((folder / SAVED_STEP_FILE).read_text())
     except (OSError, ValueError):
-        return last_step(folder / LOG_FILE)  # of a run of an earlier version, which ended with a save
+        return last_step(folder / LOG_FILE)  # a run of an earlier version, which ended with a save
 
 
 def read_tail(file: Path) -> str:
+    """The last TAIL_BYTES of a text file."""
     with file.open("rb") as stream:
         stream.seek(0, os.SEEK_END)
         stream.seek(max(stream.tell() - TAIL_BYTES, 0))
         return stream.read().decode("utf-8", errors="replace")
-
-
-def disk_usage(folder: Path) -> int:
-    """Bytes on disk; what has two names counts once."""
-    return sum({(file_stat.st_dev, file_stat.st_ino): file_stat.st_size for file_stat in file_stats(folder)}.values())
-
-
-def file_stats(folder: Path) -> Iterator[os.stat_result]:
-    for directory, _, names in os.walk(folder):
-        for name in names:
-            try:
-                yield (Path(directory) / name).lstat()
-            except OSError:  # gone meanwhile
-                continue

@@ -1,7 +1,6 @@
-"""Presets that teach: trainings on MNIST that reach their point within three minutes on two processor cores, and what
-to look for in each.
+"""Tutorial presets: trainings on MNIST that show a behaviour within three minutes on two processor cores.
 
-The average of the weights is switched off where something is to go wrong: it would hide it from the previews.
+The EMA is switched off where a training is to fail: it would hide the failure in the previews.
 """
 
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from gan_core.training.config import Run
 
 @dataclass(frozen=True)
 class TutorialPreset:
+    """A preset with changes, and what its user should watch."""
+
     name: str
     title: str
     family: str
@@ -24,36 +25,59 @@ class TutorialPreset:
         return Run.from_preset(self.family, self.data, self.preset, **self.changes)
 
 
-SCHEDULE = {"batch_size": 64, "log_every": 10, "preview_every": 50, "save_every": 250}
+SHORT_RUN = {"batch_size": 64, "log_every": 10, "preview_every": 50, "save_every": 250}
 
 TUTORIALS = {
     tutorial.name: tutorial
     for tutorial in (
         TutorialPreset(
-            "classic", "The classic, unstable", "vanilla", "classic",
-            "The first networks with the loss and the optimizer of the old tutorials, at a high rate. Watch the two"
-            " curves fight: the discriminator is soon nearly certain, the generator's loss climbs and jerks, and the"
+            "classic",
+            "The classic, unstable",
+            "vanilla",
+            "classic",
+            "The first networks with the loss and the optimizer of the old tutorials, at a high learning rate. Watch"
+            " the two curves: the discriminator is soon nearly certain, the generator's loss climbs and jumps, and the"
             " previews change from one moment to the next without getting better for long.",
-            changes=SCHEDULE | {
-                "generator_rate": 1e-3, "discriminator_rate": 1e-3, "beta1": 0.9, "ema_pictures": 0, "steps": 4000,
-                "width": 128, "layers": 3,
+            changes=SHORT_RUN
+            | {
+                "generator_rate": 1e-3,
+                "discriminator_rate": 1e-3,
+                "beta1": 0.9,
+                "ema_pictures": 0,
+                "steps": 4000,
+                "width": 128,
+                "layers": 3,
             },
         ),
         TutorialPreset(
-            "collapse", "Collapse on purpose", "vanilla", "minimax",
-            "The original loss, and a generator that learns five times for each step of a slow discriminator. It finds"
-            " one picture that passes and draws it sixty-four times; when the discriminator notices, all of them change"
-            " to another one together.",
-            changes=SCHEDULE | {
-                "generator_steps": 5, "discriminator_steps": 1, "generator_rate": 1e-3, "discriminator_rate": 1e-4,
-                "beta1": 0.5, "ema_pictures": 0, "steps": 2500, "width": 128, "layers": 3,
+            "collapse",
+            "Collapse on purpose",
+            "vanilla",
+            "minimax",
+            "The original loss, and a generator with five updates for each of a slow discriminator. It finds one image"
+            " that the discriminator accepts and draws it sixty-four times; when the discriminator notices, all of them"
+            " change to another one together.",
+            changes=SHORT_RUN
+            | {
+                "generator_steps": 5,
+                "discriminator_steps": 1,
+                "generator_rate": 1e-3,
+                "discriminator_rate": 1e-4,
+                "beta1": 0.5,
+                "ema_pictures": 0,
+                "steps": 2500,
+                "width": 128,
+                "layers": 3,
             },
         ),
         TutorialPreset(
-            "modern", "The modern recipe", "dcgan", "modern",
-            "Relativistic pairing with R1 and R2, and the average of the weights. The discriminator stays unsure, its"
-            " gradient keeps coming, and after a minute the previews are digits of every kind, each unlike the next.",
-            changes=SCHEDULE | {"width": 24, "critic_width": 16, "steps": 2000, "ema_pictures": 10_000},
+            "modern",
+            "The modern recipe",
+            "dcgan",
+            "modern",
+            "Relativistic pairing with R1 and R2, and averaged weights. The discriminator stays unsure, its gradient"
+            " keeps coming, and after a minute the previews are digits of all ten classes, each unlike the next.",
+            changes=SHORT_RUN | {"width": 24, "critic_width": 16, "steps": 2000, "ema_pictures": 10_000},
         ),
     )
-}  # fmt: skip
+}

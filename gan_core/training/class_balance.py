@@ -1,4 +1,4 @@
-"""Rare kinds shown more often than they come, so that a few pictures of bangles are not lost among shirts."""
+"""Oversampling of rare classes: images of rare classes or attribute values are repeated within an epoch."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,28 +12,30 @@ from gan_core.errors import UsageError
 from gan_core.text.captions import CaptionedDataset
 
 JOINT_COLUMN = "together"
-MIN_CLASS_SIZE = 50  # pictures of a kind, below which it is not shown more often still
+MIN_CLASS_SIZE = 50  # smaller classes are oversampled as if they had so many images, or they would be memorised
 
 
 def balanced_indices(data: Dataset, balance: float, seed: int) -> Tensor | None:
-    """The indices (M,) that make an epoch, pictures of rare kinds in it more than once; None where each is in it once.
+    """The indices (M,) of an epoch, those of rare images repeated; None where every image occurs once.
 
-    Raises InputError where there are no kinds to balance.
+    Raises UsageError where the data have neither labels nor attributes.
     """
     if not balance:
         return None
     columns = attribute_columns(data)
     if not columns:
-        raise UsageError(f"{data.name} has neither labels nor kinds in its metadata: --balance must be 0.")
+        raise UsageError(f"{data.name} has neither labels nor attributes in its metadata: --balance must be 0.")
     factors = repeat_factors(columns, balance)  # (N,), 1 and more
     rounding = torch.rand(len(factors), generator=torch.Generator().manual_seed(seed))
     return torch.arange(len(factors)).repeat_interleave((factors + rounding).floor().long())
 
 
 def repeat_factors(columns: Mapping[str, Sequence[Any]], balance: float) -> Tensor:
-    """How often each picture (N,) is to be shown: by each column (how often its kind's pictures fit into those of the
-    most frequent kind) ** balance, the mean over the columns. Kinds of a handful are taken for FEW: what is shown again
-    and again is learned by heart."""
+    """How often an epoch repeats each image (N,): at least 1, not rounded.
+
+    Each column gives (size of its largest class / size of the image's class) ** balance, with sizes of at least
+    MIN_CLASS_SIZE; the result is the mean over the columns.
+    """
     column_factors = []
     for values in columns.values():
         counts = Counter(values)
@@ -45,8 +47,10 @@ def repeat_factors(columns: Mapping[str, Sequence[Any]], balance: float) -> Tens
 
 
 def attribute_columns(data: Dataset) -> Mapping[str, Sequence[Any]]:
-    """What sorts the pictures, by column: labels, or what captions tell of kinds and colours, and both together: a
-    green dress may be rare where green things and dresses are not."""
+    """The columns that classes are counted in: labels, or the attributes of captions.
+
+    Several attributes are counted jointly besides: a green dress may be rare where neither green nor dresses are.
+    """
     if isinstance(data, CaptionedDataset):
         columns = data.attribute_values()
         return columns | ({JOINT_COLUMN: list(zip(*columns.values(), strict=True))} if len(columns) > 1 else {})

@@ -1,4 +1,4 @@
-"""Everything that decides a training: family, model, objective, data and the loop's settings, in one frozen tree."""
+"""The configuration of a run: family, model, objective, data and the settings of the training loop."""
 
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
@@ -9,33 +9,33 @@ from gan_core.errors import UsageError
 from gan_core.models import ModelConfig, Task, cluster_count, find_family
 from gan_core.objectives import OBJECTIVES, Objective, Restoration, objective_name
 
-SCHEDULE_FIELDS = {"log_every", "preview_every", "save_every", "steps", "batch_size", "device"}  # not part of a recipe
+# How long a run trains and how often it reports: no part of its recipe, so that a resumed run may change them.
+SCHEDULE_FIELDS = frozenset({"steps", "log_every", "preview_every", "save_every"})
 
 
 @dataclass(frozen=True)
 class TrainingConfig(Configuration):
-    """The loop's settings. Rates belong to Adam; the horizon of the EMA is counted in pictures."""
+    """Settings of the training loop. Learning rates are Adam's; batch sizes and the EMA's half-life count images."""
 
     steps: int = option(10_000, "generator steps to reach in total", low=1, high=100_000_000)
-    batch_size: int = option(128, "pictures a step and process", low=2, high=65_536)
+    batch_size: int = option(128, "images a step and process", low=2, high=65_536)
     seed: int = option(0, "fixes all randomness of the training", low=0, high=MAX_SEED)
-    generator_rate: float = option(2e-4, "Adam's rate for the generator", low=0, high=1)
-    discriminator_rate: float = option(2e-4, "Adam's rate for the discriminator", low=0, high=1)
+    generator_rate: float = option(2e-4, "the generator's learning rate (Adam)", low=0, high=1)
+    discriminator_rate: float = option(2e-4, "the discriminator's learning rate (Adam)", low=0, high=1)
     beta1: float = option(0.0, "Adam's first beta, the momentum", low=0, high=0.999)
     beta2: float = option(0.99, "Adam's second beta", low=0, high=0.99999)
     generator_steps: int = option(1, "generator updates a step", low=1, high=64)
     discriminator_steps: int = option(1, "discriminator updates a step", low=1, high=64)
     decay_from: int = option(0, "step at which both rates begin to fall on a cosine", low=0, high=100_000_000)
     decay_until: int = option(0, "step at which they reach a hundredth; 0 keeps them constant", low=0, high=100_000_000)
-    ema_pictures: int = option(20_000, "half-life of the weights' moving average, in pictures", low=0, high=100_000_000)
+    ema_pictures: int = option(20_000, "half-life of the weights' moving average, in images", low=0, high=100_000_000)
     augment: str = option(
-        "none", "changes at random that the discriminator sees pictures under, for small data", choices=tuple(POLICIES)
+        "none", "random augmentation of all images that the discriminator sees, for small data", choices=tuple(POLICIES)
     )
-    augment_chance: float = option(1.0, "share of pictures that each of these changes meets", low=0, high=1)
+    augment_chance: float = option(1.0, "probability of each augmentation for an image", low=0, high=1)
     balance: float = option(
-        0.0, "how much more often pictures of rare kinds are shown: 0 as often as they come, 1 all kinds alike", low=0,
-        high=1,
-    )  # fmt: skip
+        0.0, "oversampling of rare classes: 0 none, 1 until all classes are equally frequent", low=0, high=1
+    )
     precision: str = option(
         "auto", "auto takes bfloat16 where the device computes in it", choices=("auto", "float32", "bfloat16")
     )
@@ -52,7 +52,10 @@ class TrainingConfig(Configuration):
 
 @dataclass(frozen=True)
 class Run:
-    """One training, whole: what `run.json` holds. `data` is the name or path the user gave."""
+    """The configuration of one training: the content of `run.json`. `data` is a data set's name or an absolute path.
+
+    Raises UsageError on construction where objective or settings do not fit the family.
+    """
 
     family: str
     model: ModelConfig
@@ -60,69 +63,75 @@ class Run:
     training: TrainingConfig
     data: str
     preset: str = ""
-    start: str = ""  # the folder of a run whose networks this one begins with; empty for a training from scratch
+    start: str = ""  # the folder of the run or checkpoint whose networks this one begins with; "" is from scratch
 
     def __post_init__(self) -> None:
         task = find_family(self.family).task
         if isinstance(self.objective, Restoration) and task != Task.SUPER_RESOLUTION:
-            raise UsageError(f"{self.family} has no original to restore: the objective restoration is for srgan.")
+            raise UsageError(f"The objective restoration is for super-resolution (srgan), not for {self.family}.")
         if self.training.augment != "none" and task == Task.SUPER_RESOLUTION:
-            raise UsageError(f"{self.family} answers a picture with a picture: --augment must be none.")
+            raise UsageError(f"{self.family} restores the very image it is given: --augment must be none.")
         if self.objective.variety and task == Task.SUPER_RESOLUTION:
-            raise UsageError(f"{self.family} takes no noise that could give other pictures: --variety must be 0.")
-        has_condition = task in (Task.CLASS_CONDITIONAL, Task.TEXT_TO_IMAGE) or cluster_count(self.model)
-        if (self.objective.mismatch or self.objective.match) and not has_condition:
-            raise UsageError(f"{self.family} has no condition that could be wrong: --mismatch and --match must be 0.")
+            raise UsageError(f"{self.family} has no latent, so no diversity loss: --variety must be 0.")
+        is_conditional = task in (Task.CLASS_CONDITIONAL, Task.TEXT_TO_IMAGE) or cluster_count(self.model)
+        if (self.objective.mismatch or self.objective.match) and not is_conditional:
+            raise UsageError(f"{self.family} has no condition to mismatch: --mismatch and --match must be 0.")
         if getattr(self.model, "critic_norm", "none") == "batch" and self.objective.has_penalty():
             raise UsageError(
-                "A gradient penalty looks at each picture alone, and batch normalisation in the discriminator mixes "
+                "Gradient penalties are defined for single images, and batch normalisation in the discriminator mixes "
                 "them: take --critic-norm none, or an objective without penalties (--r1 0, --r2 0, no wgan-gp)."
             )
 
     @classmethod
-    def from_preset(cls, family_name: str, data: str, preset_name: str | None = None, **changes: Any) -> Self:
-        """A preset with `changes` on top: any field of the model's, the objective's or the training's config,
-        and `objective`, a name. The model's settings are those of `model`, an earlier run's say, where it is given, but
-        for what a preset says that was asked for by its name. Raises InputError on a name that is no field of any."""
+    def from_preset(
+        cls,
+        family_name: str,
+        data: str,
+        preset_name: str | None = None,
+        *,
+        objective: str | None = None,
+        start: str = "",
+        model: dict[str, Any] | None = None,
+        **changes: Any,
+    ) -> Self:
+        """A preset, the family's first by default, with changes.
+
+        `objective` is a name; another one than the preset's has its own defaults. `model` holds the settings of an
+        earlier run's model: they replace the default preset's, while a preset that is named replaces them. `changes`
+        are fields of the model's, the objective's or the training's config. Raises UsageError on any other name.
+        """
         family = find_family(family_name)
         preset = family.preset(preset_name)
-        chosen_objective, start, model_settings = (
-            changes.pop("objective", None),
-            changes.pop("start", ""),
-            changes.pop("model", None) or {},
+        if objective is not None and objective not in OBJECTIVES:
+            raise UsageError(f"There is no objective {objective!r}; there are {', '.join(OBJECTIVES)}.")
+        is_presets = objective in (None, objective_name(preset.objective))
+        model_settings = {**(model or {}), **preset.model} if preset_name else {**preset.model, **(model or {})}
+        configs = (
+            apply_changes(family.config.from_dict(model_settings), changes),
+            apply_changes(preset.objective if is_presets else OBJECTIVES[str(objective)](), changes),
+            apply_changes(TrainingConfig(**preset.training), changes),
         )
-        if chosen_objective is not None and chosen_objective not in OBJECTIVES:
-            raise UsageError(f"There is no objective {chosen_objective!r}; there are {', '.join(OBJECTIVES)}.")
-        objective = (
-            preset.objective
-            if chosen_objective in (None, objective_name(preset.objective))
-            else OBJECTIVES[chosen_objective]()
-        )
-        model_config = family.config.from_dict(
-            {**model_settings, **preset.model} if preset_name else {**preset.model, **model_settings}
-        )
-        defaults = (model_config, objective, TrainingConfig(**preset.training))
-        model, objective, training = (apply_changes(config, changes) for config in defaults)
         if changes:
             unknown = ", ".join(map(to_flag, sorted(changes)))
-            raise UsageError(f"{family_name} with {objective_name(objective)} has no setting {unknown}.")
-        used_preset = preset_name or next(iter(family.presets))
-        return cls(family_name, model, objective, training, data, used_preset, start)
+            raise UsageError(f"{family_name} with {objective_name(configs[1])} has no setting {unknown}.")
+        return cls(family_name, *configs, data, preset_name or next(iter(family.presets)), start)
 
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "family": self.family,
-            "preset": self.preset,
-            "data": self.data,
-            "start": self.start,
-            "model": self.model.to_dict(),
-            "objective": {"name": objective_name(self.objective)} | self.objective.to_dict(),
-            "training": self.training.to_dict(),
-        }
+    def diff_from_preset(self) -> dict[str, Any]:
+        """The settings that differ from the preset's, as `from_preset` takes them."""
+        family = find_family(self.family)
+        preset = family.preset(self.preset)
+        name, preset_objective = objective_name(self.objective), objective_name(preset.objective)
+        objective = preset.objective if name == preset_objective else type(self.objective)()
+        defaults = family.config(**preset.model).to_dict() | TrainingConfig(**preset.training).to_dict()
+        defaults |= objective.to_dict()
+        settings = self.model.to_dict() | self.training.to_dict() | self.objective.to_dict()
+        changed = {key: value for key, value in settings.items() if defaults[key] != value}
+        return changed if name == preset_objective else {"objective": name} | changed
 
     def training_summary(self, state: dict[str, Any]) -> dict[str, Any]:
-        """What a model card tells of the training that led to a saved state."""
-        settings = {name: value for name, value in self.training.to_dict().items() if name not in SCHEDULE_FIELDS}
+        """The training as a model card shows it, from the configuration and a saved state."""
+        shown_elsewhere = SCHEDULE_FIELDS | {"batch_size", "device"}
+        settings = {name: value for name, value in self.training.to_dict().items() if name not in shown_elsewhere}
         return {
             "steps": state["step"],
             "batch_size": self.training.batch_size,
@@ -133,9 +142,21 @@ class Run:
             "settings": settings,
         }
 
+    def to_dict(self) -> dict[str, Any]:
+        """The configuration as JSON values."""
+        return {
+            "family": self.family,
+            "preset": self.preset,
+            "data": self.data,
+            "start": self.start,
+            "model": self.model.to_dict(),
+            "objective": {"name": objective_name(self.objective)} | self.objective.to_dict(),
+            "training": self.training.to_dict(),
+        }
+
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
-        """Rebuild from `run.json`. Raises InputError where it names what this version does not know."""
+        """Rebuilds from `to_dict`. Raises UsageError on names that this version does not know."""
         objective = dict(values["objective"])
         return cls(
             family=values["family"],
@@ -149,10 +170,6 @@ class Run:
 
 
 def apply_changes(config: Any, changes: dict[str, Any]) -> Any:
-    """The config with those of `changes` that are its fields; they are taken out of `changes`."""
-    own_changes = {
-        config_field.name: changes.pop(config_field.name)
-        for config_field in fields(config)
-        if config_field.name in changes
-    }
-    return replace(config, **own_changes)
+    """The config with those of `changes` that are its fields, which are removed from `changes`."""
+    names = [setting.name for setting in fields(config) if setting.name in changes]
+    return replace(config, **{name: changes.pop(name) for name in names})

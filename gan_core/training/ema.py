@@ -1,4 +1,4 @@
-"""The moving average of the generator's weights, which draws better than any single step's (Yazici et al. 2019)."""
+"""Exponential moving average of the generator's weights, which samples better than any step's (Yazici et al. 2019)."""
 
 from copy import deepcopy
 
@@ -7,20 +7,21 @@ from torch import nn
 
 
 class MovingAverage:
-    """An exponential moving average of parameters and buffers, short at first and longer as training goes on."""
+    """Exponential moving average (EMA) of parameters and buffers, with a half-life that grows at first."""
 
     def __init__(self, network: nn.Module, half_life: float) -> None:
-        """`half_life` is counted in updates; 0 follows the network itself."""
+        """`half_life` is counted in updates; with 0 the average equals the network."""
         self.network = deepcopy(network).eval().requires_grad_(False)
         self.half_life = half_life
 
     def decay(self, number: int) -> float:
-        """The share of the old average that update `number` (from 1) keeps: warm-up as in Karras et al. 2020."""
+        """The weight of the old average in update `number` (from 1), with the warm-up of Karras et al. 2020."""
         half_life = min(self.half_life, number / 20)
         return 0.5 ** (1 / half_life) if half_life else 0.0
 
     @torch.no_grad()
     def update(self, network: nn.Module, number: int) -> None:
+        """Averages floating-point values in; copies integers, such as batch counts."""
         decay = self.decay(number)
         averaged, current = self.network.state_dict(), network.state_dict()
         float_names = [name for name, value in averaged.items() if value.is_floating_point()]

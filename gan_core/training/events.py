@@ -1,4 +1,4 @@
-"""What a training tells while it runs: frozen facts on the CPU, for a progress bar, a log or a page."""
+"""Events that a training yields, for a progress bar, a log or a page; their tensors are on the CPU."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,8 +8,10 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Step:
-    """Losses since the last such event, and what `watching` tells of this very step; `seconds` is the time trained so
-    far, over all sessions."""
+    """Mean losses since the last such event, and the metrics of this step (see `monitoring`).
+
+    `seconds` is the training time so far, over all sessions.
+    """
 
     number: int
     losses: dict[str, float]
@@ -20,7 +22,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Preview:
-    """The EMA generator's pictures (N, C, S, S) in [-1, 1] from seeds that never change, also saved as a PNG grid."""
+    """Images (N, C, S, S) in [-1, 1] of the EMA generator at fixed seeds; `file` is the PNG grid."""
 
     number: int
     images: Tensor
@@ -29,7 +31,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Saved:
-    """The run can be resumed from this step."""
+    """The state was saved: the run can be resumed from this step."""
 
     number: int
     folder: Path
@@ -37,7 +39,7 @@ class Saved:
 
 @dataclass(frozen=True)
 class Notice:
-    """Something the person who trains should know, in a sentence."""
+    """A message for the user, such as a warning about the data set."""
 
     number: int
     text: str

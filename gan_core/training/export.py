@@ -1,8 +1,7 @@
-"""From a run's folder to a checkpoint: the moving average of the generator becomes a model that all can draw from."""
+"""Exports a run as a checkpoint: the EMA of its generator becomes a model that everything else samples from."""
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from torch import Tensor
 
@@ -17,20 +16,29 @@ from gan_core.training.run_folder import RunFolder
 
 
 def export(
-    run_folder: Path, name: str, root: Path, *,
-    with_discriminator: bool = False, interpolate_with: Path | None = None, other_share: float = 0.0, latent_std: float | None = None,
+    run_folder: Path,
+    name: str,
+    root: Path,
+    *,
+    with_discriminator: bool = False,
+    interpolate_with: Path | None = None,
+    other_share: float = 0.0,
+    latent_std: float | None = None,
     force: bool = False,
-) -> Checkpoint:  # fmt: skip
-    """The last save of a run as `root`/`name`; with `toward`, `share` of its weights are those of that other run, from
-    which this one began (network interpolation, Wang et al. 2018, ESRGAN, section 3.4: less sharp, more faithful).
-    With `spread` the model draws from latents of that spread in place of the one that it was trained with.
+) -> Checkpoint:
+    """Writes the last save of a run as the checkpoint `root`/`name`.
 
-    Raises InputError where there is no save, the checkpoint exists, or the other run cannot be mixed in.
+    With `interpolate_with`, the folder of the run that this one started from, `other_share` of the weights are those of
+    that run (network interpolation, Wang et al. 2018, ESRGAN, section 3.4: less sharp, more faithful). `latent_std`
+    replaces the standard deviation of the latents in training when the model samples.
+
+    Raises UsageError where nothing is saved, the checkpoint exists without `force`, the name is none, or the other
+    run's networks differ.
     """
     if not name or Path(name).name != name or name.startswith("."):
         raise UsageError(f"{name!r} is no name for a checkpoint: letters, digits and dashes, no slash.")
-    run_files = RunFolder(run_folder)
-    run, state = run_files.read_config(), run_files.read_state()
+    files = RunFolder(run_folder)
+    run, state = files.read_config(), files.read_state()
     model = run.model if latent_std is None else replace(run.model, latent_spread=latent_std)
     summary, weights = run.training_summary(state), state["average"]
     if model != run.model:
@@ -38,14 +46,15 @@ def export(
     if interpolate_with is not None:
         weights = interpolate_weights(weights, RunFolder(interpolate_with).read_state()["average"], other_share)
         summary["toward"] = {"name": RunFolder(interpolate_with.resolve()).name, "share": other_share}
-    encoder = TextEncoder.load(run_files.encoder_file) if find_family(run.family).task == Task.TEXT_TO_IMAGE else None
+    encoder = TextEncoder.load(files.encoder_file) if find_family(run.family).task == Task.TEXT_TO_IMAGE else None
+    vocabulary = {"subjects": state["subjects"]} if state.get("subjects") else {}
     description = Description(
         name=name,
         family=run.family,
         model=model.to_dict(),
         objective=summary.pop("objective"),
         training=summary | ({"before": state["before"]} if state.get("before") else {}),
-        data=dataset_info(run.data) | {"pictures": state["pictures"]} | caption_subjects(state),
+        data=dataset_info(run.data) | {"pictures": state["pictures"]} | vocabulary,
         classes=tuple(state["classes"]) if run.model.classes else (),
         text_encoder=encoder.fingerprint if encoder else None,
     )
@@ -56,18 +65,16 @@ def export(
 def interpolate_weights(
     weights: dict[str, Tensor], other_weights: dict[str, Tensor], other_share: float
 ) -> dict[str, Tensor]:
-    """`share` of the one, the rest of the other. Raises InputError on networks of two kinds, or no share."""
+    """(1 - other_share) * weights + other_share * other_weights, key by key.
+
+    Raises UsageError where the networks differ, or the share does not lie between 0 and 1.
+    """
     if not 0 < other_share < 1:
         raise UsageError(f"--share must lie between 0 and 1, not be {other_share:g}.")
     shapes = [{name: value.shape for name, value in tensors.items()} for tensors in (weights, other_weights)]
     if shapes[0] != shapes[1]:
-        raise UsageError("--toward must name a run of the same network, best one that this run began with.")
+        raise UsageError("--toward must name a run of the same network, best the one that this run started from.")
     return {
         name: value.lerp(other_weights[name], other_share) if value.is_floating_point() else value
         for name, value in weights.items()
     }
-
-
-def caption_subjects(state: dict[str, Any]) -> dict[str, Any]:
-    """What a model that draws sentences was shown, by kind and colour."""
-    return {"subjects": state["subjects"]} if state.get("subjects") else {}

@@ -1,9 +1,8 @@
-"""A run's folder on disk: run.json, state.pt to resume from, log.jsonl and previews, each written whole or not."""
+"""The folder of a run: run.json, state.pt to resume from, log.jsonl and previews, each written atomically."""
 
 import json
-import os
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,10 @@ import torch
 from filelock import FileLock, Timeout
 
 from gan_core.errors import UsageError
+from gan_core.files import write_atomically
+from gan_core.training import run_files
 from gan_core.training.config import Run
-
-LOCK_FILE = ".lock"
+from gan_core.training.run_files import parse_log
 
 
 class RunFolder:
@@ -22,51 +22,63 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.config_file = path / "run.json"
-        self.state_file = path / "state.pt"
-        self.saved_step_file = path / ".saved"  # the step of the last save, for those who only want to know that
-        self.encoder_file = path / "text.safetensors"  # where the condition is a sentence
-        self.log_file = path / "log.jsonl"
-        self.previews_folder = path / "previews"
-        self.preview_metrics_file = path / "seen.jsonl"  # a line a preview: how diverse, how near to training pictures
-        self.real_sheet_file = path / "real.png"  # real pictures, for comparison
-        self.last_good_folder = path / "good"  # a run by itself: the last save at which all was well
+        self.config_file = path / run_files.RUN_CONFIG_FILE
+        self.state_file = path / run_files.STATE_FILE
+        self.saved_step_file = path / run_files.SAVED_STEP_FILE
+        self.encoder_file = path / run_files.ENCODER_FILE
+        self.log_file = path / run_files.LOG_FILE
+        self.previews_folder = path / run_files.PREVIEWS_FOLDER
+        self.preview_metrics_file = path / run_files.PREVIEW_METRICS_FILE
+        self.prompts_file = path / run_files.PROMPTS_FILE
+        self.real_sheet_file = path / run_files.REAL_SHEET_FILE
+        self.last_good_folder = path / run_files.LAST_GOOD_FOLDER
 
     @property
     def name(self) -> str:
-        """What the run is called; its last good save is called as it is."""
+        """The folder's name; for the last good save of a run, the name of that run."""
         parent_run = RunFolder(self.path.parent)
-        return (
-            parent_run.path.name
-            if self.path == parent_run.last_good_folder and parent_run.config_file.is_file()
-            else self.path.name
-        )
+        is_last_good = self.path == parent_run.last_good_folder and parent_run.config_file.is_file()
+        return parent_run.path.name if is_last_good else self.path.name
+
+    # Creation ---------------------------------------------------------------------------------------------------------
 
     def create(self, run: Run) -> None:
-        """Fill a new folder. Raises InputError where something lies there already."""
+        """Fills a new folder. Raises UsageError where it holds files already."""
         self.require_new()
         self.previews_folder.mkdir(parents=True, exist_ok=True)
         self.write_config(run)
 
     def start_over(self) -> None:
-        """Begin again with what was killed before its first save. Raises InputError where there is no run."""
+        """Empties the log of a run that was killed before its first save. Raises UsageError where there is no run."""
         self.read_config()
         self.previews_folder.mkdir(exist_ok=True)
         self.truncate_log(-1)
 
     def require_new(self) -> None:
-        """Raise InputError where something lies there already; what hides (locks, the studio's notes) is nothing."""
+        """Raises UsageError where the path holds anything but hidden files (locks, notes of the queue)."""
         is_taken = self.path.exists()
         if self.path.is_dir():
             is_taken = any(not file.name.startswith(".") for file in self.path.iterdir())
         if is_taken:
             raise UsageError(f"{self.path} exists: go on with it by --resume, or name another folder by --run.")
 
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Holds the folder, which must exist, for this process. Raises UsageError while another one trains in it."""
+        try:
+            with FileLock(self.path / run_files.LOCK_FILE, timeout=0):
+                yield
+        except Timeout as error:
+            raise UsageError(f"Another process is training in {self.path}: stop it first.") from error
+
+    # Config and state -------------------------------------------------------------------------------------------------
+
     def write_config(self, run: Run) -> None:
-        write_atomically(self.config_file, lambda file: file.write_text(json.dumps(run.to_dict(), indent=2) + "\n"))
+        text = json.dumps(run.to_dict(), indent=2) + "\n"
+        write_atomically(self.config_file, lambda file: file.write_text(text), sync=True)
 
     def read_config(self) -> Run:
-        """The run as it was started. Raises InputError where there is none."""
+        """The run as it was started. Raises UsageError where there is none."""
         if not self.config_file.is_file():
             raise UsageError(f"{self.path} is not a run: it holds no run.json.")
         try:
@@ -77,63 +89,42 @@ class RunFolder:
             raise UsageError(f"{self.config_file} cannot be read as a run's settings: {error!r}.") from error
 
     def write_state(self, state: dict[str, Any]) -> None:
-        write_atomically(self.state_file, lambda file: torch.save(state, file))
-        self.saved_step_file.write_text(str(state["step"]))
+        write_atomically(self.state_file, lambda file: torch.save(state, file), sync=True)
+        write_atomically(self.saved_step_file, lambda file: file.write_text(str(state["step"])))
 
     def read_state(self) -> dict[str, Any]:
-        """Weights, optimizers and step of the last save. Raises InputError where there is none, or it is torn."""
+        """Weights, optimizer states and step of the last save, on the CPU.
+
+        Raises UsageError where there is none, or the file is damaged.
+        """
         if not self.state_file.is_file():
             raise UsageError(f"{self.path} has saved nothing yet.")
         try:
             return torch.load(self.state_file, map_location="cpu", weights_only=True)
         except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            raise UsageError(f"{self.state_file} is not whole and cannot be resumed from: {error}.") from error
+            raise UsageError(f"{self.state_file} is damaged and cannot be resumed from: {error}.") from error
 
-    def append_log(self, line: dict[str, Any]) -> None:
-        append_line(self.log_file, line)
+    # Logs -------------------------------------------------------------------------------------------------------------
 
-    def append_preview_metrics(self, line: dict[str, Any]) -> None:
-        append_line(self.preview_metrics_file, line)
+    def append_log(self, row: dict[str, Any]) -> None:
+        append_row(self.log_file, row)
+
+    def append_preview_metrics(self, row: dict[str, Any]) -> None:
+        append_row(self.preview_metrics_file, row)
 
     def truncate_log(self, last_step: int) -> None:
-        """Forget what a run that was killed logged after its last save, at step `number`."""
+        """Removes the rows after `last_step` from both logs: what a killed run logged after its last save."""
         for log in (self.log_file, self.preview_metrics_file):
             if log.is_file():
-                kept = [line for line in read_lines(log) if line["step"] <= last_step]
-                text = "".join(json.dumps(line) + "\n" for line in kept)
-                write_atomically(log, lambda file, text=text: file.write_text(text))
-
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the folder, which must exist, for one process. Raises InputError while another one trains in it."""
-        try:
-            with FileLock(self.path / LOCK_FILE, timeout=0):
-                yield
-        except Timeout as error:
-            raise UsageError(f"Another process is training in {self.path}: stop it first.") from error
+                rows = [row for row in read_log(log) if row["step"] <= last_step]
+                text = "".join(json.dumps(row) + "\n" for row in rows)
+                write_atomically(log, lambda file, text=text: file.write_text(text), sync=True)
 
 
-def append_line(log: Path, line: dict[str, Any]) -> None:
+def append_row(log: Path, row: dict[str, Any]) -> None:
     with log.open("a") as file:
-        file.write(json.dumps(line) + "\n")
+        file.write(json.dumps(row) + "\n")
 
 
-def read_lines(log: Path) -> list[dict[str, Any]]:
-    """The lines of a log; one that a killed process left half written is left out."""
-    lines = []
-    for line in log.read_text().splitlines():
-        try:
-            lines.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
-    return lines
-
-
-def write_atomically(target: Path, write: Callable[[Path], Any]) -> None:
-    """Write beside the target, flush to disk, then rename: a stopped process leaves the old file or the new one."""
-    partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)  # it may be a second name of something
-    write(partial)
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-    os.replace(partial, target)
+def read_log(log: Path) -> list[dict[str, Any]]:
+    return parse_log(log.read_bytes())

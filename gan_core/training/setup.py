@@ -4,12 +4,10 @@ The command `train` and the library's `gan_core.train` both begin here, so that 
 """
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from gan_core.data import registry, super_resolution
 from gan_core.data.archives import default_data_folder
@@ -18,17 +16,18 @@ from gan_core.errors import UsageError
 from gan_core.models import Task, find_family
 from gan_core.text import captions, encoder_training
 from gan_core.text.encoder import WORDS_FILE, TextEncoder
+from gan_core.text.synonyms import synonym_table
 from gan_core.training.config import Run
 from gan_core.training.initialization import model_settings
 from gan_core.training.run_folder import RunFolder
 
 RESUMABLE_FIELDS = {"steps", "log_every", "preview_every", "save_every"}  # settings that a resumed run may change
 
-Progress = Callable[[int], AbstractContextManager[tqdm]]
+Progress = Callable[[int], AbstractContextManager[Callable[[int], Any]]]  # total -> what to call after so many steps
 
 
-def no_progress(total: int) -> tqdm:
-    return tqdm(total=total, disable=True)
+def no_progress(total: int) -> AbstractContextManager[Callable[[int], Any]]:
+    return nullcontext(lambda count: None)
 
 
 def prepare_run(
@@ -49,7 +48,8 @@ def prepare_run(
     `data` is a data set's name, or a folder or zip of images; None only with `resume`, which takes the stored one.
     `folder` is the run's folder. `start` is the folder of a run or checkpoint whose weights and model settings the run
     begins with, `encoder` the file of a trained text encoder, `data_dir` the folder of data sets (else GAN_CORE_DATA).
-    `progress` shows the training of a text encoder: it takes the number of steps and returns a progress bar.
+    `progress` shows the training of a text encoder: called with the number of steps, it returns a context manager whose
+    value is called with the number of steps taken since.
     `settings` are `objective` and fields of the model's, objective's and training's configs; what is not given comes
     from the preset, and the number of channels and classes from the data.
 
@@ -163,10 +163,10 @@ def load_captioned(
                 f"{file} gives embeddings of {encoder.dim} values, and the model takes {model.sentence_size}."
             )
         return captions.CaptionedDataset(training_split, encoder)
-    with progress(encoder_training.STEPS) as bar:
+    with progress(encoder_training.STEPS) as advance:
         word_vectors = TextEncoder.load(WORDS_FILE)
-        synonyms = encoder_training.synonym_table(training_split.rows, word_vectors)
+        synonyms = synonym_table(training_split.rows, word_vectors)
         trained = encoder_training.train_encoder(
-            word_vectors, training_split.rows, model.sentence_size, run.training.seed, bar.update, synonyms
+            word_vectors, training_split.rows, model.sentence_size, run.training.seed, advance, synonyms
         )
     return captions.CaptionedDataset(training_split, trained.encoder)

@@ -1,7 +1,9 @@
-"""The one training loop: any family, any objective, any device, as a generator of events.
+"""The training loop: any family, any objective, any device, as a generator of events.
 
 All randomness of step k is a function of (seed, process, k), and batch k one of (seed, k): nothing needs to be stored
 to continue exactly. On the CPU, 2N steps equal N steps, a resume and N more, to the last bit.
+
+The file is longer than most: the step and the loop around it share the networks, and are read together.
 """
 
 import time
@@ -10,79 +12,78 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import cos, isfinite, pi
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cosine_similarity
 
 from gan_core.data.augmentation import augment
 from gan_core.data.clustering import cluster_images
 from gan_core.data.datasets import Batch, Dataset
 from gan_core.data.sampler import iterate_batches
-from gan_core.data.super_resolution import PatchDataset
-from gan_core.devices import supports_bfloat16
-from gan_core.errors import ExternalError, UsageError
+from gan_core.errors import ExternalError
 from gan_core.images import tensors
-from gan_core.models import Task, cluster_count, find_family, sample_latents
+from gan_core.models import cluster_count, find_family, sample_latents
 from gan_core.text.captions import CaptionedDataset
+from gan_core.training.acceleration import create_accelerator, describe_hardware
 from gan_core.training.class_balance import balanced_indices
+from gan_core.training.conditioning import ConditionedDiscriminator, encode_condition
 from gan_core.training.config import Run, TrainingConfig
 from gan_core.training.ema import MovingAverage
 from gan_core.training.events import Event, Notice, Preview, Saved, Step
 from gan_core.training.initialization import load_warm_start
-from gan_core.training.monitoring import SHEET_COUNT, PreviewMetrics, gradient_norm, score_statistics
+from gan_core.training.monitoring import gradient_norm, score_statistics
+from gan_core.training.previews import PreviewWriter, round_to_4
+from gan_core.training.randomness import process_seed, seeded_rng
 from gan_core.training.run_folder import RunFolder
-
-if TYPE_CHECKING:
-    from accelerate import Accelerator
-
-PREVIEW_COUNT = 64
-PATCH_COUNT = 8  # of a preview of restored photos
-PROMPT_COUNT = 16  # of a preview of sentences, each drawn from several noises
-MIN_MATCHED_FRACTION = 0.8  # of a generator's numbers that must fit for a run to start from it
-SAME_CONDITION_COSINE = (
-    0.9  # cosine of two conditions from which on the one is no wrong description of the other's picture
-)
+from gan_core.training.validation import validate_data
 
 
 def train(
     run: Run, data: Dataset, folder: Path, *, resume: bool = False, should_stop: Callable[[], bool] = lambda: False
 ) -> Iterator[Event]:
-    """Train to `run.training.steps` in total, yielding events; `should_stop` is asked after every step.
+    """Trains to `run.training.steps` steps in total, yielding events; `should_stop` is called after every step.
 
-    Saves at the end however it ends, unless a loss is not finite: then what was saved last stays and OutsideError is
-    raised. A run that was killed before its first save is resumed from the beginning. Raises InputError where the
-    folder exists without `resume`, or the data do not suit the family.
+    The last step is saved however the training ends, unless a loss or weight is not finite: then the last save stays
+    and ExternalError is raised. A run that was killed before its first save is resumed from the beginning. Raises
+    UsageError where the folder exists without `resume`, or the data cannot train the model.
     """
-    run_files = RunFolder(folder)
+    files = RunFolder(folder)
     validate_data(run, data)
-    trainer = Trainer(run, data, run_files)
+    trainer = Trainer(run, data, files)
     with trainer.exclusive_folder(new=not resume):
-        if resume and run_files.state_file.is_file():
-            trainer.restore(run_files.read_state())
+        if resume and files.state_file.is_file():
+            trainer.restore(files.read_state())
         else:
             trainer.initialise()
             if trainer.accelerator.is_main_process:
-                run_files.start_over() if resume else run_files.create(run)
+                files.start_over() if resume else files.create(run)
         trainer.accelerator.wait_for_everyone()
         if trainer.accelerator.is_main_process:
-            run_files.write_config(run)
-            if isinstance(data, CaptionedDataset) and not run_files.encoder_file.is_file():
-                data.encoder.save(run_files.encoder_file)
+            files.write_config(run)
+            if isinstance(data, CaptionedDataset) and not files.encoder_file.is_file():
+                data.encoder.save(files.encoder_file)
         yield from (Notice(trainer.step, text) for text in data.warnings)
         yield from trainer.events(should_stop)
 
 
-class Trainer:
-    """Networks, optimizers and the step between them."""
+@dataclass(frozen=True)
+class GeneratedBatch:
+    """Generated images (N, C, S, S) with their autograd graph, and their latents (N, latent_size)."""
 
-    def __init__(self, run: Run, data: Dataset, run_files: RunFolder, accelerator: Any = None) -> None:
-        self.run, self.data, self.files = run, data, run_files
+    latents: Tensor
+    images: Tensor
+
+
+class Trainer:
+    """Networks, optimizers, and the step that updates them."""
+
+    def __init__(self, run: Run, data: Dataset, files: RunFolder, accelerator: Any = None) -> None:
+        self.run, self.data, self.files = run, data, files
         self.settings = run.training
         self.family = find_family(run.family)
         self.cluster_count = cluster_count(run.model)
-        self.cluster_labels: Tensor | None = None  # of every picture, where the family looks for modes
+        self.cluster_labels: Tensor | None = None  # (images,) of a self-conditioned family, once clustered
         self.accelerator = accelerator or create_accelerator(self.settings)
         self.device = self.accelerator.device
         with seeded_rng(self.settings.seed, 0, 0):
@@ -93,11 +94,13 @@ class Trainer:
         self.generator_optimizer = self.create_optimizer(self.generator, self.settings.generator_rate)
         self.discriminator_optimizer = self.create_optimizer(self.discriminator, self.settings.discriminator_rate)
         self.shared_rng = torch.Generator()  # of latents, the same in all processes
+        self.previews = PreviewWriter(run, data, files, self.device)
         self.step = 0
         self.seconds = 0.0
-        self.parent: dict[str, Any] | None = None  # of the run that this one began with: what the card must tell
-        self.step_metrics: dict[str, float | Tensor] = {}  # of the step that is logged
-        self.preview_metrics: PreviewMetrics | None = None  # from the first preview on
+        self.parent: dict[str, Any] | None = (
+            None  # training summary of the run or checkpoint that this one started from
+        )
+        self.step_metrics: dict[str, float | Tensor] = {}  # of the step to be logged, besides the losses
 
     def to_device(self, network: nn.Module) -> nn.Module:
         return network.to(self.device).to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
@@ -108,7 +111,7 @@ class Trainer:
 
     @contextmanager
     def exclusive_folder(self, *, new: bool) -> Iterator[None]:
-        """The run's folder is the main process's alone; the others of the same run share it."""
+        """Holds the lock of the run's folder in the main process; the other processes of the run share it."""
         if self.accelerator.is_main_process and new:
             self.files.require_new()  # before a folder is made, and again by `create` once it is locked
             self.files.path.mkdir(parents=True, exist_ok=True)
@@ -121,38 +124,24 @@ class Trainer:
     # The loop ---------------------------------------------------------------------------------------------------------
 
     def events(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
-        """Steps until the total is reached or a stop is asked for, then a last save."""
-        settings, rank_and_world = self.settings, (self.accelerator.process_index, self.accelerator.num_processes)
-        updates = settings.discriminator_steps
-        epoch_indices = balanced_indices(self.data, settings.balance, settings.seed)
-        stream = iterate_batches(
-            self.clustered_data(),
-            settings.batch_size,
-            settings.seed,
-            self.step * updates,
-            *rank_and_world,
-            epoch_indices=epoch_indices,
-        )
+        """Trains until the total is reached or a stop is asked for, then saves."""
+        settings, updates = self.settings, self.settings.discriminator_steps
+        stream = self.stream_batches()
         if self.step == 0:
             yield from self.on_main_process(self.make_preview)
         started_at, losses = time.monotonic(), []
         saved_at = self.step
         while self.step < settings.steps and not self.any_process(should_stop()):
-            due = {
-                action
-                for action in ("log", "preview", "save")
-                if (self.step + 1) % getattr(settings, f"{action}_every") == 0
-            }
-            is_last = self.step + 1 == settings.steps
-            losses.append(self.train_step([next(stream) for _ in range(updates)], record_metrics=bool(due) or is_last))
+            due = self.due_actions(self.step + 1)
+            losses.append(self.train_step([next(stream) for _ in range(updates)], record_metrics=bool(due)))
             self.step += 1
-            if due or is_last or self.device.type == "cpu":
+            if due or self.device.type == "cpu":  # on a GPU, reading a loss waits for it
                 self.require_finite(losses[-1])
-            if due or is_last:
+            if due:
                 now = time.monotonic()
                 self.seconds += now - started_at
                 yield self.log_step(losses, now - started_at)
-                if "preview" in due or is_last:
+                if "preview" in due:
                     yield from self.on_main_process(self.make_preview)
                 if "save" in due:
                     yield from self.on_main_process(self.save)
@@ -163,8 +152,25 @@ class Trainer:
         if saved_at < self.step:
             yield from self.on_main_process(self.save)
 
+    def due_actions(self, step: int) -> set[str]:
+        """What follows a step: "log", "preview", "save"; any of them logs. The last step is logged and previewed."""
+        due = {action for action in ("log", "preview", "save") if step % getattr(self.settings, f"{action}_every") == 0}
+        return due | ({"log", "preview"} if step == self.settings.steps else set())
+
+    def stream_batches(self) -> Iterator[Batch]:
+        """This process's batches, from the current step on."""
+        return iterate_batches(
+            self.clustered_data(),
+            self.settings.batch_size,
+            self.settings.seed,
+            self.step * self.settings.discriminator_steps,
+            self.accelerator.process_index,
+            self.accelerator.num_processes,
+            epoch_indices=balanced_indices(self.data, self.settings.balance, self.settings.seed),
+        )
+
     def clustered_data(self) -> Dataset:
-        """The data, with clusters in place of labels where modes are looked for; the networks learn their shares."""
+        """The data, for a self-conditioned family with clusters as labels; its networks get the clusters' shares."""
         if not self.cluster_count:
             return self.data
         if self.cluster_labels is None or len(self.cluster_labels) != len(self.data):
@@ -175,37 +181,41 @@ class Trainer:
         return replace(cast(Any, self.data), labels=self.cluster_labels)
 
     def on_main_process(self, action: Callable[[], Event]) -> Iterator[Event]:
-        """What only the main process does, while the others wait."""
+        """Runs the action in the main process while the others wait."""
         if self.accelerator.is_main_process:
             yield action()
         self.accelerator.wait_for_everyone()
 
     def any_process(self, flag: bool) -> bool:
-        """Whether the flag is up in any process: all must leave the loop at the same step."""
+        """Whether the flag is set in any process: all must leave the loop at the same step."""
         if self.accelerator.num_processes == 1:
             return flag
         return self.all_reduce(torch.tensor(float(flag), device=self.device), "sum").item() > 0
 
     def all_reduce(self, values: Tensor, reduction: str) -> Tensor:
-        """The sum or the mean of a tensor over all processes."""
+        """The "sum" or the "mean" of a tensor over all processes."""
         return cast(Tensor, self.accelerator.reduce(values, reduction))
 
+    # A step -----------------------------------------------------------------------------------------------------------
+
     def train_step(self, real_batches: list[Batch], *, record_metrics: bool = False) -> dict[str, Tensor]:
-        """One step of the game: the discriminator's updates, the generator's, the average. Losses, detached; what else
-        there is to tell of a step to `watch` goes into `self.watched`."""
+        """One step: the discriminator's updates, the generator's, the EMA's. Returns the detached losses.
+
+        With `record_metrics`, score statistics and gradient norms go into `step_metrics`.
+        """
         self.set_learning_rates()
         self.step_metrics = {}
         losses: dict[str, Tensor] = {}
-        self.shared_rng.manual_seed(mix_seed(self.settings.seed, 0, self.step + 1))
+        self.shared_rng.manual_seed(process_seed(self.settings.seed, 0, self.step + 1))
         with seeded_rng(self.settings.seed, self.accelerator.process_index, self.step + 1):
             prepared = [self.prepare_batch(batch) for batch in real_batches]
             generated = self.generate(*prepared[-1])
             for index, batch in enumerate(prepared if self.run.objective.needs_discriminator() else ()):
-                last = index == len(real_batches) - 1
+                is_last = index == len(real_batches) - 1
                 with torch.no_grad():
-                    fake = (generated if last else self.generate(*batch)).images.detach()
+                    fake = (generated if is_last else self.generate(*batch)).images.detach()
                 number = self.step * len(real_batches) + index
-                losses |= self.train_discriminator(*batch, fake, number, record_metrics=record_metrics and last)
+                losses |= self.train_discriminator(*batch, fake, number, record_metrics=record_metrics and is_last)
             for number in range(self.settings.generator_steps):
                 losses |= self.train_generator(*prepared[-1], self.generate(*prepared[-1]) if number else generated)
                 if record_metrics and number == 0:
@@ -213,9 +223,11 @@ class Trainer:
         self.ema.update(self.generator, self.step + 1)
         return losses
 
-    def generate(self, real: Tensor, condition: Tensor | None) -> "GeneratedBatch":
-        """As many pictures as there are real ones, with the way back to the generator. Both networks learn from them:
-        between the discriminator's last update and the generator's first, the generator stays what it is."""
+    def generate(self, real: Tensor, condition: Tensor | None) -> GeneratedBatch:
+        """As many images as there are real ones, with their autograd graph.
+
+        The discriminator's last update and the generator's first share a batch: the generator does not change between.
+        """
         with self.accelerator.autocast():
             latents = self.sample_latents(len(real)).to(self.device)
             return GeneratedBatch(latents, self.generator(latents, condition))
@@ -223,6 +235,7 @@ class Trainer:
     def train_discriminator(
         self, real: Tensor, condition: Tensor | None, fake: Tensor, update_number: int, *, record_metrics: bool = False
     ) -> dict[str, Tensor]:
+        """One update of the discriminator; every `penalty_every`-th adds the penalties, as many times as strong."""
         objective = self.run.objective
         with self.accelerator.autocast():
             real, fake = self.augment_images(real), self.augment_images(fake)
@@ -242,7 +255,8 @@ class Trainer:
             self.step_metrics["discriminator_gradient"] = gradient_norm(self.discriminator)
         return {"discriminator": loss.detach()}
 
-    def train_generator(self, real: Tensor, condition: Tensor | None, generated: "GeneratedBatch") -> dict[str, Tensor]:
+    def train_generator(self, real: Tensor, condition: Tensor | None, generated: GeneratedBatch) -> dict[str, Tensor]:
+        """One update of the generator, with the discriminator frozen."""
         objective = self.run.objective
         self.discriminator.requires_grad_(False)
         with self.accelerator.autocast():
@@ -264,8 +278,10 @@ class Trainer:
         return {"generator": loss.detach()}
 
     def update_network(self, loss: Tensor, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
-        """Gradients, averaged over the processes, and a step. (Not DistributedDataParallel: it knows no second
-        derivatives, which the gradient penalties take.)"""
+        """Computes gradients, averages them over the processes, and takes an optimizer step.
+
+        DistributedDataParallel is not used: it does not support the second derivatives of the gradient penalties.
+        """
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if self.accelerator.num_processes > 1:
@@ -278,32 +294,26 @@ class Trainer:
         optimizer.step()
 
     def prepare_batch(self, batch: Batch) -> tuple[Tensor, Tensor | None]:
-        """Images in [-1, 1] and their condition, on the device."""
-        on_gpu = self.device.type == "cuda"  # which need not wait for pictures
+        """Images (N, C, S, S) in [-1, 1] and their condition, on the device."""
+        on_gpu = self.device.type == "cuda"  # pinned memory is copied without waiting
         images = batch.images.pin_memory() if on_gpu else batch.images
         real = tensors.to_float(images.to(self.device, non_blocking=on_gpu))
         real = real.contiguous(memory_format=torch.channels_last)
-        condition = self.condition_for(batch)
+        condition = encode_condition(batch, self.run)
         return real, None if condition is None else condition.to(self.device)
 
-    def condition_for(self, batch: Batch) -> Tensor | None:
-        """What the networks are told besides the pictures: sentences, small pictures, class weights, or nothing."""
-        if batch.text_embeddings is not None:
-            return batch.text_embeddings
-        if batch.low_res is not None:
-            return tensors.to_float(batch.low_res).contiguous(memory_format=torch.channels_last)
-        return self.family.encode_labels(batch.labels, self.run.model)
-
     def sample_latents(self, count: int) -> Tensor:
-        """Latents (count, latent_size): this process's rows of what one process would draw for all of them, so that the
-        losses of several processes match those of one with the same pictures a step."""
+        """Latents (count, latent_size): this process's rows of what a single process would draw for all of them.
+
+        So the losses of several processes match those of one with the same images a step.
+        """
         rank, world_size = self.accelerator.process_index, self.accelerator.num_processes
         if world_size == 1:
             return sample_latents(self.run.model, count)
         return sample_latents(self.run.model, count * world_size, self.shared_rng)[rank * count :][:count]
 
     def augment_images(self, images: Tensor) -> Tensor:
-        """Pictures as the discriminator gets to see them."""
+        """The images as the discriminator sees them."""
         return augment(images, self.settings.augment, self.settings.augment_chance)
 
     def set_learning_rates(self) -> None:
@@ -312,35 +322,18 @@ class Trainer:
         for optimizer, rate in zip((self.generator_optimizer, self.discriminator_optimizer), rates, strict=True):
             optimizer.param_groups[0]["lr"] = rate * scale
 
-    # What is seen and kept --------------------------------------------------------------------------------------------
-
-    def require_finite(self, losses: dict[str, Tensor]) -> None:
-        for name, loss in losses.items():
-            if not isfinite(loss.item()):
-                self.raise_diverged(f"The {name}'s loss is")
-
-    def require_finite_weights(self) -> None:
-        """A loss is measured before its update: a gradient that is not finite shows in the weights first."""
-        networks = {"generator": self.generator, "discriminator": self.discriminator}
-        for name, network in networks.items():
-            if not all(value.isfinite().all() for value in network.state_dict().values()):
-                self.raise_diverged(f"The {name}'s weights are")
-
-    def raise_diverged(self, subject: str) -> NoReturn:
-        raise ExternalError(
-            f"{subject} no longer finite at step {self.step}: the training diverged. The last good save stays in "
-            f"{self.files.path}. Try smaller rates, an R1 penalty, or --precision float32."
-        )
+    # Log and previews -------------------------------------------------------------------------------------------------
 
     def log_step(self, losses: list[dict[str, Tensor]], seconds: float) -> Step:
+        """Logs the mean losses of the last steps, which took `seconds`."""
         means = {
             name: torch.stack([step_losses[name] for step_losses in losses]).float().mean().item() for name in losses[0]
         }
-        if self.accelerator.num_processes > 1:  # each has seen its own share of the batch
+        if self.accelerator.num_processes > 1:  # each process has computed the losses of its share of the batch
             reduced = self.all_reduce(torch.tensor(list(means.values()), device=self.device), "mean")
             means = dict(zip(means, reduced.tolist(), strict=True))
         image_count = len(losses) * self.settings.batch_size * self.accelerator.num_processes
-        metrics = {name: float(f"{float(value):.4g}") for name, value in self.step_metrics.items()}
+        metrics = {name: round_to_4(value) for name, value in self.step_metrics.items()}
         event = Step(self.step, means, image_count / max(seconds, 1e-9), self.seconds, metrics)
         if self.accelerator.is_main_process:
             timing = {"pictures_per_second": round(event.images_per_second, 1), "seconds": round(self.seconds, 1)}
@@ -348,49 +341,29 @@ class Trainer:
         return event
 
     def make_preview(self) -> Preview:
-        """The average's pictures of the same seeds each time; of photos, restored patches below their originals; of
-        sentences, those of prompts.txt, each from several noises."""
-        generator, originals, labels = torch.Generator().manual_seed(self.settings.seed), None, None
-        if isinstance(self.data, CaptionedDataset):
-            prompts = self.data.preview_captions(PROMPT_COUNT)
-            (self.files.path / "prompts.txt").write_text("\n".join(prompts) + "\n", encoding="utf-8")
-            condition = self.data.encoder.encode(prompts).repeat_interleave(PREVIEW_COUNT // PROMPT_COUNT, dim=0)
-            generated = self.sample_ema(PREVIEW_COUNT, condition, generator)
-        elif self.family.task == Task.SUPER_RESOLUTION:
-            batch = self.data.get_batch(torch.arange(PATCH_COUNT) % len(self.data), generator)
-            generated, originals = (
-                self.sample_ema(0, self.condition_for(batch), generator),
-                tensors.to_float(batch.images),
-            )
-        else:
-            has_labels = self.family.task == Task.CLASS_CONDITIONAL
-            labels = torch.arange(PREVIEW_COUNT) % self.run.model.classes if has_labels else None
-            generated = self.sample_ema(PREVIEW_COUNT, self.family.encode_labels(labels, self.run.model), generator)
-        if originals is None:
-            self.record_preview(generated, labels)
-        images = generated if originals is None else torch.cat([originals, generated])
-        sheet = tensors.make_grid(tensors.to_pixels(images), None if originals is None else PATCH_COUNT)
-        file = self.files.previews_folder / f"step-{self.step:07d}.png"
-        file.write_bytes(tensors.encode_png(tensors.to_pil(sheet)))
-        return Preview(self.step, generated, file)
-
-    def record_preview(self, images: Tensor, labels: Tensor | None) -> None:
-        """Facts of a preview into `seen.jsonl`; before the first, real pictures of the same kind into `real.png`."""
-        if self.preview_metrics is None:
-            self.preview_metrics = PreviewMetrics(self.data, class_conditional=labels is not None)
-            sheet = tensors.make_grid(tensors.to_pixels(tensors.to_float(self.preview_metrics.real[:SHEET_COUNT])))
-            self.files.real_sheet_file.write_bytes(tensors.encode_png(tensors.to_pil(sheet)))
         discriminator = self.discriminator if self.run.objective.needs_discriminator() else None
-        metrics = self.preview_metrics.measure(images, labels, discriminator)
-        self.files.append_preview_metrics(
-            {"step": self.step} | {name: float(f"{value:.4g}") for name, value in metrics.items()}
+        return self.previews.write(self.step, self.ema.network, discriminator)
+
+    def require_finite(self, losses: dict[str, Tensor]) -> None:
+        """Raises ExternalError where a loss is infinite or NaN."""
+        for name, loss in losses.items():
+            if not isfinite(loss.item()):
+                self.raise_diverged(f"The {name}'s loss is")
+
+    def require_finite_weights(self) -> None:
+        """Raises ExternalError where a weight is infinite or NaN: a loss does not show what its own update did."""
+        networks = {"generator": self.generator, "discriminator": self.discriminator}
+        for name, network in networks.items():
+            if not all(value.isfinite().all() for value in network.state_dict().values()):
+                self.raise_diverged(f"The {name}'s weights are")
+
+    def raise_diverged(self, subject: str) -> NoReturn:
+        raise ExternalError(
+            f"{subject} no longer finite at step {self.step}: the training diverged. The last save stays in "
+            f"{self.files.path}. Try lower rates, an R1 penalty, or --precision float32."
         )
 
-    @torch.inference_mode()
-    def sample_ema(self, count: int, condition: Tensor | None, generator: torch.Generator) -> Tensor:
-        """The moving average's pictures, on the CPU."""
-        latents = sample_latents(self.run.model, count, generator).to(self.device)
-        return self.ema.network(latents, None if condition is None else condition.to(self.device)).cpu()
+    # State ------------------------------------------------------------------------------------------------------------
 
     def save(self) -> Saved:
         self.require_finite_weights()
@@ -414,41 +387,34 @@ class Trainer:
         return Saved(self.step, self.files.path)
 
     def initialise(self) -> None:
-        """Start at step 0: with fresh weights, or with those of the run or checkpoint that `start` names.
+        """Starts at step 0 with random weights, or with those of the run or checkpoint that `run.start` names.
 
-        Where both networks fit, the game goes on under another recipe: weights, averages and optimizers are taken
-        over (a checkpoint has no optimizers). Where only the generator does, its average is, against a discriminator
-        that begins anew; and of a generator that differs in a few layers (another scale to enlarge by), all the others.
-        Raises InputError where most of it has other shapes.
+        Where both networks fit, the training continues under another recipe, with weights, EMA and optimizer states (a
+        checkpoint has none). Where only the generator fits, its EMA is taken, with a new discriminator; of a generator
+        that differs in a few layers (another upscaling factor, say), all other layers.
+        Raises UsageError where most of it has other shapes.
         """
         if not self.run.start:
             return
         warm_start = load_warm_start(Path(self.run.start))
-        matching = matching_weights(self.generator, warm_start.state["average"])
-        if matched_fraction(matching, self.generator) < MIN_MATCHED_FRACTION:
-            raise UsageError(f"{self.run.start} holds a generator of another shape: start from one with this model's.")
-        discriminator_weights = warm_start.state.get("discriminator")
-        if (
-            discriminator_weights
-            and same_shapes(self.discriminator, discriminator_weights)
-            and same_shapes(self.generator, warm_start.state["average"])
-        ):
+        generator_weights = warm_start.matching_weights(self.generator)
+        if warm_start.fits(self.generator, self.discriminator):
             self.load_state(warm_start.state)
         else:
             for network in (self.generator, self.ema.network):
-                network.load_state_dict(matching, strict=False)
+                network.load_state_dict(generator_weights, strict=False)
         self.parent = warm_start.training_summary
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a saved state, as if the run had never stopped."""
+        """Continues from a saved state, exactly as if the run had never stopped."""
         self.step, self.seconds, self.parent = state["step"], state["seconds"], state.get("before")
         self.load_state(state)
         if self.accelerator.is_main_process:
-            self.files.previews_folder.mkdir(exist_ok=True)  # the last good save of a run has none yet
+            self.files.previews_folder.mkdir(exist_ok=True)  # missing in the folder of the last good save
             self.files.truncate_log(self.step)
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Weights, average and optimizers of a saved state; rates and betas stay this run's own."""
+        """Loads weights, EMA and optimizer states; learning rates and betas stay this run's own."""
         self.generator.load_state_dict(state["generator"])
         self.discriminator.load_state_dict(state["discriminator"])
         self.ema.network.load_state_dict(state["average"])
@@ -464,153 +430,9 @@ class Trainer:
         self.cluster_labels = state.get("clusters")
 
 
-@dataclass(frozen=True)
-class GeneratedBatch:
-    """Pictures (N, C, S, S) of the generator that learns, and the latents (N, latent_size) that they came from."""
-
-    latents: Tensor
-    images: Tensor
-
-
-class ConditionedDiscriminator:
-    """The discriminator with its condition bound: what an objective asks.
-
-    The pictures `known` are looked at once, however often they are judged: see `under`.
-    """
-
-    def __init__(self, discriminator: Any, condition: Tensor | None, anchor: Tensor | None = None) -> None:
-        self.discriminator, self.condition, self.anchor = discriminator, condition, anchor
-        self.anchor_features = None if anchor is None else discriminator.trunk(anchor)
-        self.cached_scores: list[tuple[Tensor, Tensor]] = []  # the first pictures judged, and their scores
-
-    def __call__(self, images: Tensor) -> Tensor:
-        is_anchor = self.anchor is not None and images is self.anchor
-        scores = self.score_anchor(self.condition) if is_anchor else self.discriminator(images, self.condition)
-        if len(self.cached_scores) < 2:
-            self.cached_scores.append((images, scores.detach()))
-        return scores
-
-    def score_any(self, images: Tensor, condition: Tensor | None) -> Tensor:
-        """Scores of any pictures beside any condition."""
-        return self.discriminator(images, condition)
-
-    def cached_scores_of(self, images: Tensor) -> Tensor:
-        """What an objective has heard of these very pictures: nothing is judged twice."""
-        return next(scores for scored_images, scores in self.cached_scores if scored_images is images)
-
-    def score_anchor(self, condition: Tensor | None) -> Tensor:
-        """Scores of the known pictures beside another condition."""
-        return self.discriminator.score_features(self.anchor_features, condition)
-
-    def score_negatives(self, count: int) -> tuple[Tensor, Tensor]:
-        """Scores (count, N) of the known pictures beside the conditions of so many neighbours in the batch, and where
-        these say something else than a picture's own."""
-        condition = self.condition
-        if condition is None:
-            raise ValueError("nobody is told anything")
-        negatives = [mismatched_conditions(condition, shift) for shift in range(1, min(count, len(condition) - 1) + 1)]
-        scores, differs = zip(*[(self.score_anchor(negative), differs) for negative, differs in negatives], strict=True)
-        return torch.stack(scores), torch.stack(differs)
-
-    def features(self, images: Tensor) -> list[Tensor]:
-        return self.discriminator.features(images)
-
-
-def mismatched_conditions(condition: Tensor, shift: int = 1) -> tuple[Tensor, Tensor]:
-    """For each row (N, K) that of a neighbour in the batch, and where it says something else (N,)."""
-    shifted = condition.roll(shift, dims=0)
-    is_set = condition.abs().sum(dim=1) > 0  # a row of zeros says nothing, and nothing is never wrong
-    return shifted, (cosine_similarity(condition, shifted, dim=1) < SAME_CONDITION_COSINE) & is_set & is_set.roll(shift)
-
-
-def same_shapes(network: nn.Module, weights: dict[str, Tensor]) -> bool:
-    """Whether these weights have the network's names and shapes."""
-    return {name: value.shape for name, value in network.state_dict().items()} == {
-        name: value.shape for name, value in weights.items()
-    }
-
-
-def matching_weights(network: nn.Module, weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Those of the weights that have the name and shape of one of the network's."""
-    own_weights = network.state_dict()
-    return {
-        name: value for name, value in weights.items() if name in own_weights and own_weights[name].shape == value.shape
-    }
-
-
-def matched_fraction(weights: dict[str, Tensor], network: nn.Module) -> float:
-    """How much of the network's numbers these weights are, 0 to 1."""
-    return sum(map(Tensor.numel, weights.values())) / sum(map(Tensor.numel, network.state_dict().values()))
-
-
-def validate_data(run: Run, data: Dataset) -> None:
-    """Raise InputError where these data cannot train this model."""
-    model = run.model
-    if model.image_channels != data.channels:
-        raise UsageError(f"The data have {data.channels} channels, the model {model.image_channels}.")
-    task = find_family(run.family).task
-    if (task == Task.SUPER_RESOLUTION) != isinstance(data, PatchDataset):
-        verb = "learns" if task == Task.SUPER_RESOLUTION else "does not learn"
-        raise UsageError(f"{run.family} {verb} from photos in patches.")
-    if (task == Task.TEXT_TO_IMAGE) != isinstance(data, CaptionedDataset):
-        verb = "learns" if task == Task.TEXT_TO_IMAGE else "does not learn"
-        raise UsageError(f"{run.family} {verb} from captioned pictures.")
-    if isinstance(data, CaptionedDataset) and data.encoder.dim != run.model.sentence_size:
-        raise UsageError(
-            f"The encoder's sentences have {data.encoder.dim} values, the model's {run.model.sentence_size}: "
-            "leave out --sentence-size."
-        )
-    if task == Task.CLASS_CONDITIONAL:
-        if not data.classes:
-            raise UsageError(
-                f"{run.family} needs labelled pictures, and {data.name} has no labels: put each class into a "
-                "sub-folder of its own, or a label into each line of metadata.jsonl."
-            )
-        if len(data.classes) != model.classes:
-            raise UsageError(
-                f"{data.name} has {len(data.classes)} classes, the model {model.classes}: leave out --classes."
-            )
-
-
-def create_accelerator(settings: TrainingConfig) -> "Accelerator":
-    """Device, precision and processes, as the launcher and the settings say."""
-    on_cpu = settings.device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
-    from accelerate import Accelerator  # late: the app, which estimates by the trainer, never needs it
-
-    return Accelerator(mixed_precision="bf16" if uses_bfloat16(settings, on_cpu) else "no", cpu=on_cpu)
-
-
-def uses_bfloat16(settings: TrainingConfig, on_cpu: bool) -> bool:
-    """Whether bfloat16 is what the settings come to on such a device."""
-    return settings.precision == "bfloat16" or (settings.precision == "auto" and supports_bfloat16(on_cpu))
-
-
-def describe_hardware(accelerator: "Accelerator") -> str:
-    """What trained this, for the model card."""
-    count = accelerator.num_processes
-    if accelerator.device.type == "cuda":
-        return f"{count} x {torch.cuda.get_device_name()}"
-    cpu = torch.cpu.get_capabilities().get("cpu_name", "CPU")
-    return f"{cpu}, {torch.get_num_threads()} threads" + (f", {count} processes" if count > 1 else "")
-
-
 def lr_scale(settings: TrainingConfig, step: int) -> float:
-    """The share of the full rates at a step: 1, then a cosine from decay_from to decay_until, then 0.01."""
+    """The factor on the learning rates at a step: 1, then a cosine from `decay_from` to `decay_until`, then 0.01."""
     if not settings.decay_until or step < settings.decay_from:
         return 1.0
     progress = min((step - settings.decay_from) / (settings.decay_until - settings.decay_from), 1.0)
     return 0.01 + 0.99 * (1 + cos(pi * progress)) / 2
-
-
-@contextmanager
-def seeded_rng(seed: int, rank: int, step: int) -> Iterator[None]:
-    """Torch's global randomness as a function of (seed, process, step), put back afterwards."""
-    gpus = [torch.cuda.current_device()] if torch.cuda.is_available() else []
-    with torch.random.fork_rng(devices=gpus):
-        torch.manual_seed(mix_seed(seed, rank, step))
-        yield
-
-
-def mix_seed(seed: int, rank: int, step: int) -> int:
-    """A seed of its own for each seed, process and step."""
-    return (seed * 1_000_003 + step) * 4_099 + rank

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_core.runs import lifecycle
+from gan_core.runs import lifecycle, processes
 from gan_core.runs.status import RunState, RunStatus, list_runs, read_status
 from gan_core.training.config import Run
 
@@ -39,7 +39,7 @@ def root(tmp_path: Path) -> Iterator[Path]:
     for status in list_runs(path):
         if status.is_active:
             lifecycle.stop(status)
-    for child in lifecycle._children:
+    for child in processes._children:
         try:
             child.wait(60)
         except Exception:

@@ -43,7 +43,7 @@ def test_count_sizes_channels_and_formats_are_told(tmp_path: Path) -> None:
     assert found.is_usable
     assert found.training_size() == 32
     assert any("1 are smaller than 28" in warning for warning in found.warnings)
-    assert any("11 pictures are few" in warning for warning in found.warnings)
+    assert any("11 images are few" in warning for warning in found.warnings)
 
 
 def test_a_folder_is_looked_at_like_a_zip(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_folder_is_looked_at_like_a_zip(tmp_path: Path) -> None:
         (folder / f"{number}.png").write_bytes(image_bytes(number, mode="L"))
     found = inspect_dataset(tmp_path)
     assert (found.image_count, found.channels, found.classes) == (9, 1, ("cats", "dogs"))
-    assert any("Of dogs there are only 4" in warning for warning in found.warnings)
+    assert any("Of the class dogs there are only 4" in warning for warning in found.warnings)
 
 
 def test_labels_and_captions_come_from_the_metadata(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_broken_and_doubled_pictures_are_counted_and_too_few_refused(tmp_path: P
     assert any("1 are copies of others" in warning for warning in found.warnings)
     few = inspect_dataset(write_zip(tmp_path / "few.zip", image_files(5) | {"torn.png": b"x"}))
     assert not few.is_usable
-    assert "5 usable pictures are too few" in few.errors[0]
+    assert "5 usable images are too few" in few.errors[0]
 
 
 def test_a_picture_of_too_many_pixels_counts_as_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +96,7 @@ def test_what_is_no_set_is_said(tmp_path: Path, how: str) -> None:
         path.write_bytes(b"PK but no more")
     elif how != "nowhere":
         write_zip(path, {} if how == "nothing" else {"a.txt": b"words"})
-    with pytest.raises(UsageError, match=r"holds no pictures|not a readable zip|There is no folder and no zip"):
+    with pytest.raises(UsageError, match=r"holds no images|not a readable zip|There is no folder and no zip"):
         inspect_dataset(path)
 
 

@@ -12,7 +12,7 @@ from gan_core.objectives import OBJECTIVES
 from gan_core.runs import remedies
 from gan_core.runs.diagnosis import Health, RunMetrics, count_oscillations, diagnose
 from gan_core.runs.log_reader import read_columns
-from gan_core.runs.remedies import Remedy, applicable, apply_remedy, diff_from_preset
+from gan_core.runs.remedies import Remedy, applicable, apply_remedy
 from gan_core.runs.status import RunState, RunStatus
 from gan_core.runs.tutorials import TUTORIALS
 from gan_core.training.config import Run, TrainingConfig
@@ -82,8 +82,8 @@ def test_a_vanished_gradient_is_a_win_of_the_discriminator() -> None:
     gradient = np.concatenate([np.ones(5), np.full(35, 1e-4)])
     finding = diagnose(run_metrics("minimax", told_apart=1.0, generator_gradient=gradient))
     assert finding.health is Health.DISCRIMINATOR_WINS
-    assert "sunk to 0.0%" in finding.reason
-    assert [remedy.label for remedy in finding.remedies][-1] == "The non-saturating loss"
+    assert "fallen to 0.0%" in finding.reason
+    assert [remedy.label for remedy in finding.remedies][-1] == "Non-saturating loss"
     assert (
         diagnose(run_metrics(told_apart=1.0, generator_gradient=1.0)).health is Health.HEALTHY
     )  # certain, and yet it teaches
@@ -92,7 +92,7 @@ def test_a_vanished_gradient_is_a_win_of_the_discriminator() -> None:
 def test_a_discriminator_without_any_loss_has_won_whatever_the_gradient() -> None:
     finding = diagnose(run_metrics(told_apart=1.0, discriminator=0.001))
     assert finding.health is Health.DISCRIMINATOR_WINS
-    assert "the verdict stays the same" in finding.reason
+    assert "the scores stay the same" in finding.reason
 
 
 def test_previews_that_are_alike_twice_are_a_collapse_and_once_are_not() -> None:
@@ -111,7 +111,7 @@ def test_copies_are_memorising_where_they_are_diverse() -> None:
     finding = diagnose(run_metrics(previews={"nearest": [6.0, 1.0, 0.1, 0.1]}))
     assert finding.health is Health.MEMORISATION
     assert "10% as far" in finding.reason
-    assert finding.remedies[0].label == "Pictures changed at random"
+    assert finding.remedies[0].label == "Augmentation"
 
 
 @pytest.mark.parametrize("gradient", [1e6, [1.0] * 20 + [1e5] * 20])
@@ -215,7 +215,7 @@ def test_a_plan_of_an_earlier_version_has_the_newer_remedies() -> None:
 def test_a_lesson_is_a_run_that_its_changes_tell(name: str) -> None:
     tutorial = TUTORIALS[name]
     run = tutorial.build_run()
-    assert diff_from_preset(run) == {
+    assert run.diff_from_preset() == {
         key: value for key, value in tutorial.changes.items()
         if value != (Run.from_preset(tutorial.family, tutorial.data, tutorial.preset).to_dict()["training"]
                      | Run.from_preset(tutorial.family, tutorial.data, tutorial.preset).to_dict()["model"])[key]

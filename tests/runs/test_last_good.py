@@ -15,7 +15,8 @@ from gan_core import cli
 from gan_core.checkpoints.store import open_checkpoint
 from gan_core.runs import last_good, lifecycle, promotion
 from gan_core.runs.last_good import update_last_good
-from gan_core.runs.status import RunState, disk_usage, read_status
+from gan_core.runs.status import RunState, read_status
+from gan_core.runs.storage import disk_usage
 from gan_core.training.run_folder import RunFolder
 from gan_core.training.trainer import train
 from tests import factories

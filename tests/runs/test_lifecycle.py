@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from gan_core.errors import UsageError
-from gan_core.runs import lifecycle
+from gan_core.runs import lifecycle, storage, trash
 from gan_core.runs.queue import PROCESS_FILE, read_note, write_note
-from gan_core.runs.status import RunState, disk_usage, list_runs, read_status
+from gan_core.runs.status import RunState, list_runs, read_status
+from gan_core.runs.storage import disk_usage
 from gan_core.training.run_folder import RunFolder
 from tests.runs.conftest import WaitUntil, tiny_run
 
@@ -28,7 +29,7 @@ def test_two_runs_one_trains_while_the_other_waits_and_a_kill_loses_only_what_wa
     assert running.saved_step >= 200
     os.kill(running.pid, signal.SIGKILL)
     lost = wait_until(first, RunState.KILLED)
-    assert "gone without a word" in lost.failure_message
+    assert "was killed" in lost.failure_message
     assert lost.saved_step % 200 == 0
     assert lost.step - lost.saved_step < 400
     assert waiting.queue_position == 0  # the one that trains is no longer in line
@@ -69,19 +70,19 @@ def ended_run(root: Path, name: str = "mine") -> Path:
 
 def test_a_deleted_run_can_be_taken_back_for_an_hour(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = ended_run(root)
-    trash_path = lifecycle.delete(read_status(folder))
+    trash_path = trash.delete(read_status(folder))
     assert not list_runs(root)
-    assert lifecycle.undo_delete(trash_path) == folder
+    assert trash.undo_delete(trash_path) == folder
     assert [run.name for run in list_runs(root)] == ["mine"]
-    trash_path = lifecycle.delete(read_status(folder))
+    trash_path = trash.delete(read_status(folder))
     ended_run(root)
     with pytest.raises(UsageError, match="another run mine"):
-        lifecycle.undo_delete(trash_path)
+        trash.undo_delete(trash_path)
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + lifecycle.TRASH_TTL_S + 1)
-    lifecycle.empty_trash(root)
+    monkeypatch.setattr(time, "time", lambda: now + trash.TRASH_TTL_S + 1)
+    trash.empty_trash(root)
     with pytest.raises(UsageError, match="deleted for good"):
-        lifecycle.undo_delete(trash_path)
+        trash.undo_delete(trash_path)
 
 
 def test_a_run_that_trains_is_not_deleted(root: Path) -> None:
@@ -89,7 +90,7 @@ def test_a_run_that_trains_is_not_deleted(root: Path) -> None:
 
     folder = ended_run(root)
     with FileLock(folder / ".lock"), pytest.raises(UsageError, match="stop it first"):
-        lifecycle.delete(read_status(folder))
+        trash.delete(read_status(folder))
     assert folder.is_dir()
 
 
@@ -124,7 +125,7 @@ def test_the_quota_is_kept_before_anything_is_started(
     assert [path.name for path in root.glob("[!.]*")] == ["mine"]
     monkeypatch.setenv("GAN_CORE_RUNS_GB", "plenty")
     with pytest.raises(UsageError, match="number of gigabytes"):
-        lifecycle.require_space(root)
+        storage.require_space(root)
 
 
 def test_settings_become_flags() -> None:

@@ -86,12 +86,12 @@ def test_what_a_killed_run_lost_is_said(tmp_path: Path) -> None:
     path = run_folder(tmp_path, OLD_REQUEST, PROCESS_NOTE, step=33, saved=20)
     (path / OUTPUT_FILE).write_text("something\nKilled by the kernel\n")
     failure_message = read_status(path).failure_message
-    for part in ("gone without a word", "save of step 20 is whole", "up to 33, are lost", "Killed by the kernel"):
+    for part in ("was killed", "save of step 20 is complete", "up to 33, are lost", "Killed by the kernel"):
         assert part in failure_message
 
 
 def test_a_run_killed_before_its_first_save_must_begin_again(tmp_path: Path) -> None:
-    assert "beginning again" in read_status(run_folder(tmp_path, OLD_REQUEST, PROCESS_NOTE, step=3)).failure_message
+    assert "begins again" in read_status(run_folder(tmp_path, OLD_REQUEST, PROCESS_NOTE, step=3)).failure_message
 
 
 def test_torn_notes_are_no_notes(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from gan_core.images import tensors
 from gan_core.models import FAMILIES
-from gan_core.training import trainer
+from gan_core.training import previews, trainer
 from gan_core.training.monitoring import (
     PreviewMetrics,
     discriminator_features,
@@ -17,7 +17,7 @@ from gan_core.training.monitoring import (
     gradient_norm,
     score_statistics,
 )
-from gan_core.training.run_folder import RunFolder, read_lines
+from gan_core.training.run_folder import RunFolder, read_log
 from gan_core.training.trainer import train
 from tests import factories
 from tests.training.test_training import equal, resumable_state
@@ -48,7 +48,7 @@ def test_a_run_that_is_watched_equals_one_that_is_not(
     list(train(run, factories.dataset_for(run), tmp_path / "watched"))
     monkeypatch.setattr(trainer, "score_statistics", lambda *_: {})
     monkeypatch.setattr(trainer, "gradient_norm", lambda _: 0.0)
-    monkeypatch.setattr(trainer.Trainer, "record_preview", lambda *_: None)
+    monkeypatch.setattr(previews.PreviewWriter, "record_metrics", lambda *_: None)
     list(train(run, factories.dataset_for(run), tmp_path / "unwatched"))
     assert equal(resumable_state(tmp_path / "watched"), resumable_state(tmp_path / "unwatched"))
 
@@ -59,7 +59,7 @@ def test_log_and_previews_tell_all_of_it(name: str, tmp_path: Path) -> None:
     list(train(run, factories.dataset_for(run), tmp_path / "run"))
     files = RunFolder(tmp_path / "run")
     log_keys = {"real_score", "fake_score", "told_apart", "generator_gradient", "discriminator_gradient"}
-    log, preview_lines = read_lines(files.log_file), read_lines(files.preview_metrics_file)
+    log, preview_lines = read_log(files.log_file), read_log(files.preview_metrics_file)
     assert all(log_keys <= line.keys() for line in log)
     assert all(line["generator_gradient"] > 0 for line in log)
     assert [line["step"] for line in preview_lines] == [0, 2, 4]
@@ -68,7 +68,7 @@ def test_log_and_previews_tell_all_of_it(name: str, tmp_path: Path) -> None:
     list(
         train(factories.run(name, steps=6, preview_every=2), factories.dataset_for(run), tmp_path / "run", resume=True)
     )
-    assert [line["step"] for line in read_lines(files.preview_metrics_file)] == [0, 2, 4, 6]
+    assert [line["step"] for line in read_log(files.preview_metrics_file)] == [0, 2, 4, 6]
 
 
 def as_generated(*pictures: Tensor) -> Tensor:

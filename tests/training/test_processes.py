@@ -12,7 +12,7 @@ import torch
 
 from gan_core.training.config import Run
 from gan_core.training.events import Step
-from gan_core.training.run_folder import RunFolder, read_lines
+from gan_core.training.run_folder import RunFolder, read_log
 from gan_core.training.trainer import train
 from tests import factories
 
@@ -80,7 +80,7 @@ def test_one_process_writes_and_all_tell_the_same_losses(folder: Path) -> None:
     assert (first[1], first[3]) == ([2], [4])
     assert (second[1], second[3]) == ([], [])
     assert first[0] + first[2] == second[0] + second[2]
-    assert [line["step"] for line in read_lines(folder / "run" / "log.jsonl")] == [1, 2, 3, 4]
+    assert [line["step"] for line in read_log(folder / "run" / "log.jsonl")] == [1, 2, 3, 4]
 
 
 def test_losses_match_those_of_one_process_with_the_same_pictures_a_step(folder: Path, tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ from torch import nn
 
 from gan_core.errors import UsageError
 from gan_core.models import FAMILIES
-from gan_core.training import trainer
+from gan_core.training import acceleration, conditioning, trainer
+from gan_core.training.acceleration import create_accelerator
 from gan_core.training.config import TrainingConfig
 from gan_core.training.ema import MovingAverage
 from gan_core.training.run_folder import RunFolder
-from gan_core.training.trainer import create_accelerator, lr_scale, seeded_rng
+from gan_core.training.randomness import seeded_rng
+from gan_core.training.trainer import lr_scale
 from tests import factories
 
 
@@ -89,7 +91,7 @@ def test_auto_takes_bfloat16_only_where_the_processor_computes_in_it(
 
 def test_a_processor_without_the_answer_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
-    assert not trainer.supports_bfloat16(on_cpu=True)
+    assert not acceleration.supports_bfloat16(on_cpu=True)
 
 
 PROCESS_SCRIPT = """
@@ -139,10 +141,10 @@ def test_two_processes_end_with_the_same_weights_and_one_state(tmp_path: Path) -
 
 def test_a_wrong_condition_is_the_neighbours_where_it_says_something_else() -> None:
     rows = torch.tensor([[1.0, 0.0], [1.0, 0.05], [0.0, 1.0]])
-    wrong, differs = trainer.mismatched_conditions(rows)
+    wrong, differs = conditioning.mismatched_conditions(rows)
     assert wrong.tolist() == [rows[2].tolist(), rows[0].tolist(), rows[1].tolist()]
     assert differs.tolist() == [True, False, True]
-    assert trainer.mismatched_conditions(torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]))[1].tolist() == [
+    assert conditioning.mismatched_conditions(torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]))[1].tolist() == [
         True,
         False,
         False,
@@ -206,7 +208,7 @@ def test_generators_are_paid_for_variety_and_the_discriminator_learns_as_before(
 
 
 def test_who_takes_no_noise_cannot_be_paid_for_variety() -> None:
-    with pytest.raises(UsageError, match="srgan takes no noise that could give other pictures"):
+    with pytest.raises(UsageError, match="srgan has no latent, so no diversity loss"):
         factories.run("srgan", variety=1.0)
 
 
@@ -225,14 +227,14 @@ class SummingDiscriminator:
 
 
 def test_pictures_are_held_against_as_many_rivals_as_the_batch_has() -> None:
-    conditioned = trainer.ConditionedDiscriminator(SummingDiscriminator(), torch.eye(4), torch.zeros(4, 1, 2, 2))
+    conditioned = conditioning.ConditionedDiscriminator(SummingDiscriminator(), torch.eye(4), torch.zeros(4, 1, 2, 2))
     scores, differs = conditioned.score_negatives(2)
     assert scores.shape == differs.shape == (2, 4)
     assert conditioned.score_negatives(64)[0].shape == (3, 4)
 
 
 def test_a_family_without_a_condition_knows_no_mismatch() -> None:
-    with pytest.raises(UsageError, match="vanilla has no condition that could be wrong"):
+    with pytest.raises(UsageError, match="vanilla has no condition to mismatch"):
         factories.run("vanilla", mismatch=1.0)
     with pytest.raises(UsageError, match="--match must be 0"):
         factories.run("vanilla", match=1.0)
@@ -246,7 +248,7 @@ def test_the_matching_aware_penalty_is_nearly_the_same_in_bfloat16(tmp_path: Pat
     torch.manual_seed(0)
     factories.strengthen(one.discriminator.parameters())
     real, condition = one.prepare_batch(factories.dataset_for(run).get_batch(torch.arange(12)))
-    conditioned, losses = trainer.ConditionedDiscriminator(one.discriminator, condition), []
+    conditioned, losses = conditioning.ConditionedDiscriminator(one.discriminator, condition), []
     for is_bfloat16 in (False, True):
         one.discriminator.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=is_bfloat16):

@@ -24,7 +24,7 @@ from gan_core.training.config import Run
 from gan_core.training.events import Event, Notice, Preview, Saved, Step
 from gan_core.training.export import export
 from gan_core.training.initialization import load_warm_start, model_settings
-from gan_core.training.run_folder import RunFolder, read_lines
+from gan_core.training.run_folder import RunFolder, read_log
 from gan_core.training.trainer import train
 from tests import factories
 
@@ -107,7 +107,7 @@ def test_a_killed_run_goes_on_from_its_last_save_and_its_log_has_no_step_twice(n
     assert resumable_state(tmp_path / "killed")["step"] == 4
     train_to(run, tmp_path / "killed", resume=True)
     assert equal(resumable_state(tmp_path / "whole"), resumable_state(tmp_path / "killed"))
-    logs = [read_lines(tmp_path / folder / "log.jsonl") for folder in ("whole", "killed")]
+    logs = [read_log(tmp_path / folder / "log.jsonl") for folder in ("whole", "killed")]
     assert [[line["step"] for line in log] for log in logs] == [[1, 2, 3, 4, 5, 6]] * 2
     assert [line["generator"] for line in logs[0]] == [line["generator"] for line in logs[1]]
 
@@ -143,7 +143,7 @@ def test_a_torn_state_is_refused_in_a_sentence(tmp_path: Path) -> None:
     state = tmp_path / "run" / "state.pt"
     for torn in (state.read_bytes()[:2000], b"", b"not torch"):
         state.write_bytes(torn)
-        with pytest.raises(UsageError, match=r"state\.pt is not whole"):
+        with pytest.raises(UsageError, match=r"state\.pt is damaged"):
             train_to(factories.run("vanilla"), tmp_path / "run", steps=9, resume=True)
 
 
@@ -294,7 +294,7 @@ def test_a_training_that_diverges_stops_and_keeps_its_last_good_save(
     poison: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(NonSaturating, "generator_loss", failing_loss(3, LOSS_FAILURES[poison]))
-    with pytest.raises(ExternalError, match=r"generator's (loss|weights).* no longer finite at step 3.*last good save"):
+    with pytest.raises(ExternalError, match=r"generator's (loss|weights).* no longer finite at step 3.*last save"):
         train_to(factories.run("vanilla", "classic", save_every=1), tmp_path / "run")  # a save is due at that very step
     state = resumable_state(tmp_path / "run")
     assert state["step"] == 2

@@ -1,0 +1,33 @@
+"""Device, precision and processes of a training, by Hugging Face Accelerate."""
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from gan_core.devices import supports_bfloat16
+from gan_core.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+
+
+def create_accelerator(settings: TrainingConfig) -> "Accelerator":
+    """The Accelerator of this process, as the launcher's environment and the settings ask."""
+    on_cpu = settings.device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
+    from accelerate import Accelerator  # late: the app estimates costs with the trainer and never needs it
+
+    return Accelerator(mixed_precision="bf16" if uses_bfloat16(settings, on_cpu) else "no", cpu=on_cpu)
+
+
+def uses_bfloat16(settings: TrainingConfig, on_cpu: bool) -> bool:
+    """Whether the training computes in bfloat16: where the settings say so, or leave it open and the device can."""
+    return settings.precision == "bfloat16" or (settings.precision == "auto" and supports_bfloat16(on_cpu))
+
+
+def describe_hardware(accelerator: "Accelerator") -> str:
+    """Devices and processes, for the model card."""
+    count = accelerator.num_processes
+    if accelerator.device.type == "cuda":
+        return f"{count} x {torch.cuda.get_device_name()}"
+    cpu = torch.cpu.get_capabilities().get("cpu_name", "CPU")
+    return f"{cpu}, {torch.get_num_threads()} threads" + (f", {count} processes" if count > 1 else "")
