@@ -1,5 +1,6 @@
 # make run    starts the app            make test   everything CI checks
 # make quick  lint, types, and the unit tests of what changed, within a minute
+# make docs   rewrites docs/cli.md from the parser of the command line
 # All make .venv where it is missing or older than the requirements.
 #
 # PYTHON       the Python (3.11 or newer) the environment is made with
@@ -14,7 +15,7 @@ BIN := .venv/bin
 PIP_INSTALL := $(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 UNIT := tests --ignore=tests/browser
 
-.PHONY: run test quick lint unit unit-changed browser-test browser benchmark clean
+.PHONY: run test quick lint unit unit-changed browser-test browser docs benchmark clean
 
 run: .venv/run.stamp
 	$(BIN)/python -m gan_core app --port $(PORT)
@@ -37,6 +38,9 @@ unit-changed: .venv/test.stamp
 
 browser-test: .venv/test.stamp browser
 	$(BIN)/python -m pytest tests/browser
+
+docs: .venv/test.stamp
+	$(BIN)/python -m tests.cli_reference
 
 benchmark: .venv/test.stamp browser
 	$(BIN)/python -m tests.benchmarks.app

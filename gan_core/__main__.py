@@ -1,4 +1,4 @@
-"""python -m gan_core"""
+"""Runs the command line: `python -m gan_core`."""
 
 import sys
 

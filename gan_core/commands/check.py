@@ -1,4 +1,4 @@
-"""What keeps a host honest: check draws from every model and compares with what it drew when it was published."""
+"""The command `check`: compares what each model generates with its stored reference image."""
 
 import argparse
 import json
@@ -10,10 +10,10 @@ from gan_core.errors import ExternalError
 
 
 def add_commands(subparsers: Any) -> None:
-    parser = add_command(subparsers, "check", run_check, "draw from every model and compare with its reference picture")
-    parser.add_argument("models", metavar="MODEL", nargs="*", help="these only; by default all")
-    parser.add_argument("--renew", action="store_true", help="store what they draw now as their references")
-    parser.add_argument("--json", action="store_true", help="as JSON")
+    parser = add_command(subparsers, "check", run_check, "compare what each model generates with its reference image")
+    parser.add_argument("models", metavar="MODEL", nargs="*", help="the models to check; by default all")
+    parser.add_argument("--renew", action="store_true", help="store what they generate now as their reference images")
+    parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run_check(args: argparse.Namespace) -> None:
@@ -39,7 +39,7 @@ def run_check(args: argparse.Namespace) -> None:
 
 
 def report_lines(report: dict[str, Any]) -> str:
-    """For a person to read."""
+    """The report of the host and of each model as lines of text."""
     host, models = report["host"], report["models"]
     memory = ", ".join(f"{name} {value:.0f} MB" for name, value in host["memory"].items()) or "unknown"
     width = max(len(model["name"]) for model in models)

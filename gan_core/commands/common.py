@@ -1,9 +1,9 @@
-"""What all commands share: their parser, the folders they work in, the progress bar."""
+"""What the commands share: their parser, the folders they work in, the resolution of model names, progress bars."""
 
 import argparse
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -12,36 +12,46 @@ from tqdm import tqdm
 from gan_core.checkpoints.description import HUB_PREFIX
 from gan_core.errors import UsageError
 
+MODEL_HELP = "a name under checkpoints, a folder, or hub:OWNER/NAME"
+
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose complaints are one line."""
+    """An argument parser that raises UsageError instead of printing its usage and exiting."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
 def add_command(subparsers: Any, name: str, run: Callable[[argparse.Namespace], None], help: str) -> Parser:
+    """Adds a command with the options that all commands have; `run` is called with the parsed arguments."""
     parser = subparsers.add_parser(name, help=help, description=help)
     parser.set_defaults(run=run)
-    parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="where data sets lie (or GAN_CORE_DATA)")
-    parser.add_argument("--checkpoints", type=Path, metavar="FOLDER", help="where models lie (or GAN_CORE_CHECKPOINTS)")
+    parser.add_argument("--data-dir", type=Path, metavar="FOLDER", help="the folder of data sets (or GAN_CORE_DATA)")
+    parser.add_argument(
+        "--checkpoints", type=Path, metavar="FOLDER", help="the folder of models (or GAN_CORE_CHECKPOINTS)"
+    )
     return parser
 
 
 def data_folder(args: argparse.Namespace) -> Path:
+    """The folder of data sets: --data-dir, GAN_CORE_DATA, or the default."""
     from gan_core.data.archives import default_data_folder
 
     return args.data_dir or default_data_folder()
 
 
 def checkpoint_root(args: argparse.Namespace) -> Path:
+    """The folder of models: --checkpoints, GAN_CORE_CHECKPOINTS, or the default."""
     from gan_core.checkpoints.store import resolve_root
 
     return resolve_root(args.checkpoints)
 
 
 def read_prompt_cases(file: Path) -> list[dict[str, Any]]:
-    """Prompts with what they mean, a JSON object a line. Raises InputError where a line is none."""
+    """Prompts with the attributes that their images should have, one JSON object a line.
+
+    Raises UsageError where the file cannot be read, is empty, or a line is no such object.
+    """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
         cases = [json.loads(line) for line in lines if line.strip()]
@@ -52,13 +62,8 @@ def read_prompt_cases(file: Path) -> list[dict[str, Any]]:
     return cases
 
 
-def progress_bar(total: int | None, unit: str, start: int = 0, *, visible: bool = True) -> tqdm:
-    """A bar on a terminal, nothing in a pipe, nor where it is not to be shown."""
-    return tqdm(total=total, unit=unit, initial=start, disable=None if visible else True, dynamic_ncols=True)
-
-
 def resolve_model(reference: str) -> str:
-    """A MODEL as the core takes it: what is on the Hub is fetched first, under a progress bar."""
+    """A MODEL as the package takes it: a reference to the Hub is downloaded first, with a progress bar."""
     if not reference.startswith(HUB_PREFIX):
         return reference
     from gan_core.hub.download import fetch_model
@@ -66,18 +71,33 @@ def resolve_model(reference: str) -> str:
 
     with download_bar() as bar:
         fetched = fetch_model(parse_reference(reference), bar.update_to)
-    if fetched.note:
-        print(f"gan_core: {fetched.note}", file=sys.stderr)
+    print_notes([fetched.note] if fetched.note else [])
     return str(fetched.checkpoint.folder)
 
 
-class DownloadBar(tqdm):
-    """A bar of bytes that is told how many are here and how many there will be."""
+def print_notes(notes: Iterable[str]) -> None:
+    """Prints sentences on standard error, one a line."""
+    for note in notes:
+        print(f"gan_core: {note}", file=sys.stderr)
 
-    def update_to(self, done: int, total: int) -> None:
+
+# Progress bars -------------------------------------------------------------------------------------------------------
+
+
+class ProgressBar(tqdm):
+    """A progress bar that also takes absolute counts. It is shown on a terminal only."""
+
+    def update_to(self, done: int, total: int | None = None) -> None:
+        """Sets what is done, and what there is in all (None where that is unknown)."""
         self.total = total
         self.update(done - self.n)
 
 
-def download_bar() -> DownloadBar:
-    return DownloadBar(unit="B", unit_scale=True, disable=None, dynamic_ncols=True, leave=False)
+def progress_bar(total: int | None, unit: str, *, visible: bool = True) -> ProgressBar:
+    """A bar that counts `unit`s; none where standard error is no terminal, or `visible` is False."""
+    return ProgressBar(total=total, unit=unit, disable=None if visible else True, dynamic_ncols=True)
+
+
+def download_bar() -> ProgressBar:
+    """A bar that counts bytes, and is removed at the end."""
+    return ProgressBar(unit="B", unit_scale=True, disable=None, dynamic_ncols=True, leave=False)

@@ -1,10 +1,17 @@
-"""What goes from and to the Hugging Face Hub: fetch, publish, forget."""
+"""The commands of the Hugging Face Hub: fetch, publish, forget."""
 
 import argparse
 import sys
 from typing import Any
 
-from gan_core.commands.common import add_command, checkpoint_root, download_bar, resolve_model
+from gan_core.commands.common import (
+    MODEL_HELP,
+    add_command,
+    checkpoint_root,
+    download_bar,
+    print_notes,
+    resolve_model,
+)
 from gan_core.errors import UsageError
 
 
@@ -14,9 +21,9 @@ def add_commands(subparsers: Any) -> None:
 
 
 def add_fetch(subparsers: Any) -> None:
-    parser = add_command(subparsers, "fetch", run_fetch, "bring a model from the Hugging Face Hub")
+    parser = add_command(subparsers, "fetch", run_fetch, "download a model from the Hugging Face Hub")
     parser.add_argument("reference", metavar="hub:OWNER/NAME[/FILE][@REVISION]", help="the model, pinned to a commit")
-    parser.add_argument("--preview", action="store_true", help="only say what would come, from where, how large")
+    parser.add_argument("--preview", action="store_true", help="only show what would be downloaded, and its size")
 
 
 def run_fetch(args: argparse.Namespace) -> None:
@@ -30,27 +37,28 @@ def run_fetch(args: argparse.Namespace) -> None:
     except Unreachable:
         if args.preview:
             raise
-        fetched = download.fetch_model(reference)  # what is here, or the same failure
+        fetched = download.fetch_model(reference)  # the copy on this machine, or the same error
     else:
         print("\n".join(preview.as_lines(model_preview)), flush=True)
         if args.preview:
             return
         with download_bar() as bar:
             fetched = download.FetchedModel(download.download_model(model_preview, bar.update_to))
-    if fetched.note:
-        print(f"gan_core: {fetched.note}", file=sys.stderr)
+    print_notes([fetched.note] if fetched.note else [])
     for note in fetched.checkpoint.source.notes if fetched.checkpoint.source else ():
         print(note)
     print(f"{fetched.checkpoint.name} ({fetched.checkpoint.family.title}) in {fetched.checkpoint.folder}")
 
 
 def add_publish(subparsers: Any) -> None:
-    parser = add_command(subparsers, "publish", run_publish, "send a model to the Hugging Face Hub")
-    parser.add_argument("model", metavar="MODEL", help="a name under checkpoints, a folder, or hub:OWNER/NAME")
-    parser.add_argument("repository", metavar="OWNER/NAME", help="where to; made where it is new")
-    parser.add_argument("--licence", "--license", help="of the weights: mit, apache-2.0, cc-by-4.0 ...")
-    parser.add_argument("--private", action="store_true", help="a new model there is for your eyes only")
-    parser.add_argument("--replace-card", action="store_true", help="write over a card that was edited there")
+    parser = add_command(subparsers, "publish", run_publish, "upload a model to the Hugging Face Hub")
+    parser.add_argument("model", metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("repository", metavar="OWNER/NAME", help="the repository; created where it is new")
+    parser.add_argument(
+        "--licence", "--license", metavar="ID", help="the licence of the weights: mit, apache-2.0, cc-by-4.0 ..."
+    )
+    parser.add_argument("--private", action="store_true", help="create a new repository as a private one")
+    parser.add_argument("--replace-card", action="store_true", help="overwrite a model card that was edited there")
 
 
 def run_publish(args: argparse.Namespace) -> None:
@@ -67,15 +75,18 @@ def run_publish(args: argparse.Namespace) -> None:
         replace_card=lambda: args.replace_card or confirm_replace_card(),
     )
     if published.kept_card:
-        print("gan_core: the card there was edited and stays; --replace-card writes over it", file=sys.stderr)
+        print_notes(["the card there was edited and stays; --replace-card overwrites it"])
     print(f"{', '.join(published.files)} of {checkpoint.name}, licence {licence}: {published.commit_url}")
 
 
 def prompt_for_licence(suggested: str | None) -> str:
-    """The licence, from the person at the terminal; without one, what the checkpoint itself states."""
+    """The licence that the user enters at a terminal; elsewhere `suggested`, that of the checkpoint.
+
+    Raises UsageError where there is none.
+    """
     if not sys.stdin.isatty():
         if suggested is None:
-            raise UsageError("--licence is missing, and the model states none: say what its weights may be used for.")
+            raise UsageError("--licence is missing, and the model states none: name the licence of its weights.")
         return suggested
     print(f"Licence of the weights{f' [{suggested}]' if suggested else ''}: ", end="", file=sys.stderr, flush=True)
     answer = sys.stdin.readline().strip() or suggested
@@ -85,9 +96,10 @@ def prompt_for_licence(suggested: str | None) -> str:
 
 
 def confirm_replace_card() -> bool:
+    """Whether the user at a terminal agrees to overwrite the model card; False elsewhere."""
     if not sys.stdin.isatty():
         return False
-    print("The card there was edited by somebody. Write over it? [y/N] ", end="", file=sys.stderr, flush=True)
+    print("The model card there was edited by somebody. Overwrite it? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -100,4 +112,4 @@ def run_forget(args: argparse.Namespace) -> None:
     from gan_core.hub.download import delete_fetched
 
     deleted = delete_fetched(args.name)
-    print(f"{deleted.name} is deleted" + (f"; {deleted.source.reference} brings it back" if deleted.source else ""))
+    print(f"{deleted.name} is deleted" + (f"; {deleted.source.reference} downloads it again" if deleted.source else ""))

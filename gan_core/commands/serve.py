@@ -1,4 +1,4 @@
-"""What serves: the web app here, or as a Space on the Hugging Face Hub."""
+"""The commands that serve the web app: `app` on this machine, `deploy` as a Space on the Hugging Face Hub."""
 
 import argparse
 import os
@@ -10,7 +10,7 @@ from gan_core.commands.common import add_command, checkpoint_root, resolve_model
 from gan_core.errors import ExternalError, UsageError
 from gan_core.paths import app_script
 
-# For the C library of Linux, on a host whose memory is scarce: fewer pools, and what is free goes back to the system.
+# For the allocator of glibc on hosts with little memory: fewer arenas, and freed memory is returned to the system.
 LOW_MEMORY_ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_TRIM_THRESHOLD_": "131072",
@@ -25,10 +25,10 @@ def add_commands(subparsers: Any) -> None:
 
 def add_app(subparsers: Any) -> None:
     parser = add_command(subparsers, "app", run_app, "start the web app")
-    parser.add_argument("--port", type=int, default=8501, help="default 8501")
+    parser.add_argument("--port", type=int, metavar="N", default=8501, help="the port of the server; default 8501")
     parser.add_argument(
         "--hosted", action="store_true",
-        help="for strangers: no training, no files of this machine, smaller pictures and uploads, no stack traces",
+        help="for the public: no training, no files of this machine, smaller images and uploads, no stack traces",
     )  # fmt: skip
 
 
@@ -38,7 +38,10 @@ def run_app(args: argparse.Namespace) -> None:
         raise UsageError(f"--port must lie between 1 and 65535, not be {args.port}.")
     environment = {"GAN_CORE_CHECKPOINTS": args.checkpoints, "GAN_CORE_DATA": args.data_dir}
     os.environ.update({key: str(Path(value).resolve()) for key, value in environment.items() if value})
-    for key, folder in (("GAN_CORE_DATA", "data"), ("GAN_CORE_RUNS", "runs")):  # of the user's folder, not the app's
+    for key, folder in (
+        ("GAN_CORE_DATA", "data"),
+        ("GAN_CORE_RUNS", "runs"),
+    ):  # below the user's working directory, not the app's
         os.environ[key] = str(Path(os.environ.get(key) or folder).resolve())
     os.chdir(script.parent)  # where .streamlit/config.toml lies
     command = [sys.executable, "-m", "pages.ui.server", "--port", str(args.port)]
@@ -50,13 +53,19 @@ def run_app(args: argparse.Namespace) -> None:
 
 
 def add_deploy(subparsers: Any) -> None:
-    parser = add_command(subparsers, "deploy", run_deploy, "run the app as a Docker Space on the Hugging Face Hub")
-    parser.add_argument("space", metavar="OWNER/SPACE", help="made where it is new, updated where it is ours")
-    parser.add_argument("--models", metavar="NAME,NAME", help="the models that go along; by default all but the judges")
-    parser.add_argument("--title", default="GAN Atelier", help="what the Space is called; default GAN Atelier")
-    parser.add_argument("--torch-index", metavar="URL", help="a package index with CPU builds of torch, for its build")
-    parser.add_argument("--private", action="store_true", help="a new Space is for your eyes only")
-    parser.add_argument("--force", action="store_true", help="replace what somebody else put into the Space")
+    parser = add_command(subparsers, "deploy", run_deploy, "deploy the app as a Docker Space on the Hugging Face Hub")
+    parser.add_argument(
+        "space", metavar="OWNER/SPACE", help="the Space; created where it is new, updated where it was deployed before"
+    )
+    parser.add_argument("--models", metavar="NAME,NAME", help="the models to deploy; by default all generators")
+    parser.add_argument(
+        "--title", metavar="TEXT", default="GAN Atelier", help="the title of the Space; default GAN Atelier"
+    )
+    parser.add_argument(
+        "--torch-index", metavar="URL", help="a package index with CPU builds of torch, for the build of the Space"
+    )
+    parser.add_argument("--private", action="store_true", help="create a new Space as a private one")
+    parser.add_argument("--force", action="store_true", help="overwrite files that somebody else put into the Space")
 
 
 def run_deploy(args: argparse.Namespace) -> None:
@@ -70,22 +79,25 @@ def run_deploy(args: argparse.Namespace) -> None:
         require_reference_match(checkpoint)
     files = spaces.space_files(checkpoints, args.title, args.torch_index)
     deployment = spaces.deploy_space(args.space, files, private=args.private, force=args.force)
-    size = sum(len(content) if isinstance(content, bytes) else content.stat().st_size for content in files.values())
-    print(
-        f"{len(deployment.sent)} files, {size / 1e6:.1f} MB, with {', '.join(checkpoint.name for checkpoint in checkpoints)}"
+    size_bytes = sum(
+        len(content) if isinstance(content, bytes) else content.stat().st_size for content in files.values()
     )
+    models = ", ".join(checkpoint.name for checkpoint in checkpoints)
+    print(f"{len(deployment.sent)} files, {size_bytes / 1e6:.1f} MB, with {models}")
     if deployment.deleted:
         print(f"deleted there: {', '.join(deployment.deleted)}")
-    print(f"{deployment.url} builds now; commit {deployment.commit_url}")
+    print(f"{deployment.url} is being built; commit {deployment.commit_url}")
 
 
 def require_reference_match(checkpoint: Any) -> None:
-    """A model that does not draw here would stop the Space's build. Raises OutsideError; a fetched one that has no
-    reference yet gets it."""
+    """Checks that a model generates its reference image, as the build of the Space does.
+
+    A fetched model without a reference image gets one. Raises ExternalError where the check fails.
+    """
     from gan_core.evaluation import reference_check
 
     if not (checkpoint.folder / reference_check.REFERENCE_IMAGE_FILE).exists():
         reference_check.update_reference(checkpoint)
     result = reference_check.check_model(checkpoint)
     if not result.passed:
-        raise ExternalError(f"{checkpoint.name} is not fit to be deployed: {result.text}.")
+        raise ExternalError(f"{checkpoint.name} cannot be deployed: {result.text}.")

@@ -1,30 +1,79 @@
-"""`judge` and `evaluate`, one after the other as their users run them."""
+"""The command `evaluate`: scores as text and JSON."""
 
+import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from gan_core.checkpoints import store
 from gan_core.cli import main
-from tests import factories
-from tests.evaluation.image_sets import quilt_images
+from gan_core.commands.evaluate import score_lines
+from tests import small_upscalers
+from tests.commands.output import error_line
 
 
-def test_a_folder_of_unlabelled_images_gets_a_classifier_that_evaluates_its_model(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("name", "first", "others"),
+    [
+        (
+            "mnist-cgan",
+            "mnist-cgan: 10000 samples, 10000 test images",
+            ["accuracy", "confusion matrix", "share of each"],
+        ),
+        ("mnist-dcgan", "mnist-dcgan: 10000 samples, 10000 test images", ["frechet", "share of each class"]),
+        ("faces-r3gan", "faces-r3gan: ", ["frechet / floor", "nearest, closer"]),
+        ("fashion-text", "fashion-text: 2000 captions held out", ["R-precision", "diversity", "nearest, median"]),
+        ("photo-sr-x4", "photo-sr-x4, on luma; bicubic in brackets", ["set5, 5 images: PSNR"]),
+    ],
+)
+def test_the_scores_of_each_task_are_printed_beside_those_of_real_images(
+    name: str, first: str, others: list[str]
 ) -> None:
-    folder, root = tmp_path / "data" / "shapes", tmp_path / "models"
-    folder.mkdir(parents=True)
-    for index, image in enumerate(quilt_images(110).images):
-        Image.fromarray(image.permute(1, 2, 0).numpy()).resize((64, 64)).save(folder / f"{index}.png")
-    folders = ["--data-dir", str(tmp_path / "data"), "--checkpoints", str(root)]
-    assert main(["judge", "shapes", "--epochs", "1", *folders]) == 0
-    assert "judge-shapes: " in capsys.readouterr().out
-    factories.checkpoint(root, "residual", "mine", image_size=64, image_channels=3)
-    sheet = tmp_path / "closest.png"
-    assert main(["evaluate", "mine", "--save", "--neighbours", str(sheet), *folders]) == 0
-    assert "frechet / floor" in capsys.readouterr().out
-    assert sheet.is_file()
-    card = (root / "mine" / "README.md").read_text()
-    assert all(words in card for words in ("55 samples", "judge-shapes", "nearest training"))
-    assert main(["evaluate", "mine", "--neighbours", "closest.jpg", *folders]) == 2
+    text = score_lines(name, store.open_checkpoint(store.DEFAULT_ROOT / name).description.scores)
+    assert text.startswith(first)
+    assert "real" in text or "bicubic" in text
+    assert [title for title in others if title not in text] == []
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """A folder with one photo, beside a folder with one super-resolution model."""
+    small_upscalers.make_upscaler_checkpoint(tmp_path / "models")
+    (tmp_path / "photos").mkdir()
+    pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "photos" / "a.png")
+    return tmp_path / "photos"
+
+
+def test_scores_on_one_folder_are_printed_as_json_and_stored_under_its_name(
+    photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    models = photos.parent / "models"
+    call = ["evaluate", "tiny-sr", "--data", str(photos), "--checkpoints", str(models)]
+    assert main([*call, "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert scores["pictures"] == 1
+    assert {"psnr", "ssim", "sharpness", "bicubic", "each"} <= scores.keys()
+    assert main([*call, "--save"]) == 0
+    assert f"{photos}, 1 images: PSNR {scores['psnr']:.3f}" in capsys.readouterr().out
+    stored = store.open_checkpoint(models / "tiny-sr").description.scores["benchmarks"][str(photos)]
+    assert stored == {key: value for key, value in scores.items() if key != "each"}
+
+
+def test_a_sheet_of_neighbours_is_a_png(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    call = ["evaluate", "tiny-sr", "--checkpoints", str(photos.parent / "models"), "--neighbours", "x.jpg"]
+    assert main(call) == 2
+    assert "x.jpg must end in .png" in error_line(capsys)
+
+
+@pytest.mark.parametrize("text", ["", "not json\n", '["crimson purse"]\n', '{"articles": ["Handbags"]}\n'])
+def test_a_file_of_prompts_that_cannot_be_read_is_refused_before_anything_is_generated(
+    text: str, words_model: Path, capsys: pytest.CaptureFixture
+) -> None:
+    file = words_model / "cases.jsonl"
+    file.write_text(text)
+    assert main(["evaluate", "words", "--try", str(file)]) == 2
+    assert "cases.jsonl" in capsys.readouterr().err
+    assert main(["evaluate", "words", "--try", str(words_model / "none.jsonl")]) == 2

@@ -1,0 +1,135 @@
+"""The commands `sample`, `interpolate` and `blend`: their forms, their files, and what they refuse."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_core.cli import main
+from gan_core.images import encoding, tensors
+from tests import factories
+from tests.commands.output import error_line
+
+
+def run_sample(root: Path, *arguments: object) -> int:
+    return main(["sample", *map(str, arguments), "--checkpoints", str(root)])
+
+
+def test_arrays_hold_images_seeds_and_labels(root: Path, tmp_path: Path) -> None:
+    assert (
+        run_sample(root, "shapes-cgan", "--out", tmp_path / "x.npz", "--count", 5, "--seed", 7, "--label", "0,2") == 0
+    )
+    with np.load(tmp_path / "x.npz") as arrays:
+        assert arrays["images"].shape == (5, 28, 28, 1)
+        assert arrays["images"].dtype == np.uint8
+        assert arrays["seeds"].tolist() == [7, 8, 9, 10, 11]
+        assert arrays["labels"].tolist() == [0, 2, 0, 2, 0]
+
+
+def test_without_a_label_an_image_has_the_class_of_its_seed(root: Path, tmp_path: Path) -> None:
+    assert run_sample(root, "shapes-cgan", "--out", tmp_path / "x.npz", "--seed", 2) == 0
+    with np.load(tmp_path / "x.npz") as arrays:
+        assert arrays["labels"].tolist() == [seed % 3 for seed in range(2, 18)]
+
+
+def test_grid_arrays_and_folder_hold_the_same_pixels(root: Path, tmp_path: Path) -> None:
+    for out in ("x.png", "x.npz", "folder"):
+        assert run_sample(root, "shapes-cgan", "--out", tmp_path / out, "--count", 3, "--label", "star") == 0
+    with np.load(tmp_path / "x.npz") as arrays:
+        pixels = arrays["images"]
+    with Image.open(tmp_path / "x.png") as grid:
+        assert np.array_equal(np.asarray(grid)[:, :, None], tensors.make_grid(pixels))
+    files = sorted((tmp_path / "folder").iterdir())
+    assert len(files) == 3
+    for file, picture in zip(files, pixels, strict=True):
+        with Image.open(file) as single:
+            assert np.array_equal(np.asarray(single)[:, :, None], picture)
+
+
+def test_each_png_holds_model_seed_label_and_truncation(root: Path, tmp_path: Path) -> None:
+    run_sample(
+        root, "shapes-cgan", "--out", tmp_path / "one", "--count", 1, "--seed", 5, "--label", 1, "--truncation", 0.5
+    )
+    (file,) = (tmp_path / "one").iterdir()
+    facts = encoding.read_png_metadata(file.read_bytes())
+    assert {key: facts[key] for key in ("model", "seed", "label", "truncation")} == {
+        "model": "shapes-cgan", "seed": "5", "label": "1", "truncation": "0.5",
+    }  # fmt: skip
+
+
+def test_interpolate_and_blend_generate_as_many_images_as_steps(root: Path, tmp_path: Path) -> None:
+    where = ["--checkpoints", str(root)]
+    walk, blend = str(tmp_path / "walk.npz"), str(tmp_path / "blend.npz")
+    assert (
+        main(["interpolate", "shapes-cgan", "--out", walk, "--to", "9", "--steps", "5", "--label", "0,1", *where]) == 0
+    )
+    assert main(["blend", "shapes-cgan", "--out", blend, "--labels", "0,2", "--steps", "4", *where]) == 0
+    with np.load(walk) as first, np.load(blend) as second:
+        assert (len(first["images"]), len(second["images"])) == (5, 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nobody", "--out", "x.png"], "There is no model 'nobody'; there are: shapes-cgan, shapes-vanilla"),
+        (["owner/name", "--out", "x.png"], "write hub:owner/name"),
+        (["shapes-cgan", "--out", "x.png", "--label", "12"], "has the labels 0 to 2"),
+        (["shapes-cgan", "--out", "x.png", "--label", "dog"], "'dog' is no label; there are circle, square, star"),
+        (["shapes-cgan", "--out", "x.png", "--label", ""], "is no label"),
+        (["shapes-vanilla", "--out", "x.png", "--label", "1"], "takes no label"),
+        (["shapes-vanilla", "--out", "x.png", "--prompt", "a shoe"], "takes no prompt"),
+        (["shapes-cgan", "--out", "x.jpg"], "must end in .png"),
+        (["shapes-cgan", "--out", "x.png", "--count", "0"], "--count must lie between 1"),
+        (["shapes-cgan", "--out", "x.png", "--count", "1e9"], "invalid int value"),
+        (["shapes-cgan", "--out", "x.png", "--seed", "-1"], "seed must be a whole number between 0"),
+        (["shapes-cgan", "--out", "x.png", "--truncation", "nan"], "Truncation must lie between 0 and 2"),
+        (["shapes-cgan"], "required: --out"),
+    ],
+)
+def test_a_wrong_call_ends_with_2_and_one_line(
+    arguments: list[str], says: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_sample(root, *arguments) == 2
+    assert says in error_line(capsys)
+
+
+def test_a_file_that_cannot_be_written_ends_with_1(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_sample(root, "shapes-cgan", "--out", "/proc/nowhere/x.png") == 1
+    error_line(capsys)
+
+
+# Prompts -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_of_prompts_gives_an_image_for_each_line_and_unknown_words_are_named(
+    words_model: Path, capsys: pytest.CaptureFixture
+) -> None:
+    prompts = words_model / "prompts.txt"
+    prompts.write_text("a red circle\n\nblue Flurbl\nsquare\n", encoding="utf-8")
+    assert main(["sample", "words", "--prompts", str(prompts), "--out", str(words_model / "x.npz")]) == 0
+    assert "words does not know, and leaves out: Flurbl" in capsys.readouterr().err
+    with np.load(words_model / "x.npz") as arrays:
+        assert arrays["prompts"].tolist() == ["a red circle", "blue Flurbl", "square"]
+        assert arrays["images"].shape == (3, 28, 28, 1)
+    assert main(["sample", "words", "--prompt", "red", "--count", "2", "--out", str(words_model / "y.npz")]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_prompt_that_is_read_as_another_is_named(words_model: Path, capsys: pytest.CaptureFixture) -> None:
+    reads = factories.encoder_with_names("red circle")
+    factories.checkpoint(words_model / "models", "text_conditional", "reader", text_encoder=reads)
+    assert main(["sample", "reader", "--prompt", "a blue circle", "--out", str(words_model / "x.png")]) == 0
+    assert "reader reads 'a blue circle' as 'red circle'" in capsys.readouterr().err
+    assert main(["sample", "reader", "--prompt", "a red circle", "--out", str(words_model / "x.png")]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("text", "words"), [(b"\n \n", "holds no prompt"), (b"\xff\xfe\x00", "cannot be read")])
+def test_a_file_that_holds_no_prompts_is_refused(
+    text: bytes, words: str, words_model: Path, capsys: pytest.CaptureFixture
+) -> None:
+    (words_model / "prompts.txt").write_bytes(text)
+    call = ["sample", "words", "--prompts", str(words_model / "prompts.txt"), "--out", str(words_model / "x.npz")]
+    assert main(call) == 2
+    assert words in capsys.readouterr().err
