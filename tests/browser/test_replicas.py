@@ -145,7 +145,7 @@ def test_an_upload_reaches_the_replica_that_its_page_talks_to(balanced: Replicas
         page.goto(balanced.address)
         upload = {"name": "x.png", "mimeType": "image/png", "buffer": b"no pixels"}
         page.locator("input[type=file]").set_input_files(upload)  # type: ignore[arg-type]
-        expect(page.get_by_text("This file is text, not a picture")).to_be_visible()
+        expect(page.get_by_text("This file is text, not a readable image")).to_be_visible()
         page.context.close()
 
 

@@ -3,7 +3,7 @@
 from playwright.sync_api import Page, expect
 
 from gan_core.images import reading
-from gan_core.images.tensors import read_png_metadata
+from gan_core.images.encoding import read_png_metadata
 from tests.browser.conftest import TIMEOUT_S, free_port, running_server
 from tests.browser.screen import choose_option, wait_for_image, wait_for_reconnect, watch_for_reconnect
 from tests.browser.test_downloads import download_file

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from gan_core.images import tensors
+from gan_core.images import encoding, tensors
 from tests.browser.screen import external_requests, screen_pixels, wait_for_image, wait_until_idle
 from tests.browser.test_downloads import decode_grey, download_file
 
@@ -62,11 +62,11 @@ def test_a_picture_dropped_on_home_opens_the_page_that_made_it(
     shown = screen_pixels(wait_for_image(page, "A generated sneaker, seed 8"))
     page.get_by_role("button", name="Download").click()
     data = download_file(page, "This picture (PNG)")
-    facts = tensors.read_png_metadata(data)
+    facts = encoding.read_png_metadata(data)
     if host:
         facts["link"] = facts["link"].replace(address, host) + "&next=https://evil.example"
     file = tmp_path / "mine.png"
-    file.write_bytes(tensors.encode_png(tensors.to_pil(decode_grey(data)[:, :, None]), facts))
+    file.write_bytes(encoding.encode_png(tensors.to_pil(decode_grey(data)[:, :, None]), facts))
 
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

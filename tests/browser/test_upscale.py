@@ -140,7 +140,7 @@ def test_pictures_of_every_kind_come_out_four_times_as_large(page_url: str, page
 def test_what_is_no_picture_gets_one_sentence_and_the_next_file_works(page_url: str, page: Page) -> None:
     page.goto(page_url)
     bad = {
-        "notes.png": (b"These are no pixels.\n" * 9, "is text, not a picture"),
+        "notes.png": (b"These are no pixels.\n" * 9, "is text, not a readable image"),
         "torn.png": (encode_image(Image.effect_noise((200, 200), 90), "PNG")[:5000], "damaged or cut off"),
         "drawing.svg": (b'<svg xmlns="http://www.w3.org/2000/svg"></svg>', "is an SVG drawing"),
         "empty.png": (b"", "is an empty file"),

@@ -1,4 +1,4 @@
-"""upscale on the command line: files and folders in, pictures out, one line for whatever cannot be."""
+"""`upscale` on the command line: files and folders in, images out, one line for every error."""
 
 from pathlib import Path
 
@@ -20,13 +20,13 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shots(tmp_path: Path) -> Path:
-    """A folder with two pictures, a broken one and a text."""
+    """A folder with two images, a damaged one and a text."""
     folder = tmp_path / "shots"
     folder.mkdir()
     for name, size in (("a.png", (20, 12)), ("b.jpg", (16, 16))):
         Image.fromarray(small_upscalers.noise_pixels(size[1], size[0])).save(folder / name)
-    (folder / "torn.png").write_bytes((folder / "a.png").read_bytes()[:60])
-    (folder / "notes.txt").write_text("no picture")
+    (folder / "cut.png").write_bytes((folder / "a.png").read_bytes()[:60])
+    (folder / "notes.txt").write_text("no image")
     return folder
 
 
@@ -42,7 +42,7 @@ def error_line(capsys: pytest.CaptureFixture[str]) -> str:
     return output
 
 
-def test_one_picture_becomes_one_of_the_networks_scale(
+def test_one_image_is_upscaled_by_the_models_own_scale(
     root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_upscale(root, shots / "a.png", "--out", tmp_path / "new" / "large.png") == 0
@@ -52,7 +52,7 @@ def test_one_picture_becomes_one_of_the_networks_scale(
     assert Image.open(tmp_path / "large.webp").size == (50, 30)
 
 
-def test_tiles_change_nothing(root: Path, shots: Path, tmp_path: Path) -> None:
+def test_tiles_do_not_change_the_result(root: Path, shots: Path, tmp_path: Path) -> None:
     Image.fromarray(small_upscalers.noise_pixels(70, 50)).save(shots / "wide.png")
     for name, more in (("whole.png", ()), ("tiled.png", ("--tile", "24"))):
         assert run_upscale(root, shots / "wide.png", "--out", tmp_path / name, *more) == 0
@@ -60,18 +60,18 @@ def test_tiles_change_nothing(root: Path, shots: Path, tmp_path: Path) -> None:
     assert np.abs(whole - tiled).max() <= 1
 
 
-def test_a_folder_keeps_its_names_and_what_is_broken_is_told_at_the_end(
+def test_a_folder_keeps_its_names_and_damaged_files_are_named_at_the_end(
     root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_upscale(root, shots, "--out", tmp_path / "large") == 1
-    assert "1 of 3 pictures were skipped: " in (said := error_line(capsys))
-    assert "torn.png" in said
+    assert "1 of 3 images were skipped: " in (message := error_line(capsys))
+    assert "cut.png" in message
     assert sorted(file.name for file in (tmp_path / "large").iterdir()) == ["a.png", "b.jpg"]
     assert Image.open(tmp_path / "large" / "b.jpg").size == (64, 64)
 
 
 def test_equal_names_from_two_folders_do_not_overwrite_each_other(root: Path, shots: Path, tmp_path: Path) -> None:
-    (shots / "torn.png").unlink()
+    (shots / "cut.png").unlink()
     other = tmp_path / "other"
     other.mkdir()
     Image.fromarray(small_upscalers.noise_pixels(8, 8)).save(other / "a.png")
@@ -80,7 +80,7 @@ def test_equal_names_from_two_folders_do_not_overwrite_each_other(root: Path, sh
     assert Image.open(tmp_path / "large" / "a-2.png").size == (32, 32)
 
 
-def test_settings_hold_for_every_picture_of_a_batch(root: Path, shots: Path, tmp_path: Path) -> None:
+def test_settings_hold_for_every_image_of_a_batch(root: Path, shots: Path, tmp_path: Path) -> None:
     sizes = {}
     for quality in ("20", "95"):
         out = tmp_path / quality
@@ -94,29 +94,29 @@ def test_settings_hold_for_every_picture_of_a_batch(root: Path, shots: Path, tmp
     assert [Image.open(tmp_path / "thrice" / name).size for name in ("a.png", "b.jpg")] == [(60, 36), (48, 48)]
 
 
-def test_a_foreign_file_is_a_model_too(root: Path, shots: Path, tmp_path: Path) -> None:
-    torch.save({"params": small_upscalers.compact_network().state_dict()}, tmp_path / "foreign.pth")
-    call = ["upscale", str(shots / "a.png"), "--out", str(tmp_path / "x.png"), "--model", str(tmp_path / "foreign.pth")]
+def test_a_weights_file_is_a_model_too(root: Path, shots: Path, tmp_path: Path) -> None:
+    torch.save({"params": small_upscalers.compact_network().state_dict()}, tmp_path / "compact.pth")
+    call = ["upscale", str(shots / "a.png"), "--out", str(tmp_path / "x.png"), "--model", str(tmp_path / "compact.pth")]
     assert main(call) == 0
     assert Image.open(tmp_path / "x.png").size == (40, 24)
 
 
-def test_notes_are_told_and_an_earlier_result_is_replaced(
+def test_notes_are_printed_and_an_earlier_result_is_replaced(
     root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Image.new("RGBA", (8, 8), (1, 2, 3, 100)).save(shots / "glass.png")
     (tmp_path / "x.jpg").write_bytes(b"old")
     assert run_upscale(root, shots / "glass.png", "--out", tmp_path / "x.jpg") == 0
-    told = capsys.readouterr()
-    assert "laid on white" in told.out
-    assert told.err == ""
+    output = capsys.readouterr()
+    assert "composited on white" in output.out
+    assert output.err == ""
     assert Image.open(tmp_path / "x.jpg").size == (32, 32)
 
 
-def test_a_folder_without_pictures_is_said(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_images_is_refused(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
     assert run_upscale(root, tmp_path / "empty", "--out", tmp_path / "out") == 2
-    assert "holds no picture" in error_line(capsys)
+    assert "holds no image" in error_line(capsys)
 
 
 def test_a_source_is_never_overwritten(
@@ -131,51 +131,51 @@ def test_a_source_is_never_overwritten(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["a.png", "--scale", "0"], "Scale must be above 0"),
         (["a.png", "--scale", "nan"], "Scale must be above 0"),
         (["a.png", "--tile", "-3"], "A tile must have between"),
-        (["a.png", "--quality", "101"], "Quality must lie between 1 and 100"),
+        (["a.png", "--quality", "101"], "Quality must be between 1 and 100"),
         (["a.png", "--precision", "half"], "Precision must be one of"),
         (["nothing.png"], "There is no file or folder"),
-        (["torn.png"], "torn.png"),
+        (["cut.png"], "cut.png"),
         (["notes.txt"], "notes.txt"),
     ],
 )
 def test_a_wrong_call_ends_with_one_line(
-    arguments: list[str], said: str, root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, *more = arguments
     assert run_upscale(root, shots / first, *more, "--out", tmp_path / "x.png") == 2
-    assert said in error_line(capsys)
+    assert message in error_line(capsys)
     assert not (tmp_path / "x.png").exists()
 
 
 @pytest.mark.parametrize(
-    ("out", "said"),
-    [("x.gif", "must end in .png"), ("taken", "is a file that is no picture"), ("x.png", "name a folder")],
+    ("out", "message"),
+    [("x.gif", "must end in .png"), ("taken", "is a file that is no image"), ("x.png", "choose a folder")],
 )
-def test_an_out_that_cannot_be_meant_is_refused(
-    out: str, said: str, root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_an_impossible_out_is_refused(
+    out: str, message: str, root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "taken").write_text("")
     inputs = [shots / "a.png"] if out != "x.png" else [shots / "a.png", shots / "b.jpg"]
     assert run_upscale(root, *inputs, "--out", tmp_path / out) == 2
-    assert said in error_line(capsys)
+    assert message in error_line(capsys)
 
 
-def test_a_model_that_enlarges_nothing_says_what_it_is(
+def test_a_model_that_does_not_upscale_is_refused_with_its_type(
     root: Path, shots: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call = ["upscale", str(shots / "a.png"), "--out", str(tmp_path / "x.png"), "--checkpoints", str(root), "--model"]
     assert main([*call, "noise"]) == 2
-    assert "noise is a DCGAN, which draws new pictures and enlarges none" in error_line(capsys)
+    assert "noise is a DCGAN, which generates images and does not upscale" in error_line(capsys)
     assert main([*call, "photo-sr-x9"]) == 2
     assert "There is no model 'photo-sr-x9'; there are: noise, tiny-sr" in error_line(capsys)
 
 
-def test_a_picture_whose_result_would_be_too_large_is_refused_before_it_is_decoded(
+def test_an_image_whose_result_would_be_too_large_is_refused_before_decoding(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Image.new("1", (6000, 6000)).save(tmp_path / "wide.png")

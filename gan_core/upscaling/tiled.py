@@ -1,0 +1,178 @@
+"""Upscales one image tile by tile: one tile at a time is on the device, the result grows on the host."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import inf, isfinite
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from gan_core.devices import is_out_of_memory
+from gan_core.errors import ExternalError, UsageError
+from gan_core.upscaling.canvas import Canvas
+from gan_core.upscaling.events import Notice, Progress
+from gan_core.upscaling.precision import MIN_BFLOAT16_PSNR_DB, bfloat16_psnr, is_bfloat16_worthwhile
+from gan_core.upscaling.tiling import Overlap, Span, cheapest_grid, split_axis
+from gan_core.upscaling.upscaler import Upscaler
+from gan_core.upscaling.windows import has_overflowed, is_finite, tensor_to_pixels, upscale_window
+
+TILE_MEMORY_BYTES = 480_000_000  # working memory of a tile on a CPU, by `bytes_per_pixel`, which estimates too high
+BFLOAT16_MEMORY_SHARE = 0.6  # of the memory in float32 that a tile takes in bfloat16
+FREE_MEMORY_SHARE = 0.5  # of a GPU's free memory that a tile may take
+FALLBACK_OVERLAP = Overlap(16, feather=8)  # for networks of a receptive field too large or unknown
+
+
+class TiledUpscale:
+    """The upscaling of one image by one network: precision, tile size and canvas.
+
+    Tiles overlap by the network's receptive radius where that is known, and the result is then that of the whole image
+    up to rounding; else they overlap by FALLBACK_OVERLAP and are blended.
+    """
+
+    def __init__(
+        self,
+        upscaler: Upscaler,
+        pixels: NDArray[Any],
+        output_size: tuple[int, int],
+        tile_side: int | None = None,
+        tile_bytes: int = TILE_MEMORY_BYTES,
+    ) -> None:
+        """`pixels` (h, w, C) become `output_size` (height, width).
+
+        `tile_side` is the largest side of a tile without overlap, in pixels of the input; None takes as large a tile
+        as memory allows, on a CPU `tile_bytes`.
+        """
+        self.upscaler, self.pixels, self.tile_side, self.tile_bytes = upscaler, pixels, tile_side, tile_bytes
+        height, width, channels = pixels.shape
+        network_size = (height * upscaler.scale, width * upscaler.scale)
+        self.canvas = Canvas(network_size, output_size, channels, pixels.dtype)
+        self.use_bfloat16 = False
+        self.overlap = Overlap(upscaler.receptive_radius) if upscaler.receptive_radius is not None else FALLBACK_OVERLAP
+        self.overlap = replace(self.overlap, align=upscaler.multiple_of)
+        self.max_tile_pixels = inf  # of the input, overlap included; estimated once the precision is known
+        self.is_tiled = False  # whether there was more than one tile
+        self.failed_tile_pixels = inf  # of the smallest tile for which memory was short
+        self.stopped = False
+
+    def choose_precision(self, precision: str) -> Iterator[Notice]:
+        """Sets bfloat16 as asked, or for `auto` where it is fast and exact enough on the centre of the image."""
+        if precision == "bfloat16" and not self.upscaler.supports_bfloat16:
+            yield Notice(f"{self.upscaler.name} does not compute in bfloat16; float32 is used.")
+        elif precision == "bfloat16":
+            self.use_bfloat16 = True
+        elif precision == "auto" and is_bfloat16_worthwhile(self.upscaler, self.pixels):
+            try:
+                psnr_db = bfloat16_psnr(self.upscaler, self.pixels)
+            except (RuntimeError, MemoryError) as error:
+                if is_out_of_memory(error):
+                    return  # float32, in tiles whose size is found later
+                raise
+            self.use_bfloat16 = psnr_db >= MIN_BFLOAT16_PSNR_DB
+            if not self.use_bfloat16:
+                outcome = f"keeps only {psnr_db:.0f} dB" if isfinite(psnr_db) else "fails"
+                yield Notice(f"{self.upscaler.name} {outcome} in bfloat16; float32 is used.")
+
+    def upscale_tiles(self, should_stop: Callable[[], bool]) -> Iterator[Progress | Notice]:
+        """Fills the canvas row by row; `should_stop` is called before each tile and sets `stopped`."""
+        self.max_tile_pixels = self.estimate_max_tile_pixels()
+        height, width = self.pixels.shape[:2]
+        top = 0
+        while top < height:
+            rows, columns = self.choose_grid(height - top, width)
+            row = split_axis(top, height, height, rows, self.overlap)[0]
+            column_spans = split_axis(0, width, width, columns, self.overlap)
+            if self.is_first_seam(rows * len(column_spans)):
+                yield Notice(
+                    f"The receptive field of {self.upscaler.name} exceeds the overlap of its tiles "
+                    f"({self.overlap.size} pixels): their seams are blended."
+                )
+            for column in column_spans:
+                self.stopped = should_stop()
+                if self.stopped:
+                    return
+                notices, fits = self.upscale_tile(row, column)
+                yield from notices
+                if not fits:
+                    break  # the row again, in smaller tiles
+                yield Progress(top * width + (row.stop - top) * column.stop, height * width)
+            else:
+                top = row.stop
+                final_row = (
+                    top if top == height else top - self.overlap.feather
+                )  # the next row is blended over the rest
+                self.canvas.finish_rows(final_row * self.upscaler.scale)
+
+    def estimate_max_tile_pixels(self) -> float:
+        """Pixels of the input that a tile may have, its overlap included."""
+        if self.upscaler.untileable or self.tile_side is not None:
+            return inf
+        if self.upscaler.device.type == "cuda":
+            return torch.cuda.mem_get_info(self.upscaler.device)[0] * FREE_MEMORY_SHARE / self.upscaler.bytes_per_pixel
+        return self.tile_bytes / self.upscaler.bytes_per_pixel / (BFLOAT16_MEMORY_SHARE if self.use_bfloat16 else 1)
+
+    def choose_grid(self, height: int, width: int) -> tuple[int, int]:
+        """Rows and columns of tiles for the rest of the image."""
+        if self.upscaler.untileable:
+            return 1, 1
+        return cheapest_grid(height, width, self.max_tile_pixels, self.overlap, self.tile_side)
+
+    def is_first_seam(self, tile_count: int) -> bool:
+        """Whether these tiles are the first whose seams must be blended."""
+        is_first = tile_count > 1 and not self.is_tiled and self.overlap.feather > 0
+        self.is_tiled = self.is_tiled or tile_count > 1
+        return is_first
+
+    def upscale_tile(self, row: Span, column: Span) -> tuple[list[Notice], bool]:
+        """Writes one tile to the canvas. Returns notices, and False where memory was short and tiles are now smaller.
+
+        Raises ExternalError where they cannot be smaller.
+        """
+        window = self.pixels[row.read_start : row.read_stop, column.read_start : column.read_stop]
+        try:
+            large, notices = self.run_network(window)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+        else:
+            self.paste_tile(large, row, column)
+            return notices, True
+        # Outside of `except`, whose exception would keep the failed tensors alive.
+        tile_pixels = window.shape[0] * window.shape[1]
+        if self.upscaler.device.type == "cuda":
+            torch.cuda.empty_cache()
+        if self.upscaler.untileable or tile_pixels >= self.failed_tile_pixels:
+            raise ExternalError(
+                f"There is not enough memory for {self.upscaler.name}, even for {tile_pixels} pixels at once."
+            )
+        self.failed_tile_pixels, self.max_tile_pixels = tile_pixels, tile_pixels / 2
+        return [Notice("Memory is short: tiles now have at most half as many pixels.")], False
+
+    def run_network(self, window: NDArray[Any]) -> tuple[Tensor, list[Notice]]:
+        """A window (h, w, C) -> (1, C, scale h, scale w), again in float32 where bfloat16 fails; and notices.
+
+        Raises UsageError where the network yields values that are not finite.
+        """
+        large = upscale_window(self.upscaler, window, use_bfloat16=self.use_bfloat16)
+        if self.use_bfloat16 and has_overflowed(large, window):
+            self.use_bfloat16 = False
+            self.max_tile_pixels = min(self.max_tile_pixels, self.estimate_max_tile_pixels())
+            notice = Notice(f"{self.upscaler.name} fails in bfloat16; it continues in float32.")
+            return upscale_window(self.upscaler, window, use_bfloat16=False), [notice]
+        if not is_finite(large):
+            raise UsageError(f"{self.upscaler.name} yields values that are not finite: its weights cannot be used.")
+        return large, []
+
+    def paste_tile(self, large: Tensor, row: Span, column: Span) -> None:
+        """Writes the part of an upscaled window that is kept to its position."""
+        scale, feather = self.upscaler.scale, 2 * self.overlap.feather * self.upscaler.scale
+        down = slice((row.write_start - row.read_start) * scale, (row.write_stop - row.read_start) * scale)
+        right = slice((column.write_start - column.read_start) * scale, (column.write_stop - column.read_start) * scale)
+        self.canvas.paste(
+            tensor_to_pixels(large[:, :, down, right], self.pixels.dtype),
+            row.write_start * scale,
+            column.write_start * scale,
+            feather if row.start else 0,
+            feather if column.start else 0,
+        )
