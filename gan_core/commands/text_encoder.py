@@ -1,58 +1,62 @@
-"""What makes encoders of sentences: `words` distils a table of words, `encoder` turns it towards captions."""
+"""The commands that make text encoders: `words` distils a word table, `encoder` trains it on captions."""
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from gan_core.commands.common import add_command, data_folder, progress_bar, read_prompt_cases
 from gan_core.errors import UsageError
 
-CAPTIONS_PER_DATASET = 1_000  # of each data set that senses are held against
+CAPTIONS_PER_DATASET = 1_000  # compared with the senses of words
 
 
 def add_commands(subparsers: Any) -> None:
-    parser = add_command(subparsers, "words", run_words, "distil a table of words from a sentence transformer")
-    parser.add_argument("transformer", type=Path, metavar="FOLDER", help="a sentence transformer's model folder")
+    add_words(subparsers)
+    add_encoder(subparsers)
+
+
+def add_words(subparsers: Any) -> None:
+    parser = add_command(subparsers, "words", run_words, "distil a word table from a sentence transformer")
+    parser.add_argument("transformer", type=Path, metavar="FOLDER", help="the sentence transformer's model folder")
     parser.add_argument("--wordnet", type=Path, required=True, metavar="FOLDER", help="WordNet's database files")
-    parser.add_argument("--data", action="append", required=True, metavar="NAME", help="captions that are to be read")
+    parser.add_argument("--data", action="append", required=True, metavar="NAME", help="a data set with captions")
     parser.add_argument("--common", type=int, default=30_000, help="frequent English words to include; default 30000")
-    parser.add_argument("--extra", type=int, default=8_000, help="rarer words on the captions' subjects; default 8000")
-    parser.add_argument("--size", type=int, default=224, help="values a word; default 224")
+    parser.add_argument("--extra", type=int, default=8_000, help="rarer words similar to the captions; default 8000")
+    parser.add_argument("--size", type=int, default=224, help="values per word; default 224")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="a .safetensors file")
-    parser = add_command(subparsers, "encoder", run_encoder, "learn how to read the captions of a data set, and try it")
+
+
+def add_encoder(subparsers: Any) -> None:
+    parser = add_command(subparsers, "encoder", run_encoder, "train a text encoder on the captions of a data set")
     parser.add_argument("--data", required=True, metavar="NAME", help="a data set with captions")
-    parser.add_argument("--size", type=int, default=96, help="values a sentence; default 96")
-    parser.add_argument(
-        "--wordnet",
-        type=Path,
-        metavar="FOLDER",
-        help="WordNet's database files, to learn synonyms from too",
-    )
-    parser.add_argument(
-        "--like", type=Path, metavar="FILE", help="an encoder whose vectors of the captions this one is to give"
-    )
+    parser.add_argument("--size", type=int, default=96, help="values per sentence; default 96")
+    parser.add_argument("--wordnet", type=Path, metavar="FOLDER", help="WordNet's database files, for more synonyms")
+    parser.add_argument("--like", type=Path, metavar="FILE", help="an encoder whose embeddings are to be reproduced")
     parser.add_argument("--seed", type=int, default=0, help="fixes all randomness; default 0")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="a .safetensors file to keep the encoder in")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a .safetensors file to save the encoder in")
     parser.add_argument(
-        "--try", dest="prompts", type=Path, metavar="FILE", help="JSON lines of prompt, articles, colours"
+        "--try",
+        dest="prompts",
+        type=Path,
+        metavar="FILE",
+        help="prompts to test: JSON lines of prompt, articles, colours",
     )
 
 
 def run_words(args: argparse.Namespace) -> None:
-    from collections import Counter
-
-    from gan_core.text import captions, distillation, encoder_training, thesaurus, wordnet
-    from gan_core.text.encoder import tokenize
+    from gan_core.text import captions, distillation, thesaurus, training_captions, wordnet
+    from gan_core.text.tokenizer import tokenize
 
     counts: Counter[str] = Counter()
     sampled_captions: list[str] = []
     for name in args.data:
-        rows = [row for row in metadata_rows(name, args) if captions.row_attributes(row)]
+        rows = captioned_rows(name, args)
         texts = [captions.strip_brand(captions.row_attributes(row).get("text", "")) for row in rows]
         sampled_captions += sorted(set(texts))[:: max(1, len(set(texts)) // CAPTIONS_PER_DATASET)]
         for row in rows:
             counts.update(set(tokenize(" ".join(str(value) for key, value in row.items() if key != "file_name"))))
-    frequent_words = [word for word, count in counts.items() if count >= encoder_training.MIN_WORD_CAPTIONS]
+    frequent_words = [word for word, count in counts.items() if count >= training_captions.MIN_WORD_CAPTIONS]
     words = distillation.build_word_list([*frequent_words, *thesaurus.all_phrases()], args.common)
     senses = wordnet.read_senses(args.wordnet)
     with progress_bar(None, "text") as bar:
@@ -65,33 +69,34 @@ def run_words(args: argparse.Namespace) -> None:
 def run_encoder(args: argparse.Namespace) -> None:
     from gan_core.text import captions, encoder_training
     from gan_core.text.encoder import WORDS_FILE, TextEncoder
+    from gan_core.text.synonyms import synonym_table
 
-    rows = [row for row in metadata_rows(args.data, args) if captions.row_attributes(row)]
+    rows = captioned_rows(args.data, args)
     train_rows = [row for row in rows if not captions.is_held_out(row["file_name"])]
     table = TextEncoder.load(WORDS_FILE)
-    synonyms = encoder_training.synonym_table(train_rows, table, args.wordnet)
+    synonyms = synonym_table(train_rows, table, args.wordnet)
     teacher = TextEncoder.load(args.like) if args.like else None
     with progress_bar(encoder_training.STEPS, "step") as bar:
         trained = encoder_training.train_encoder(table, train_rows, args.size, args.seed, bar.update, synonyms, teacher)
-    held_out_rows = [row for row in rows if captions.is_held_out(row["file_name"])]
-    for name in trained.columns:
-        predictions = (
-            trained.predict([row["text"] for row in held_out_rows if name in row], name) if name != "words" else []
-        )
-        correct = [
-            prediction == str(row[name])
-            for prediction, row in zip(predictions, (row for row in held_out_rows if name in row), strict=True)
-        ]
-        print(f"{name}: {sum(correct) / max(len(correct), 1):.1%} of {len(correct)} held-out titles")
+    print_title_accuracy(trained, [row for row in rows if captions.is_held_out(row["file_name"])])
     if args.prompts:
-        try_prompts(trained, args.prompts)
+        print_prompt_accuracy(trained, args.prompts)
     if args.out:
         trained.encoder.save(args.out)
         print(f"{args.out}: {args.out.stat().st_size / 1e6:.1f} MB, {trained.encoder.fingerprint}")
 
 
-def try_prompts(trained: Any, file: Path) -> None:
-    """How many prompts are read as they are meant, column by column."""
+def print_title_accuracy(trained: Any, rows: list[dict[str, Any]]) -> None:
+    """Prints for each column the share of titles whose value is predicted correctly."""
+    for column in trained.columns:
+        known = [row for row in rows if column in row and "text" in row and column != "words"]
+        predictions = trained.predict([row["text"] for row in known], column)
+        correct = [prediction == str(row[column]) for prediction, row in zip(predictions, known, strict=True)]
+        print(f"{column}: {sum(correct) / max(len(correct), 1):.1%} of {len(correct)} held-out titles")
+
+
+def print_prompt_accuracy(trained: Any, file: Path) -> None:
+    """Prints for article and colour the share of prompts predicted correctly, and the others with their predictions."""
     cases = read_prompt_cases(file)
     for column, expected_key in (("article", "articles"), ("colour", "colours")):
         column_cases = [case for case in cases if case.get(expected_key)]
@@ -103,13 +108,19 @@ def try_prompts(trained: Any, file: Path) -> None:
             for prediction, case in zip(predictions, column_cases, strict=True)
             if prediction not in case[expected_key]
         ]
-        print(
-            f"{column}: {1 - len(wrong) / len(column_cases):.1%} of {len(column_cases)} prompts; wrong: {'; '.join(wrong)}"
-        )
+        share = 1 - len(wrong) / len(column_cases)
+        print(f"{column}: {share:.1%} of {len(column_cases)} prompts; wrong: {'; '.join(wrong)}")
+
+
+def captioned_rows(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
+    """The rows of a data set's metadata that have a caption."""
+    from gan_core.text.captions import row_attributes
+
+    return [row for row in metadata_rows(name, args) if row_attributes(row)]
 
 
 def metadata_rows(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
-    """The rows of a data set's metadata.jsonl; no picture is read."""
+    """The rows of a data set's metadata.jsonl; no image is decoded. Raises UsageError where there are none."""
     from gan_core.data import archives, image_folder
 
     path = archives.locate_dataset(name, data_folder(args))
@@ -118,5 +129,5 @@ def metadata_rows(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     archive = archives.open_archive(path)
     rows = list(image_folder.read_metadata(archive, archives.visible_files(archive)).values())
     if not rows:
-        raise UsageError(f"{path} holds no metadata.jsonl: there are no captions.")
+        raise UsageError(f"{path} holds no metadata.jsonl, so that there are no captions: add one beside the images.")
     return rows

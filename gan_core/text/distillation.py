@@ -1,11 +1,9 @@
-"""Where the words' vectors come from: a sentence transformer reads words and their definitions once, and is not
-needed again.
+"""Distils a table of word vectors from a sentence transformer, which is not needed afterwards.
 
-Each word goes through the transformer alone, the mean of its last layer is its vector (as model2vec does it, Tulkens
-and van Dongen 2024). Beside it stand what a dictionary says of the word, in the sense that is nearest to the captions,
-and the colour that it names. Principal components keep what tells words apart, and frequent words weigh less, by their
-rank (Arora et al. 2017). Needs `transformers`, `wordfreq` and `matplotlib`, which nothing else does: an environment of
-its own.
+Each word is encoded alone, as the mean of the transformer's last layer (model2vec, Tulkens and van Dongen 2024), and
+concatenated with the vector of its WordNet definition, in the sense nearest to the captions, and with the features of
+the colour that it names. The result is reduced to its principal components, with less weight for frequent words (SIF,
+Arora et al. 2017). Needs the packages `transformers`, `wordfreq` and `matplotlib`, which the project does not require.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,20 +16,24 @@ import torch
 
 from gan_core.errors import UsageError
 from gan_core.text.colours import colour_features, colour_names
-from gan_core.text.encoder import TextEncoder, normalize_word, tokenize
+from gan_core.text.encoder import TextEncoder
+from gan_core.text.tokenizer import normalize_word, tokenize
 from gan_core.text.wordnet import Sense, senses_of
 
 BATCH_SIZE = 256
-MAX_TOKENS = 48  # tokens that are read of a definition
-SIF_SMOOTHING = 1e-4  # of the weight RARITY / (RARITY + frequency)
-PART_WEIGHTS = {"word": 0.5, "definition": 0.5, "colour": 0.5}  # of the squared length of a row, where it has all three
+MAX_TOKENS = 48  # of a text; the rest is truncated
+SIF_SMOOTHING = 1e-4  # a: the weight of a word is a / (a + frequency)
+PART_WEIGHTS = {"word": 0.5, "definition": 0.5, "colour": 0.5}  # shares in the squared length
 THING_BONUS = 0.1  # added to the cosine of a sense that is a thing
-NEAREST_CAPTIONS = 20  # captions that a sense is held against
+NEAREST_CAPTIONS = 20  # compared with each sense
 
 
 @dataclass
 class SentenceTransformer:
-    """A sentence transformer's model folder, as a function from texts to vectors (N, hidden); counts what it reads."""
+    """The sentence transformer in a model folder, as a function from texts to vectors (N, hidden) float32.
+
+    `progress` is called with the number of texts of each batch.
+    """
 
     folder: Path
     progress: Callable[[int], Any]
@@ -40,13 +42,15 @@ class SentenceTransformer:
         try:
             from transformers import AutoModel, AutoTokenizer  # pyright: ignore[reportMissingImports]
         except ImportError as error:
-            raise UsageError("Distilling needs the packages transformers and wordfreq, in this environment.") from error
+            raise UsageError(
+                "Distillation needs the packages transformers and wordfreq: install them in this environment."
+            ) from error
         self.tokenizer = AutoTokenizer.from_pretrained(self.folder)
         self.model = AutoModel.from_pretrained(self.folder).eval()
 
     @torch.inference_mode()
     def __call__(self, texts: list[str]) -> np.ndarray:
-        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))  # alike in length: little padding
+        order = sorted(range(len(texts)), key=lambda index: len(texts[index]))  # similar lengths need little padding
         vectors = np.empty((len(texts), self.model.config.hidden_size), np.float32)
         for first in range(0, len(texts), BATCH_SIZE):
             indices = order[first : first + BATCH_SIZE]
@@ -60,7 +64,7 @@ class SentenceTransformer:
 
 
 def build_word_list(captions: Iterable[str], frequent_count: int) -> list[str]:
-    """The `common` most frequent English words, then those that only the captions have."""
+    """The `frequent_count` most frequent English words, then those that only the captions contain."""
     from wordfreq import top_n_list  # pyright: ignore[reportMissingImports]
 
     frequent_words = (
@@ -81,8 +85,8 @@ def distill_word_table(
     dim: int,
     transformer: SentenceTransformer,
 ) -> TextEncoder:
-    """A vector of `size` values for every word, and for the `extra` more of the dictionary that are nearest to what
-    the captions speak of."""
+    """An encoder with a vector of `dim` values for each word, and for the `extra_count` further words of the dictionary
+    whose senses are nearest to the captions."""
     senses = sorted({str(sense) for word_senses in senses_by_word.values() for sense in word_senses})
     vectors = transformer([*senses, *captions])
     vectors = vectors - vectors[: len(senses)].mean(axis=0)
@@ -92,7 +96,7 @@ def distill_word_table(
     sense_indices = {sense: index for index, sense in enumerate(senses)}
 
     def best_sense(word: str) -> int | None:
-        """The place of the sense that the captions would mean."""
+        """The index of the sense nearest to the captions, with a bonus for things."""
         bonuses = {sense_indices[str(sense)]: THING_BONUS * sense.is_thing for sense in senses_of(word, senses_by_word)}
         return max(bonuses, key=lambda index: closeness[index] + bonuses[index], default=None)
 
@@ -110,14 +114,18 @@ def distill_word_table(
     word_vectors /= np.linalg.norm(word_vectors, axis=1, keepdims=True)
     parts = {"word": word_vectors, "definition": definition_vectors, "colour": colour_features(words, colour_names())}
     joined = np.concatenate([values * PART_WEIGHTS[name] ** 0.5 for name, values in parts.items()], axis=1)
-    frequency = 1 / (np.arange(len(words)) + 2) / np.log(len(words))  # Zipf's law on the rank in the list
-    weights = (SIF_SMOOTHING / (SIF_SMOOTHING + frequency)).astype(np.float32)
     source = f"{len(words)} words, distilled from a sentence transformer and WordNet's definitions"
-    return TextEncoder.from_vectors(words, principal_components(joined, dim) * weights[:, None], source)
+    return TextEncoder.from_vectors(words, principal_components(joined, dim) * sif_weights(len(words)), source)
+
+
+def sif_weights(count: int) -> np.ndarray:
+    """The SIF weights (count, 1) of words sorted by frequency, which Zipf's law estimates from their ranks."""
+    frequencies = 1 / (np.arange(count) + 2) / np.log(count)
+    return (SIF_SMOOTHING / (SIF_SMOOTHING + frequencies)).astype(np.float32)[:, None]
 
 
 def caption_closeness(sense_vectors: np.ndarray, caption_vectors: np.ndarray) -> np.ndarray:
-    """The mean cosine of each row (N,) to the captions that are nearest to it."""
+    """The mean cosine similarity (N,) of each sense to its NEAREST_CAPTIONS nearest captions."""
     count = min(NEAREST_CAPTIONS, len(caption_vectors))
     means = [
         np.partition(chunk @ caption_vectors.T, -count, axis=1)[:, -count:].mean(axis=1)
@@ -127,7 +135,7 @@ def caption_closeness(sense_vectors: np.ndarray, caption_vectors: np.ndarray) ->
 
 
 def principal_components(vectors: np.ndarray, count: int) -> np.ndarray:
-    """The first `size` principal components of centred rows."""
+    """The first `count` principal components (N, count) of vectors (N, D), which are centred first."""
     centred = vectors - vectors.mean(axis=0)
     _, directions = np.linalg.eigh(centred.T @ centred)  # in ascending order
     return centred @ directions[:, ::-1][:, :count]

@@ -1,7 +1,7 @@
-"""What people say for what captions name, as we wrote it down: a purse for a handbag, crimson for red.
+"""A thesaurus written for this project: what people type for the values that captions name ("purse" for handbag).
 
-WordNet knows words by the dictionary; shoppers type others. `thesaurus.ini` has them by column of the metadata, for
-learning captions in such words too (`text_learning.py`); an encoder keeps what it has learned so.
+`thesaurus.ini` complements WordNet with everyday words, by column of the metadata. Encoders are trained with these
+synonyms (`encoder_training.py`) and store them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,15 @@ from functools import cache
 from pathlib import Path
 
 from gan_core.text.captions import singular_article
-from gan_core.text.encoder import tokenize
+from gan_core.text.tokenizer import normalize_phrase
 from gan_core.text.wordnet import pluralize
 
 THESAURUS_FILE = Path(__file__).with_name("thesaurus.ini")
 
 
 def synonyms_for_values(columns: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
-    """What may be said in place of the values of each column, by the words that captions name them with, one or many;
-    never the name of another of them."""
+    """Synonyms of the values of each column, by the names that captions use, singular and plural; the name of another
+    value is never a synonym."""
     entries = read_thesaurus()
     found: dict[str, tuple[str, ...]] = {}
     for column in columns.keys() & entries.keys():
@@ -33,13 +33,13 @@ def synonyms_for_values(columns: Mapping[str, Sequence[str]]) -> dict[str, tuple
 
 
 def all_phrases() -> list[str]:
-    """All that is said for anything."""
+    """All synonyms of the thesaurus."""
     return [phrase for names in read_thesaurus().values() for synonyms in names.values() for phrase in synonyms]
 
 
 @cache
 def read_thesaurus() -> dict[str, dict[str, tuple[str, ...]]]:
-    """Column -> name -> what else is said for it."""
+    """Column -> name -> synonyms."""
     parser = ConfigParser(delimiters=(":",), interpolation=None)
     parser.read(THESAURUS_FILE, encoding="utf-8")
     return {
@@ -52,10 +52,6 @@ def read_thesaurus() -> dict[str, dict[str, tuple[str, ...]]]:
 
 
 def parse_synonyms(name: str, line: str) -> tuple[str, ...]:
-    """What a line says, as plain words, each once; "t shirt" is a t-shirt already."""
-    phrases_seen = dict.fromkeys(normalize_phrase(part) for part in line.split(","))
-    return tuple(phrase for phrase in phrases_seen if phrase not in ("", name))
-
-
-def normalize_phrase(text: str) -> str:
-    return " ".join(tokenize(text))
+    """The synonyms of a line, normalised, each once, without the name itself ("t shirt" for t-shirt)."""
+    phrases = dict.fromkeys(normalize_phrase(part) for part in line.split(","))
+    return tuple(phrase for phrase in phrases if phrase not in ("", name))

@@ -1,14 +1,13 @@
-"""How well sentences are read, by what they are read with: `python -m tests.benchmarks.reading`.
+"""Accuracy of text encoders on everyday prompts: `python -m tests.benchmarks.reading`.
 
-Learns an encoder of the captions of fashion-products (GAN_CORE_DATA, or data/) four times, and prints for each how
-many of the everyday prompts beside this file it reads as the kind and the colour that are meant, and how many held-out
-titles:
+Trains four encoders on the captions of fashion-products (GAN_CORE_DATA, or data/), and prints for each the share of the
+everyday prompts beside this file, and of the held-out titles, whose article and colour are predicted correctly:
 
-- bag of words: every word of the captions a vector by chance, all others unknown;
-- distilled: the table of words that the project carries;
-- each of them without and with the thesaurus, whose words a bag of words can learn too.
+- bag of words: a random vector for each word of the captions, all others unknown;
+- distilled: the word table of the project;
+- both without and with the thesaurus, whose words a bag of words can learn too.
 
-Nothing here asserts, and no picture is drawn.
+Nothing is asserted, and no image is generated.
 """
 
 import argparse
@@ -19,20 +18,21 @@ from typing import Any
 
 import numpy as np
 
-from gan_core.commands.common import data_folder
-from gan_core.commands.text_encoder import metadata_rows
+from gan_core.commands.text_encoder import captioned_rows
 from gan_core.text import captions, encoder_training
-from gan_core.text.encoder import WORDS_FILE, TextEncoder, tokenize
+from gan_core.text.encoder import WORDS_FILE, TextEncoder
+from gan_core.text.synonyms import synonym_table
+from gan_core.text.tokenizer import tokenize
 
 PROMPTS_FILE = Path(__file__).parent / "everyday_prompts.jsonl"
 EMBEDDING_SIZE = 96
 
 
 def bag_of_words(rows: Sequence[dict[str, Any]], synonyms: dict[str, tuple[str, ...]], size: int) -> TextEncoder:
-    """A vector by chance for each word of these rows, and of what may be said instead."""
+    """A random vector of `size` values for each word of these rows, of caption templates and of synonyms."""
     words = {word for row in rows for value in row.values() for word in tokenize(str(value))}
-    words |= {word for sentence in (*template_texts(), *(synonym for name in synonyms.values() for synonym in name))
-             for word in tokenize(sentence)}  # fmt: skip
+    sentences = [*template_texts(), *(synonym for names in synonyms.values() for synonym in names)]
+    words |= {word for sentence in sentences for word in tokenize(sentence)}
     vectors = np.random.default_rng(0).normal(size=(len(words), size)).astype(np.float32)
     return TextEncoder.from_vectors(sorted(words), vectors, "chance")
 
@@ -46,16 +46,23 @@ def template_texts() -> tuple[str, ...]:
     )
 
 
-def accuracies(learned: encoder_training.TrainedEncoder, cases: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """The share of prompts read as one of the kinds meant, by column, and in all of them."""
+def accuracies(trained: encoder_training.TrainedEncoder, cases: Sequence[dict[str, Any]]) -> dict[str, float]:
+    """The share of prompts with a correct prediction, by column, and in both."""
     hits = {}
-    for column, meant in (("article", "articles"), ("colour", "colours")):
-        predictions = learned.predict([case["prompt"] for case in cases], column)
+    for column, expected in (("article", "articles"), ("colour", "colours")):
+        predictions = trained.predict([case["prompt"] for case in cases], column)
         hits[column] = [
-            not case.get(meant) or predicted in case[meant] for predicted, case in zip(predictions, cases, strict=True)
+            not case.get(expected) or prediction in case[expected]
+            for prediction, case in zip(predictions, cases, strict=True)
         ]
-    hits["both"] = [all(hit_row) for hit_row in zip(*hits.values(), strict=True)]
+    hits["both"] = [all(both) for both in zip(*hits.values(), strict=True)]
     return {name: sum(outcomes) / len(outcomes) for name, outcomes in hits.items()}
+
+
+def title_accuracy(trained: encoder_training.TrainedEncoder, rows: Sequence[dict[str, Any]], column: str) -> float:
+    """The share of the rows' titles with a correct prediction of a column."""
+    predictions = trained.predict([row["text"] for row in rows], column)
+    return sum(prediction == row[column] for prediction, row in zip(predictions, rows, strict=True)) / len(rows)
 
 
 def main() -> None:
@@ -63,30 +70,23 @@ def main() -> None:
     parser.add_argument("--data-dir", type=Path)
     parser.add_argument("--try", dest="prompts", type=Path, default=PROMPTS_FILE, metavar="FILE")
     args = parser.parse_args()
-    rows = [row for row in metadata_rows("fashion-products", args) if captions.row_attributes(row)]
-    training_rows, held_out_rows = (
-        [row for row in rows if captions.is_held_out(row["file_name"]) is out] for out in (False, True)
-    )
+    rows = captioned_rows("fashion-products", args)
+    training_rows = [row for row in rows if not captions.is_held_out(row["file_name"])]
+    held_out_rows = [row for row in rows if captions.is_held_out(row["file_name"])]
     cases = [json.loads(line) for line in args.prompts.read_text(encoding="utf-8").splitlines()]
     table = TextEncoder.load(WORDS_FILE)
-    thesaurus = encoder_training.synonym_table(training_rows, table)
-    print(
-        f"{data_folder(args)}: {len(training_rows)} rows learned from, {len(held_out_rows)} held out, {len(cases)} prompts"
-    )
+    thesaurus = synonym_table(training_rows, table)
+    print(f"{len(training_rows)} training rows, {len(held_out_rows)} held out, {len(cases)} prompts")
     for name, synonyms in (("", {}), (" + thesaurus", thesaurus)):
         for kind, words in (("bag of words", bag_of_words(training_rows, synonyms, table.dim)), ("distilled", table)):
-            learned = encoder_training.train_encoder(words, training_rows, EMBEDDING_SIZE, synonyms=synonyms)
-            accuracy = accuracies(learned, cases)
-            titles = {
-                column: np.mean([predicted == row[column] for predicted, row in zip(
-                    learned.predict([row["text"] for row in held_out_rows], column), held_out_rows, strict=True)])
-                for column in ("article", "colour")
-            }  # fmt: skip
-            unknown = sum(bool(learned.encoder.unknown_words(case["prompt"])) for case in cases)
+            trained = encoder_training.train_encoder(words, training_rows, EMBEDDING_SIZE, synonyms=synonyms)
+            accuracy = accuracies(trained, cases)
+            titles = {column: title_accuracy(trained, held_out_rows, column) for column in ("article", "colour")}
+            unknown = sum(bool(trained.encoder.unknown_words(case["prompt"])) for case in cases)
             print(
-                f"{kind + name:25} prompts: article {accuracy['article']:.1%}, colour {accuracy['colour']:.1%}, both"
-                f" {accuracy['both']:.1%}, with unknown words {unknown}; titles: article {titles['article']:.1%}, colour"
-                f" {titles['colour']:.1%}",
+                f"{kind + name:25} prompts: article {accuracy['article']:.1%}, colour {accuracy['colour']:.1%},"
+                f" both {accuracy['both']:.1%}, with unknown words {unknown};"
+                f" titles: article {titles['article']:.1%}, colour {titles['colour']:.1%}",
                 flush=True,
             )
 

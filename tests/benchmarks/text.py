@@ -1,14 +1,14 @@
-"""How fast a sentence becomes pictures, in figures: `python -m tests.benchmarks.text [--model fashion-text]`.
+"""Latency of text-to-image sampling: `python -m tests.benchmarks.text [--model fashion-text]`.
 
-After warm-up, in milliseconds, the median and the best of the rounds (a busy machine disturbs the best least):
+Median and best of the rounds after warm-up, in milliseconds (other load on the machine affects the best least):
 
-- encoder: one sentence to its vector, which is meant to stay under a millisecond;
-- prompt: what the page does for a sentence that nobody asked for before: its words looked up, 8 pictures drawn and
-  encoded as PNG files, which is meant to stay within 150 ms on two cores; and what of it the network takes;
-- way: the nine pictures from one sentence to another, at once and one by one;
-- browser, with --browser: from Enter to the last of 8 pictures being decoded in Chromium, sentences new each time.
+- encoder: the embedding of one sentence; the goal is less than 1 ms;
+- prompt: the work of the page for a new prompt: its words looked up, 8 images generated and encoded as PNG; the goal
+  is 150 ms on two cores; and the share of the network in it;
+- interpolation: nine images from one prompt to another, in one call and in nine;
+- browser, with --browser: from Enter to the last of 8 images decoded in Chromium, for new prompts.
 
-Nothing here asserts: a busy machine is no bug.
+Nothing is asserted, as timings depend on the load of the machine.
 """
 
 import argparse
@@ -25,20 +25,20 @@ from playwright.sync_api import Page, sync_playwright
 
 from gan_core import sampling
 from gan_core.checkpoints.store import resolve_root
-from gan_core.images import tensors
+from gan_core.images import encoding, tensors
 from gan_core.text.encoder import TextEncoder
 
 IMAGE_COUNT, STEP_COUNT = 8, 9
 COLOURS = ("red", "navy blue", "white", "black", "pink", "brown", "yellow", "green", "grey", "purple")
 THINGS = ("handbag", "t-shirt", "running shoes", "watch", "dress", "sunglasses", "kurta", "backpack", "heels", "belt")
 
-# Runs in the page: the time from Enter until the last picture of a sentence is decoded.
+# Runs in the page: the time from Enter until the last image of a prompt is decoded.
 WAIT_FOR_IMAGES_JS = """
-words => new Promise(resolve => {
+prompt => new Promise(resolve => {
   const look = () => {
-    const found = [...document.images].filter(each => each.alt.startsWith(words + ", drawn by"));
+    const found = [...document.images].filter(image => image.alt.startsWith(prompt + ", drawn by"));
     if (found.length < 8) return requestAnimationFrame(look);
-    Promise.all(found.map(each => each.decode())).then(() => resolve(performance.now() - window.entered));
+    Promise.all(found.map(image => image.decode())).then(() => resolve(performance.now() - window.entered));
   };
   look();
 })
@@ -49,46 +49,48 @@ RECORD_ENTER_JS = (
 
 
 def nth_prompt(number: int) -> str:
-    """A sentence that differs from all before it, a hundred times."""
+    """One of a hundred different prompts."""
     return f"a {COLOURS[number % 10]} {THINGS[number // 10 % 10]} for women"
 
 
 def time_rounds(action: Callable[[int], Any], rounds: int, warm_up_rounds: int = 3) -> tuple[float, float]:
-    """The median and the least milliseconds of `act`, which is told the round's number."""
+    """Median and minimum of the duration of `action`, in milliseconds. It is called with the number of the round."""
     durations_ms = []
     for number in range(warm_up_rounds + rounds):
-        began = time.perf_counter()
+        start = time.perf_counter()
         action(number)
-        durations_ms.append((time.perf_counter() - began) * 1000)
+        durations_ms.append((time.perf_counter() - start) * 1000)
     return statistics.median(durations_ms[warm_up_rounds:]), min(durations_ms[warm_up_rounds:])
 
 
 def measure_model(model: sampling.Model, rounds: int) -> dict[str, tuple[float, float]]:
-    """What one process measures of itself, without a page."""
-    encoder: TextEncoder = model.text_encoder or sys.exit(f"{model.checkpoint.name} draws no sentences.")
+    """Timings in this process, without a page, by name: median and best in milliseconds."""
+    encoder: TextEncoder = model.text_encoder or sys.exit(f"{model.checkpoint.name} has no text encoder.")
     config, seeds = model.checkpoint.config, list(range(IMAGE_COUNT))
     latents = torch.randn(sampling.BATCH_SIZE, config.latent_size)
     embeddings = torch.randn(sampling.BATCH_SIZE, config.sentence_size)
 
     def answer_prompt(number: int) -> list[bytes]:
         encoder.unknown_words(nth_prompt(number))
-        drawn = sampling.sample(model, seeds, prompts=[nth_prompt(number)])
-        return [tensors.encode_png(tensors.to_pil(image)) for image in drawn]
+        images = sampling.sample(model, seeds, prompts=[nth_prompt(number)])
+        return [encoding.encode_png(tensors.to_pil(image)) for image in images]
 
     shares, ends = [step / (STEP_COUNT - 1) for step in range(STEP_COUNT)], (nth_prompt(0), nth_prompt(11))
     return {
         "encoder, one sentence": time_rounds(lambda number: encoder.encode([nth_prompt(number)]), 50 * rounds),
-        f"prompt, {IMAGE_COUNT} pictures": time_rounds(answer_prompt, rounds),
-        "  of that the network": time_rounds(
+        f"prompt, {IMAGE_COUNT} images": time_rounds(answer_prompt, rounds),
+        "  of which the network": time_rounds(
             lambda _: sampling.in_fixed_batches(model.generator, model.device, latents, embeddings), rounds
         ),
-        "way, at once": time_rounds(lambda _: sampling.blend(model, [0] * STEP_COUNT, ends, shares), rounds),
-        "way, one by one": time_rounds(lambda _: [sampling.blend(model, [0], ends, share) for share in shares], rounds),
+        "interpolation, one call": time_rounds(lambda _: sampling.blend(model, [0] * STEP_COUNT, ends, shares), rounds),
+        "interpolation, nine calls": time_rounds(
+            lambda _: [sampling.blend(model, [0], ends, share) for share in shares], rounds
+        ),
     }
 
 
 def measure_browser(rounds: int) -> tuple[float, float]:
-    """From Enter to pictures, in a browser on this machine."""
+    """Median and best time from Enter to images, in a browser on this machine, in milliseconds."""
     from tests.browser.conftest import launch_chromium, running_server
 
     numbers = count()
@@ -104,6 +106,7 @@ def measure_browser(rounds: int) -> tuple[float, float]:
 
 
 def time_prompt(page: Page, prompt: str) -> float:
+    """Milliseconds from Enter until the last image of the prompt is decoded."""
     field = page.get_by_role("textbox", name="What shall be drawn?")
     field.fill(prompt)
     field.press("Enter")
@@ -120,7 +123,7 @@ def main() -> None:
     args = parser.parse_args()
     timings = measure_model(sampling.load_model(args.model, resolve_root(), "cpu"), args.rounds)
     if args.browser:
-        timings["browser, Enter to 8 pictures"] = measure_browser(args.rounds)
+        timings["browser, Enter to 8 images"] = measure_browser(args.rounds)
     load, threads = os.getloadavg()[0], torch.get_num_threads()
     print(f"{args.model}, {args.rounds} rounds, {threads} of {os.cpu_count()} cores, load {load:.1f}")
     print(f"{'':32}{'median ms':>12}{'best ms':>12}")
