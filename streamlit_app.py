@@ -1,7 +1,4 @@
-"""Entry point. Streamlit runs this file as `__main__` for each rerun of a visit; a server imports `app` from it.
-
-All computing is in `gan_core`, each page in a package of its own below `pages`.
-"""
+"""Entry point of the app: Streamlit runs this file as `__main__` for each rerun; a server imports `app` from it."""
 
 import streamlit as st
 

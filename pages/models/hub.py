@@ -1,10 +1,4 @@
-"""The Hub on a page: look at a reference, see what would come, fetch it; and the other way, publish.
-
-A preview is shown, licence first, before anything large is asked for. A download runs as long as its page does; what
-came before a visitor went on is kept, and the next attempt goes on there.
-"""
-
-from typing import Any
+"""The Hub on the page Models: recommended models, and the form that publishes one."""
 
 import streamlit as st
 
@@ -16,13 +10,12 @@ from pages.ui.hub_fetch import can_manage_models, request_preview
 from pages.ui.markdown import escape_markdown
 
 LICENCE_OPTIONS = ("mit", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0")
-
-
-# Fetching -------------------------------------------------------------------------------------------------------------
+ROUND_KEY = "publish_round"  # each attempt gets an empty token field: the key of the widget changes
+OUTCOME_KEY = "publish_outcome"
 
 
 def show_recommended_models(prefix: str) -> None:
-    """Models to recommend; a button puts one into the field."""
+    """A card for each recommended model, with a button that previews it in the form of this prefix."""
     with st.grid(2, min_column_width=300):
         for number, model in enumerate(RECOMMENDED):
             with st.container(border=True, height="stretch"):
@@ -35,39 +28,41 @@ def show_recommended_models(prefix: str) -> None:
                 )  # fmt: skip
 
 
-# Publishing -----------------------------------------------------------------------------------------------------------
-
-
 def publish_form(models: dict[str, Checkpoint]) -> None:
-    """What to send, where to, under which licence; the token is used once and kept nowhere."""
-    form_round = st.session_state.get("publish_round", 0)
+    """The form for a model, its name on the Hub, its licence and an access token, which is used once and not kept."""
+    form_round = st.session_state.get(ROUND_KEY, 0)
     name = st.selectbox("Model", list(models), key="publish_model")
     default_licence = publish.default_licence(models[name]) if name in models else None
     licence_options = list(dict.fromkeys([*([default_licence] if default_licence else []), *LICENCE_OPTIONS]))
     with st.form("publish", enter_to_submit=False):
         repository = st.text_input("Name on the Hub", key="publish_name", placeholder="owner/name", max_chars=200)
         licence = st.selectbox(
-            "Licence of the weights", licence_options, None if default_licence is None else 0, key=f"publish_licence_{name}",
-            accept_new_options=True, help="What others may do with them, by its name on the Hub.",
+            "Licence of the weights", licence_options, None if default_licence is None else 0,
+            key=f"publish_licence_{name}", accept_new_options=True,
+            help="What others may do with them, by its name on the Hub.",
         )  # fmt: skip
-        private = st.toggle("Private", key="publish_private", help="A new model there is for your eyes only.")
+        private = st.toggle("Private", key="publish_private", help="Only you can see a new model there.")
         replace = st.toggle(
             "Replace a card that somebody edited there", key="publish_replace",
             help="Otherwise the card there stays as it is, and the rest is sent.",
         )  # fmt: skip
         token = st.text_input(
             "Access token", type="password", key=f"publish_token_{form_round}", autocomplete="off", max_chars=200,
-            help="One that may write, from your settings on the Hub. It is used for this and kept nowhere.",
+            help="A token with write access, from your settings on the Hub. It is used for this and not kept.",
         )  # fmt: skip
         pressed = st.form_submit_button("Publish", icon=":material/upload:")
     if pressed and name in models:
-        outcome = publish_model(
+        st.session_state[OUTCOME_KEY] = publish_model(
             models[name], (repository or "").strip(), str(licence or ""), private, replace, (token or "").strip()
         )
-        st.session_state["publish_outcome"] = outcome
-        st.session_state["publish_round"] = form_round + 1  # another field, an empty one
+        st.session_state[ROUND_KEY] = form_round + 1
         st.rerun()
-    outcome: Any = st.session_state.pop("publish_outcome", None)
+    show_outcome()
+
+
+def show_outcome() -> None:
+    """The result of the last attempt, once."""
+    outcome: tuple[bool, str] | None = st.session_state.pop(OUTCOME_KEY, None)
     if outcome is not None:
         succeeded, message = outcome
         (st.success if succeeded else st.error)(message, icon=":material/check:" if succeeded else ":material/block:")
@@ -75,12 +70,12 @@ def publish_form(models: dict[str, Checkpoint]) -> None:
 
 def publish_model(
     checkpoint: Checkpoint, repository: str, licence: str, private: bool, replace: bool, token: str
-) -> Any:
-    """Whether it went well, and what there is to say. Never with this machine's own token: visitors bring theirs."""
+) -> tuple[bool, str]:
+    """Whether it succeeded, and a message as Markdown. This machine's own token is never used for a visitor."""
     try:
         if not token:
             raise AuthenticationRequired(
-                "An access token is needed: make one that may write in your settings on the Hub."
+                "An access token is needed: make one with write access in your settings on the Hub."
             )
         with st.spinner("Sending …"):
             result = publish.publish_checkpoint(

@@ -1,4 +1,4 @@
-"""The pictures to train on: what is on this machine, a path, or a zip from the visitor; looked at before anything."""
+"""The choice of a data set: one on this machine, a path, or an uploaded zip; each is inspected before it is offered."""
 
 from pathlib import Path
 
@@ -14,26 +14,19 @@ from pages.ui.uploads import require_complete_upload
 
 PATH_OPTION, UPLOAD_OPTION = "A folder or zip on this machine …", "Upload a zip …"
 DISPLAY_NAME = "Your zip"
+MAX_LISTED_LABELS = 12
 
 
 def dataset_picker(root: Path) -> tuple[str, DatasetReport | None]:
-    """What `--data` takes, and what is in it; None for the latter where there is nothing to train on yet."""
+    """The value of `--data`, and the report on it; no report where there is nothing to train on yet."""
     available = datasets.available_datasets(root)
     options = [*available.values(), PATH_OPTION, UPLOAD_OPTION]
     titles = {value: name for name, value in available.items()}
     if st.session_state.get("train_data") not in options:
         st.session_state.pop("train_data", None)
-    selected = st.selectbox(
-        "Data", options, format_func=lambda option: titles.get(str(option), str(option)), key="train_data"
-    )
+    option = st.selectbox("Data", options, format_func=lambda value: titles.get(value) or str(value), key="train_data")
     try:
-        data = (
-            path_input()
-            if selected == PATH_OPTION
-            else upload_input(root)
-            if selected == UPLOAD_OPTION
-            else str(selected)
-        )
+        data = dataset_from_option(str(option), root)
         if not data:
             return "", None
         with st.spinner("Looking at the pictures …"):
@@ -44,36 +37,35 @@ def dataset_picker(root: Path) -> tuple[str, DatasetReport | None]:
     show_report(report)
     if datasets.is_upload(data, root):
         st.button(
-            "Delete this upload",
-            icon=":material/delete:",
-            key="train_forget",
-            on_click=delete_upload,
+            "Delete this upload", icon=":material/delete:", key="train_forget", on_click=delete_upload,
             args=(data, root),
-        )
+        )  # fmt: skip
     return data, report
 
 
-def delete_upload(data: str, root: Path) -> None:
-    run_callback(datasets.delete_upload, data, root)
-    if not Path(data).is_file():
-        st.session_state.pop("train_kept", None)
-        st.session_state["train_upload_round"] = st.session_state.get("train_upload_round", 0) + 1  # an empty uploader
-        st.session_state.pop("train_data", None)
+def dataset_from_option(option: str, root: Path) -> str:
+    """The value of `--data` for an option of the dropdown, whose further widget is shown; empty where it is not set."""
+    if option == PATH_OPTION:
+        return path_input()
+    return upload_input(root) if option == UPLOAD_OPTION else option
 
 
 def path_input() -> str:
-    text = st.text_input("Path", key="train_path", max_chars=400, placeholder="/home/me/pictures",
-                         help="A folder of pictures, or a zip of them.")  # fmt: skip
+    text = st.text_input(
+        "Path", key="train_path", max_chars=400, placeholder="/home/me/pictures",
+        help="A folder of pictures, or a zip of them.",
+    )  # fmt: skip
     return str(Path(text.strip()).expanduser().resolve()) if text and text.strip() else ""
 
 
 def upload_input(root: Path) -> str:
-    """The file that the upload was kept as."""
+    """The path that the uploaded zip was stored at; empty before there is one."""
     max_megabytes = current_limits().dataset_megabytes
     upload_round = st.session_state.get("train_upload_round", 0)
     file = st.file_uploader(
         "A zip of pictures", type="zip", key=f"train_upload_{upload_round}", max_upload_size=max_megabytes,
-        help=f"Up to {max_megabytes} MB. Sub-folders are labels; a metadata.jsonl may hold file_name with label or text.",
+        help=f"Up to {max_megabytes} MB. Sub-folders are labels; a metadata.jsonl may hold file_name with label or"
+        " text.",
     )  # fmt: skip
     if file is None:
         return ""
@@ -86,23 +78,30 @@ def upload_input(root: Path) -> str:
     return stored[1]
 
 
+def delete_upload(data: str, root: Path) -> None:
+    run_callback(datasets.delete_upload, data, root)
+    if not Path(data).is_file():
+        st.session_state.pop("train_kept", None)
+        st.session_state["train_upload_round"] = st.session_state.get("train_upload_round", 0) + 1  # an empty uploader
+        st.session_state.pop("train_data", None)
+
+
 @st.cache_data(max_entries=32, show_spinner=False)
 def cached_report(fingerprint: tuple[str, int, int]) -> DatasetReport:
-    """What is in the data; looked at again when they change."""
+    """The report on the data with this fingerprint, which changes as they do."""
     return datasets.dataset_report(fingerprint[0])
 
 
 def show_report(report: DatasetReport) -> None:
-    """Count, sizes and kinds; then what is wrong with them."""
+    """Count, channels, sizes, labels and captions in one line; then errors and warnings."""
     summary = [f"**{report.image_count:,} pictures**", "grey" if report.channels == 1 else "colour"]
     if report.median_side:
-        summary.append(f"usually {report.median_side} pixels" + (f", the smallest {report.min_side}"
-                                                        if report.min_side < report.median_side else ""))  # fmt: skip
+        smallest = f", the smallest {report.min_side}" if report.min_side < report.median_side else ""
+        summary.append(f"usually {report.median_side} pixels{smallest}")
     if report.classes:
-        label_text = ", ".join(escape_markdown(label) for label in report.classes[:12]) + (
-            " …" if len(report.classes) > 12 else ""
-        )
-        summary.append(f"{len(report.classes)} labels: {label_text}")
+        labels = ", ".join(escape_markdown(label) for label in report.classes[:MAX_LISTED_LABELS])
+        more = " …" if len(report.classes) > MAX_LISTED_LABELS else ""
+        summary.append(f"{len(report.classes)} labels: {labels}{more}")
     summary += ["with captions"] if report.has_captions else []
     st.markdown("; ".join(summary) + ".")
     for issue in report.errors:

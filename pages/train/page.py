@@ -1,8 +1,8 @@
-"""Train: start a training, watch it learn or fail, make a model of it. The work is done by processes of their own."""
+"""The page Train: start a training, watch it, and make a model of it. Trainings are processes of their own."""
 
 import streamlit as st
 
-from gan_core.runs import lifecycle, status
+from gan_core.runs import status, storage
 from pages.train import form, run_list, run_view
 from pages.ui import gallery, share, url_params, url_rules
 from pages.ui.limits import current_limits
@@ -12,7 +12,7 @@ NEW_VIEW, RUNS_VIEW = "New training", "Runs"
 st.title("Train", anchor=False)
 st.write(
     "GANs are easy to build and hard to train. Here one learns while you watch: on digits, on clothes, or on pictures"
-    " of your own. Losses tell little, so look at the pictures; what goes wrong is said in plain words, with a remedy."
+    " of your own. Losses say little, so look at the pictures; what goes wrong is explained, and a remedy is offered."
 )
 if not current_limits().is_owner:
     gallery.show_empty_state(
@@ -23,7 +23,7 @@ if not current_limits().is_owner:
     st.page_link("pages/how_it_works/page.py", label="Play the game of two networks here", icon=":material/school:")
     st.stop()
 
-root = lifecycle.runs_root()
+root = storage.runs_root()
 runs = {run.name: run for run in status.list_runs(root)}
 run_list.select_started_run()
 link_rules = {
@@ -34,11 +34,10 @@ link_rules = {
 url_params.check_link("train", link_rules)
 run_list.show_notices()
 
-if "view" not in st.session_state:  # no default of the widget's: it changes with the first run
+if "view" not in st.session_state:  # not the widget's default: that would change when the first run appears
     requested_view = st.query_params.get("view")
-    st.session_state["view"] = (
-        requested_view if requested_view in (NEW_VIEW, RUNS_VIEW) else RUNS_VIEW if runs else NEW_VIEW
-    )
+    default_view = RUNS_VIEW if runs else NEW_VIEW
+    st.session_state["view"] = requested_view if requested_view in (NEW_VIEW, RUNS_VIEW) else default_view
 view = st.segmented_control(
     "What to do", (NEW_VIEW, RUNS_VIEW), key="view", required=True, bind="query-params", label_visibility="collapsed"
 )
@@ -49,9 +48,11 @@ elif view == RUNS_VIEW:
     run_view.run_dashboard(selected.folder, against.folder if against else None)
     state = {"view": RUNS_VIEW, "run": selected.name, "against": against.name if against else None}
     share.share_popover(
-        url_params.build_link("train", state), "This link opens this run, for whoever reaches this machine:"
+        url_params.build_link("train", state), "This link opens this run, for everyone who can reach this machine:"
     )
 else:
     form.training_form(root, busy=any(run.is_active for run in runs.values()))
-    description = "This link opens the form for a new training. What is set in it, data included, stays here:"
-    share.share_popover(url_params.build_link("train", {"view": NEW_VIEW}), description)
+    share.share_popover(
+        url_params.build_link("train", {"view": NEW_VIEW}),
+        "This link opens the form for a new training. What is set in it, data included, is not in the link:",
+    )

@@ -1,4 +1,4 @@
-"""Generated pictures on cards: crisp, each with words for those who do not see it."""
+"""Generated images on cards: each a PNG in the page's HTML, with an alt text and an optional caption."""
 
 from base64 import b64encode
 from collections.abc import Collection, Sequence
@@ -10,7 +10,10 @@ import streamlit as st
 
 @dataclass(frozen=True)
 class GalleryImage:
-    """A PNG file of the size it was drawn in, what it shows in words, and the facts that its download carries."""
+    """A PNG at its native size, its alt text, the stem of its file name, caption lines, and PNG text chunks.
+
+    Without `metadata` it is no generated image, as the marks between written digits, and not offered for download.
+    """
 
     png: bytes
     alt: str
@@ -20,7 +23,7 @@ class GalleryImage:
 
 
 def png_metadata(model: tuple[str, str], seed: int, truncation: float, link: str, **condition: str) -> dict[str, str]:
-    """What a downloaded picture carries: `model` is a name and the hash of its weights, `asked` what it was to show."""
+    """The text chunks of a downloaded PNG. `model` is a name and a weights hash, `condition` the label or prompt."""
     name, weights_hash = model
     metadata = {"model": name, "seed": str(seed), **condition, "truncation": f"{truncation:g}"}
     return metadata | {"weights": weights_hash, "link": link}
@@ -29,9 +32,10 @@ def png_metadata(model: tuple[str, str], seed: int, truncation: float, link: str
 def show_gallery(
     images: Sequence[GalleryImage], aria_label: str, layout: str = "", selected: Collection[int] = ()
 ) -> None:
-    """Cards that flow; with `layout` "hero" the first is large, with "row" all stand side by side.
+    """Show cards in a flowing grid, all as one element. `selected` are numbers of cards, from 1.
 
-    The files travel inside the page: a gallery is one message and no further request, so it appears at once.
+    `layout` is a space-separated list of CSS classes: "hero" makes the first card large, "row" puts all side by side,
+    "photo" smooths enlarged pixels, "large" widens the cards. The files travel as data URLs, without further requests.
     """
     cards = "".join(image_card(image, number in selected) for number, image in enumerate(images, 1))
     st.html(
@@ -41,11 +45,10 @@ def show_gallery(
 
 
 def image_card(image: GalleryImage, selected: bool) -> str:
-    caption = "".join(f"<span>{escape(line)}</span>" for line in image.caption)
+    lines = "".join(f"<span>{escape(line)}</span>" for line in image.caption)
+    caption = f"<figcaption>{lines}</figcaption>" if lines else ""
     class_attribute = ' class="chosen"' if selected else ""
-    return (
-        f"<figure{class_attribute}>{img_tag(image)}{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>"
-    )
+    return f"<figure{class_attribute}>{img_tag(image)}{caption}</figure>"
 
 
 def img_tag(image: GalleryImage) -> str:
@@ -53,7 +56,7 @@ def img_tag(image: GalleryImage) -> str:
 
 
 def show_animation(webp: bytes, still: bytes, alt: str) -> None:
-    """An animation that plays on the page; who asked their system for less motion sees its first picture."""
+    """Show an animated WebP, or the PNG `still` to visitors whose system asks for reduced motion."""
     source, poster = (b64encode(file).decode() for file in (webp, still))
     st.html(
         f'<picture class="atelier-moving"><source media="(prefers-reduced-motion: reduce)"'
@@ -63,18 +66,18 @@ def show_animation(webp: bytes, still: bytes, alt: str) -> None:
 
 
 def show_sheet(png: bytes, alt: str) -> None:
-    """Many small pictures in one file, as large as there is room."""
+    """Show a grid of images that is one file, as wide as its container."""
     st.html(f'<img class="atelier-sheet" src="data:image/png;base64,{b64encode(png).decode()}" alt="{escape(alt)}">')
 
 
 def show_digit_strip(images: Sequence[GalleryImage], aria_label: str) -> None:
-    """Pictures as one line of writing on black, broken where the window ends."""
+    """Show images as one line of writing on black, which breaks where the window ends."""
     tags = "".join(img_tag(image) for image in images)
     st.html(f'<div class="atelier-writing" role="group" aria-label="{escape(aria_label)}">{tags}</div>')
 
 
 def show_empty_state(title: str, text: str) -> None:
-    """What a page shows where it has nothing to show."""
+    """Say that there is nothing to show, and what to do about it."""
     with st.container(border=True, horizontal_alignment="center"):
         st.subheader(title, anchor=False)
         st.write(text)

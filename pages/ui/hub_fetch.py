@@ -1,4 +1,7 @@
-"""The form that downloads a model from the Hub."""
+"""The form that downloads a model from the Hugging Face Hub: reference, preview with licence, download.
+
+Its state lies in the session under keys that begin with a prefix, so that several pages can have one each.
+"""
 
 import time
 
@@ -15,21 +18,22 @@ from pages.ui import model_cache
 from pages.ui.limits import current_limits
 from pages.ui.markdown import escape_markdown
 
-PROGRESS_INTERVAL_S = 0.1  # seconds between two looks of a progress bar
+PROGRESS_INTERVAL_S = 0.1  # at least, between two updates of the progress bar
 
 
 def can_manage_models() -> bool:
-    """Whether visitors may fetch, delete and publish here."""
+    """Whether visitors may fetch, delete and publish models here."""
     return current_limits().is_owner
 
 
 def fetch_form(prefix: str, label: str = "A model on the Hugging Face Hub") -> Checkpoint | None:
-    """A field for a reference, the preview and its button; the model, in the run in which it has come."""
+    """A field for a reference, the preview and its button. Returns the model in the run that downloaded it."""
     state = st.session_state
     st.text_input(
         label, key=f"{prefix}_reference", on_change=request_preview, args=(prefix,), max_chars=400, autocomplete="off",
         placeholder=f"{HUB_PREFIX}owner/name",
-        help=f"{HUB_PREFIX}owner/name, with /file behind it where there are several, and @revision for another than the newest.",
+        help=f"{HUB_PREFIX}owner/name, followed by /file where there are several, and by @revision for another than the"
+        " newest.",
     )  # fmt: skip
     if state.pop(f"{prefix}_asked", False):
         with st.spinner("Asking the Hub …"):
@@ -47,7 +51,7 @@ def fetch_form(prefix: str, label: str = "A model on the Hugging Face Hub") -> C
 
 
 def request_preview(prefix: str, reference: str | None = None) -> None:
-    """Look at the reference in the next run; one that is given goes into the field."""
+    """Have the next run preview what is in the field, or this reference, which replaces it."""
     clear_preview(prefix)
     if reference is not None:
         st.session_state[f"{prefix}_reference"] = reference
@@ -60,7 +64,7 @@ def clear_preview(prefix: str) -> None:
 
 
 def load_preview(prefix: str, reference: str) -> None:
-    """What would come, or why not, into the session."""
+    """Ask the Hub; put the preview, or the message of an error, into the session."""
     if not reference:
         return
     try:
@@ -74,19 +78,22 @@ def load_preview(prefix: str, reference: str) -> None:
 
 
 def show_preview(hub_preview: Preview) -> None:
-    listing = hub_preview.info
+    """Repository, commit, summary, files and sizes; then the licence, as a warning unless it is permissive."""
+    info = hub_preview.info
     files = ", ".join(f"{escape_markdown(file.path)} ({file.size / 1e6:.1f} MB)" for file in hub_preview.files)
     st.markdown(
-        f"**{escape_markdown(listing.repository)}** at {escape_markdown(listing.revision)}, commit `{listing.commit[:12]}`: {hub_preview.summary}."
-        f" {hub_preview.size / 1e6:.1f} MB will come: {files}."
+        f"**{escape_markdown(info.repository)}** at {escape_markdown(info.revision)}, commit `{info.commit[:12]}`:"
+        f" {hub_preview.summary}. {hub_preview.size / 1e6:.1f} MB will come: {files}."
     )
-    (st.info if licenses.is_permissive(hub_preview.licence) else st.warning)(
-        escape_markdown(licenses.describe_licence(hub_preview.licence)), icon=":material/balance:"
-    )
+    show_licence = st.info if licenses.is_permissive(hub_preview.licence) else st.warning
+    show_licence(escape_markdown(licenses.describe_licence(hub_preview.licence)), icon=":material/balance:")
 
 
 def fetch_model(prefix: str, hub_preview: Preview) -> Checkpoint | None:
-    """Under a progress bar. Whatever else the visitor presses stops it."""
+    """Download with a progress bar. Any other action of the visitor ends the run, and so the download.
+
+    What has arrived by then is kept, and the next attempt resumes there.
+    """
     placeholder = st.empty()
     with placeholder.container(horizontal=True, vertical_alignment="center"):
         progress_bar = st.progress(0.0, "Fetching …")

@@ -1,9 +1,7 @@
-"""Models and their pictures, kept: each model is loaded once for all visitors, each picture encoded once.
+"""Caches of models and of the images that they draw, shared by all visitors.
 
-There are two kinds: generators that draw out of nothing, and upscalers, which enlarge what they are given.
-
-Caches are keyed on a model's name and the hash of its weights, so a checkpoint that is replaced while the server runs
-is simply another model.
+Keys hold the name of a model and the hash of its weights, so a checkpoint that is replaced while the server runs is
+another model.
 """
 
 import gc
@@ -15,51 +13,53 @@ from torch import nn
 from gan_core import sampling
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import CONFIG_FILE, SOURCE_FILE, WEIGHTS_FILE
-from gan_core.checkpoints.store import hub_cache_dir, resolve_root
-from gan_core.checkpoints.store import list_all_checkpoints as all_of
+from gan_core.checkpoints.store import hub_cache_dir, list_all_checkpoints, resolve_root
 from gan_core.errors import UsageError
-from gan_core.images import tensors
+from gan_core.images import encoding, tensors
 from gan_core.images.tensors import Pixels
 from gan_core.tasks import Task
 
-WARM_UP_MODELS = ("mnist-cgan", "mnist-dcgan", "fashion-text")  # what the pages open with
+DEFAULT_TEXT_MODEL = "fashion-text"
+WARM_UP_MODELS = ("mnist-cgan", "mnist-dcgan", DEFAULT_TEXT_MODEL)  # those that the pages open with
+INTERPOLATION_STEPS = 9  # images in a row from one end to the other
+
+# Checkpoints ----------------------------------------------------------------------------------------------------------
 
 
 def generators() -> dict[str, Checkpoint]:
-    """All generators that draw out of nothing or by a label, by name; read again only where a file has changed."""
+    """The unconditional and class-conditional models, by name."""
     return models_for_task(Task.UNCONDITIONAL, Task.CLASS_CONDITIONAL)
 
 
 def text_to_image_models() -> dict[str, Checkpoint]:
-    """All models that draw what a sentence asks for, by name."""
+    """The text-to-image models, by name."""
     return models_for_task(Task.TEXT_TO_IMAGE)
 
 
 def upscalers() -> dict[str, Checkpoint]:
-    """All models that enlarge pictures, by name."""
+    """The super-resolution models, by name."""
     return models_for_task(Task.SUPER_RESOLUTION)
 
 
 def models_for_task(*tasks: Task) -> dict[str, Checkpoint]:
-    """The models whose families take one of these conditions."""
     return {name: model for name, model in all_models().items() if model.family.task in tasks}
 
 
 def all_models() -> dict[str, Checkpoint]:
-    """This machine's own, then what was fetched from the Hub."""
+    """All models by name, local ones before those fetched from the Hub. Cached until a file of theirs changes."""
     root = resolve_root()
     return list_models(root, fingerprint(root, hub_cache_dir()))
 
 
 def find_checkpoint(name: str) -> Checkpoint:
-    """Raises InputError where it is gone: somebody may have deleted it since the page was drawn."""
+    """Raises UsageError where there is none: it may have been deleted since the page was drawn."""
     if name not in (models := all_models()):
         raise UsageError(f"{name} is not on this machine any more.")
     return models[name]
 
 
 def fingerprint(*roots: Path) -> str:
-    """Names, times and sizes of all files that the catalogue is made of."""
+    """Names, modification times and sizes of the files that checkpoints in these folders are made of."""
     files = sorted(
         file
         for name in (CONFIG_FILE, WEIGHTS_FILE, SOURCE_FILE)
@@ -72,12 +72,15 @@ def fingerprint(*roots: Path) -> str:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def list_models(root: Path, cache_key: str) -> dict[str, Checkpoint]:
-    return {checkpoint.name: checkpoint for checkpoint in all_of(root)}
+    return {checkpoint.name: checkpoint for checkpoint in list_all_checkpoints(root)}
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)  # 6 to 12 MB each; another one is back within a tenth of a second
+# Models ---------------------------------------------------------------------------------------------------------------
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)  # 6 to 12 MB each; loading takes 0.1 s
 def model(name: str, weights_hash: str) -> sampling.Model:
-    """A frozen model shared by all visitors. Raises InputError where it cannot be loaded."""
+    """A model without gradients, shared by all visitors. Raises UsageError where it cannot be loaded."""
     loaded = sampling.load_model(str(find_checkpoint(name).folder), resolve_root())
     freeze_gc()
     return loaded
@@ -85,7 +88,7 @@ def model(name: str, weights_hash: str) -> sampling.Model:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def discriminator(name: str, weights_hash: str) -> nn.Module:
-    """The discriminator of a model that has one."""
+    """The discriminator of a model. Raises UsageError where it was published without."""
     generator = model(name, weights_hash)
     loaded = generator.checkpoint.load_discriminator(generator.device)
     freeze_gc()
@@ -93,10 +96,10 @@ def discriminator(name: str, weights_hash: str) -> nn.Module:
 
 
 def freeze_gc() -> None:
-    """Hide all that lives now from the garbage collector.
+    """Exempt all objects that exist now from garbage collection. Call it after loading something that stays.
 
-    Streamlit collects after every run, before the last messages leave; with torch in memory that takes a quarter of a
-    second. What is frozen is never collected, so this is for what stays: after loading, not on every run.
+    Streamlit collects garbage after every run, before the last messages leave; with torch in memory that would take a
+    quarter of a second each time.
     """
     gc.collect()
     gc.freeze()
@@ -105,11 +108,11 @@ def freeze_gc() -> None:
 def labels_for(
     name: str, weights_hash: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None
 ) -> list[int] | None:
-    """The label each picture is drawn with; None for a model that takes none."""
+    """The label that each image is drawn with; None for a model without labels."""
     return sampling.labels_for(model(name, weights_hash), seeds, labels)
 
 
-# Pictures as PNG files, one file pixel a picture pixel ----------------------------------------------------------------
+# Images as PNG files --------------------------------------------------------------------------------------------------
 
 
 @st.cache_data(max_entries=1024, show_spinner=False)
@@ -122,7 +125,7 @@ def sample_pngs(
     scale: int = 1,
     prompts: tuple[str, ...] | None = None,
 ) -> list[bytes]:
-    """One PNG file a seed; `scale` enlarges each pixel to a square."""
+    """An image of each seed; each of its pixels is a square of `scale` pixels of the file."""
     return encode_pngs(sampling.sample(model(name, weights_hash), seeds, labels, truncation, prompts), scale)
 
 
@@ -130,7 +133,7 @@ def sample_pngs(
 def interpolation_pngs(
     name: str, weights_hash: str, ends: tuple[int, int], steps: int, labels: tuple[int, int] | None, truncation: float
 ) -> list[bytes]:
-    """Pictures on the way from one seed to another."""
+    """`steps` images from one seed to the other, both included."""
     return encode_pngs(sampling.interpolate(model(name, weights_hash), *ends, steps, labels, truncation))
 
 
@@ -143,7 +146,7 @@ def blend_pngs(
     weight: float | tuple[float, ...],
     truncation: float,
 ) -> list[bytes]:
-    """Pictures between two classes or two prompts, one a seed, all at one share or each at its own."""
+    """An image of each seed between two classes or prompts. `weight` of the second end: one for all, or one each."""
     return encode_pngs(sampling.blend(model(name, weights_hash), seeds, ends, weight, truncation))
 
 
@@ -151,7 +154,7 @@ def blend_pngs(
 def critic_scores(
     name: str, weights_hash: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None, truncation: float
 ) -> list[float]:
-    """The critic's raw score of each of the model's own pictures."""
+    """The raw score (logit) that a model's own discriminator gives each of its images."""
     generator = model(name, weights_hash)
     pixels = sampling.sample(generator, seeds, labels, truncation)
     return sampling.critic_scores(
@@ -160,4 +163,4 @@ def critic_scores(
 
 
 def encode_pngs(pixels: Pixels, scale: int = 1) -> list[bytes]:
-    return [tensors.encode_png(tensors.to_pil(image, scale)) for image in pixels]
+    return [encoding.encode_png(tensors.to_pil(image, scale)) for image in pixels]

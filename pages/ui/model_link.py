@@ -8,11 +8,13 @@ from pages.ui.markdown import escape_markdown
 
 
 def link_to_page(checkpoint: Checkpoint) -> None:
-    """A link to the page for its kind."""
-    if checkpoint.family.task == Task.SUPER_RESOLUTION:
-        page, label, icon = "pages/upscale/page.py", f"Enlarge with {checkpoint.name}", ":material/zoom_out_map:"
-    elif checkpoint.family.task == Task.TEXT_TO_IMAGE:
-        page, label, icon = "pages/text/page.py", f"Draw with {checkpoint.name}", ":material/edit_note:"
-    else:
-        page, label, icon = "pages/samples/page.py", f"Draw with {checkpoint.name}", ":material/grid_view:"
-    st.page_link(page, label=escape_markdown(label), icon=icon, query_params={"model": checkpoint.name})
+    """A link to Upscale, Text or Samples with this model selected, by its task."""
+    match checkpoint.family.task:
+        case Task.SUPER_RESOLUTION:
+            page, verb, icon = "upscale", "Enlarge", ":material/zoom_out_map:"
+        case Task.TEXT_TO_IMAGE:
+            page, verb, icon = "text", "Draw", ":material/edit_note:"
+        case _:
+            page, verb, icon = "samples", "Draw", ":material/grid_view:"
+    label = escape_markdown(f"{verb} with {checkpoint.name}")
+    st.page_link(f"pages/{page}/page.py", label=label, icon=icon, query_params={"model": checkpoint.name})

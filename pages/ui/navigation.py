@@ -1,4 +1,4 @@
-"""The frame around every page: which pages there are, the warm-up, and the way in through a deep link."""
+"""The frame around every page: the list of pages, the style, and the warm-up of a fresh server."""
 
 from threading import Event
 from typing import Any
@@ -29,7 +29,7 @@ MENU_ITEMS: Any = {
 
 
 def all_pages() -> list[Any]:
-    """The pages in the order of the menu; the first one lives at /."""
+    """The pages in the order of the menu; the first is at /."""
     return [
         st.Page(
             ROOT / "pages" / name / "page.py", title=title, icon=icon, url_path=name.replace("_", "-"),
@@ -40,7 +40,7 @@ def all_pages() -> list[Any]:
 
 
 def run_page() -> None:
-    """Run the page that is asked for, within its frame."""
+    """Run the requested page within the frame."""
     configure_page()
     apply_style()
     page = st.navigation(all_pages(), position="top")
@@ -49,31 +49,31 @@ def run_page() -> None:
 
 
 def configure_page() -> None:
-    """Title and icon of the browser's tab, layout and menu; before strangers, silence about the program's insides."""
+    """Set title, icon, layout and menu. On a host, error messages and tracebacks are not shown."""
     st.set_page_config("GAN Atelier", ICON, layout="wide", menu_items=MENU_ITEMS)
     if not current_limits().is_owner:
         st.set_option("client.showErrorDetails", "none")  # also where a host starts the app by its own command
 
 
 def apply_style() -> None:
-    """Logo, the style of the pictures' cards, and what brings a page up to date that has outlived its server."""
+    """Show the logo, apply the style sheet, and load the script that reruns a page after its server has restarted."""
     st.logo(ICON, size="large")
     st.html(ASSETS / "style.css")
     RECONNECT_WATCHER(key="back", on_back_change=lambda: None)
 
 
 def wait_for_warm_up() -> None:
-    """At the first visit to a server that was not warm when it started, say why it takes a moment."""
+    """Show a spinner while a fresh server warms up."""
     if WARMED_UP.is_set():
         return
-    with st.spinner("Unpacking brushes and paint …"):
+    with st.spinner("Loading the networks …"):
         warm_up_models()
 
 
 @st.cache_resource(show_spinner=False)
 def warm_up_models() -> None:
-    """Import torch, load and run the models that the pages open with: once a server, by its start or first visit."""
-    from pages.ui import model_cache, thumbnails  # late: the import of torch, and the frame is on the screen before it
+    """Import torch, load and run the models that the pages open with. Runs once a server."""
+    from pages.ui import model_cache, thumbnails  # late: the frame is on the screen before torch is imported
 
     for name in model_cache.WARM_UP_MODELS:
         if checkpoint := model_cache.all_models().get(name):

@@ -1,7 +1,7 @@
 """The app as an ASGI server that warms up by itself: `python -m pages.ui.server --port 8501`.
 
-The port answers within seconds, and the warm-up runs beside the first visits; who comes before it is done sees why it
-takes a moment. `streamlit run streamlit_app.py` serves the same application.
+The port answers within seconds, and the warm-up runs beside the first visits, which show a spinner until it is done.
+`streamlit run streamlit_app.py` serves the same application.
 """
 
 import argparse
@@ -21,12 +21,12 @@ from pages.ui.limits import HOSTED_LIMITS, HOSTED_VARIABLE
 
 SCRIPT_PATH = paths.ROOT / "streamlit_app.py"
 
-# Streamlit takes a folder named `pages` for its first kind of multipage app until `st.navigation` has run once, and
-# would answer a deep link that is the first request of a fresh server by "Page not found".
+# Until `st.navigation` has run once, Streamlit takes a folder named `pages` for the pages of its older multipage apps:
+# it would answer a deep link that is the first request of a fresh server by "Page not found".
 PagesManager.uses_pages_directory = False
 
-# For strangers, who may see the app in a frame of another site (as on the Hub): there the cookie that guards uploads
-# must be SameSite=None, which browsers take over https only, and partitioned, as most of them block it otherwise.
+# Settings of `--hosted`. Another site (as the Hub) may show the app in a frame, where the XSRF cookie that uploads need
+# must be SameSite=None, which browsers accept over https only, and partitioned, or most of them block it.
 HOSTED_CONFIG: dict[str, Any] = {
     "server.headless": True,
     "server.maxUploadSize": HOSTED_LIMITS.upload_megabytes,
@@ -41,17 +41,17 @@ HOSTED_CONFIG: dict[str, Any] = {
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[None]:
-    """Begins when Streamlit is up, and goes on beside the first visits."""
+    """Start the warm-up when Streamlit is up; it runs beside the first visits."""
     async with create_task_group() as task_group:
         task_group.start_soon(to_thread.run_sync, navigation.warm_up_models)
         yield
 
 
 class PartitionedCookies:
-    """ASGI middleware that keeps cookies of frames apart by the site that holds the frame (CHIPS).
+    """ASGI middleware that marks cross-site cookies as partitioned by the embedding site (CHIPS).
 
-    Browsers that block other sites' cookies, as they do in private windows and by degrees everywhere, take such ones;
-    without its cookie the app in a frame refuses every upload.
+    Browsers that block third-party cookies accept partitioned ones; without its cookie, the app in a frame of another
+    site refuses every upload.
     """
 
     def __init__(self, app: Any) -> None:
@@ -67,7 +67,7 @@ class PartitionedCookies:
 
 
 def partition_cookie(name: bytes, value: bytes) -> bytes:
-    """A header's value, with the mark where it sets a cookie for other sites' frames."""
+    """The value of a header, with `Partitioned` where it sets a SameSite=None cookie."""
     is_cross_site_cookie = name.lower() == b"set-cookie" and b"samesite=none" in value.lower()
     return value + b"; Partitioned" if is_cross_site_cookie and b"partitioned" not in value.lower() else value
 
@@ -76,15 +76,15 @@ MIDDLEWARE = [Middleware(PartitionedCookies)]
 
 
 def serve(config: dict[str, Any]) -> None:
-    """Serve until stopped. `config` overrides .streamlit/config.toml, by its dotted names."""
-    from streamlit_app import app  # late: that module imports this one
+    """Serve until stopped. `config` has dotted names and overrides .streamlit/config.toml."""
+    from streamlit_app import app  # late: it imports this module
 
-    sys.argv = [str(SCRIPT_PATH)]  # where Streamlit looks for .streamlit/config.toml, wherever this was started
+    sys.argv = [str(SCRIPT_PATH)]  # Streamlit looks for .streamlit/config.toml beside it
     app.run(config=config)
 
 
 def env_var(name: str) -> str:
-    """The environment variable that sets an option: who runs a host has the last word."""
+    """The environment variable that sets a Streamlit option; it goes before HOSTED_CONFIG."""
     return "STREAMLIT_" + re.sub(r"(?<=[a-z])(?=[A-Z])|\.", "_", name).upper()
 
 
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8501)
     parser.add_argument("--address", help="listen on this address only; without it on all")
     parser.add_argument("--headless", action="store_true", help="open no browser")
-    parser.add_argument("--hosted", action="store_true", help="cap what a visitor may ask for")
+    parser.add_argument("--hosted", action="store_true", help="apply the limits of a host that strangers share")
     args = parser.parse_args()
     config: dict[str, Any] = {"server.port": args.port}
     if args.hosted:

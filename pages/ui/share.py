@@ -1,4 +1,4 @@
-"""Share: the link as text and as a QR code, pictures for the clipboard. What costs time is made when opened."""
+"""The popover Share: the link as text and as a QR code, and images for the clipboard, made when it is opened."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,7 +15,7 @@ from pages.ui.paths import ASSETS
 SAME_IMAGES_TEXT = "This link shows the same pictures to anyone who opens it:"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
 SHEET_OPTION = "all, on one sheet"
-ClipboardImage = tuple[str, Callable[[], bytes]]  # a name to choose by, and what makes the file
+ClipboardImage = tuple[str, Callable[[], bytes]]  # a name to choose by, and the function that makes the file
 
 COPY_BUTTON = component(
     "atelier_copy",
@@ -26,7 +26,7 @@ COPY_BUTTON = component(
 
 
 def share_popover(link: str, description: str = SAME_IMAGES_TEXT, copies: Sequence[ClipboardImage] = ()) -> None:
-    """A popover with the link, its QR code, and a button that copies a picture."""
+    """A popover with the link, its QR code, and a button that copies an image."""
     with st.popover("Share", icon=":material/share:", key="share", on_change="rerun") as popover:
         st.write(description)
         st.code(link, language=None, wrap_lines=True)
@@ -38,7 +38,7 @@ def share_popover(link: str, description: str = SAME_IMAGES_TEXT, copies: Sequen
 
 
 def show_qr_code(link: str) -> None:
-    """The link for somebody's camera."""
+    """The QR code of the link, as an image and a download."""
     try:
         svg = qr_svg(link)
     except segno.DataOverflowError:
@@ -49,17 +49,17 @@ def show_qr_code(link: str) -> None:
         "QR code (SVG)", lambda: svg.encode(), "link.svg", "image/svg+xml", icon=":material/qr_code_2:"
     )
     if urlsplit(link).hostname in LOCAL_HOSTS:
-        st.caption("The link names this computer as itself, so no other one can open it: use its name in the network.")
+        st.caption("This link works on this computer only. To share it, open the app by the computer's network name.")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def qr_svg(link: str) -> str:
-    """A QR code as SVG, dark on white with its quiet zone, so that it can be read by day and by night."""
+    """A QR code as SVG, black on white with its quiet zone, so that cameras read it in a dark theme too."""
     return segno.make(link, micro=False).svg_inline(scale=4, dark="#000", light="#fff")
 
 
 def show_copy_button(copies: Sequence[ClipboardImage]) -> None:
-    """One picture, chosen by name, on its way to the clipboard."""
+    """A choice of images, and the button that copies the chosen one."""
     names, selected = [name for name, _ in copies], 0
     if len(copies) > 1:
         widgets.drop_stale_value("share_picture", range(len(names)))
@@ -68,11 +68,11 @@ def show_copy_button(copies: Sequence[ClipboardImage]) -> None:
 
 
 def clipboard_images(
-    images: Sequence[GalleryImage], columns: int | None = None, strip: bool = False
+    images: Sequence[GalleryImage], layout: downloads.SheetLayout = "grid", columns: int | None = None
 ) -> list[ClipboardImage]:
-    """Each picture, enlarged so that it can be seen where it is pasted, and all on one sheet; a written line first."""
-    sheet = partial(downloads.sheet_png, images, downloads.ZOOM_FACTOR, columns, strip)
+    """Each image, enlarged so that it is not tiny where it is pasted, and all on one sheet; a strip comes first."""
+    sheet = partial(downloads.sheet_png, images, downloads.ZOOM_FACTOR, layout, columns)
     single_images: list[ClipboardImage] = [
         (image.stem, partial(downloads.single_png, image, downloads.ZOOM_FACTOR)) for image in images if image.metadata
     ]
-    return [("the line", sheet), *single_images] if strip else [*single_images, (SHEET_OPTION, sheet)]
+    return [("the line", sheet), *single_images] if layout == "strip" else [*single_images, (SHEET_OPTION, sheet)]

@@ -1,21 +1,69 @@
-"""A taste of what the upscalers do, for the card on Home: a bit of each sample, small and enlarged."""
+"""Thumbnails: a few images of a model, for cards and lists, without seed captions or downloads."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
+from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import UsageError
-from gan_core.images import reading, tensors
-from gan_core.upscaling.upscaler import tensor_to_pixels, upscale_window
+from gan_core.images import encoding, reading, tensors
+from gan_core.upscaling.windows import tensor_to_pixels, upscale_window
 from pages.ui import model_cache, sample_images, upscaler_cache
 from pages.ui.example_prompts import example_prompts
 from pages.ui.gallery import GalleryImage
 
+TRUNCATION = 0.8  # more typical images than at 1
 CROP_SIDE_PX = 32
-CROP_CORNERS = {"window": (124, 36), "sails": (38, 4), "lighthouse": (64, 28)}  # left and top, of the shrunk sample
+CROP_CORNERS = {"window": (124, 36), "sails": (38, 4), "lighthouse": (64, 28)}  # left and top, in the downscaled sample
+
+
+def to_thumbnails(
+    pngs: Sequence[bytes], alts: Sequence[str], captions: Sequence[tuple[str, ...]] | None = None
+) -> list[GalleryImage]:
+    """PNG files with their alt texts and, where given, the lines of their captions."""
+    all_captions = captions if captions is not None else [()] * len(pngs)
+    return [
+        GalleryImage(png, alt, stem="", caption=caption)
+        for png, alt, caption in zip(pngs, alts, all_captions, strict=True)
+    ]
+
+
+def model_thumbnails(name: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None = None) -> list[GalleryImage]:
+    """An image of each seed by a generator without prompts; none where no model has this name."""
+    checkpoint = model_cache.generators().get(name)
+    return [] if checkpoint is None else sample_thumbnails(checkpoint, seeds, labels)
+
+
+def sample_thumbnails(
+    checkpoint: Checkpoint,
+    seeds: tuple[int, ...],
+    labels: tuple[int, ...] | None = None,
+    truncation: float = TRUNCATION,
+    prompts: tuple[str, ...] | None = None,
+) -> list[GalleryImage]:
+    """An image of each seed. Raises UsageError where the model cannot be loaded."""
+    pngs = model_cache.sample_pngs(checkpoint.name, checkpoint.weights_hash, seeds, labels, truncation, prompts=prompts)
+    return to_thumbnails(pngs, [f"Drawn by {checkpoint.name} from seed {seed}" for seed in seeds])
+
+
+def prompt_thumbnails(seeds: tuple[int, ...]) -> list[GalleryImage]:
+    """An image of each seed, the example prompts in turn; none where no text-to-image model is there."""
+    models = model_cache.text_to_image_models()
+    if not models:
+        return []
+    checkpoint = models.get(model_cache.DEFAULT_TEXT_MODEL, next(iter(models.values())))
+    candidates = example_prompts(checkpoint)
+    prompts = tuple(candidates[index % len(candidates)] for index in range(len(seeds)))
+    pngs = model_cache.sample_pngs(checkpoint.name, checkpoint.weights_hash, seeds, None, TRUNCATION, prompts=prompts)
+    return to_thumbnails(pngs, [f"{prompt}, drawn" for prompt in prompts])
+
+
+# Upscalers ------------------------------------------------------------------------------------------------------------
 
 
 def upscale_thumbnails() -> list[GalleryImage]:
-    """None where no model is there, or it cannot be loaded."""
+    """Crops of the samples by the default upscaler; none where there is no model, or it cannot be loaded."""
     models = model_cache.upscalers()
     if not models:
         return []
@@ -27,34 +75,18 @@ def upscale_thumbnails() -> list[GalleryImage]:
 
 
 def sample_crops(name: str, weights_hash: str) -> list[GalleryImage]:
-    """What a network makes of a bit of each sample. Raises InputError where it cannot be loaded."""
-    pngs = crop_pairs(name, weights_hash)
+    """A crop of each sample, before and after upscaling. Raises UsageError where the model cannot be loaded."""
     alt_pairs = [(f"A bit of the sample {sample}", f"The same, enlarged by {name}") for sample in CROP_CORNERS]
-    return [
-        GalleryImage(png, alt, "") for png, alt in zip(pngs, (text for pair in alt_pairs for text in pair), strict=True)
-    ]
+    return to_thumbnails(crop_pairs(name, weights_hash), [alt for pair in alt_pairs for alt in pair])
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def crop_pairs(name: str, weights_hash: str) -> list[bytes]:
-    """PNG files: of each sample a bit as it is, then enlarged."""
+    """PNG files: of each sample a crop as it is, then upscaled."""
     upscaler, pngs = upscaler_cache.load_upscaler(name, weights_hash).upscaler, []
     for sample, (left, top) in CROP_CORNERS.items():
-        crop = reading.read_image(sample_images.load_sample(sample, full_size=False)).pixels[
-            top : top + CROP_SIDE_PX, left : left + CROP_SIDE_PX
-        ]
+        image = reading.read_image(sample_images.load_sample(sample, full_size=False))
+        crop = image.pixels[top : top + CROP_SIDE_PX, left : left + CROP_SIDE_PX]
         upscaled = tensor_to_pixels(upscale_window(upscaler, crop, use_bfloat16=False), np.uint8)
-        pngs += [tensors.encode_png(tensors.to_pil(pixels)) for pixels in (crop, upscaled)]
+        pngs += [encoding.encode_png(tensors.to_pil(pixels)) for pixels in (crop, upscaled)]
     return pngs
-
-
-def prompt_thumbnails(seeds: tuple[int, ...]) -> list[GalleryImage]:
-    """A few pictures for the card on Home; none where no model draws sentences."""
-    models = model_cache.text_to_image_models()
-    if not models:
-        return []
-    checkpoint = models.get("fashion-text", next(iter(models.values())))
-    candidates = example_prompts(checkpoint)
-    prompts = tuple(candidates[index % len(candidates)] for index in range(len(seeds)))
-    pngs = model_cache.sample_pngs(checkpoint.name, checkpoint.weights_hash, seeds, None, 0.8, prompts=prompts)
-    return [GalleryImage(png, f"{prompt}, drawn", "") for png, prompt in zip(pngs, prompts, strict=True)]

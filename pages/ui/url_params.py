@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.store import canonical_name
 from gan_core.configuration import MAX_SEED
 from gan_core.sampling import MAX_TRUNCATION
 from pages.ui import url_rules
@@ -27,11 +28,13 @@ class Parameter:
     `rule` is called at each check, for it may depend on the limits of the host; a parameter without one depends on the
     page or on the models at hand, and its page passes the rule. `repeatable`: it may have several values. `typed`:
     what the visitor types goes into the address, so the rule is for the link alone, before the widget has a value.
+    `is_model`: a former name of a model stands for its present one.
     """
 
     rule: Callable[[], Rule] | None = None
     repeatable: bool = False
     typed: bool = False
+    is_model: bool = False
 
 
 def fixed(rule: Rule) -> Parameter:
@@ -39,6 +42,7 @@ def fixed(rule: Rule) -> Parameter:
 
 
 RULE_OF_PAGE = Parameter()
+MODEL = Parameter(is_model=True)
 SEED = fixed(url_rules.integer(0, MAX_SEED))
 COUNT = Parameter(lambda: url_rules.integer(1, current_limits().images))
 TRUNCATION = fixed(url_rules.number(0, MAX_TRUNCATION))
@@ -50,8 +54,8 @@ WEIGHTS = Parameter()  # checked against the models at hand
 PARAMETERS: dict[str, dict[str, Parameter]] = {  # page, as it stands in the address: its parameters
     "home": {},
     "samples": {
-        "model": RULE_OF_PAGE, "seed": SEED, "count": COUNT, "truncation": TRUNCATION, "label": RULE_OF_PAGE,
-        "against": RULE_OF_PAGE, "critic": FLAG, "pick": Parameter(repeatable=True), "weights": WEIGHTS,
+        "model": MODEL, "seed": SEED, "count": COUNT, "truncation": TRUNCATION, "label": RULE_OF_PAGE,
+        "against": MODEL, "critic": FLAG, "pick": Parameter(repeatable=True), "weights": WEIGHTS,
     },
     "digits": {
         "set": RULE_OF_PAGE, "model": RULE_OF_PAGE, "view": RULE_OF_PAGE, "digit": fixed(url_rules.integer(0, 9)),
@@ -60,20 +64,19 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {  # page, as it stands in the add
         "weights": WEIGHTS,
     },
     "text": {
-        "model": RULE_OF_PAGE, "view": RULE_OF_PAGE, "prompt": PROMPT, "into": PROMPT, "blend": BLEND,
+        "model": MODEL, "view": RULE_OF_PAGE, "prompt": PROMPT, "into": PROMPT, "blend": BLEND,
         "prompts": Parameter(typed=True), "seed": SEED, "count": RULE_OF_PAGE, "truncation": TRUNCATION,
         "sharpen": FLAG, "weights": WEIGHTS,
     },
     "upscale": {
-        "model": RULE_OF_PAGE, "sample": RULE_OF_PAGE, "scale": RULE_OF_PAGE, "times": RULE_OF_PAGE, "proof": FLAG,
+        "model": MODEL, "sample": RULE_OF_PAGE, "scale": RULE_OF_PAGE, "times": RULE_OF_PAGE, "proof": FLAG,
         "weights": WEIGHTS,
     },
     "train": {"view": RULE_OF_PAGE, "run": RULE_OF_PAGE, "against": RULE_OF_PAGE},
-    "models": {"model": RULE_OF_PAGE},
+    "models": {"model": MODEL},
     "how-it-works": {
-        "target": RULE_OF_PAGE, "objective": RULE_OF_PAGE, "penalty": fixed(url_rules.number(0, 10)),
-        "forger": fixed(url_rules.integer(1, 8)), "teller": fixed(url_rules.integer(1, 8)), "seed": SEED,
-        "pace": RULE_OF_PAGE, "learner": RULE_OF_PAGE,
+        "target": RULE_OF_PAGE, "objective": RULE_OF_PAGE, "penalty": RULE_OF_PAGE,
+        "forger": RULE_OF_PAGE, "teller": RULE_OF_PAGE, "seed": SEED, "pace": RULE_OF_PAGE, "learner": RULE_OF_PAGE,
     },
 }  # fmt: skip
 
@@ -85,9 +88,24 @@ def check_link(page: str, rules: Mapping[str, Rule], models: Mapping[str, Checkp
     """Show a warning for each parameter of the opened link that cannot be used. Call it before the widgets.
 
     `rules` are those that the table leaves to the page; `models` are the ones that may have drawn what the link shows.
+    A former name of a model becomes its present one, in what the widget reads as well.
     """
+    apply_model_aliases(page, rules)
     for warning in query_warnings(page, rules) + (weights_warnings(models) if models is not None else []):
         st.warning(warning, icon=":material/link_off:")
+
+
+def apply_model_aliases(page: str, rules: Mapping[str, Rule]) -> None:
+    """Hand the widget of a model the present name where the link has a former one.
+
+    The widget itself drops the former name, which is none of its options, and then takes what the session holds.
+    """
+    for name, parameter in PARAMETERS[page].items():
+        value = st.query_params.get(name)
+        if not parameter.is_model or value is None or name in st.session_state or name not in rules:
+            continue
+        if value != (present_name := canonical_name(value)) and rules[name].accepts(present_name):
+            st.session_state[name] = present_name
 
 
 def query_warnings(page: str, rules: Mapping[str, Rule]) -> list[str]:
@@ -96,6 +114,8 @@ def query_warnings(page: str, rules: Mapping[str, Rule]) -> list[str]:
     warnings = []
     for name, parameter in PARAMETERS[page].items():
         values = st.query_params.get_all(name)
+        if parameter.is_model:
+            values = [canonical_name(value) for value in values]
         rule = rules.get(name) or (parameter.rule() if parameter.rule else None)
         if len(values) > 1 and not parameter.repeatable:
             warnings.append(f"This link names its {name} more than once; the page chose one.")

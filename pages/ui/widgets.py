@@ -1,7 +1,8 @@
-"""The widgets that pages have in common: seed, count and truncation, with the same names in every link."""
+"""Widgets that several pages have, bound to the same URL parameters on each, and helpers for their values."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
@@ -10,15 +11,12 @@ from gan_core.sampling import MAX_TRUNCATION
 from pages.ui.limits import current_limits
 
 DEFAULT_COUNT = 16
-MAX_ROLLED_SEED = 999_999  # the dice stays within what can be read out over a telephone
-
-
-def roll_seed() -> None:
-    st.session_state["seed"] = random.randint(0, MAX_ROLLED_SEED)
+MAX_ROLLED_SEED = 999_999  # short enough to be read out
+Number = TypeVar("Number", int, float)
 
 
 def seed_input() -> int:
-    """The seed, with a button that draws another one."""
+    """The seed, with a button that rolls another one."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", wrap=False):
         help_text = "The number a picture starts from: the same seed is the same picture, always and for everyone."
         seed = st.number_input("Seed", 0, MAX_SEED, 0, 1, key="seed", bind="query-params", help=help_text)
@@ -26,7 +24,12 @@ def seed_input() -> int:
     return in_range_or_default(seed, 0, MAX_SEED, 0)
 
 
+def roll_seed() -> None:
+    st.session_state["seed"] = random.randint(0, MAX_ROLLED_SEED)
+
+
 def count_input(max_count: int | None = None, default: int = DEFAULT_COUNT) -> int:
+    """The number of images, up to `max_count` and the limit of the host."""
     max_count = min(max_count or current_limits().images, current_limits().images)
     value = st.number_input("How many", 1, max_count, default, 1, key="count", bind="query-params")
     return in_range_or_default(value, 1, max_count, default)
@@ -40,8 +43,14 @@ def truncation_slider() -> float:
     return in_range_or_default(value, 0.0, MAX_TRUNCATION, 1.0)
 
 
+def blend_slider(help_text: str) -> float:
+    """The weight of the second of two ends, in [0, 1]."""
+    value = st.slider("Blend", 0.0, 1.0, 0.5, 0.05, key="blend", bind="query-params", help=help_text)
+    return in_range_or_default(value, 0.0, 1.0, 0.5)
+
+
 def segmented_choice(label: str, options: Sequence[str], key: str) -> str:
-    """One of a few, side by side: the first, unless another is chosen that is still an option."""
+    """One of a few options side by side; the first where the value is none of them."""
     drop_stale_value(key, options)
     selected = st.segmented_control(
         label, options, default=options[0], key=key, required=True, bind="query-params", label_visibility="collapsed"
@@ -49,23 +58,20 @@ def segmented_choice(label: str, options: Sequence[str], key: str) -> str:
     return selected if selected and selected in options else options[0]
 
 
-def blend_slider(help_text: str) -> float:
-    """How far from one end to the other."""
-    value = st.slider("Blend", 0.0, 1.0, 0.5, 0.05, key="blend", bind="query-params", help=help_text)
-    return in_range_or_default(value, 0.0, 1.0, 0.5)
+# Values ---------------------------------------------------------------------------------------------------------------
 
 
 def seeds_from(seed: int, count: int) -> tuple[int, ...]:
-    """The seed and those that follow it, as far as there are any."""
+    """`count` seeds from `seed` on, fewer where MAX_SEED is reached."""
     return tuple(range(seed, min(seed + count, MAX_SEED + 1)))
 
 
-def in_range_or_default(value, low, high, default):
-    """The value where it lies in range: a widget's limits hold in the browser only."""
+def in_range_or_default(value: Number | None, low: Number, high: Number, default: Number) -> Number:
+    """The value where it lies in [low, high]: a widget enforces its limits in the browser only."""
     return value if value is not None and low <= value <= high else default
 
 
-def drop_stale_value(key: str, options) -> None:
-    """Forget a widget's value that is no option any more, before the widget meets it."""
+def drop_stale_value(key: str, options: Collection[object]) -> None:
+    """Delete a value from the session that is no option any more. Call it before its widget, which would raise."""
     if key in st.session_state and st.session_state[key] not in options:
         del st.session_state[key]

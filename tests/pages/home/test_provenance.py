@@ -1,6 +1,7 @@
 """A picture made here, dropped on Home, leads back to its page; whatever else is dropped leads nowhere."""
 
 import io
+import json
 import struct
 import zlib
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import streamlit as st
 from PIL import Image
 
+from gan_core.checkpoints.store import ALIASES
 from gan_core.cli import main
 from gan_core.errors import UsageError
 from gan_core.images import encoding
@@ -17,10 +19,12 @@ from pages.home.provenance import PageLink, link_from_metadata, read_metadata
 from pages.ui import paths, url_params
 from tests import factories
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import messages
-from tests.pages.upscale.test_page import run_until_finished
+from tests.pages.queries import messages, run_until_finished
 
 PAGES = paths.ROOT / "pages"
+OLD_VERSION = paths.ROOT / "tests" / "fixtures" / "version_0_1"
+OLD_PNGS = OLD_VERSION / "png"
+OLD_LINKS: dict[str, str] = json.loads((OLD_VERSION / "links.json").read_text(encoding="utf-8"))
 DIGITS_LINK = "http://localhost:8501/digits?digit=7&seed=21&weights=12345678"
 
 
@@ -68,6 +72,31 @@ def test_a_prompt_of_the_command_line_leads_to_the_page_that_draws_it(
     assert link_of(png_with(**facts)) == PageLink("text", tuple(facts.items()))
 
 
+@pytest.mark.parametrize("file", sorted(OLD_PNGS.glob("*.png")), ids=lambda file: file.stem)
+def test_a_png_of_version_0_1_leads_to_its_page_in_its_state(
+    open_page: OpenPage, weights_hashes: dict[str, str], file: Path
+) -> None:
+    link = urlsplit(OLD_LINKS[file.stem.removesuffix("-sheet")])
+    page_link = link_of(file.read_bytes())
+    assert page_link == PageLink(link.path.strip("/"), tuple(parse_qsl(link.query)))
+    app = open_page(page_link.page, **page_link.values())
+    assert not app.exception
+    assert not app.warning
+    expected = [(name, ALIASES.get(value, value)) for name, value in page_link.query]
+    assert parse_qsl(urlsplit(app.code[0].value).query) == expected
+
+
+def test_a_png_that_the_command_line_of_version_0_1_drew_leads_to_samples(weights_hashes: dict[str, str]) -> None:
+    (file,) = (OLD_PNGS / "cli").iterdir()
+    query = {"model": "mnist-cgan", "seed": "5", "truncation": "1", "weights": "feb87d54", "label": "7"}
+    assert link_of(file.read_bytes()) == PageLink("samples", tuple(query.items()))
+
+
+@pytest.mark.parametrize(("old", "new"), ALIASES.items())
+def test_a_former_name_of_a_model_leads_to_the_present_one(weights_hashes: dict[str, str], old: str, new: str) -> None:
+    assert link_of(png_with(model=old, seed="3")) == PageLink("samples", (("model", new), ("seed", "3")))
+
+
 def test_parameters_that_the_page_does_not_know_are_left_behind() -> None:
     odd = "https://a.example/digits?embed=true&seed=3&token=x&scale=4&text=" + "1" * 1001 + "&set=a%00b"
     assert link_of(png_with(link=odd)) == PageLink("digits", (("seed", "3"),))
@@ -95,7 +124,7 @@ def test_what_is_no_png_is_called_by_its_name() -> None:
     Image.new("L", (28, 28)).save(jpeg, "JPEG")
     with pytest.raises(UsageError, match="is a JPEG; only PNG files carry"):
         read_metadata(jpeg.getvalue())
-    with pytest.raises(UsageError, match="is text, not a picture"):
+    with pytest.raises(UsageError, match="is text, not a readable image"):
         read_metadata(b"no pixels here\n")
 
 

@@ -12,22 +12,22 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
 from gan_core.models import FAMILIES, Task
 from gan_core.objectives import OBJECTIVES
 from gan_core.runs import lifecycle, profiling
 from gan_core.runs.profiling import CostEstimate
 from gan_core.runs.queue import PROCESS_FILE, REQUEST_FILE, read_note, write_note
+from gan_core.runs.recipes import DATA_DERIVED_FIELDS
 from gan_core.runs.status import RunState, list_runs, read_status
 from gan_core.runs.tutorials import TUTORIALS
 from gan_core.training.config import TrainingConfig
 from gan_core.training.trainer import train
-from pages.train import form
+from pages.train import cost
 from pages.train.dataset import PATH_OPTION, UPLOAD_OPTION
 from tests import factories
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import messages
+from tests.pages.queries import messages, page_text, press_button
 
 TINY_CONFIG = {"latent_size": 4, "width": 8, "layers": 1, "batch_size": 4, "steps": 40}
 
@@ -38,7 +38,7 @@ def runs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("GAN_CORE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(profiling, "estimate_cost", lambda run: CostEstimate(0.1, 1_200_000_000, 64))
-    form.cached_estimate.clear()
+    cost.cached_estimate.clear()
     (tmp_path / "data").mkdir()
     return tmp_path / "runs"
 
@@ -76,14 +76,6 @@ def write_images(folder: Path, count: int = 12) -> Path:
     return folder
 
 
-def press_button(app: AppTest, label: str) -> AppTest:
-    return next(button for button in app.button if button.label == label).click().run()
-
-
-def page_text(app: AppTest) -> str:
-    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.error, *app.warning, *app.info))
-
-
 # A new training -------------------------------------------------------------------------------------------------------
 
 
@@ -108,7 +100,7 @@ def test_every_setting_that_is_no_matter_of_the_data_is_in_the_form(
     configs = (FAMILIES[family].config, type(next(iter(FAMILIES[family].presets.values())).objective), TrainingConfig)
     for config in configs:
         for setting in fields(config):
-            if "help" in setting.metadata and setting.name not in form.DATA_DERIVED_FIELDS:
+            if "help" in setting.metadata and setting.name not in DATA_DERIVED_FIELDS:
                 assert f"_{setting.name}" in keys, setting.name
 
 
@@ -163,7 +155,7 @@ def test_families_that_cannot_learn_from_the_data_are_not_offered(
     app = open_page("train")
     app.selectbox(key="train_data").select("plain").run()
     assert app.selectbox(key="train_family").options == ["Vanilla GAN", "DCGAN", "Residual GAN"]
-    assert any("12 pictures are few" in message for message in messages(app))
+    assert any("12 images are few" in message for message in messages(app))
 
 
 def test_a_path_is_looked_at_before_a_start_is_offered(open_page: OpenPage, runs_root: Path, tmp_path: Path) -> None:
@@ -173,7 +165,7 @@ def test_a_path_is_looked_at_before_a_start_is_offered(open_page: OpenPage, runs
     app.text_input(key="train_path").set_value(str(tmp_path / "nowhere")).run()
     assert any("There is no folder and no zip" in message for message in messages(app))
     app.text_input(key="train_path").set_value(str(write_images(tmp_path / "few", 3))).run()
-    assert any("too few to learn from" in message for message in messages(app))
+    assert any("too few: a training needs" in message for message in messages(app))
     assert not [button for button in app.button if button.label == "Start"]
 
 
@@ -277,7 +269,7 @@ def test_what_became_of_a_killed_run_is_said_and_it_can_go_on(
     plan["training"]["steps"] = 100
     (folder / "run.json").write_text(json.dumps(plan))
     app = open_page("train", run="mine")
-    assert any("gone without a word" in message for message in messages(app))
+    assert any("The process was killed" in message for message in messages(app))
     press_button(app, "Go on")
     assert launched_commands == [["train", "vanilla", "--resume", "--run", str(folder), "--wait"]]
 

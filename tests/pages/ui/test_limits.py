@@ -9,15 +9,14 @@ from torch.nn.functional import interpolate
 
 from gan_core.errors import UsageError
 from gan_core.images.reading import DecodedImage
-from gan_core.upscaling import pipeline
+from gan_core.upscaling import pipeline, precision
 from pages.ui import limits, server
 from pages.ui.limits import HOSTED_LIMITS, LOCAL_LIMITS
 from pages.ui.upscaler_cache import LoadedUpscaler
-from pages.upscale import panel, upload, worker
+from pages.upscale import jobs, upload, worker
 from pages.upscale.request import SourceImage, UpscaleRequest, UpscaleResult
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import image_sources, messages
-from tests.pages.upscale.test_page import encode_noise, run_until_finished, upload_image
+from tests.pages.queries import encode_noise, image_sources, messages, run_until_finished, upload_image
 from tests.small_upscalers import nearest_upscaler, noise_pixels
 
 
@@ -74,7 +73,7 @@ def test_a_picture_may_be_neither_too_heavy_nor_too_large() -> None:
     with pytest.raises(UsageError, match="at most 10 MB"):
         upload.open_upload(File())
     File.size = 100
-    with pytest.raises(UsageError, match="at most 12 can be taken"):
+    with pytest.raises(UsageError, match="at most 12 are allowed"):
         upload.open_upload(File())
 
 
@@ -87,7 +86,7 @@ def test_a_result_may_not_be_too_large(open_page: OpenPage, with_upscalers: Path
 
 @pytest.mark.parametrize("proof", [False, True])
 def test_an_upscaling_takes_less_memory_at_once(proof: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "supports_bfloat16", lambda on_cpu: False)  # which allows larger tiles
+    monkeypatch.setattr(precision, "supports_bfloat16", lambda on_cpu: False)  # which allows larger tiles
     seen: list[int] = []
 
     def network(small: Tensor) -> Tensor:
@@ -119,12 +118,12 @@ def test_strangers_do_not_train(open_page: OpenPage, tmp_path: Path, monkeypatch
 
 
 def test_the_line_is_shorter_and_keeps_less() -> None:
-    panel.job_queue.clear()
-    assert (panel.job_queue().capacity, panel.job_queue().max_result_bytes) == (
+    jobs.job_queue.clear()
+    assert (jobs.job_queue().capacity, jobs.job_queue().max_result_bytes) == (
         HOSTED_LIMITS.queue_length,
         HOSTED_LIMITS.kept_bytes,
     )
-    panel.job_queue.clear()
+    jobs.job_queue.clear()
 
 
 @pytest.mark.parametrize("hosted", [True, False])

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import share
 from tests.pages.conftest import OpenPage
-from tests.pages.upscale.test_page import run_until_finished
+from tests.pages.queries import run_until_finished
 
 
 def open_share(app: AppTest) -> AppTest:
