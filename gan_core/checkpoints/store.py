@@ -172,7 +172,11 @@ def atomic_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
     for leftover in (temporary, old):
         shutil.rmtree(leftover, ignore_errors=True)
     temporary.mkdir(parents=True)
-    yield temporary
+    try:
+        yield temporary
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
     if folder.exists():
         folder.rename(old)
     temporary.rename(folder)

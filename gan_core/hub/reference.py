@@ -1,4 +1,4 @@
-"""References to models on the Hub."""
+"""References to models on the Hub: hub:OWNER/NAME[/FILE][@REVISION]."""
 
 import re
 from dataclasses import dataclass
@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from gan_core.checkpoints.description import HUB_PREFIX
 from gan_core.errors import UsageError
 
+MAX_REFERENCE_CHARACTERS = 400
 REPOSITORY_PATTERN = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A model on the Hub, as somebody named it."""
+    """A parsed reference: the repository OWNER/NAME, a file of weights in it, and a branch, tag or commit."""
 
     repository: str
     file: str | None = None
@@ -23,21 +24,23 @@ class Reference:
 
 
 def validate_repository(repository: str) -> None:
-    """Raises InputError on what the Hub would take for no name."""
+    """Raises UsageError where the text is not a repository's name, OWNER/NAME."""
     if not REPOSITORY_PATTERN.fullmatch(repository) or ".." in repository or "--" in repository:
-        raise UsageError(f"{repository[:80]!r} is no name on the Hub: OWNER/NAME is, of letters, digits, - _ and dots.")
+        raise UsageError(
+            f"{repository[:80]!r} is not a name on the Hub: OWNER/NAME is needed, of letters, digits, -, _ and dots."
+        )
 
 
 def parse_reference(text: str) -> Reference:
-    """Raises InputError where the text is no reference to the Hub."""
+    """The reference in a text. Raises UsageError where it is none."""
     path, _, revision = text.strip().removeprefix(HUB_PREFIX).partition("@")
     owner, name, file = [*path.split("/", 2), "", "", ""][:3]
     is_valid = (
         text.strip().startswith(HUB_PREFIX) and REPOSITORY_PATTERN.fullmatch(f"{owner}/{name}") and ".." not in path
     )
-    if not is_valid or file.startswith("/") or len(text) > 400 or ("@" in text and not revision):
+    if not is_valid or file.startswith("/") or len(text) > MAX_REFERENCE_CHARACTERS or ("@" in text and not revision):
         raise UsageError(
-            "That is no reference to the Hub: hub:OWNER/NAME is, with /FILE behind it where there are several, and "
-            "@REVISION where it should not be the newest."
+            "That is not a reference to the Hub: hub:OWNER/NAME is, followed by /FILE where the repository holds "
+            "several models, and by @REVISION where it should not be the newest."
         )
     return Reference(f"{owner}/{name}", file or None, revision or None)

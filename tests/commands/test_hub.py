@@ -1,4 +1,4 @@
-"""The Hub on the command line: fetch, publish, forget, and a reference wherever a MODEL is taken."""
+"""`fetch`, `publish` and `forget`, and a reference to the Hub in place of a model in other commands."""
 
 import io
 import json
@@ -25,7 +25,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(root: Path, capsys: pytest.CaptureFixture[str]):
-    """`run("models", ...)`: the exit code, and what was said on both outputs."""
+    """`run("models", ...)`: the exit code, standard output and standard error."""
 
     def run_command(*arguments: object) -> tuple[int, str, str]:
         code = main([*map(str, arguments), "--checkpoints", str(root)])
@@ -45,14 +45,14 @@ def load_images(file: Path) -> np.ndarray:
         return arrays["images"]
 
 
-def test_a_fetch_says_what_comes_before_it_comes_and_then_lists_it(hub: Hub, dcgan: str, run) -> None:
+def test_fetch_prints_a_preview_and_the_model_is_listed_afterwards(hub: Hub, dcgan: str, run) -> None:
     code, out, error = run("fetch", "hub:me/faces")
     assert (code, error) == (0, "")
-    said = out.splitlines()
-    assert dcgan in said[0]
-    assert "g.pth (0.3 MB)" in said[1]
-    assert "not for commercial use" in said[2]
-    assert said[-1].startswith(f"me--faces@{dcgan[:7]} (Imported GAN) in ")
+    lines = out.splitlines()
+    assert dcgan in lines[0]
+    assert "g.pth (0.3 MB)" in lines[1]
+    assert "not for commercial use" in lines[2]
+    assert lines[-1].startswith(f"me--faces@{dcgan[:7]} (Imported GAN) in ")
     rows = {row["name"]: row for row in json.loads(run("models", "--json")[1])}
     assert list(rows) == ["mine", f"me--faces@{dcgan[:7]}"]
     row = rows[f"me--faces@{dcgan[:7]}"]
@@ -60,20 +60,20 @@ def test_a_fetch_says_what_comes_before_it_comes_and_then_lists_it(hub: Hub, dcg
     assert f"hub:me/faces@{dcgan}" in run("models")[1]
 
 
-def test_a_preview_alone_brings_nothing(hub: Hub, dcgan: str, run) -> None:
+def test_a_preview_alone_downloads_nothing(hub: Hub, dcgan: str, run) -> None:
     assert run("fetch", "hub:me/faces", "--preview")[0] == 0
     assert len(json.loads(run("models", "--json")[1])) == 1
 
 
-def test_a_reference_draws_like_a_name(hub: Hub, dcgan: str, run, tmp_path: Path) -> None:
-    for place, model in enumerate(("hub:me/faces", f"hub:me/faces@{dcgan}", f"me--faces@{dcgan[:7]}")):
-        assert run("sample", model, "--out", tmp_path / f"{place}.npz", "--count", 3)[0] == 0
+def test_a_reference_generates_the_same_images_as_a_name(hub: Hub, dcgan: str, run, tmp_path: Path) -> None:
+    for index, model in enumerate(("hub:me/faces", f"hub:me/faces@{dcgan}", f"me--faces@{dcgan[:7]}")):
+        assert run("sample", model, "--out", tmp_path / f"{index}.npz", "--count", 3)[0] == 0
     first = load_images(tmp_path / "0.npz")
     assert first.shape == (3, 64, 64, 3)
-    assert all(np.array_equal(first, load_images(tmp_path / f"{place}.npz")) for place in (1, 2))
+    assert all(np.array_equal(first, load_images(tmp_path / f"{index}.npz")) for index in (1, 2))
 
 
-def test_a_strangers_labels_can_be_asked_for(hub: Hub, run, tmp_path: Path) -> None:
+def test_labels_of_an_imported_model_can_be_requested(hub: Hub, run, tmp_path: Path) -> None:
     hub.add("me/digits", {"g.pth": save_to_bytes(ConditionalPerceptron().state_dict())})
     code, _, _ = run("sample", "hub:me/digits", "--out", tmp_path / "x.npz", "--label", "7,3", "--count", 2)
     assert code == 0
@@ -82,7 +82,7 @@ def test_a_strangers_labels_can_be_asked_for(hub: Hub, run, tmp_path: Path) -> N
     assert run("blend", "hub:me/digits", "--out", tmp_path / "y.png", "--labels", "3,8")[0] == 0
 
 
-def test_a_reference_enlarges(hub: Hub, run, tmp_path: Path) -> None:
+def test_a_reference_upscales(hub: Hub, run, tmp_path: Path) -> None:
     hub.add("me/sr", {"x.pth": save_to_bytes(small_upscalers.compact_network().state_dict())})
     Image.new("RGB", (20, 10), (200, 30, 60)).save(tmp_path / "small.png")
     assert run("upscale", tmp_path / "small.png", "--out", tmp_path / "large.png", "--model", "hub:me/sr")[0] == 0
@@ -90,7 +90,7 @@ def test_a_reference_enlarges(hub: Hub, run, tmp_path: Path) -> None:
         assert large.size == (40, 20)
 
 
-def test_a_reference_is_measured(hub: Hub, run, tmp_path: Path) -> None:
+def test_a_reference_is_evaluated_but_its_scores_are_not_saved(hub: Hub, run, tmp_path: Path) -> None:
     hub.add("me/sr", {"x.pth": save_to_bytes(small_upscalers.compact_network().state_dict())})
     (tmp_path / "photos").mkdir()
     small = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
@@ -101,7 +101,7 @@ def test_a_reference_is_measured(hub: Hub, run, tmp_path: Path) -> None:
     assert run("evaluate", "hub:me/sr", "--data", tmp_path / "photos", "--save")[0] == 2
 
 
-def test_without_a_hub_the_copy_is_used_and_that_is_said_on_standard_error(
+def test_without_a_network_the_copy_is_used_with_a_note_on_standard_error(
     hub: Hub, dcgan: str, run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("fetch", "hub:me/faces")
@@ -130,17 +130,17 @@ def test_without_a_hub_the_copy_is_used_and_that_is_said_on_standard_error(
     ],
 )
 @pytest.mark.parametrize("command", ["fetch", "sample"])
-def test_what_fails_ends_with_one_line_and_the_right_code(
+def test_a_failure_prints_one_line_and_has_the_right_exit_code(
     hub: Hub, dcgan: str, run, tmp_path: Path, command: str, reference: str, fault: dict, code: int
 ) -> None:
     if fault:
         hub.fault("/resolve/", **fault)
     out = ["--out", tmp_path / "x.png"] if command == "sample" else []
-    ended, _, error = run(command, reference, *out)
-    assert (ended, error.count("\n")) == (code, 1), error
+    exit_code, _, error = run(command, reference, *out)
+    assert (exit_code, error.count("\n")) == (code, 1), error
 
 
-def test_a_fetched_model_is_forgotten_by_name(hub: Hub, dcgan: str, run) -> None:
+def test_a_fetched_model_is_deleted_by_name(hub: Hub, dcgan: str, run) -> None:
     run("fetch", "hub:me/faces")
     code, out, _ = run("forget", f"me--faces@{dcgan[:7]}")
     assert code == 0
@@ -158,7 +158,7 @@ def test_a_model_is_published_with_the_licence_it_states(hub: Hub, signed_in: st
     assert "license: mit" in hub.files("me/new")["README.md"].decode()
 
 
-def test_what_states_no_licence_is_published_under_none(hub: Hub, signed_in: str, run) -> None:
+def test_a_model_without_a_licence_is_published_only_under_a_named_one(hub: Hub, signed_in: str, run) -> None:
     hub.add("they/theirs", {"g.pth": save_to_bytes(TutorialDCGAN().state_dict())}, licence=None)
     code, _, error = run("publish", "hub:they/theirs", "me/new")
     assert code == 2
@@ -167,7 +167,7 @@ def test_what_states_no_licence_is_published_under_none(hub: Hub, signed_in: str
     assert hub.repositories["me/new"].private
 
 
-def test_a_card_that_somebody_edited_stays_until_it_may_go(hub: Hub, signed_in: str, run) -> None:
+def test_an_edited_card_is_kept_until_its_replacement_is_requested(hub: Hub, signed_in: str, run) -> None:
     run("publish", "mine", "me/new")
     hub.add("me/new", hub.files("me/new") | {"README.md": b"# By hand\n"})
     code, _, error = run("publish", "mine", "me/new")
@@ -181,13 +181,13 @@ def test_a_card_that_somebody_edited_stays_until_it_may_go(hub: Hub, signed_in: 
 @pytest.mark.parametrize(
     ("answers", "licence", "kept"), [("\n\n", "mit", True), ("cc-by-4.0\ny\n", "cc-by-4.0", False)]
 )
-def test_at_a_terminal_licence_and_card_are_asked_for(
+def test_a_terminal_asks_for_the_licence_and_before_replacing_a_card(
     hub: Hub, signed_in: str, run, monkeypatch: pytest.MonkeyPatch, answers: str, licence: str, kept: bool
 ) -> None:
     hub.add("me/new", {"README.md": b"# By hand\n"})
-    typed = io.StringIO(answers)
-    typed.isatty = lambda: True  # type: ignore[method-assign]
-    monkeypatch.setattr(sys, "stdin", typed)
+    answer_stream = io.StringIO(answers)
+    answer_stream.isatty = lambda: True  # type: ignore[method-assign]
+    monkeypatch.setattr(sys, "stdin", answer_stream)
     _, out, error = run("publish", "mine", "me/new")
     assert "Licence of the weights [mit]:" in error
     assert "edited by somebody. Overwrite it?" in error
@@ -195,19 +195,19 @@ def test_at_a_terminal_licence_and_card_are_asked_for(
     assert (hub.files("me/new")["README.md"] == b"# By hand\n") == kept
 
 
-def test_without_a_token_the_way_to_one_is_said(hub: Hub, run) -> None:
+def test_without_a_token_the_error_says_how_to_get_one(hub: Hub, run) -> None:
     code, _, error = run("publish", "mine", "me/new")
     assert code == 2
     assert "hf auth login" in error
 
 
-def test_a_program_sees_no_bar_no_traceback_and_no_token(hub: Hub, dcgan: str, tmp_path: Path) -> None:
+def test_a_pipe_receives_no_progress_bar_no_traceback_and_no_token(hub: Hub, dcgan: str, tmp_path: Path) -> None:
     environment = os.environ | {"HF_TOKEN": TOKEN}
     command = [sys.executable, "-m", "gan_core", "sample", "hub:me/faces", "--out", str(tmp_path / "x.png")]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
-    assert (done.returncode, done.stderr) == (0, "")
+    completed = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
+    assert (completed.returncode, completed.stderr) == (0, "")
     hub.repositories["me/faces"].refs["main"] = "gone"
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
-    assert done.returncode == 2
-    assert done.stderr.count("\n") == 1
-    assert TOKEN not in done.stderr
+    completed = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=120)
+    assert completed.returncode == 2
+    assert completed.stderr.count("\n") == 1
+    assert TOKEN not in completed.stderr

@@ -1,7 +1,7 @@
-"""A Hub on loopback, of the standard library alone: what the real client downloads from and uploads to in tests.
+"""A Hub on loopback, of the standard library alone, that the real client downloads from and uploads to in tests.
 
-It holds models as commits of files, knows branches, gates and tokens, and can be told to misbehave: `fault(...)`
-changes the answers to requests whose path holds a text. Whoever hangs up in the middle is let go in silence.
+It holds models as commits of files, knows branches, gated models and tokens, and can misbehave: `fault(...)` changes
+the responses to requests whose path contains a text. Connections that the client closes early are ignored.
 """
 
 import base64
@@ -20,12 +20,12 @@ from urllib.parse import unquote, urlsplit
 Files = dict[str, bytes]
 SPACES = "spaces"
 TOKEN = "hf_a_token_for_tests_only"
-LARGE_SUFFIXES = (".safetensors", ".bin", ".pth", ".pt")  # what the Hub keeps by SHA-256
+LARGE_SUFFIXES = (".safetensors", ".bin", ".pth", ".pt")  # of files that the Hub stores by SHA-256
 
 
 @dataclass
 class Repository:
-    """`refs` names commits; `gated` and `private` ones want a token."""
+    """`refs` maps branches and tags to commits; `gated` and `private` ones need a token."""
 
     commits: dict[str, Files] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
@@ -46,22 +46,22 @@ class Repository:
 
 @dataclass
 class Fault:
-    """For requests whose path holds `where`: another status, a pause, a body that is cut, spoilt or unannounced."""
+    """For requests whose path contains `path_part`: another status, a pause, a body that is cut, corrupted or slow."""
 
     path_part: str
     method: str = "GET"
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
     pause: float = 0.0
-    cut: int | None = None  # bytes of the body that are sent before the line goes dead
-    spoil: bool = False  # the first byte is another
+    cut: int | None = None  # bytes of the body that are sent before the connection closes
+    spoil: bool = False  # the first byte is changed
     trickle: float = 0.0  # seconds between two pieces of the body
     times: int = 1_000_000
 
 
 @dataclass
 class Hub:
-    """The server's memory; tests read and change it."""
+    """The state of the server, which tests read and change."""
 
     address: str = ""
     repositories: dict[str, Repository] = field(default_factory=dict)
@@ -70,11 +70,11 @@ class Hub:
     ranges: list[str] = field(default_factory=list)
     tokens: list[str | None] = field(default_factory=list)  # of each request, as they came
     created: list[dict[str, Any]] = field(default_factory=list)
-    parents: list[tuple[str | None, str]] = field(default_factory=list)  # of each upload: as it says, as it is
+    parents: list[tuple[str | None, str]] = field(default_factory=list)  # of each upload: the stated and the actual one
     connections: list[socket.socket] = field(default_factory=list)  # open connections
 
     def add(self, name: str, files: Files, ref: str = "main", **settings: Any) -> str:
-        """A commit of a model, new or known; its hash."""
+        """Adds a commit to a model, which is created where it is new; returns its hash."""
         repository = self.repositories.setdefault(name, Repository())
         for key, value in settings.items():
             setattr(repository, key, value)
@@ -113,7 +113,7 @@ def running_hub() -> Iterator[Hub]:
     finally:
         server.shutdown()
         server.server_close()
-        for connection in hub.connections:  # clients keep them open; a Hub that is gone answers on none
+        for connection in hub.connections:  # clients keep them open; a stopped Hub answers on none
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         thread.join()
@@ -123,7 +123,7 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hung up is no news."""
+        """Nothing: clients may close connections early."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -137,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
         self.hub.connections.append(self.connection)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Silence."""
+        """Nothing: requests are in `Hub.requests`."""
 
     def do_HEAD(self) -> None:
         self.handle_any("HEAD")
@@ -182,10 +182,10 @@ class Handler(BaseHTTPRequestHandler):
         return self.headers.get("Authorization") == f"Bearer {TOKEN}"
 
     def open(self, name: str, revision: str) -> tuple[Repository, str] | None:
-        """The model and its commit; None where the refusal has been sent."""
+        """The model and its commit; None where an error was sent instead."""
         repository = self.hub.repositories.get(name)
         if repository is None or (repository.private and not self.is_authorised()):
-            status = 404 if self.is_authorised() else 401  # as the Hub does: to strangers, private is like absent
+            status = 404 if self.is_authorised() else 401  # as on the Hub: without a token, private is like absent
             self.answer(status, {"error": "Repository not found"}, {"X-Error-Code": "RepoNotFound"})
             return None
         sha = repository.resolve(revision)
@@ -311,12 +311,12 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def repository_path(path: str) -> str:
-    """What is asked about, as it is called in the server's memory: spaces are told from models by their first part."""
+    """The name of the repository in `Hub.repositories`: that of a Space begins with SPACES."""
     return path.removeprefix("/api/models/").replace("/api/spaces/", f"{SPACES}/")
 
 
 def file_hash(path: str, data: bytes) -> str:
-    """What the Hub calls a file by: its SHA-256 where it is large, git's name for it elsewhere."""
+    """The hash that the Hub states for a file: SHA-256 where it is large, the git blob hash elsewhere."""
     return hashlib.sha256(data).hexdigest() if path.endswith(LARGE_SUFFIXES) else git_hash(data)
 
 
@@ -325,7 +325,7 @@ def git_hash(data: bytes) -> str:
 
 
 def tree_entry(path: str, data: bytes) -> dict[str, Any]:
-    """A line of a listing."""
+    """An entry of a listing."""
     large = {"lfs": {"oid": file_hash(path, data), "size": len(data), "pointerSize": 134}}
     return {"type": "file", "path": path, "size": len(data), "oid": git_hash(data)} | (
         large if path.endswith(LARGE_SUFFIXES) else {}

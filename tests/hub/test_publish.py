@@ -1,5 +1,3 @@
-"""Publishing: what goes out, and what never does."""
-
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ FILES = {"README.md", "config.json", "critic.safetensors", "model.safetensors"}
 
 @pytest.fixture
 def own(tmp_path: Path) -> Checkpoint:
+    """A checkpoint in a folder with other files."""
     checkpoint = factories.checkpoint(tmp_path, "conditional", "mine")
     (checkpoint.folder / "state.pt").write_bytes(b"a run's state")
     (checkpoint.folder / "secret.txt").write_bytes(b"x")
@@ -34,16 +33,16 @@ def published_card(hub: Hub) -> str:
     return hub.files("me/it")["README.md"].decode()
 
 
-def test_the_checkpoint_goes_out_and_nothing_else(hub: Hub, own: Checkpoint) -> None:
-    made = publish_own(own)
+def test_the_checkpoint_is_uploaded_and_nothing_else_of_its_folder(hub: Hub, own: Checkpoint) -> None:
+    published = publish_own(own)
     assert set(hub.files("me/it")) == FILES | {".gitattributes"}
     assert hub.files("me/it")["model.safetensors"] == (own.folder / "model.safetensors").read_bytes()
-    assert set(made.files) == FILES
+    assert set(published.files) == FILES
     assert not hub.repositories["me/it"].private
-    assert not made.kept_card
+    assert not published.kept_card
 
 
-def test_what_was_published_can_be_fetched_and_is_the_same_model(hub: Hub, own: Checkpoint) -> None:
+def test_a_published_model_can_be_fetched_and_is_the_same(hub: Hub, own: Checkpoint) -> None:
     publish_own(own, licence="apache-2.0")
     back = fetch_model(parse_reference("hub:me/it")).checkpoint
     assert back.weights_hash == own.weights_hash
@@ -52,7 +51,7 @@ def test_what_was_published_can_be_fetched_and_is_the_same_model(hub: Hub, own: 
     assert "license: mit" not in published_card(hub)
 
 
-def test_a_new_model_can_be_private_and_a_public_one_is_not_taken_for_it(hub: Hub, own: Checkpoint) -> None:
+def test_a_new_model_can_be_private_and_a_public_one_is_refused_as_private(hub: Hub, own: Checkpoint) -> None:
     publish_own(own, private=True)
     assert hub.repositories["me/it"].private
     publish_own(own, private=True)
@@ -61,7 +60,7 @@ def test_a_new_model_can_be_private_and_a_public_one_is_not_taken_for_it(hub: Hu
         publish_own(own, private=True)
 
 
-def test_our_own_card_is_replaced_without_asking(hub: Hub, own: Checkpoint) -> None:
+def test_an_unedited_card_is_replaced_without_asking(hub: Hub, own: Checkpoint) -> None:
     publish_own(own)
     (own.folder / "README.md").write_text("# Mine, as I like it\n")
     assert not publish_own(own, replace_card=lambda: pytest.fail("asked")).kept_card
@@ -73,29 +72,29 @@ def test_our_own_card_is_replaced_without_asking(hub: Hub, own: Checkpoint) -> N
     [
         lambda text: text.replace("# mine", "# Ours"),
         lambda text: "# All new\n",
-        lambda text: "# Longer than anybody reads\n" + "x" * 1_000_000,
+        lambda text: "# Longer than a card is read\n" + "x" * 1_000_000,
     ],
 )
-def test_a_humans_edit_stays_unless_that_human_agrees(hub: Hub, own: Checkpoint, edit) -> None:
+def test_an_edited_card_is_kept_unless_its_replacement_is_confirmed(hub: Hub, own: Checkpoint, edit) -> None:
     publish_own(own)
     edited = edit(published_card(hub))
     hub.add("me/it", hub.files("me/it") | {"README.md": edited.encode()})
-    made = publish_own(own)
-    assert made.kept_card
-    assert "README.md" not in made.files
+    published = publish_own(own)
+    assert published.kept_card
+    assert "README.md" not in published.files
     assert published_card(hub) == edited
     assert not publish_own(own, replace_card=lambda: True).kept_card
     assert published_card(hub) != edited
 
 
-def test_what_the_hub_has_changed_since_it_was_looked_at_is_not_written_over(hub: Hub, own: Checkpoint) -> None:
+def test_an_upload_names_the_commit_that_it_is_based_on(hub: Hub, own: Checkpoint) -> None:
     publish_own(own)
     publish_own(own)
-    named, real = hub.parents[-1]
-    assert named == real
+    stated, actual = hub.parents[-1]
+    assert stated == actual
 
 
-def test_a_strangers_model_names_its_origin(hub: Hub) -> None:
+def test_the_card_of_a_fetched_model_names_its_source(hub: Hub) -> None:
     commit = hub.add(
         "they/theirs", {"g.pth": save_to_bytes(TutorialDCGAN().state_dict()), "README.md": b"# Theirs\n"}, licence="mit"
     )
@@ -108,20 +107,20 @@ def test_a_strangers_model_names_its_origin(hub: Hub) -> None:
 
 
 @pytest.mark.parametrize("name", ["it", "me/it/more", "me/../it", "me/a--b", "me/", "/it", "me/i t"])
-def test_a_name_that_is_none_is_refused(hub: Hub, own: Checkpoint, name: str) -> None:
-    with pytest.raises(UsageError, match="is no name on the Hub"):
+def test_an_invalid_name_is_refused_without_a_request(hub: Hub, own: Checkpoint, name: str) -> None:
+    with pytest.raises(UsageError, match="is not a name on the Hub"):
         publish.publish_checkpoint(own, name, licence="mit", token=TOKEN)
     assert hub.requests == []
 
 
 @pytest.mark.parametrize("licence", ["", "MIT licence", "mit\ntags: x", "---"])
-def test_a_licence_that_is_none_is_refused(hub: Hub, own: Checkpoint, licence: str) -> None:
-    with pytest.raises(UsageError, match="is no licence as the Hub names them"):
+def test_an_invalid_licence_is_refused_without_a_request(hub: Hub, own: Checkpoint, licence: str) -> None:
+    with pytest.raises(UsageError, match="is not a licence identifier of the Hub"):
         publish_own(own, licence=licence)
     assert hub.requests == []
 
 
-def test_without_a_token_nothing_goes_out(hub: Hub, own: Checkpoint) -> None:
+def test_without_a_valid_token_nothing_is_uploaded(hub: Hub, own: Checkpoint) -> None:
     with pytest.raises(AuthenticationRequired, match="hf auth login"):
         publish_own(own, token=None)
     assert hub.requests == []

@@ -1,5 +1,3 @@
-"""`deploy`: which files make a Space, to the last one, and what the Hub is told; a copy made of them works."""
-
 import os
 import re
 import subprocess
@@ -12,19 +10,18 @@ import yaml
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import DEFAULT_ROOT, list_checkpoints
-from gan_core.cli import main
 from gan_core.errors import AuthenticationRequired, ExternalError, UsageError
 from gan_core.evaluation import reference_check
 from gan_core.hub import spaces
 from tests import factories, small_upscalers
 from tests.hub.server import TOKEN, Fault, Hub
 
-SPACE = "spaces/me/demo"  # as the server on loopback calls it
+SPACE = "spaces/me/demo"  # its name on the Hub on loopback
 
 
 @pytest.fixture
 def models(tmp_path: Path) -> list[Checkpoint]:
-    """Two tiny models with their references, in a folder where other things lie about."""
+    """Two small models with their references, in folders with other files."""
     checkpoints = [
         factories.checkpoint(tmp_path, "conditional", "digits"),
         small_upscalers.make_upscaler_checkpoint(tmp_path, "sharp"),
@@ -52,17 +49,17 @@ def front_matter(readme: bytes) -> dict:
     return yaml.safe_load(readme.decode().split("---\n")[1])
 
 
-# Which files ---------------------------------------------------------------------------------------------------------
+# Files ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_space_holds_the_program_the_models_and_nothing_else(models: list[Checkpoint]) -> None:
-    program = {
+def test_a_space_holds_the_source_the_models_and_nothing_else(models: list[Checkpoint]) -> None:
+    source = {
         file.relative_to(DEFAULT_ROOT.parent).as_posix()
         for folder in ("gan_core", "pages")
         for file in (DEFAULT_ROOT.parent / folder).rglob("*")
         if file.is_file() and "__pycache__" not in file.parts
     }
-    assert set(spaces.space_files(models)) == program | {
+    assert set(spaces.space_files(models)) == source | {
         ".dockerignore", ".streamlit/config.toml", "Dockerfile", "LICENSE", "README.md", "requirements.txt",
         "streamlit_app.py",
         *(f"checkpoints/digits/{name}" for name in
@@ -71,37 +68,42 @@ def test_a_space_holds_the_program_the_models_and_nothing_else(models: list[Chec
     }  # fmt: skip
 
 
-def test_a_folder_made_of_those_files_draws_and_starts_the_app(models: list[Checkpoint], tmp_path: Path) -> None:
+def test_the_files_of_a_space_pass_the_check_and_start_the_app(models: list[Checkpoint], tmp_path: Path) -> None:
     folder = write_files(spaces.space_files(models), tmp_path / "space")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GAN_CORE")}
     for command in (["-m", "gan_core", "check"], ["-c", "import pages.ui.server"]):
         subprocess.run([sys.executable, *command], cwd=folder, env=environment, check=True, timeout=300)
 
 
-def test_the_readme_tells_the_hub_to_run_the_dockerfile_at_its_port(models: list[Checkpoint]) -> None:
+def test_the_readme_configures_the_space_to_run_the_dockerfile_at_its_port(models: list[Checkpoint]) -> None:
     title = 'My "demo": a GAN'
     readme = spaces.space_files(models, title)["README.md"]
     assert isinstance(readme, bytes)
-    told = front_matter(readme)
-    assert (told["sdk"], told["app_port"], told["title"], told["license"]) == ("docker", 8501, title, "mit")
-    assert len(told["short_description"]) <= 60
+    settings = front_matter(readme)
+    assert (settings["sdk"], settings["app_port"], settings["title"], settings["license"]) == (
+        "docker",
+        8501,
+        title,
+        "mit",
+    )
+    assert len(settings["short_description"]) <= 60
     docker = (DEFAULT_ROOT.parent / "Dockerfile").read_text()
-    assert f"PORT={told['app_port']}" in docker
-    assert f"EXPOSE {told['app_port']}" in docker
+    assert f"PORT={settings['app_port']}" in docker
+    assert f"EXPOSE {settings['app_port']}" in docker
     assert b"- `digits`:" in readme
     assert spaces.has_space_tag(readme.decode())
 
 
-def test_the_index_of_torch_goes_into_the_dockerfile(models: list[Checkpoint]) -> None:
-    plain, named = (
+def test_the_package_index_of_torch_is_written_into_the_dockerfile(models: list[Checkpoint]) -> None:
+    default, changed = (
         spaces.space_files(models, torch_index=index)["Dockerfile"] for index in (None, "https://a.example/cpu")
     )
-    assert plain == (DEFAULT_ROOT.parent / "Dockerfile").read_bytes()
-    assert b"\nARG TORCH_INDEX=https://a.example/cpu\n" in named  # type: ignore[operator]
+    assert default == (DEFAULT_ROOT.parent / "Dockerfile").read_bytes()
+    assert b"\nARG TORCH_INDEX=https://a.example/cpu\n" in changed  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(
-    ("how", "sentence"),
+    ("change", "message"),
     [
         ({"torch_index": "https://a.example/cpu\nRUN rm -rf /"}, "address of a package index"),
         ({"torch_index": "$(id)"}, "address of a package index"),
@@ -110,16 +112,16 @@ def test_the_index_of_torch_goes_into_the_dockerfile(models: list[Checkpoint]) -
         ({"models": []}, "No model is chosen"),
     ],
 )
-def test_what_could_not_be_deployed_is_refused_in_a_sentence(
-    models: list[Checkpoint], how: dict, sentence: str
+def test_a_space_that_would_not_work_is_refused_with_the_reason(
+    models: list[Checkpoint], change: dict, message: str
 ) -> None:
-    options: dict[str, Any] = {"models": models} | how
-    with pytest.raises(UsageError, match=sentence):
+    options: dict[str, Any] = {"models": models} | change
+    with pytest.raises(UsageError, match=message):
         spaces.space_files(**options)
 
 
-def test_a_container_gets_what_a_space_gets_and_no_secrets(models: list[Checkpoint], tmp_path: Path) -> None:
-    wanted = set(spaces.space_files(models)) - {".dockerignore"}
+def test_a_container_holds_the_files_of_a_space_and_no_secrets(models: list[Checkpoint], tmp_path: Path) -> None:
+    expected = set(spaces.space_files(models)) - {".dockerignore"}
     folder = write_files(spaces.space_files(models), tmp_path / "project")
     strays = {
         ".env", ".git/config", ".venv/bin/python", ".streamlit/secrets.toml", "data/mnist.zip", "runs/mine/state.pt",
@@ -127,12 +129,11 @@ def test_a_container_gets_what_a_space_gets_and_no_secrets(models: list[Checkpoi
         "gan_core/__pycache__/cli.pyc", "gan_core/.cli.py.swp", "pages/.DS_Store", "tests/test_cli.py",
     }  # fmt: skip
     write_files(dict.fromkeys(strays, b"x"), folder)
-    assert docker_context(folder) == wanted
+    assert docker_context(folder) == expected
 
 
 def docker_context(folder: Path) -> set[str]:
-    """What a builder of images would take along: the last line of .dockerignore that fits a file, or a folder that
-    holds it, decides."""
+    """The files in the build context: the last line of .dockerignore that matches a file or its folder decides."""
     lines = [line for line in (folder / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
     rules = [(line.startswith("!"), as_pattern(line.removeprefix("!"))) for line in lines]
     names = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
@@ -140,51 +141,49 @@ def docker_context(folder: Path) -> set[str]:
 
 
 def as_pattern(line: str) -> re.Pattern[str]:
-    """`**/` is any number of folders, `*` anything but a slash; what lies in a folder that fits, fits."""
+    """`**/` is any number of folders, `*` anything but a slash; a folder that matches stands for all its files."""
     parts = re.split(r"(\*\*/|\*)", line)
     wildcards = {"**/": "(?:.*/)?", "*": "[^/]*"}
     return re.compile("".join(wildcards.get(part, re.escape(part)) for part in parts) + "(?:/.*)?")
 
 
-# Sending -------------------------------------------------------------------------------------------------------------
+# Upload -------------------------------------------------------------------------------------------------------------
 
 
-def test_a_new_space_is_made_to_run_docker_and_holds_the_files_byte_for_byte(
-    hub: Hub, models: list[Checkpoint]
-) -> None:
-    made = deploy(models)
+def test_a_new_space_runs_docker_and_holds_the_files_byte_for_byte(hub: Hub, models: list[Checkpoint]) -> None:
+    deployment = deploy(models)
     (created,) = hub.created
     assert (created["type"], created["sdk"], created["name"]) == ("space", "docker", "demo")
-    there = hub.files(SPACE)
-    wanted = spaces.space_files(models)
-    assert set(there) == {*wanted, ".gitattributes"}
-    for name, content in wanted.items():
-        assert there[name] == (content if isinstance(content, bytes) else content.read_bytes()), name
-    assert made.url == f"{hub.address}/spaces/me/demo"
-    assert made.sent == tuple(wanted)
-    assert made.deleted == ()
+    uploaded = hub.files(SPACE)
+    expected = spaces.space_files(models)
+    assert set(uploaded) == {*expected, ".gitattributes"}
+    for name, content in expected.items():
+        assert uploaded[name] == (content if isinstance(content, bytes) else content.read_bytes()), name
+    assert deployment.url == f"{hub.address}/spaces/me/demo"
+    assert deployment.sent == tuple(expected)
+    assert deployment.deleted == ()
 
 
-def test_an_update_deletes_what_is_no_longer_wanted_in_the_same_commit(hub: Hub, models: list[Checkpoint]) -> None:
+def test_an_update_deletes_unneeded_files_in_the_same_commit(hub: Hub, models: list[Checkpoint]) -> None:
     deploy(models)
     commits = len(hub.repositories[SPACE].commits)
-    made = deploy(models[:1])
-    assert [name for name in made.deleted if not name.startswith("checkpoints/sharp/")] == []
+    deployment = deploy(models[:1])
+    assert [name for name in deployment.deleted if not name.startswith("checkpoints/sharp/")] == []
     assert set(hub.files(SPACE)) == {*spaces.space_files(models[:1]), ".gitattributes"}
     assert len(hub.repositories[SPACE].commits) == commits + 1
-    assert hub.parents[-1][0] == hub.parents[-1][1]  # a change by somebody else in between would have been refused
+    assert hub.parents[-1][0] == hub.parents[-1][1]  # a change in between would have been refused
 
 
 @pytest.mark.parametrize(
     "readme",
     [
         {"README.md": b"---\ntitle: Mine\nsdk: gradio\n---\n"},
-        {"README.md": b"Longer than anybody reads." + b"x" * 100_000},
+        {"README.md": b"Longer than a README is read." + b"x" * 100_000},
         {"README.md": b""},
         {},
     ],
 )
-def test_a_space_that_somebody_else_filled_is_left_alone_unless_forced(
+def test_a_space_with_other_contents_is_not_changed_unless_forced(
     hub: Hub, models: list[Checkpoint], readme: dict[str, bytes]
 ) -> None:
     hub.add(SPACE, readme | {"app.py": b"print()"})
@@ -194,14 +193,12 @@ def test_a_space_that_somebody_else_filled_is_left_alone_unless_forced(
     assert "app.py" in deploy(models, force=True).deleted
 
 
-def test_a_space_that_was_made_but_never_filled_is_taken(hub: Hub, models: list[Checkpoint]) -> None:
+def test_an_empty_space_is_filled(hub: Hub, models: list[Checkpoint]) -> None:
     hub.add(SPACE, {".gitattributes": b"", "README.md": b""})
     assert deploy(models).deleted == ()
 
 
-def test_a_private_space_is_private_and_a_public_one_is_not_made_so_in_silence(
-    hub: Hub, models: list[Checkpoint]
-) -> None:
+def test_a_space_can_be_private_and_a_public_one_is_refused_as_private(hub: Hub, models: list[Checkpoint]) -> None:
     deploy(models, private=True)
     assert hub.repositories[SPACE].private
     hub.repositories[SPACE].private = False
@@ -209,15 +206,30 @@ def test_a_private_space_is_private_and_a_public_one_is_not_made_so_in_silence(
         deploy(models, private=True)
 
 
-def test_without_a_token_or_with_a_wrong_one_nothing_is_sent(hub: Hub, models: list[Checkpoint]) -> None:
+def test_without_a_valid_token_nothing_is_uploaded(hub: Hub, models: list[Checkpoint]) -> None:
     for token in (None, "hf_wrong"):
         with pytest.raises(AuthenticationRequired):
             deploy(models, token=token)
     assert SPACE not in hub.repositories
 
 
+@pytest.mark.parametrize("name", ["demo", "me/../x", "me/de mo", ""])
+def test_an_invalid_name_is_refused(hub: Hub, models: list[Checkpoint], name: str) -> None:
+    with pytest.raises(UsageError, match="is not a name on the Hub"):
+        spaces.deploy_space(name, spaces.space_files(models), token=TOKEN)
+
+
+def test_every_committed_model_can_be_deployed() -> None:
+    names = {
+        name.split("/")[1]
+        for name in spaces.space_files(list_checkpoints(DEFAULT_ROOT))
+        if name.startswith("checkpoints/")
+    }
+    assert names == {checkpoint.name for checkpoint in list_checkpoints(DEFAULT_ROOT)}
+
+
 @pytest.mark.parametrize("status", [429, 500, 403])
-def test_a_hub_in_trouble_is_a_sentence(
+def test_an_error_of_the_hub_is_raised_without_the_token(
     hub: Hub, models: list[Checkpoint], status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
@@ -227,68 +239,25 @@ def test_a_hub_in_trouble_is_a_sentence(
     assert TOKEN not in str(caught.value)
 
 
-# The command ---------------------------------------------------------------------------------------------------------
-
-
-def test_one_command_deploys_the_models_that_were_chosen(
-    hub: Hub, models: list[Checkpoint], tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-    assert main(["deploy", "me/demo", "--checkpoints", str(tmp_path), "--models", "digits"]) == 0
-    said = capsys.readouterr().out
-    assert f"{hub.address}/spaces/me/demo builds now" in said
-    assert TOKEN not in said
-    assert "checkpoints/sharp/config.json" not in hub.files(SPACE)
-    assert main(["deploy", "me/demo", "--checkpoints", str(tmp_path)]) == 0
-    assert "checkpoints/sharp/config.json" in hub.files(SPACE)
-
-
-def test_a_model_that_would_fail_the_check_there_is_not_deployed(
-    hub: Hub, models: list[Checkpoint], tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("HF_TOKEN", TOKEN)
-    (models[0].folder / "reference.png").unlink()
-    assert main(["deploy", "me/demo", "--checkpoints", str(tmp_path), "--models", "digits"]) == 0  # it gets one
-    file = models[0].folder / "model.safetensors"
-    file.write_bytes(file.read_bytes()[:-50])
-    assert main(["deploy", "me/demo", "--checkpoints", str(tmp_path)]) == 1
-    assert "digits is not fit to be deployed" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("name", ["demo", "me/../x", "me/de mo", ""])
-def test_what_is_no_name_of_a_space_is_refused(hub: Hub, models: list[Checkpoint], name: str) -> None:
-    with pytest.raises(UsageError, match="is no name on the Hub"):
-        spaces.deploy_space(name, spaces.space_files(models), token=TOKEN)
-
-
-def test_every_model_that_travels_could_be_deployed() -> None:
-    names = {
-        name.split("/")[1]
-        for name in spaces.space_files(list_checkpoints(DEFAULT_ROOT))
-        if name.startswith("checkpoints/")
-    }
-    assert names == {checkpoint.name for checkpoint in list_checkpoints(DEFAULT_ROOT)}
-
-
 # The container -------------------------------------------------------------------------------------------------------
 
 
-def test_the_container_serves_strangers_as_nobody_special_and_tells_whether_it_is_well() -> None:
+def test_the_container_runs_without_privileges_in_hosted_mode_with_a_health_check() -> None:
     text = (DEFAULT_ROOT.parent / "Dockerfile").read_text()
     steps = [line.split(" ", 1) for line in text.replace("\\\n", " ").splitlines() if re.match("[A-Z]+ ", line)]
-    named = dict(steps)
-    assert named["FROM"].endswith("-slim")
-    assert named["USER"] == "1000"
+    instructions = dict(steps)
+    assert instructions["FROM"].endswith("-slim")
+    assert instructions["USER"] == "1000"
     assert [word for word, _ in steps].index("USER") < [word for word, _ in steps].index("CMD")
-    assert "_stcore/health" in named["HEALTHCHECK"]
-    assert "--hosted" in named["CMD"]
-    assert named["ARG"] == "TORCH_INDEX="
+    assert "_stcore/health" in instructions["HEALTHCHECK"]
+    assert "--hosted" in instructions["CMD"]
+    assert instructions["ARG"] == "TORCH_INDEX="
     assert "://" not in re.sub(
         r"http://127\.0\.0\.1", "", "".join(rest for _, rest in steps)
     )  # who builds names the index
 
 
-def test_the_app_imports_nothing_heavy_besides_torch() -> None:
+def test_the_pages_import_no_heavy_package_besides_torch() -> None:
     heavy = ("torchvision", "spandrel", "accelerate", "torchmetrics", "huggingface_hub", "scipy", "matplotlib")
     code = (
         "import importlib, pkgutil, sys, pages\n"
@@ -296,7 +265,7 @@ def test_the_app_imports_nothing_heavy_besides_torch() -> None:
         "    if not module.name.endswith('.page'): importlib.import_module(module.name)\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
-    done = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=DEFAULT_ROOT.parent, timeout=300
     )
-    assert done.stdout.strip() == "[]"
+    assert completed.stdout.strip() == "[]"
