@@ -1,16 +1,19 @@
-"""Samples: any generator, many seeds; two pictures and the way between them; two models side by side; the critic."""
+"""The page Samples: images of any generator; two models compared; the discriminator's scores; an interpolation."""
 
 import streamlit as st
 
 from gan_core.errors import UsageError
-from gan_core.tasks import Task
-from pages.samples import drawing
-from pages.ui import downloads, gallery, model_cache, share, url_params, url_rules, widgets
-
-ANY_LABEL = "any"
-NO_MODEL = "none"
-DEFAULT_MODEL = "mnist-dcgan"
-INTERPOLATION_STEPS = 9
+from pages.samples import drawing, selection
+from pages.samples.request import (
+    ANY_LABEL,
+    DEFAULT_MODEL,
+    NO_MODEL,
+    SampleRequest,
+    class_index,
+    class_names,
+    link_rules,
+)
+from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
 
 st.title("Samples", anchor=False)
 st.write("One seed, one picture: what each network draws when it is given nothing but random numbers.")
@@ -23,95 +26,82 @@ if not checkpoints:
         " `python -m gan_core export`, and it appears here.",
     )
     st.stop()
-
-names = list(checkpoints)
-all_classes = {label for checkpoint in checkpoints.values() for label in checkpoint.description.classes}
-link_rules = {
-    "model": url_rules.choice(names),
-    "against": url_rules.choice([NO_MODEL, *names]),
-    "label": url_rules.Rule(lambda text: text in all_classes | {ANY_LABEL}, "a label of the model"),
-    "pick": drawing.selection_rule(),
-}
-url_params.check_link("samples", link_rules, checkpoints)
+url_params.check_link("samples", link_rules(checkpoints), checkpoints)
 
 # What to draw --------------------------------------------------------------------------------------------------------
 
+names = list(checkpoints)
 default_index = names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0
 with st.container(border=True), st.grid(4, min_column_width=200):
     widgets.drop_stale_value("model", names)
     name = st.selectbox("Model", names, default_index, key="model", bind="query-params")
-    seed = widgets.seed_input()
-    count = widgets.count_input()
-    truncation = widgets.truncation_slider()
-    checkpoint = checkpoints.get(name) or checkpoints[names[default_index]]
-    classes = checkpoint.description.classes if checkpoint.family.task == Task.CLASS_CONDITIONAL else ()
-    label = ANY_LABEL
+    request = SampleRequest(checkpoints.get(name) or checkpoints[names[default_index]])
+    request.seed, request.count = widgets.seed_input(), widgets.count_input()
+    request.truncation = widgets.truncation_slider()
+    classes, label = class_names(request.checkpoint), ANY_LABEL
     if classes:
         widgets.drop_stale_value("label", [ANY_LABEL, *classes])
-        label = st.selectbox("Label", [ANY_LABEL, *classes], key="label", bind="query-params", help="Draw only these.")
-    other_names = [NO_MODEL, *(other_name for other_name in names if other_name != checkpoint.name)]
+        label = st.selectbox(
+            "Label", [ANY_LABEL, *classes], key="label", bind="query-params", help="Draw only pictures of this class."
+        )
+    request.label = class_index(classes, label)
+    other_names = [NO_MODEL, *(other_name for other_name in names if other_name != request.checkpoint.name)]
     widgets.drop_stale_value("against", other_names)
     against = st.selectbox(
-        "Compare with", other_names, key="against", bind="query-params", help="The same seeds, there."
+        "Compare with", other_names, key="against", bind="query-params", help="Draws the same seeds with this model."
     )
-    show_scores = st.toggle("Critic's opinion", key="critic", bind="query-params")
-st.caption(drawing.model_caption(checkpoint))
-
-parameters = {
-    "model": checkpoint.name, "seed": seed, "count": count, "truncation": truncation,
-    "label": label if classes and label != ANY_LABEL else None, "against": against if against != NO_MODEL else None,
-    "critic": "true" if show_scores else None, "pick": drawing.selected(count),
+    show_scores = st.toggle(
+        "Discriminator scores", key="critic", bind="query-params",
+        help="How real the discriminator that trained this model finds each picture.",
+    )  # fmt: skip
+st.caption(drawing.model_caption(request.checkpoint))
+model_name = request.checkpoint.name
+link_parameters = {
+    "model": model_name, **request.number_parameters, "label": None if request.label is None else label,
+    "against": against if against != NO_MODEL else None, "critic": "true" if show_scores else None,
+    "pick": selection.selected(request.count),
 }  # fmt: skip
-link = url_params.build_link("samples", parameters, checkpoint.weights_hash)
-request = drawing.SampleRequest(
-    checkpoint, widgets.seeds_from(seed, count), drawing.class_index(classes, label), truncation, link
-)
+request.link = url_params.build_link("samples", link_parameters, request.checkpoint.weights_hash)
 
 # The pictures --------------------------------------------------------------------------------------------------------
 
 try:
-    critic_scores = drawing.score_samples(request) if show_scores else None
-    images = drawing.sample_images(request, critic_scores)
-    selection = drawing.selected(len(images))
+    scores = drawing.score_samples(request) if show_scores else None
+    images = drawing.sample_images(request, scores)
+    selected = selection.selected(len(images))
     if against != NO_MODEL:
         left, right = st.columns(2)
         with left:
-            st.subheader(checkpoint.name, anchor=False)
-            gallery.show_gallery(images, f"{len(images)} pictures by {checkpoint.name}", selected=selection)
+            st.subheader(model_name, anchor=False)
+            gallery.show_gallery(images, f"{len(images)} pictures by {model_name}", selected=selected)
         with right:
-            other_request = drawing.SampleRequest(
-                checkpoints[against],
-                request.seeds,
-                drawing.matching_label(checkpoints[against], label),
-                truncation,
-                link,
-            )
+            other_images = drawing.sample_images(drawing.same_seeds_of(request, checkpoints[against]))
             st.subheader(against, anchor=False)
-            gallery.show_gallery(drawing.sample_images(other_request), f"The same seeds by {against}")
+            gallery.show_gallery(other_images, f"The same seeds by {against}")
     else:
-        gallery.show_gallery(images, f"{len(images)} pictures by {checkpoint.name}", selected=selection)
-    if critic_scores:
-        st.info(critic_scores.summary, icon=":material/gavel:")
+        gallery.show_gallery(images, f"{len(images)} pictures by {model_name}", selected=selected)
+    if scores:
+        st.info(scores.summary, icon=":material/gavel:")
 except UsageError as error:
     st.error(str(error))
     st.stop()
 with st.container(horizontal=True):
-    downloads.download_popover(images, f"{checkpoint.name}-{seed}")
-    share.share_popover(link, copies=share.clipboard_images(images))
+    downloads.download_popover(images, f"{model_name}-{request.seed}")
+    share.share_popover(request.link, copies=share.clipboard_images(images))
 
-# The way between two -------------------------------------------------------------------------------------------------
+# The interpolation ---------------------------------------------------------------------------------------------------
 
 st.header("From one to another", anchor=False)
-st.write("Pick two pictures by their numbers, and the network draws what lies between them.")
-drawing.selection_pills(len(images))
-if len(selection) == 2:
-    interpolated, frames = drawing.interpolate_samples(request, selection, INTERPOLATION_STEPS)
-    title = f"The way from picture {selection[0]} to picture {selection[1]}"
-    gallery.show_gallery(interpolated, f"{title} in {INTERPOLATION_STEPS} steps", "row")
+st.write("Select two pictures by their numbers, and the network draws what lies between them.")
+selection.selection_pills(len(images))
+if len(selected) == 2:
+    interpolated, frames = drawing.interpolate_samples(request, selected)
+    title = f"The way from picture {selected[0]} to picture {selected[1]}"
+    gallery.show_gallery(interpolated, f"{title} in {len(interpolated)} steps", "row")
     gallery.show_animation(downloads.animation_webp(frames, 1), frames[0], f"{title}, there and back, as an animation")
     downloads.download_button(
-        "Animation (WebP)", lambda: downloads.animation_webp(frames), f"{checkpoint.name}-walk.webp", "image/webp",
+        "Animation (WebP)", lambda: downloads.animation_webp(frames), f"{model_name}-walk.webp", "image/webp",
         width="content", icon=":material/movie:",
     )  # fmt: skip
 else:
-    st.caption("Nothing is picked yet." if not selection else "One is picked; pick a second.")
+    st.caption("No picture is selected yet." if not selected else "One picture is selected; select a second one.")

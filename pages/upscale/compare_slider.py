@@ -1,17 +1,19 @@
-"""Two pictures of one size under one line that moves: a component of its own, without network or build step."""
+"""A before-and-after slider with zoom: a Streamlit component of plain JavaScript, without a build step."""
 
-import json
 from pathlib import Path
 
 from streamlit.components.v2 import component
 
+from pages.ui.component_message import encode_message
 from pages.upscale.request import EncodedImage
 
-HTML, CSS, JS = (
-    (Path(__file__).parent / "assets" / f"compare.{suffix}").read_text(encoding="utf-8")
-    for suffix in ("html", "css", "js")
+ASSETS = Path(__file__).parent / "assets"
+SLIDER_COMPONENT = component(
+    "atelier_compare",
+    html=(ASSETS / "compare.html").read_text(encoding="utf-8"),
+    css=(ASSETS / "compare.css").read_text(encoding="utf-8"),
+    js=(ASSETS / "compare.js").read_text(encoding="utf-8"),
 )
-SLIDER_COMPONENT = component("atelier_compare", html=HTML, css=CSS, js=JS)
 
 
 def compare_slider(
@@ -22,19 +24,17 @@ def compare_slider(
     size: tuple[int, int],
     comparison_id: str,
 ) -> None:
-    """`before` to the left of the line, `after` to the right; `id` tells these files from others.
+    """Shows `before` to the left of a movable line and `after` to the right.
 
-    The files travel inside the page's own connection: no address leads to them.
+    `size` is the width and height of both images. The browser keeps zoom and line while `comparison_id` stays the same.
+    The files are sent over the page's WebSocket, so that no URL leads to a visitor's picture.
     """
     header = {
         "id": comparison_id,
         "width": size[0],
         "height": size[1],
-        "about": f"{titles[0]} and {titles[1]}: plus and minus zoom, the arrow keys move what is enlarged",
+        "about": f"{titles[0]} and {titles[1]}: plus and minus zoom, the arrow keys move the zoomed picture",
         "before": {"title": titles[0], "alt": alts[0], "type": before.mime, "length": len(before.data)},
         "after": {"title": titles[1], "alt": alts[1], "type": after.mime, "length": len(after.data)},
     }
-    header_bytes = json.dumps(header).encode()
-    SLIDER_COMPONENT(
-        key="compare", data=b"".join((len(header_bytes).to_bytes(4, "little"), header_bytes, before.data, after.data))
-    )
+    SLIDER_COMPONENT(key="compare", data=encode_message(header, before.data, after.data))

@@ -1,4 +1,4 @@
-"""Another model for this visit: a file of weights that the visitor brings, or a reference to the Hugging Face Hub."""
+"""Models that a visitor adds: an uploaded weights file, for the session; a model of the Hugging Face Hub, for good."""
 
 import re
 from typing import Any
@@ -16,46 +16,52 @@ from pages.ui.upscaler_cache import LoadedUpscaler, with_measured_speed
 
 MAX_WEIGHTS_MB = 200
 MODELS_KEY = "upscale_own_models"
-ERROR_KEY = "upscale_model_trouble"
-SELECT_NEXT_KEY = "upscale_model_come"
+ERROR_KEY = "upscale_model_error"
+SELECT_NEXT_KEY = "upscale_select_next"
+UPLOADER_KEY = "weights_file"
+HUB_FORM_PREFIX = "upscale_hub"
 
 
 def session_models() -> dict[str, LoadedUpscaler]:
-    """The models that this visitor has brought, by the name they have in the dropdown. Call it before the dropdown."""
+    """The session's uploaded models by their names in the dropdown. Call it before the dropdown is drawn."""
     if name := st.session_state.pop(SELECT_NEXT_KEY, None):
         st.session_state["model"] = name
     return st.session_state.setdefault(MODELS_KEY, {})
 
 
 def load_popover() -> None:
-    """The widgets, and what became of the last attempt."""
+    """Draws the popover with both ways to add a model, and the error of the last upload."""
     with st.popover("Load another model", icon=":material/upload_file:"):
         st.write(
-            "Weights of a super-resolution network as a file: ESRGAN, Real-ESRGAN, SwinIR and some forty other kinds."
-            " Only weights are read, no code is run, and they are gone when you leave."
+            "The weights file of a super-resolution network: ESRGAN, Real-ESRGAN, SwinIR and some forty other"
+            " architectures. Only weights are read, no code is run, and they are deleted when you leave."
         )
         st.file_uploader(
-            "Weights", key="foreign_file", max_upload_size=MAX_WEIGHTS_MB, on_change=on_upload,
+            "Weights", key=UPLOADER_KEY, max_upload_size=MAX_WEIGHTS_MB, on_change=on_upload,
             help=f"A file that ends in {', '.join(WEIGHTS_SUFFIXES)}, up to {MAX_WEIGHTS_MB} MB.",
         )  # fmt: skip
         if message := st.session_state.get(ERROR_KEY):
             st.error(escape_markdown(message), icon=":material/block:")
         if hub_fetch.can_manage_models():
-            select_fetched(hub_fetch.fetch_form("foreign", "Or a model on the Hugging Face Hub"))
+            select_fetched(hub_fetch.fetch_form(HUB_FORM_PREFIX, "Or a model on the Hugging Face Hub"))
 
 
 def select_fetched(fetched: Checkpoint | None) -> None:
-    """A model that has come from the Hub is chosen in the next run; one that draws has its own page."""
+    """Selects a fetched upscaler in the next run; for any other model, says which page it is on."""
     if fetched is None:
         return
     if fetched.family.task == Task.SUPER_RESOLUTION:
         st.session_state[SELECT_NEXT_KEY] = fetched.name
         st.rerun()
-    st.info(f"{escape_markdown(fetched.name)} draws new pictures and enlarges none: it is on the page Samples now.")
+    st.info(
+        f"{escape_markdown(fetched.name)} generates new pictures and cannot enlarge yours:"
+        " it is on the page Samples now."
+    )
 
 
 def on_upload() -> None:
-    file = st.session_state["foreign_file"]
+    """Loads the uploaded model and selects it, or keeps the reason why it cannot be loaded."""
+    file = st.session_state[UPLOADER_KEY]
     st.session_state[ERROR_KEY] = None
     if file is None:
         return
@@ -69,20 +75,20 @@ def on_upload() -> None:
 
 
 def load_upload(file: Any) -> LoadedUpscaler:
-    """The network in an uploaded file. Raises InputError with the reason where it cannot be used."""
+    """The network of an uploaded file. Raises UsageError where it cannot be used."""
     name = re.sub(r"[^\w.-]+", "-", file.name)[-60:]
     if not name.lower().endswith(WEIGHTS_SUFFIXES):
-        raise UsageError(f"That is no file of weights: its name must end in {', '.join(WEIGHTS_SUFFIXES)}.")
+        raise UsageError(f"This is not a weights file: its name must end in {', '.join(WEIGHTS_SUFFIXES)}.")
     if file.size > MAX_WEIGHTS_MB * 1024**2:
-        raise UsageError(f"{name} has {file.size / 1024**2:.0f} MB, and at most {MAX_WEIGHTS_MB} MB can be taken.")
+        raise UsageError(f"{name} has {file.size / 1024**2:.0f} MB; at most {MAX_WEIGHTS_MB} MB are accepted.")
     return with_measured_speed(load_imported_upscaler(file.getvalue(), name), file.file_id)
 
 
 def model_caption(model: LoadedUpscaler) -> str:
-    """Architecture, size and licence in one line."""
+    """Architecture, scale, number of parameters and licence in one line."""
     network = model.upscaler
     if network.licence:
         licence = f"licence: {escape_markdown(network.licence)}"
     else:
-        licence = "licence unknown: ask where the file comes from before you publish what it draws"
+        licence = "licence unknown: check where the file comes from before you publish its results"
     return f"{network.architecture}, × {network.scale}, {network.parameter_count:,} parameters, {licence}."

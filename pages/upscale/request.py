@@ -1,23 +1,23 @@
-"""What the page Upscale is asked for and what it answers: a network that is ready, a picture, a wish, a result."""
+"""What the page Upscale is asked for and what it answers: a source image, a request with its cost, a result."""
 
 from dataclasses import dataclass
 from typing import Any
 
 from gan_core.errors import UsageError
+from gan_core.evaluation import restoration
+from gan_core.evaluation.restoration import QualityScore
 from gan_core.images.reading import DecodedImage
 from gan_core.upscaling import pipeline
 from pages.ui.limits import current_limits
 from pages.ui.upscaler_cache import LoadedUpscaler
 
-BENCHMARK_SIDE_PX = 1024  # pixels of the middle that a proof is made with
-MIN_BENCHMARK_SIDE_PX = 64
-HOST_S_PER_PIXEL = 2.5e-7  # a large pixel, beside the network: to paste, resize and encode it
-METRICS_S_PER_PIXEL = 5e-6  # a pixel of the original and a method: to measure it
+HOST_S_PER_PIXEL = 2.5e-7  # per pixel of the result, outside the network: tiles pasted, resized, encoded
+METRICS_S_PER_PIXEL = 5e-6  # per pixel of the original and method: quality measured
 
 
 @dataclass(frozen=True)
 class SourceImage:
-    """A visitor's picture; `key` tells it from others, `stem` names files made of it."""
+    """A visitor's image; `key` identifies it, `stem` begins the names of files made from it."""
 
     key: str
     stem: str
@@ -26,7 +26,11 @@ class SourceImage:
 
 @dataclass(frozen=True)
 class UpscaleRequest:
-    """What is to be done: `scale` None is the network's own; rivals are measured beside the tool, in a proof only."""
+    """One image to upscale by `scale` (None: the model's own), or to measure models on.
+
+    As a `benchmark`, the image is downscaled, restored by the model and by `comparison_models`, and compared with the
+    original.
+    """
 
     source: SourceImage
     model: LoadedUpscaler
@@ -36,68 +40,48 @@ class UpscaleRequest:
 
     @property
     def key(self) -> tuple[Any, ...]:
-        return (
-            self.source.key,
-            self.model.key,
-            self.scale,
-            self.benchmark,
-            tuple(model.key for model in self.comparison_models),
-        )
+        """Identifies the request: equal keys have equal results."""
+        comparison_keys = tuple(model.key for model in self.comparison_models)
+        return self.source.key, self.model.key, self.scale, self.benchmark, comparison_keys
 
     def validate(self) -> None:
-        """Raises InputError where it cannot be done."""
+        """Raises UsageError where the image is too small to measure, or the result would be too large."""
         width, height = self.source.image.size
         if self.benchmark:
-            if min(width, height) < MIN_BENCHMARK_SIDE_PX:
-                raise UsageError(
-                    f"A proof needs a picture of at least {MIN_BENCHMARK_SIDE_PX} pixels a side; this one has "
-                    f"{width} × {height}."
-                )
+            restoration.validate_measured_size(width, height)
             return
-        result_height, result_width = pipeline.validate_output_size(self.model.upscaler, width, height, self.scale)
-        max_pixels = current_limits().result_pixels
-        if result_height * result_width > max_pixels:
+        result_width, result_height = self.result_size()
+        pixels, max_pixels = result_width * result_height, current_limits().result_pixels
+        if pixels > max_pixels:
             raise UsageError(
-                f"{width} × {height} pixels would become {result_width} × {result_height}, {result_height * result_width / 1e6:.0f} megapixels; this "
-                f"page makes up to {max_pixels / 1e6:.0f}: choose a smaller scale, or use the command line."
+                f"{width} × {height} pixels would become {result_width} × {result_height}, {pixels / 1e6:.0f}"
+                f" megapixels; this page makes up to {max_pixels / 1e6:.0f}: choose a smaller scale, or use the command"
+                " line."
             )
 
     def result_size(self) -> tuple[int, int]:
-        """Width and height of the result."""
+        """Width and height of the result. Raises UsageError where the scale cannot be used."""
         if self.benchmark:
-            return self.benchmark_size()
+            return restoration.measured_size(*self.source.image.size, self.model.upscaler.scale)
         height, width = pipeline.validate_output_size(self.model.upscaler, *self.source.image.size, self.scale)
         return width, height
 
-    def benchmark_size(self) -> tuple[int, int]:
-        """Width and height of what a proof is made with: multiples of the scale."""
-        scale, (width, height) = self.model.upscaler.scale, self.source.image.size
-        return min(width, BENCHMARK_SIDE_PX) // scale * scale, min(height, BENCHMARK_SIDE_PX) // scale * scale
-
     def predicted_seconds(self) -> float:
-        """How long it will take, about."""
+        """Estimate of the time to serve the request, from the measured speed of the models."""
         result_width, result_height = self.result_size()
+        result_pixels = result_width * result_height
         if self.benchmark:
-            source_pixels, models = (
-                result_width * result_height / self.model.upscaler.scale**2,
-                (self.model, *self.comparison_models),
-            )
-            metrics_seconds = result_width * result_height * METRICS_S_PER_PIXEL * (len(models) + 1)
-            return source_pixels * sum(model.seconds_per_pixel for model in models) + metrics_seconds
+            models = (self.model, *self.comparison_models)
+            downscaled_pixels = result_pixels / self.model.upscaler.scale**2
+            metrics_seconds = result_pixels * METRICS_S_PER_PIXEL * (len(models) + 1)  # bicubic is measured too
+            return downscaled_pixels * sum(model.seconds_per_pixel for model in models) + metrics_seconds
         width, height = self.source.image.size
-        return width * height * self.model.seconds_per_pixel + result_width * result_height * HOST_S_PER_PIXEL
-
-
-@dataclass(frozen=True)
-class QualityScore:
-    name: str
-    psnr: float
-    ssim: float
+        return width * height * self.model.seconds_per_pixel + result_pixels * HOST_S_PER_PIXEL
 
 
 @dataclass(frozen=True)
 class EncodedImage:
-    """A file for the browser."""
+    """An image file for the browser, with its MIME type."""
 
     data: bytes
     mime: str
@@ -105,7 +89,10 @@ class EncodedImage:
 
 @dataclass(frozen=True)
 class UpscaleResult:
-    """The large picture, what the page shows of it and of what it is held against, and the measurements."""
+    """The result in full size, the images that the slider compares, and the quality scores of a benchmark.
+
+    `source_size` and `display_size` are (width, height); `before` holds the images to compare with, by name.
+    """
 
     image: DecodedImage
     source_size: tuple[int, int]
@@ -117,7 +104,5 @@ class UpscaleResult:
 
     @property
     def held_bytes(self) -> int:
+        """Memory that the result takes."""
         return self.image.pixels.nbytes + sum(len(encoded.data) for encoded in (self.after, *self.before.values()))
-
-
-# Networks ------------------------------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
-"""Where a visitor's picture comes from: a file that is browsed, dropped or pasted, the camera, or a sample.
+"""The source image of the page Upscale: a file that is browsed, dropped or pasted, a photo by the camera, or a sample.
 
-The last one chosen counts, and the others are put away. Files stay in the memory of the visit and in no cache that
+The source used last counts, and the other inputs are cleared. Files stay in the session's memory, and in no cache that
 visitors share.
 """
 
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -12,13 +13,12 @@ from streamlit.components.v2 import component
 from gan_core.images import reading
 from gan_core.images.sniffing import INPUT_FORMATS_TEXT
 from pages.ui.limits import current_limits
-from pages.ui.paths import ASSETS
 from pages.ui.sample_images import SAMPLE_NAMES, load_sample
 from pages.ui.uploads import read_upload, safe_stem
 from pages.upscale.request import SourceImage
 
-DISPLAY_NAME = "Your picture"  # in sentences: never by the name that somebody gave a file
-SOURCE_IMAGE_KEY = "upscale_given"
+DISPLAY_NAME = "Your picture"  # in messages, instead of the name of the file
+SOURCE_IMAGE_KEY = "upscale_source"
 
 PASTE_COMPONENT = component(
     "atelier_paste",
@@ -27,31 +27,33 @@ PASTE_COMPONENT = component(
 p { margin: 0; font: 0.875rem / 1.4 var(--st-font); color: var(--st-text-color); opacity: 0.85; }
 @media (hover: none) { p { display: none; } }
 """,
-    js=(ASSETS / "paste.js").read_text(encoding="utf-8"),
+    js=(Path(__file__).parent / "assets" / "paste.js").read_text(encoding="utf-8"),
 )
 
 
 def source_picker() -> None:
-    """The widgets."""
+    """Draws the inputs for a source image."""
+    max_megabytes, max_megapixels = current_limits().upload_megabytes, current_limits().upload_pixels / 1e6
     st.file_uploader(
-        "Your picture", key=uploader_key(), max_upload_size=current_limits().upload_megabytes, on_change=on_upload,
-        help=f"{INPUT_FORMATS_TEXT}, up to {current_limits().upload_megabytes} MB and {current_limits().upload_pixels / 1e6:g} megapixels.",
+        "Your picture", key=uploader_key(), max_upload_size=max_megabytes, on_change=on_upload,
+        help=f"{INPUT_FORMATS_TEXT}, up to {max_megabytes} MB and {max_megapixels:g} megapixels.",
     )  # fmt: skip
     PASTE_COMPONENT(key="paste", data={"uploader": uploader_key()})
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.pills(
-            "Or a sample", SAMPLE_NAMES, default=SAMPLE_NAMES[0], key="sample", bind="query-params", on_change=on_sample,
+            "Or a sample", SAMPLE_NAMES, default=SAMPLE_NAMES[0], key="sample", bind="query-params",
+            on_change=on_sample,
         )  # fmt: skip
         st.toggle("Camera", key="camera", help="Asks your browser for the camera.")
     if st.session_state["camera"]:
         st.camera_input("Take a photo", key="shot", on_change=on_camera, label_visibility="collapsed")
 
 
-# The last one chosen counts
+# The source used last counts ----------------------------------------------------------------------------------------
 
 
 def uploader_key() -> str:
-    """Its key: a new one is an empty one."""
+    """The key of the uploader; a new key empties it."""
     return f"picture-{st.session_state.get('upload_round', 0)}"
 
 
@@ -78,19 +80,19 @@ def on_sample() -> None:
 
 
 def source_image(benchmark: bool) -> SourceImage | None:
-    """The picture, decoded once; None where nothing is chosen. Raises InputError where it cannot be used."""
-    file = (st.session_state.get("shot") if st.session_state.get("camera") else None) or st.session_state.get(
-        uploader_key()
-    )
-    sample = st.session_state.get("sample")
+    """The source image, decoded once; None without one. Raises UsageError where it cannot be used.
+
+    A sample is used in full size for a benchmark, which downscales it, and downscaled otherwise.
+    """
+    photo = st.session_state.get("shot") if st.session_state.get("camera") else None
+    file, sample = photo or st.session_state.get(uploader_key()), st.session_state.get("sample")
     key = file.file_id if file is not None else f"{sample} {benchmark}"
     cached: SourceImage | None = st.session_state.get(SOURCE_IMAGE_KEY)
     if cached is not None and cached.key == key:
         return cached
     st.session_state.pop(SOURCE_IMAGE_KEY, None)
     if file is not None:
-        image = open_upload(file)
-        source = SourceImage(key, safe_stem(file.name), image)
+        source = SourceImage(key, safe_stem(file.name), open_upload(file))
     elif sample in SAMPLE_NAMES:
         source = SourceImage(key, sample, reading.read_image(load_sample(sample, benchmark)))
     else:
@@ -100,4 +102,5 @@ def source_image(benchmark: bool) -> SourceImage | None:
 
 
 def open_upload(file: Any) -> reading.DecodedImage:
+    """Decodes an uploaded file. Raises UsageError where it is too large or cannot be read."""
     return reading.read_image(read_upload(file, DISPLAY_NAME), DISPLAY_NAME, current_limits().upload_pixels)

@@ -156,10 +156,10 @@ def draw_prompts(page: Page, address: str, model: Checkpoint, view: str, sharpen
     }
     excluded = {"Draw": ("prompts", "into"), "Blend": ("prompts",), "Compare": ("prompt", "into")}[view]
     page.goto(f"{address}/text?{urlencode({key: value for key, value in query.items() if key not in excluded})}")
-    page.get_by_text("It learned from").wait_for()
+    page.get_by_text("It was trained on").wait_for()
     if view == "Draw":
         page.get_by_text("What it knows").click()
-        page.get_by_text("The more pictures it saw").wait_for()
+        page.get_by_text("its number of training pictures").wait_for()
     wait_until_idle(page)
 
 

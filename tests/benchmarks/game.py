@@ -10,7 +10,7 @@ import sys
 
 from playwright.sync_api import expect, sync_playwright
 
-from pages.how_it_works.toy_game import STEPS_PER_FRAME
+from pages.how_it_works.playback import STEPS_PER_FRAME
 from tests.browser.conftest import launch_chromium, running_server
 from tests.browser.test_how_it_works import pause, wait_for_step
 

@@ -1,10 +1,10 @@
-// The plane of the two-player game: the discriminator's field, real and generated points, the generator's gradients.
-// The data are one message: the length of a JSON header (4 bytes, little-endian), the header, then int16 pairs of the
-// real points, the generated ones and the arrows, and the field as bytes, rows from below.
+// The plane of the toy game: the discriminator's field, real and generated points, the gradients of the generated ones.
+// The data are one message (pages/ui/component_message.py): a header, int16 pairs of the real points, of the generated
+// points and of the arrows, then the field as bytes, bottom row first.
 
-const SCALE = 32767 / 2 // int16 a unit of the plane
-const APART = 0.045 // of two points of a drawing
-const MOST = 400
+const INT16_SCALE = 32767 / 2 // per unit of the plane; as in plane.py
+const MIN_DISTANCE = 0.045 // between two points of a drawing
+const MAX_POINTS = 400 // of a drawing; as in gan_core/toy.py
 const views = new WeakMap()
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -20,10 +20,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 function unpacked(data) {
   const length = new DataView(data.buffer, data.byteOffset).getUint32(0, true)
   const header = JSON.parse(new TextDecoder().decode(data.subarray(4, 4 + length)))
-  const body = data.slice(4 + length) // a copy: numbers of two bytes must lie at even places
+  const body = data.slice(4 + length) // a copy, so that int16 values are aligned
   let start = 0
   for (const [name, count] of [["real", header.points], ["fake", header.points], ["arrows", header.points]]) {
-    header[name] = Float32Array.from(new Int16Array(body.buffer, start, 2 * count), value => value / SCALE)
+    header[name] = Float32Array.from(new Int16Array(body.buffer, start, 2 * count), value => value / INT16_SCALE)
     start += 4 * count
   }
   header.field = body.subarray(start)
@@ -81,7 +81,7 @@ function open(root) {
   function arrow(x, y, dx, dy, unit) {
     const length = Math.hypot(dx, dy)
     if (!length) return
-    const drawn = (Math.min(length, 1) ** 0.5) * 0.22 // square root: weak ones stay visible, strong ones within bounds
+    const drawn = (Math.min(length, 1) ** 0.5) * 0.22 // square root: short arrows stay visible, long ones bounded
     const [u, v] = [across(x), above(y)], [s, t] = [across(x + (dx / length) * drawn), above(y + (dy / length) * drawn)]
     const angle = Math.atan2(t - v, s - u), head = Math.min(4 * unit, Math.hypot(s - u, t - v) / 2)
     pen.beginPath()
@@ -104,7 +104,7 @@ function open(root) {
       }
     brush.putImageData(pixels, 0, 0)
     pen.imageSmoothingEnabled = true
-    const half = canvas.width / (side - 1) / 2 // the field's outermost places lie on the edge
+    const half = canvas.width / (side - 1) / 2 // the field's outermost samples lie on the edge of the plane
     pen.drawImage(small, -half, -half, canvas.width + 2 * half, canvas.height + 2 * half)
   }
 
@@ -126,12 +126,12 @@ function open(root) {
     done.disabled = wipe.disabled = !drawing.length
   }
 
-  function dot(event) {
+  function addPoint(event) {
     const box = canvas.getBoundingClientRect(), edge = shown.edge
     const x = ((event.clientX - box.left) / box.width) * 2 * edge - edge
     const y = edge - ((event.clientY - box.top) / box.height) * 2 * edge
-    if (Math.abs(x) > edge * 0.96 || Math.abs(y) > edge * 0.96 || drawing.length >= MOST) return
-    if (drawing.some(([u, v]) => Math.hypot(u - x, v - y) < APART)) return
+    if (Math.abs(x) > edge * 0.96 || Math.abs(y) > edge * 0.96 || drawing.length >= MAX_POINTS) return
+    if (drawing.some(([u, v]) => Math.hypot(u - x, v - y) < MIN_DISTANCE)) return
     drawing.push([Math.round(x * 1000) / 1000, Math.round(y * 1000) / 1000])
     draw()
   }
@@ -140,12 +140,12 @@ function open(root) {
     if (!shown?.drawing) return
     down = true
     canvas.setPointerCapture(event.pointerId)
-    dot(event)
+    addPoint(event)
   }
   canvas.onpointermove = event => {
     if (!down || !shown?.drawing) return
-    for (const each of event.getCoalescedEvents?.() ?? [event]) dot(each)
-    dot(event)
+    for (const coalesced of event.getCoalescedEvents?.() ?? [event]) addPoint(coalesced)
+    addPoint(event)
   }
   canvas.onpointerup = canvas.onpointercancel = () => { down = false }
   done.onclick = () => send("drawing", drawing)

@@ -1,8 +1,8 @@
-// Two pictures of one size under one movable line, with zoom and pan at the pictures' full resolution.
-// The data are one message: the length of a JSON header (4 bytes, little-endian), the header, the two files.
+// A before-and-after slider: two images of one size under a movable line, with zoom and pan at full resolution.
+// The data are one message (pages/ui/component_message.py): a header, then the two image files.
 
-const STEP = 1.25
-const LARGEST = 16 // screen pixels a pixel
+const ZOOM_STEP = 1.25
+const MAX_ZOOM = 16 // screen pixels per image pixel
 const views = new WeakMap()
 
 export default function ({ data, parentElement }) {
@@ -31,11 +31,11 @@ function open(root) {
   const pointers = new Map()
   let shown = null, urls = {}
   let width = 1, height = 1 // of the pictures, in their pixels
-  let place = 0.5 // of the line, as a share of the stage
-  let zoom = 1, left = 0, top = 0, fitted = true // CSS pixels a pixel; where the picture's corner lies
+  let linePosition = 0.5 // as a share of the stage's width
+  let zoom = 1, left = 0, top = 0, fitted = true // CSS pixels per image pixel; position of the image's corner
   let dragging = null, pinch = null
 
-  // Where everything is ------------------------------------------------------------------------------------------
+  // Layout -------------------------------------------------------------------------------------------------------
 
   const ratio = () => window.devicePixelRatio || 1
   const fit = () => Math.min(stage.clientWidth / width, stage.clientHeight / height)
@@ -66,21 +66,21 @@ function open(root) {
   }
 
   function drawLine() {
-    const percent = Math.round(place * 100)
-    line.style.left = handle.style.left = place * 100 + "%"
-    before.style.clipPath = `inset(0 ${100 - place * 100}% 0 0)`
+    const percent = Math.round(linePosition * 100)
+    line.style.left = handle.style.left = linePosition * 100 + "%"
+    before.style.clipPath = `inset(0 ${100 - linePosition * 100}% 0 0)`
     handle.setAttribute("aria-valuenow", percent)
     if (shown) {
       const words = `${percent} % ${shown.before.title}, ${100 - percent} % ${shown.after.title}`
       handle.setAttribute("aria-valuetext", words)
     }
-    find("tag.left").style.visibility = place < 0.08 ? "hidden" : "visible"
-    find("tag.right").style.visibility = place > 0.92 ? "hidden" : "visible"
+    find("tag.left").style.visibility = linePosition < 0.08 ? "hidden" : "visible"
+    find("tag.right").style.visibility = linePosition > 0.92 ? "hidden" : "visible"
   }
 
   function zoomTo(value, x = stage.clientWidth / 2, y = stage.clientHeight / 2) {
     const smallest = Math.min(fit(), 1 / ratio())
-    const next = Math.min(Math.max(value, smallest), Math.max(LARGEST / ratio(), fit()))
+    const next = Math.min(Math.max(value, smallest), Math.max(MAX_ZOOM / ratio(), fit()))
     left = x - ((x - left) * next) / zoom
     top = y - ((y - top) * next) / zoom
     zoom = next
@@ -89,7 +89,7 @@ function open(root) {
   }
 
   function moveLine(to) {
-    place = Math.min(1, Math.max(0, to))
+    linePosition = Math.min(1, Math.max(0, to))
     drawLine()
   }
 
@@ -167,8 +167,9 @@ function open(root) {
   handle.onkeydown = event => {
     const step = event.shiftKey ? 0.1 : 0.01
     const moves = {
-      ArrowLeft: place - step, ArrowDown: place - step, ArrowRight: place + step, ArrowUp: place + step,
-      PageDown: place - 0.1, PageUp: place + 0.1, Home: 0, End: 1,
+      ArrowLeft: linePosition - step, ArrowDown: linePosition - step,
+      ArrowRight: linePosition + step, ArrowUp: linePosition + step,
+      PageDown: linePosition - 0.1, PageUp: linePosition + 0.1, Home: 0, End: 1,
     }
     if (!(event.key in moves)) return
     event.preventDefault()
@@ -178,7 +179,7 @@ function open(root) {
 
   stage.onkeydown = event => {
     const moves = { ArrowLeft: [40, 0], ArrowRight: [-40, 0], ArrowUp: [0, 40], ArrowDown: [0, -40] }
-    const zooms = { "+": zoom * STEP, "=": zoom * STEP, "-": zoom / STEP, 0: fit(), 1: 1 / ratio() }
+    const zooms = { "+": zoom * ZOOM_STEP, "=": zoom * ZOOM_STEP, "-": zoom / ZOOM_STEP, 0: fit(), 1: 1 / ratio() }
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key in zooms) zoomTo(zooms[event.key])
     else if (event.key in moves && stage.classList.contains("near")) {
@@ -191,8 +192,8 @@ function open(root) {
 
   find("fit").onclick = () => zoomTo(fit())
   find("full").onclick = () => zoomTo(1 / ratio())
-  find("in").onclick = () => zoomTo(zoom * STEP)
-  find("out").onclick = () => zoomTo(zoom / STEP)
+  find("in").onclick = () => zoomTo(zoom * ZOOM_STEP)
+  find("out").onclick = () => zoomTo(zoom / ZOOM_STEP)
 
   const watcher = new ResizeObserver(layOut)
   watcher.observe(stage)

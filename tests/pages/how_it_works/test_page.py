@@ -1,11 +1,11 @@
-"""How it works: a game that can be played, stepped, broken and cured, and links to it."""
+"""The page How it works: the toy game played, stepped, collapsed and recovered, and its links."""
 
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.how_it_works import toy_game
+from pages.how_it_works import playback
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import alt_texts, image_sources, messages
 
@@ -16,7 +16,7 @@ def step_count(app: AppTest) -> int:
     return int(next(metric.value for metric in app.metric if metric.label == "Steps").replace(",", ""))
 
 
-def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(
+def test_the_game_starts_paused_and_the_families_show_examples(
     open_page: OpenPage, weights_hashes: dict[str, str]
 ) -> None:
     app = open_page(PAGE_NAME)
@@ -26,10 +26,10 @@ def test_the_game_waits_for_its_first_step_and_the_kinds_of_gans_are_drawn(
     assert any(alt.startswith("Drawn by mnist-dcgan") for alt in alt_texts(app))
 
 
-def test_a_step_is_one_step_and_playing_goes_on_by_itself(
+def test_step_trains_one_step_and_play_continues_by_itself(
     open_page: OpenPage, weights_hashes: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(toy_game, "DEBOUNCE_S", 0.0)
+    monkeypatch.setattr(playback, "DEBOUNCE_S", 0.0)
     app = open_page(PAGE_NAME)
     app.button(key="step").click().run()
     assert step_count(app) == 1
@@ -47,23 +47,23 @@ def test_a_step_is_one_step_and_playing_goes_on_by_itself(
     assert step_count(app) == 0
 
 
-def test_a_click_that_comes_when_the_button_has_just_become_the_other_starts_nothing(
+def test_a_click_just_after_play_has_become_pause_is_ignored(
     open_page: OpenPage, weights_hashes: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(toy_game, "DEBOUNCE_S", 0.0)
+    monkeypatch.setattr(playback, "DEBOUNCE_S", 0.0)
     app = open_page(PAGE_NAME)
     app.button(key="play").click().run()
     app.button(key="play").click().run()
     assert app.button(key="play").label == "Play"
-    monkeypatch.setattr(toy_game, "DEBOUNCE_S", 3600.0)
+    monkeypatch.setattr(playback, "DEBOUNCE_S", 3600.0)
     app.button(key="play").click().run()
     assert app.button(key="play").label == "Play"
-    monkeypatch.setattr(toy_game, "DEBOUNCE_S", 0.0)
+    monkeypatch.setattr(playback, "DEBOUNCE_S", 0.0)
     app.button(key="play").click().run()
     assert app.button(key="play").label == "Pause"
 
 
-def test_who_does_not_learn_has_no_loss(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_a_network_that_does_not_learn_has_no_loss(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page(PAGE_NAME, learner="Discriminator")
     app.button(key="step").click().run()
     losses = [metric.value for metric in app.metric if metric.label not in ("Steps", "Covered")]
@@ -71,7 +71,7 @@ def test_who_does_not_learn_has_no_loss(open_page: OpenPage, weights_hashes: dic
     assert float(losses[0]) > 0
 
 
-def test_the_cure_goes_on_with_the_game_that_collapsed(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_cure_continues_the_collapsed_game(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page(PAGE_NAME)
     next(button for button in app.button if button.label == "Collapse").click().run()
     assert app.selectbox(key="objective").value == "minimax"
@@ -83,7 +83,7 @@ def test_the_cure_goes_on_with_the_game_that_collapsed(open_page: OpenPage, weig
     assert step_count(app) > collapsed_at
 
 
-def test_another_target_is_another_game(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_another_target_starts_a_new_game(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page(PAGE_NAME)
     app.button(key="step").click().run()
     app.selectbox(key="target").select("spiral").run()
@@ -91,7 +91,7 @@ def test_another_target_is_another_game(open_page: OpenPage, weights_hashes: dic
     assert next(metric.value for metric in app.metric if metric.label == "Covered").endswith(" of 24")
 
 
-def test_a_link_carries_the_rules(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_shared_link_carries_the_rules(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page(PAGE_NAME, target="moons", objective="hinge", penalty="0.5", forger="2", seed="9")
     assert not messages(app)
     assert app.selectbox(key="target").value == "moons"
@@ -105,7 +105,7 @@ def test_a_link_carries_the_rules(open_page: OpenPage, weights_hashes: dict[str,
 @pytest.mark.parametrize(
     "query", [{"target": "moon"}, {"objective": "restoration"}, {"penalty": "nan"}, {"forger": "99"}, {"seed": "abc"}]
 )
-def test_a_bad_link_is_answered_by_a_sentence_and_a_game(
+def test_an_invalid_parameter_shows_one_warning_and_a_game(
     open_page: OpenPage, weights_hashes: dict[str, str], query
 ) -> None:
     app = open_page(PAGE_NAME, **query)
@@ -115,7 +115,7 @@ def test_a_bad_link_is_answered_by_a_sentence_and_a_game(
     assert step_count(app) == 1
 
 
-def test_a_drawing_is_asked_for_before_the_game(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_a_drawn_target_is_asked_for_before_the_game(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page(PAGE_NAME, target="drawn")
     assert not app.exception
     assert not app.metric

@@ -1,4 +1,4 @@
-"""Samples: what a visitor can set, what a link can get wrong."""
+"""The page Samples: its settings, its links, and links with values that it does not accept."""
 
 import shutil
 from pathlib import Path
@@ -11,9 +11,7 @@ from tests.pages.conftest import OpenPage
 from tests.pages.queries import alt_texts, gallery_markup, image_sources, messages
 
 
-def test_the_page_opens_with_sixteen_pictures_each_in_words(
-    open_page: OpenPage, weights_hashes: dict[str, str]
-) -> None:
+def test_the_page_opens_with_sixteen_images_with_alt_texts(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page("samples")
     assert not app.exception
     assert not messages(app)
@@ -21,14 +19,14 @@ def test_the_page_opens_with_sixteen_pictures_each_in_words(
     assert alt_texts(app)[3] == "Picture 4: drawn by mnist-dcgan from seed 3"
 
 
-def test_one_seed_is_one_picture_in_any_count(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_a_seed_gives_the_same_image_in_any_count(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     assert (
         image_sources(open_page("samples", seed="5", count="3"))
         == image_sources(open_page("samples", seed="0", count="20"))[5:8]
     )
 
 
-def test_the_dice_draws_another_seed(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_button_roll_draws_another_seed(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page("samples")
     before = image_sources(app)
     app.button(key="dice").click().run()
@@ -36,7 +34,7 @@ def test_the_dice_draws_another_seed(open_page: OpenPage, weights_hashes: dict[s
     assert image_sources(app) != before
 
 
-def test_only_a_model_that_takes_labels_offers_them(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_only_a_class_conditional_model_offers_labels(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page("samples")
     assert "label" not in [selectbox.key for selectbox in app.selectbox]
     app.selectbox(key="model").select("mnist-cgan").run()
@@ -44,7 +42,7 @@ def test_only_a_model_that_takes_labels_offers_them(open_page: OpenPage, weights
     assert all(": 4, drawn by mnist-cgan" in alt for alt in alt_texts(app))
 
 
-def test_two_picks_give_the_way_between_them(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_two_selected_images_are_interpolated(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page("samples", pick=["2", "7"])
     assert len(gallery_markup(app)) == 2
     images = image_sources(app)
@@ -54,14 +52,14 @@ def test_two_picks_give_the_way_between_them(open_page: OpenPage, weights_hashes
     assert "prefers-reduced-motion: reduce" in animation
 
 
-def test_a_third_pick_replaces_the_first(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_a_third_selected_image_replaces_the_first(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page("samples", pick=["2", "7"])
     app.pills[0].set_value([2, 7, 9]).run()
     assert app.session_state["pick"] == [7, 9]
     assert len(gallery_markup(app)) == 2
 
 
-def test_fewer_pictures_than_picked_is_no_trouble(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_selected_numbers_beyond_the_count_are_ignored(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page("samples", pick=["2", "15"])
     app.number_input(key="count").set_value(4).run()
     assert not app.exception
@@ -75,24 +73,24 @@ def test_a_second_model_draws_the_same_seeds(open_page: OpenPage, weights_hashes
     assert "drawn by mnist-vanilla from seed 3" in right
 
 
-def test_the_critic_ranks_every_picture(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_discriminator_ranks_every_picture(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page("samples", critic="true", count="5")
-    assert gallery_markup(app)[0].count("critic: ") == 5
-    assert any("the critic that trained this network" in sentence for sentence in messages(app))
+    assert gallery_markup(app)[0].count("rank ") == 5
+    assert any(sentence.startswith("The discriminator, which was trained to tell") for sentence in messages(app))
 
 
-def test_a_model_without_a_critic_says_so(
+def test_a_model_without_a_discriminator_says_that_there_are_no_scores(
     open_page: OpenPage, weights_hashes: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(resolve_root() / "mnist-dcgan", tmp_path / "mnist-dcgan")
     (tmp_path / "mnist-dcgan" / "critic.safetensors").unlink(missing_ok=True)
     monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
     app = open_page("samples", critic="true")
-    assert messages(app) == ["mnist-dcgan was published without its critic, so nobody can be asked."]
+    assert messages(app) == ["mnist-dcgan was published without its discriminator, so there are no scores."]
     assert len(image_sources(app)) == 16
 
 
-def test_torn_weights_are_a_sentence_and_no_traceback(
+def test_damaged_weights_show_an_error_message_and_no_traceback(
     open_page: OpenPage, weights_hashes: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(resolve_root() / "mnist-dcgan", tmp_path / "mnist-dcgan")
@@ -103,7 +101,7 @@ def test_torn_weights_are_a_sentence_and_no_traceback(
     assert "cannot be read as safetensors" in app.error[0].value
 
 
-def test_an_empty_folder_is_an_empty_state(open_page: OpenPage, no_models: Path) -> None:
+def test_an_empty_folder_of_checkpoints_shows_an_empty_state(open_page: OpenPage, no_models: Path) -> None:
     app = open_page("samples")
     assert not app.exception
     assert "No models yet" in [subheader.value for subheader in app.subheader]
@@ -133,7 +131,7 @@ def test_an_empty_folder_is_an_empty_state(open_page: OpenPage, no_models: Path)
         ("seed", ["1", "2"], "more than once"),
     ],
 )
-def test_a_bad_link_shows_one_plain_sentence_and_a_working_page(
+def test_an_invalid_parameter_shows_one_warning_and_a_working_page(
     open_page: OpenPage, weights_hashes: dict[str, str], name: str, value: str, sentence: str
 ) -> None:
     app = open_page("samples", **{name: value})
@@ -144,18 +142,20 @@ def test_a_bad_link_shows_one_plain_sentence_and_a_working_page(
     assert len(image_sources(app)) == 16
 
 
-def test_a_link_with_everything_wrong_still_draws(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_a_link_with_only_invalid_parameters_still_shows_images(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     app = open_page("samples", model="x", seed="x", count="x", truncation="x", pick="x", weights="x", against="x")
     assert not app.exception
     assert len(messages(app)) == 7
     assert len(image_sources(app)) == 16
 
 
-def test_the_last_seeds_there_are_can_be_drawn(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_the_largest_seeds_can_be_drawn(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     assert len(image_sources(open_page("samples", seed=str(MAX_SEED - 2)))) == 3
 
 
-def test_the_shared_link_holds_everything_chosen_and_the_hash(
+def test_the_shared_link_holds_every_setting_and_the_weights_hash(
     open_page: OpenPage, weights_hashes: dict[str, str]
 ) -> None:
     app = open_page("samples", model="mnist-cgan", seed="9", count="4", truncation="0.5", label="3", pick=["1", "4"])
@@ -165,5 +165,7 @@ def test_the_shared_link_holds_everything_chosen_and_the_hash(
     assert f"weights={weights_hashes['mnist-cgan']}" in link
 
 
-def test_the_hash_of_the_same_weights_raises_no_note(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_a_link_with_the_present_weights_hash_shows_no_warning(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     assert not messages(open_page("samples", weights=weights_hashes["mnist-dcgan"]))

@@ -1,4 +1,4 @@
-"""Text: a sentence is drawn, two are blended, several compared; what is not understood is said."""
+"""The page Text: prompts drawn, blended and compared; notes on unknown words; its links."""
 
 from pathlib import Path
 
@@ -6,8 +6,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gan_core.checkpoints.store import find_checkpoint
-from pages.text import vocabulary
-from pages.ui import example_prompts
 from tests import factories, small_upscalers
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import alt_texts, image_sources, messages
@@ -40,13 +38,13 @@ def test_a_prompt_is_drawn_once_it_is_entered(open_page: OpenPage, text_model_fo
     assert image_sources(app) != first
 
 
-def test_a_link_draws_the_same_pictures(open_page: OpenPage, text_model_folder: Path) -> None:
+def test_a_link_draws_the_same_images_again(open_page: OpenPage, text_model_folder: Path) -> None:
     link = {"prompt": "a blue circle", "seed": "5", "count": "3", "truncation": "0.7"}
     assert image_sources(open_page("text", **link)) == image_sources(open_page("text", **link))
     assert len(alt_texts(open_page("text", **link))) == 3
 
 
-def test_an_example_is_drawn_at_a_click(open_page: OpenPage, text_model_folder: Path) -> None:
+def test_a_click_on_an_example_draws_it(open_page: OpenPage, text_model_folder: Path) -> None:
     app = open_page("text", count="1")
     app.button_group(key="example").select("star").run()
     assert not app.exception
@@ -54,7 +52,7 @@ def test_an_example_is_drawn_at_a_click(open_page: OpenPage, text_model_folder: 
     assert app.text_input(key="prompt").value == "star"
 
 
-def test_a_blend_at_its_ends_is_the_sentence_itself(open_page: OpenPage, text_model_folder: Path) -> None:
+def test_a_blend_at_its_ends_is_the_prompt_itself(open_page: OpenPage, text_model_folder: Path) -> None:
     pair = {"view": "Blend", "prompt": "red circle", "into": "blue star", "count": "4"}
     start, end = (image_sources(open_page("text", **pair, blend=share))[-4:] for share in ("0", "1"))
     assert start == image_sources(open_page("text", prompt="red circle", count="4"))
@@ -62,7 +60,7 @@ def test_a_blend_at_its_ends_is_the_sentence_itself(open_page: OpenPage, text_mo
     assert image_sources(open_page("text", **pair))[-4:] not in (start, end)
 
 
-def test_compared_sentences_are_drawn_from_the_same_seeds(open_page: OpenPage, text_model_folder: Path) -> None:
+def test_compared_prompts_are_drawn_from_the_same_seeds(open_page: OpenPage, text_model_folder: Path) -> None:
     app = open_page("text", view="Compare", prompts="red circle\nblue star", count="3")
     assert not app.exception
     rows = image_sources(app)
@@ -76,7 +74,7 @@ def test_unknown_words_are_named_and_known_ones_drawn(open_page: OpenPage, text_
     assert image_sources(app) == image_sources(open_page("text", prompt="a red"))
 
 
-def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(
+def test_the_nearest_name_is_shown_for_a_prompt_with_words_of_no_caption(
     open_page: OpenPage, text_model_folder: Path
 ) -> None:
     factories.checkpoint(
@@ -84,7 +82,7 @@ def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(
     )
     app = open_page("text", model="reader", prompt="a blue circle")
     assert [caption.value for caption in app.caption if caption.value.startswith("Read as")] == [
-        r"Read as “red \*circle\*”, the nearest that this network was told of."
+        r"Read as “red \*circle\*”: the nearest that this network was trained on."
     ]
     app.text_input(key="prompt").set_value("a red circle").run()
     assert not any(caption.value.startswith("Read as") for caption in app.caption)
@@ -94,27 +92,27 @@ def test_what_a_prompt_is_read_as_is_said_unless_it_says_so_itself(
     "prompt",
     ["", " ", "🦄🦄", "красное платье", "赤いドレス", "<script>alert(1)</script>", "\x00", "![x](http://z.y/w)"],
 )
-def test_what_says_nothing_is_drawn_as_the_network_likes_and_said(
+def test_a_prompt_without_a_known_word_is_drawn_unconditioned_with_a_message(
     open_page: OpenPage, text_model_folder: Path, prompt: str
 ) -> None:
     app = open_page("text", prompt="red")
     app.text_input(key="prompt").set_value(prompt).run()
     assert not app.exception
     assert len(alt_texts(app)) == 8
-    assert "Nothing was asked for" in info_texts(app)[-1]
+    assert "The network knows no word of this prompt" in info_texts(app)[-1]
     assert not any("<" in sentence or "http:" in sentence for sentence in info_texts(app))
 
 
-def test_a_prompt_that_is_too_long_is_cut_and_that_is_said(open_page: OpenPage, text_model_folder: Path) -> None:
+def test_a_prompt_that_is_too_long_is_truncated_with_a_warning(open_page: OpenPage, text_model_folder: Path) -> None:
     app = open_page("text")
     app.text_input(key="prompt").set_value("red " * 2500).run()
     assert not app.exception
-    assert messages(app) == ["Of 10,000 characters the first 1,000 are read: a sentence says it all."]
+    assert messages(app) == ["Of 10,000 characters the first 1,000 are read."]
     assert len(alt_texts(app)) == 8
     assert app.text_input(key="prompt").value == "red " * 250  # and so much stands in the address
 
 
-def test_a_shared_link_that_asks_for_nothing_shows_no_example_in_its_place(
+def test_a_shared_link_with_an_empty_prompt_is_not_filled_with_an_example(
     open_page: OpenPage, text_model_folder: Path
 ) -> None:
     weights = text_model_hash(text_model_folder)
@@ -125,10 +123,10 @@ def test_a_shared_link_that_asks_for_nothing_shows_no_example_in_its_place(
     assert blend.text_input(key="into").value == ""
 
 
-def test_many_sentences_are_drawn_as_far_as_there_is_room(open_page: OpenPage, text_model_folder: Path) -> None:
+def test_prompts_beyond_the_limit_are_left_out_with_a_warning(open_page: OpenPage, text_model_folder: Path) -> None:
     app = open_page("text", view="Compare", count="1")
     app.text_area(key="prompts").set_value("red\n\n" * 9).run()
-    assert messages(app) == ["Of 9 sentences the first 6 are drawn."]
+    assert messages(app) == ["Of 9 prompts the first 6 are drawn."]
     assert len(alt_texts(app)) == 6
 
 
@@ -137,7 +135,7 @@ def test_many_sentences_are_drawn_as_far_as_there_is_room(open_page: OpenPage, t
     [("model", "nobody"), ("view", "Dream"), ("seed", "abc"), ("count", "17"), ("blend", "2"), ("prompt", "x" * 1001),
      ("prompts", "a\n" * 7), ("sharpen", "maybe"), ("truncation", "nan")],
 )  # fmt: skip
-def test_what_a_link_gets_wrong_is_said_and_the_page_works(
+def test_an_invalid_parameter_shows_a_warning_and_a_working_page(
     open_page: OpenPage, text_model_folder: Path, name: str, value: str
 ) -> None:
     app = open_page("text", **{name: value})
@@ -146,7 +144,7 @@ def test_what_a_link_gets_wrong_is_said_and_the_page_works(
     assert image_sources(app)
 
 
-def test_sharpened_pictures_are_larger(open_page: OpenPage, text_model_folder: Path) -> None:
+def test_sharpened_images_are_larger(open_page: OpenPage, text_model_folder: Path) -> None:
     assert "sharpen" not in [toggle.key for toggle in open_page("text", sharpen="true").toggle]  # nobody could
     small_upscalers.make_upscaler_checkpoint(text_model_folder, "photo-srgan-x4")
     plain, sharpened = (
@@ -155,33 +153,7 @@ def test_sharpened_pictures_are_larger(open_page: OpenPage, text_model_folder: P
     assert all(len(large) > len(small) for small, large in zip(plain, sharpened, strict=True))
 
 
-def test_without_a_model_the_page_says_how_to_make_one(open_page: OpenPage, no_models: Path) -> None:
+def test_without_a_model_the_page_explains_how_to_train_one(open_page: OpenPage, no_models: Path) -> None:
     app = open_page("text")
     assert not app.exception
     assert "Nobody here can read yet" in [subheader.value for subheader in app.subheader]
-
-
-# What it knows -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "wanted", "answered"),
-    [("Tshirts", "t-shirt", True), ("Tshirts", "T SHIRTS", True), ("Dresses", "dress", True), ("Handbags", "bag", True),
-     ("Navy Blue", "blue", True), ("Watches", "", True), ("Watches", "shoes", False), ("Watches", "🦄", False)],
-)  # fmt: skip
-def test_a_name_is_found_however_it_is_written(name: str, wanted: str, answered: bool) -> None:
-    assert vocabulary.matches(name, wanted) == answered
-
-
-def test_what_is_called_otherwise_is_answered_by_what_comes_nearest(text_model_folder: Path) -> None:
-    known = {"article": {"Circle": 9, "Star": 2}, "colour": {"Red": 8, "Blue": 6}}
-    found = vocabulary.nearest_names(find_checkpoint("painter", text_model_folder), known, "a red circle")
-    assert found["colour"][0] == ("Red", 8)
-    assert found["article"][0] == ("Circle", 9)
-    assert vocabulary.nearest_names(find_checkpoint("painter", text_model_folder), known, "xylophone") == {}
-
-
-def test_a_strangers_list_of_what_a_model_knows_brings_no_markup(tmp_path: Path) -> None:
-    noted = {"article": {"![x](http://z.y/w)": 3, "<b>Bag</b>": 2, "Bag": 1, "Shoe": "many"}, "colour": ["Red"]}
-    model = factories.checkpoint(tmp_path, "text_conditional", "painter", subjects=noted)  # type: ignore[arg-type]
-    assert example_prompts.vocabulary(model) == {"article": {"Bag": 1}}

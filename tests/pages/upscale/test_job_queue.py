@@ -1,4 +1,4 @@
-"""The line of those who wait for a picture: fair, bounded, and left by those who have gone."""
+"""The job queue: one job at a time, in order, one a session, stopped when its visitor has disconnected."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ TIMEOUT_S = 20
 
 
 class Gate:
-    """Work of three tiles that waits before each until it is let on."""
+    """A job of three tiles that waits until the event `released` is set."""
 
     def __init__(self, queue: JobQueue, order: list[str]) -> None:
         self.queue, self.order = queue, order
@@ -30,7 +30,7 @@ class Gate:
             if self.queue.should_stop(job):
                 return
             yield Progress(tile + 1, 3)
-        yield Notice("It was good.")
+        yield Notice("A note.")
         yield SimpleNamespace(held_bytes=10)
 
 
@@ -48,7 +48,7 @@ def wait_until_finished(*jobs: Job) -> bool:
     return all(job.finished.wait(TIMEOUT_S) for job in jobs)
 
 
-def test_visitors_are_served_in_the_order_they_came_one_at_a_time() -> None:
+def test_jobs_run_one_at_a_time_in_the_order_of_submission() -> None:
     queue, order = JobQueue(always_connected), []
     gate = Gate(queue, order)
     jobs = [submit(queue, name, gate.work) for name in ("Ada", "Bea", "Cem")]
@@ -58,10 +58,10 @@ def test_visitors_are_served_in_the_order_they_came_one_at_a_time() -> None:
     gate.released.set()
     assert wait_until_finished(*jobs)
     assert order == ["Ada", "Bea", "Cem"]
-    assert all(job.progress == 1 and job.notes == ["It was good."] and job.result for job in jobs)
+    assert all(job.progress == 1 and job.notes == ["A note."] and job.result for job in jobs)
 
 
-def test_whoever_asks_anew_gives_up_what_they_asked_before() -> None:
+def test_a_new_job_cancels_the_earlier_ones_of_its_session() -> None:
     queue, order = JobQueue(always_connected), []
     gate = Gate(queue, order)
     first, other = submit(queue, "Ada", gate.work), submit(queue, "Bea", gate.work)
@@ -75,7 +75,7 @@ def test_whoever_asks_anew_gives_up_what_they_asked_before() -> None:
     assert third.result
 
 
-def test_short_work_passes_long_work_between_two_of_its_tiles() -> None:
+def test_short_jobs_run_between_two_tiles_of_a_long_one() -> None:
     queue, order = JobQueue(always_connected), []
     gate, quick = Gate(queue, order), Gate(queue, order)
     long, longer = submit(queue, "Ada", gate.work), submit(queue, "Bea", gate.work)
@@ -89,7 +89,7 @@ def test_short_work_passes_long_work_between_two_of_its_tiles() -> None:
     assert all(job.result for job in (long, longer, short, shorter))
 
 
-def test_a_full_line_says_so_and_serves_those_in_it() -> None:
+def test_a_full_queue_refuses_jobs_and_serves_those_in_it() -> None:
     queue = JobQueue(always_connected, capacity=2)
     gate = Gate(queue, [])
     jobs = [submit(queue, "Ada", gate.work)]
@@ -102,7 +102,7 @@ def test_a_full_line_says_so_and_serves_those_in_it() -> None:
     assert wait_until_finished(submit(queue, "Dan", gate.work))
 
 
-def test_work_stops_when_its_visitor_has_gone() -> None:
+def test_a_job_stops_when_its_visitor_has_disconnected() -> None:
     connected = {"Ada", "Bea"}
     queue = JobQueue(connected.__contains__, disconnect_timeout_s=0.0)
     gate = Gate(queue, [])
@@ -120,7 +120,7 @@ def test_work_stops_when_its_visitor_has_gone() -> None:
     assert stays.result
 
 
-def test_a_visitor_who_is_gone_for_a_moment_loses_nothing() -> None:
+def test_a_short_disconnection_stops_nothing() -> None:
     queue = JobQueue(lambda visitor: False, disconnect_timeout_s=60.0)
     gate = Gate(queue, [])
     gate.released.set()
@@ -129,7 +129,7 @@ def test_a_visitor_who_is_gone_for_a_moment_loses_nothing() -> None:
     assert job.result
 
 
-def test_who_cancels_while_waiting_leaves_at_once() -> None:
+def test_a_cancelled_job_leaves_the_queue_at_once() -> None:
     queue = JobQueue(always_connected)
     gate = Gate(queue, [])
     first, second, third = (submit(queue, name, gate.work) for name in ("Ada", "Bea", "Cem"))
@@ -152,7 +152,7 @@ def failing_work(error: Exception) -> Callable[[Job], Iterator[Any]]:
     return work
 
 
-def test_what_goes_wrong_is_told_to_its_visitor_and_stops_nobody_else() -> None:
+def test_a_failing_job_keeps_its_error_and_stops_no_other() -> None:
     queue = JobQueue(always_connected)
     jobs = [
         submit(queue, "Ada", failing_work(UsageError("Too small."))),
@@ -169,7 +169,7 @@ def test_what_goes_wrong_is_told_to_its_visitor_and_stops_nobody_else() -> None:
     assert last.result
 
 
-def test_the_thread_ends_when_nobody_waits() -> None:
+def test_the_worker_thread_ends_when_the_queue_is_empty() -> None:
     queue = JobQueue(always_connected)
     gate = Gate(queue, [])
     gate.released.set()
@@ -181,7 +181,7 @@ def test_the_thread_ends_when_nobody_waits() -> None:
     assert not queue.running
 
 
-def test_results_that_are_too_many_are_let_go_the_oldest_first() -> None:
+def test_the_oldest_results_are_evicted_first() -> None:
     queue = JobQueue(always_connected, max_result_bytes=25)
     gate = Gate(queue, [])
     gate.released.set()
