@@ -17,12 +17,12 @@ from time import monotonic
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LIMIT_S = 45  # beside the types, within a minute on two cores
-LISTED = 8  # tests that are named in one line
+LIMIT_S = 45  # leaves time for the types within a minute on two cores
+MAX_LISTED = 8  # tests that are named in one line
 UPSTREAMS = ("@{upstream}", "origin/HEAD", "origin/main")
 BROWSER = "tests/browser"
 ARCHITECTURE = "tests/test_architecture.py"
-ELSEWHERE = (  # files whose tests do not mirror their path: a pattern, and the test
+OTHER_TESTS = (  # tests that do not mirror the path of what they test: a pattern, and the test
     ("streamlit_app.py", "tests/pages/ui"),
     ("checkpoints/*", "tests/checkpoints/test_committed_models.py"),
     ("Dockerfile", "tests/hub/test_spaces.py"),
@@ -30,7 +30,13 @@ ELSEWHERE = (  # files whose tests do not mirror their path: a pattern, and the 
     ("pyproject.toml", "tests/test_package.py"),
     ("requirements*.txt", "tests/test_package.py"),
     ("README.md", "tests/test_docs.py"),
+    ("CONTRIBUTING.md", "tests/test_contributing.py"),
     ("docs/*", "tests/test_docs.py"),
+    ("docs/cli.md", "tests/test_cli_reference.py"),
+    ("docs/library.md", "tests/api/test_documentation.py"),
+    ("gan_core/api/*", "tests/api/test_documentation.py"),
+    ("gan_core/commands/*", "tests/test_cli_reference.py"),
+    ("tests/cli_reference.py", "tests/test_cli_reference.py"),
 )
 
 
@@ -38,7 +44,7 @@ ELSEWHERE = (  # files whose tests do not mirror their path: a pattern, and the 
 
 
 def git(*arguments: str) -> list[str] | None:
-    """The lines that git answers; None where it fails."""
+    """The lines that git prints; None where it fails."""
     done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     return None if done.returncode else done.stdout.splitlines()
 
@@ -52,11 +58,11 @@ def base_commit() -> str:
 
 
 def changed_files(commit: str) -> list[str]:
-    """Paths that differ from a commit, deleted and untracked ones included. Raises SystemExit without git's answer."""
+    """Paths that differ from a commit, deleted and untracked ones included. Raises SystemExit where git fails."""
     differing = git("diff", "--name-only", "--no-renames", commit, "--")
     untracked = git("ls-files", "--others", "--exclude-standard")
     if differing is None or untracked is None:
-        sys.exit(f"git cannot tell what differs from {commit}.")
+        sys.exit(f"git cannot list what differs from {commit}.")
     return [*differing, *untracked]
 
 
@@ -64,7 +70,7 @@ def changed_files(commit: str) -> list[str]:
 
 
 def mirrored_tests(file: str, root: Path = ROOT) -> list[str]:
-    """The test files and folders of one file, in the tree of tests that mirrors the code's; none where none fits."""
+    """The existing test files and folders of one file, by the tree of tests that mirrors the code, and OTHER_TESTS."""
     path = PurePosixPath(file)
     if path.parts[0] == "tests":
         found = [file] if path.name.startswith("test_") and path.suffix == ".py" else folder_of_helper(path)
@@ -75,12 +81,13 @@ def mirrored_tests(file: str, root: Path = ROOT) -> list[str]:
         found = [ARCHITECTURE] if path.suffix == ".py" else []
         found += [f"tests/pages/{path.parts[1]}"] if len(path.parts) > 2 else []
     else:
-        found = [test for pattern, test in ELSEWHERE if fnmatch(file, pattern)]
+        found = []
+    found += [test for pattern, test in OTHER_TESTS if fnmatch(file, pattern)]
     return [test for test in found if (root / test).exists() and not PurePosixPath(test).is_relative_to(BROWSER)]
 
 
 def folder_of_helper(path: PurePosixPath) -> list[str]:
-    """The tests beside a helper or a fixture; those of the top serve all tests, so none is chosen for them."""
+    """The folder of a helper or conftest; none for those at the top of the tree, which all tests use."""
     return [path.parent.as_posix()] if len(path.parts) > 2 and path.parts[1] not in ("fixtures", "benchmarks") else []
 
 
@@ -141,8 +148,8 @@ def main() -> int:
     if not chosen:
         print("No change has tests of its own: the core.")
         return run(["-m", "core", "tests", f"--ignore={BROWSER}"], options.limit)
-    more = f" and {len(chosen) - LISTED} more" if len(chosen) > LISTED else ""
-    print(f"What changed since {commit[:10]}: {', '.join(chosen[:LISTED])}{more}")
+    more = f" and {len(chosen) - MAX_LISTED} more" if len(chosen) > MAX_LISTED else ""
+    print(f"What changed since {commit[:10]}: {', '.join(chosen[:MAX_LISTED])}{more}")
     return run(chosen, options.limit)
 
 

@@ -1,4 +1,4 @@
-"""The examples of style in CONTRIBUTING.md are this code, to the letter."""
+"""The examples in CONTRIBUTING.md are copies of the code."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ def test_there_are_three_examples() -> None:
 
 
 @pytest.mark.parametrize(("file", "code"), EXAMPLES, ids=[file for file, _ in EXAMPLES])
-def test_an_example_stands_in_the_file_that_it_names(file: str, code: str) -> None:
+def test_an_example_is_part_of_the_file_that_it_names(file: str, code: str) -> None:
     assert code in (ROOT / file).read_text(encoding="utf-8"), f"CONTRIBUTING.md shows another version of {file}"
 
 

@@ -12,6 +12,7 @@ TREE = (
     "tests/conftest.py", "tests/test_architecture.py", "tests/test_sampling.py", "tests/models/test_dcgan.py",
     "tests/models/test_family.py", "tests/runs/conftest.py", "tests/runs/test_queue.py", "tests/browser/test_text.py",
     "tests/pages/train/test_page.py", "tests/pages/ui/test_limits.py", "tests/checkpoints/test_committed_models.py",
+    "tests/commands/test_sample.py", "tests/test_cli_reference.py", "tests/test_docs.py",
 )  # fmt: skip
 
 
@@ -39,6 +40,11 @@ def tree(tmp_path: Path) -> Path:
         ("pages/ui/assets/style.css", ["tests/pages/ui"]),
         ("streamlit_app.py", ["tests/pages/ui"]),
         ("checkpoints/mnist-cgan/config.json", ["tests/checkpoints/test_committed_models.py"]),
+        (
+            "gan_core/commands/sample.py",
+            ["tests/test_architecture.py", "tests/commands/test_sample.py", "tests/test_cli_reference.py"],
+        ),
+        ("docs/cli.md", ["tests/test_docs.py", "tests/test_cli_reference.py"]),
         ("LICENSE", []),
     ],
 )
