@@ -83,17 +83,28 @@ def sample(
 
 
 def interpolate(
-    model: Model, first: int, last: int, steps: int, labels: tuple[int, int] | None = None, truncation: float = 1.0
+    model: Model,
+    first: int,
+    last: int,
+    steps: int,
+    labels: tuple[int, int] | None = None,
+    truncation: float = 1.0,
+    prompts: tuple[str, str] | None = None,
 ) -> Pixels:
     """`steps` images from one seed to another by spherical interpolation (Shoemake 1985): uint8 (steps, H, W, C).
 
-    The condition is interpolated linearly: from `labels[0]` to `labels[1]`, or between the clusters of both ends.
+    The condition is interpolated as well: linearly from `labels[0]` to `labels[1]` or between the clusters of both
+    ends, spherically between the embeddings of `prompts`.
     """
     if steps < 2:
         raise UsageError(f"An interpolation takes at least 2 steps, its two ends, not {steps}.")
     start, end = latents_for(model, [first, last], truncation)
     weights = torch.linspace(0, 1, steps)  # (steps,)
     latents = torch.stack([slerp(start, end, weight.item()) for weight in weights])
+    if prompts:
+        embeddings = prompt_embeddings(model, 2, prompts)
+        conditions = [interpolate_embeddings(embeddings, weight) for weight in weights.tolist()]
+        return generate_images(model, latents, torch.cat(conditions))
     ends = one_hot_labels(model, labels_for(model, [first, last], labels))
     if cluster_count(model.checkpoint.config):  # interpolated, or it would change at a jump
         ends = cast(Any, model.generator).sample_cluster(torch.stack([start, end]).to(model.device)).cpu()

@@ -22,6 +22,7 @@ Label = int | str  # the index or the name of a class
 
 BATCH_SIZE = 512  # images that are generated as one array
 MAX_NOTES = 20  # unknown words, or prompts, that are listed
+LABEL_AND_PROMPT = "An image is generated from a label or from a prompt, not from both."
 
 
 class Model:
@@ -102,7 +103,7 @@ class Model:
         >>> one_of_each = model.sample(range(10), label=model.classes)
         """
         if label is not None and prompt is not None:
-            raise UsageError("An image is generated from a label or from a prompt, not from both.")
+            raise UsageError(LABEL_AND_PROMPT)
         seed_list: list[int] = as_list(seeds)
         labels = sampling.labels_for(self.loaded, seed_list, self.label_indices(label))
         prompts = self.prompt_list(prompt)
@@ -121,22 +122,27 @@ class Model:
         steps: int = 9,
         *,
         label: Label | tuple[Label, Label] | None = None,
+        prompt: str | tuple[str, str] | None = None,
         truncation: float = 1.0,
     ) -> list[Image.Image]:
         """Generates `steps` images, at least 2, from one seed to another, along the great circle between their latents.
 
-        `label` is that of all images, or those of the first and the last, between which the condition is interpolated
-        linearly. Without one the first and the last have the labels that `sample` gives them.
+        `label`, or `prompt`, is that of all images, or those of the first and the last, between which the condition is
+        interpolated. Without a label the first and the last have those that `sample` gives them.
 
         >>> images = gan_core.load("mnist-cgan").interpolate(1, 2, steps=9, label=(3, 8))
         >>> len(images)
         9
         """
-        labels = self.label_indices(label)
-        if labels is not None and len(labels) > 2:
-            raise UsageError(f"An interpolation takes one label, or one for each end, not {len(labels)}.")
-        ends = (labels[0], labels[-1]) if labels else None
-        return pil_images(sampling.interpolate(self.loaded, first, last, steps, ends, truncation))
+        if label is not None and prompt is not None:
+            raise UsageError(LABEL_AND_PROMPT)
+        labels, prompts = self.label_indices(label) or [], self.prompt_list(prompt)
+        if len(labels) > 2 or len(prompts) > 2:
+            raise UsageError("An interpolation takes one label or prompt, or one for each end, not more.")
+        label_ends = (labels[0], labels[-1]) if labels else None
+        prompt_ends = (prompts[0], prompts[-1]) if prompts else None
+        pixels = sampling.interpolate(self.loaded, first, last, steps, label_ends, truncation, prompt_ends)
+        return pil_images(pixels)
 
     def blend(
         self, first: Label, last: Label, *, seed: int = 0, steps: int = 9, truncation: float = 1.0

@@ -51,6 +51,7 @@ def add_interpolate(subparsers: Any) -> None:
     parser.add_argument("--to", type=int, required=True, metavar="SEED", help="the last seed; --seed is the first")
     parser.add_argument("--steps", type=int, metavar="N", default=16, help="the number of images; default 16")
     parser.add_argument("--label", help="the class, or those of the first and the last image: 3 or 3,8")
+    parser.add_argument("--prompt", metavar="TEXT", help="the prompt of a text-to-image model")
 
 
 def add_blend(subparsers: Any) -> None:
@@ -105,10 +106,16 @@ def run_interpolate(args: argparse.Namespace) -> None:
     validate_output(args.out)
     validate_steps(args.steps)
     model = sampling.load_model(resolve_model(args.model), checkpoint_root(args))
-    labels = parse_labels(model.classes, args.label)
-    end_labels = (labels[0], labels[-1]) if labels else None
-    pixels = sampling.interpolate(model, args.seed, args.to, args.steps, end_labels, args.truncation)
-    write_and_report(args, model, [pixels], [args.seed] * args.steps)
+    labels, prompts = parse_labels(model.classes, args.label), resolve_prompts(args, model)
+    label_ends = (labels[0], labels[-1]) if labels else None
+    prompt_ends = (prompts[0], prompts[-1]) if prompts else None
+    if label_ends and prompt_ends:
+        raise UsageError(
+            "--label is for class-conditional models, --prompt for text-to-image models: give one of them."
+        )
+    pixels = sampling.interpolate(model, args.seed, args.to, args.steps, label_ends, args.truncation, prompt_ends)
+    seed_prompts = prompts * args.steps if prompts else None
+    write_and_report(args, model, [pixels], [args.seed] * args.steps, prompts=seed_prompts)
 
 
 def run_blend(args: argparse.Namespace) -> None:
@@ -171,15 +178,16 @@ def parse_labels(classes: Sequence[str], text: str | None) -> list[int]:
 
 
 def resolve_prompts(args: argparse.Namespace, model: Any) -> list[str]:
-    """The prompts of --prompt or --prompts; what the model does not know of them is printed on standard error.
+    """The prompts of --prompt or --prompts; prints on standard error what the model does not know of them.
 
     Raises UsageError where the model takes no prompts, or the file holds none.
     """
-    if args.prompt is None and args.prompts is None:
+    file: Path | None = getattr(args, "prompts", None)
+    if args.prompt is None and file is None:
         return []
     from gan_core.api.model import prompt_notes
 
-    prompts = [str(args.prompt)] if args.prompts is None else read_prompts(args.prompts)
+    prompts = [str(args.prompt)] if file is None else read_prompts(file)
     print_notes(prompt_notes(model, prompts))
     return prompts
 

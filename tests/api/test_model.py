@@ -43,6 +43,8 @@ def test_prompts_interpolations_and_blends_give_the_same_pixels_as_on_the_comman
 ) -> None:
     calls: list[tuple[list[str], list[Image.Image]]] = [
         (["sample", "words", "--prompt", "red circle", "--count", "3"], words.sample(range(3), prompt="red circle")),
+        (["interpolate", "words", "--seed", "1", "--to", "2", "--steps", "5", "--prompt", "red circle"],
+         words.interpolate(1, 2, steps=5, prompt="red circle")),
         (["interpolate", "shapes-cgan", "--seed", "1", "--to", "2", "--steps", "5", "--label", "0,1"],
          shapes.interpolate(1, 2, steps=5, label=(0, 1))),
         (["blend", "shapes-cgan", "--labels", "0,2", "--seed", "5", "--steps", "4"],
@@ -97,6 +99,12 @@ def test_seeds_may_be_one_an_array_or_a_generator(shapes: gan_core.Model) -> Non
 def test_an_interpolation_begins_and_ends_with_its_two_seeds(shapes: gan_core.Model) -> None:
     images = shapes.interpolate(4, 8, steps=3, label="star")
     np.testing.assert_array_equal(stacked([images[0], images[-1]]), stacked(shapes.sample([4, 8], label=2)))
+
+
+def test_an_interpolation_begins_and_ends_with_its_two_prompts(words: gan_core.Model) -> None:
+    images = words.interpolate(4, 8, steps=3, prompt=("red circle", "blue star"))
+    ends = words.sample([4, 8], prompt=["red circle", "blue star"])
+    np.testing.assert_array_equal(stacked([images[0], images[-1]]), stacked(ends))
 
 
 def test_a_blend_begins_and_ends_with_its_two_prompts(words: gan_core.Model) -> None:
@@ -163,7 +171,9 @@ def test_a_model_without_its_discriminator_says_so(root: Path) -> None:
         (lambda model: model.sample(prompt="red"), "takes no prompt"),
         (lambda model: model.sample(prompt="red", label=1), "from a label or from a prompt"),
         (lambda model: model.interpolate(1, 2, steps=1), "at least 2 steps"),
-        (lambda model: model.interpolate(1, 2, label=(0, 1, 2)), "one label, or one for each end"),
+        (lambda model: model.interpolate(1, 2, label=(0, 1, 2)), "one label or prompt, or one for each end"),
+        (lambda model: model.interpolate(1, 2, label=0, prompt="red"), "from a label or from a prompt"),
+        (lambda model: model.interpolate(1, 2, prompt="red"), "takes no prompt"),
         (lambda model: model.blend(0, 1, steps=1), "at least 2 steps"),
         (lambda model: model.blend("circle", "dog"), "no class 'dog'"),
         (lambda model: model.score(Image.new("L", (28, 28))), "name it by label="),
