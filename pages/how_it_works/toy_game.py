@@ -36,7 +36,7 @@ def render_frame(config: ToyConfig) -> None:
 
 def playback_controls(playing: bool) -> tuple[str | None, int | None]:
     """Draws the controls; returns which network learns, and the steps per frame."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         if st.button(  # one button: with two, the keyboard would lose its focus at each click
             "Pause" if playing else "Play", icon=":material/pause:" if playing else ":material/play_arrow:",
             type="primary", key="play", on_click=playback.toggle_play, args=(not playing,),
