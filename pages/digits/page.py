@@ -25,45 +25,52 @@ if not datasets:
         f"This page needs one of the models {' and '.join(MODEL_NAMES.values())} in the folder of checkpoints.",
     )
     st.stop()
-url_params.check_link("digits", link_rules(datasets, checkpoints), checkpoints)
-
-# What to draw --------------------------------------------------------------------------------------------------------
+warnings = url_params.link_warnings("digits", link_rules(datasets, checkpoints), checkpoints)
 
 with st.container(horizontal=True):
     dataset = inputs.dataset_picker(datasets)
     view = inputs.view_picker(dataset)
 checkpoint = checkpoints[MODEL_NAMES[dataset]]
-request = DigitsRequest(checkpoint, dataset=dataset, view=view)
-with st.container(border=True), st.grid(4, min_column_width=200):
-    inputs.request_inputs(request)
-request.link = url_params.build_link("digits", link_parameters(request), checkpoint.weights_hash)
 
-# The pictures --------------------------------------------------------------------------------------------------------
 
-layout, columns = "grid", None
-try:
-    if view == "Handwriting":
-        rows = drawing.same_style_rows(request)
-        for seed, row in zip(request.seeds, rows, strict=True):
-            gallery.show_gallery(row, f"Seed {seed}, all classes", "row")
-        images, columns = [image for row in rows for image in row], len(request.classes)
-        st.caption("Each row is one seed: the handwriting stays, only the class changes.")
-    elif view == "Write":
-        images, layout = drawing.write_number(request), "strip"
-        gallery.show_digit_strip(images, f"{request.text} in generated digits")
-        st.caption("The network draws every digit from a seed of its own; the marks between them are plain strokes.")
-    elif view == "Blend":
-        images = drawing.blend_classes(request)
-        first, second = request.classes[request.label], request.classes[request.second_label]
-        gallery.show_gallery(drawing.interpolate_classes(request), f"From {first} to {second}", "row")
-        gallery.show_gallery(images, f"{len(images)} blends", "hero")
-    else:
-        images = drawing.sample_images(request)
-        gallery.show_gallery(images, f"{len(images)} times {request.classes[request.label]}", "hero")
-except UsageError as error:
-    st.warning(str(error), icon=":material/edit_off:")
-    st.stop()
-with st.container(horizontal=True):
-    downloads.download_popover(images, f"{checkpoint.name}-{view.lower()}-{request.seed}", layout, columns)
-    share.share_popover(request.link, copies=share.clipboard_images(images, layout, columns))
-st.caption(f"Drawn by `{checkpoint.name}`. {DATASET_NOTES[dataset]}")
+@st.fragment
+def draw() -> None:
+    """The inputs and the images. A fragment: where one of its inputs changes, the rest of the page is not run again."""
+    url_params.show_warnings(warnings)
+    request = DigitsRequest(checkpoint, dataset=dataset, view=view)
+    with st.container(border=True), st.grid(4, min_column_width=200):
+        inputs.request_inputs(request)
+    request.link = url_params.build_link("digits", link_parameters(request), checkpoint.weights_hash)
+
+    layout, columns = "grid", None
+    try:
+        if view == "Handwriting":
+            rows = drawing.same_style_rows(request)
+            for seed, row in zip(request.seeds, rows, strict=True):
+                gallery.show_gallery(row, f"Seed {seed}, all classes", "row")
+            images, columns = [image for row in rows for image in row], len(request.classes)
+            st.caption("Each row is one seed: the handwriting stays, only the class changes.")
+        elif view == "Write":
+            images, layout = drawing.write_number(request), "strip"
+            gallery.show_digit_strip(images, f"{request.text} in generated digits")
+            st.caption(
+                "Each digit is drawn by the network from its own seed; the marks between them are plain strokes."
+            )
+        elif view == "Blend":
+            images = drawing.blend_classes(request)
+            first, second = request.classes[request.label], request.classes[request.second_label]
+            gallery.show_gallery(drawing.interpolate_classes(request), f"From {first} to {second}", "row")
+            gallery.show_gallery(images, f"{len(images)} blends", "hero")
+        else:
+            images = drawing.sample_images(request)
+            gallery.show_gallery(images, f"{len(images)} times {request.classes[request.label]}", "hero")
+    except UsageError as error:
+        st.warning(str(error), icon=":material/edit_off:")
+        return
+    with st.container(horizontal=True):
+        downloads.download_popover(images, f"{checkpoint.name}-{view.lower()}-{request.seed}", layout, columns)
+        share.share_popover(request.link, copies=share.clipboard_images(images, layout, columns))
+    st.caption(f"Drawn by `{checkpoint.name}`. {DATASET_NOTES[dataset]}")
+
+
+draw()

@@ -26,82 +26,94 @@ if not checkpoints:
         " `python -m gan_core export`, and it appears here.",
     )
     st.stop()
-url_params.check_link("samples", link_rules(checkpoints), checkpoints)
+warnings = url_params.link_warnings("samples", link_rules(checkpoints), checkpoints)
 
-# What to draw --------------------------------------------------------------------------------------------------------
 
-names = list(checkpoints)
-default_index = names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0
-with st.container(border=True), st.grid(4, min_column_width=200):
-    widgets.drop_stale_value("model", names)
-    name = st.selectbox("Model", names, default_index, key="model", bind="query-params")
-    request = SampleRequest(checkpoints.get(name) or checkpoints[names[default_index]])
-    request.seed, request.count = widgets.seed_input(), widgets.count_input()
-    request.truncation = widgets.truncation_slider()
-    classes, label = class_names(request.checkpoint), ANY_LABEL
-    if classes:
-        widgets.drop_stale_value("label", [ANY_LABEL, *classes])
-        label = st.selectbox(
-            "Label", [ANY_LABEL, *classes], key="label", bind="query-params", help="Draw only pictures of this class."
+@st.fragment
+def draw() -> None:
+    """The inputs and the images. A fragment: where one of its inputs changes, the rest of the page is not run again."""
+    url_params.show_warnings(warnings)
+    names = list(checkpoints)
+    default_index = names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0
+    with st.container(border=True), st.grid(4, min_column_width=200):
+        widgets.drop_stale_value("model", names)
+        name = st.selectbox("Model", names, default_index, key="model", bind="query-params")
+        request = SampleRequest(checkpoints.get(name) or checkpoints[names[default_index]])
+        request.seed, request.count = widgets.seed_input(), widgets.count_input()
+        request.truncation = widgets.truncation_slider()
+        classes, label = class_names(request.checkpoint), ANY_LABEL
+        if classes:
+            widgets.drop_stale_value("label", [ANY_LABEL, *classes])
+            label = st.selectbox(
+                "Label",
+                [ANY_LABEL, *classes],
+                key="label",
+                bind="query-params",
+                help="Draw only pictures of this class.",
+            )
+        request.label = class_index(classes, label)
+        other_names = [NO_MODEL, *(other_name for other_name in names if other_name != request.checkpoint.name)]
+        widgets.drop_stale_value("against", other_names)
+        against = st.selectbox(
+            "Compare with",
+            other_names,
+            key="against",
+            bind="query-params",
+            help="Draw the same seeds with this model.",
         )
-    request.label = class_index(classes, label)
-    other_names = [NO_MODEL, *(other_name for other_name in names if other_name != request.checkpoint.name)]
-    widgets.drop_stale_value("against", other_names)
-    against = st.selectbox(
-        "Compare with", other_names, key="against", bind="query-params", help="Draws the same seeds with this model."
-    )
-    show_scores = st.toggle(
-        "Discriminator scores", key="critic", bind="query-params",
-        help="How real the discriminator that trained this model finds each picture.",
-    )  # fmt: skip
-st.caption(drawing.model_caption(request.checkpoint))
-model_name = request.checkpoint.name
-link_parameters = {
-    "model": model_name, **request.number_parameters, "label": None if request.label is None else label,
-    "against": against if against != NO_MODEL else None, "critic": "true" if show_scores else None,
-    "pick": selection.selected(request.count),
-}  # fmt: skip
-request.link = url_params.build_link("samples", link_parameters, request.checkpoint.weights_hash)
+        show_scores = st.toggle(
+            "Discriminator scores", key="critic", bind="query-params",
+            help="How real the discriminator that trained this model finds each picture.",
+        )  # fmt: skip
+    st.caption(drawing.model_caption(request.checkpoint))
+    model_name = request.checkpoint.name
+    link_parameters = {
+        "model": model_name, **request.number_parameters, "label": None if request.label is None else label,
+        "against": against if against != NO_MODEL else None, "critic": "true" if show_scores else None,
+        "pick": selection.selected(request.count),
+    }  # fmt: skip
+    request.link = url_params.build_link("samples", link_parameters, request.checkpoint.weights_hash)
 
-# The pictures --------------------------------------------------------------------------------------------------------
-
-try:
-    scores = drawing.score_samples(request) if show_scores else None
-    images = drawing.sample_images(request, scores)
-    selected = selection.selected(len(images))
-    if against != NO_MODEL:
-        left, right = st.columns(2)
-        with left:
-            st.subheader(model_name, anchor=False)
+    try:
+        scores = drawing.score_samples(request) if show_scores else None
+        images = drawing.sample_images(request, scores)
+        selected = selection.selected(len(images))
+        if against != NO_MODEL:
+            left, right = st.columns(2)
+            with left:
+                st.subheader(model_name, anchor=False)
+                gallery.show_gallery(images, f"{len(images)} pictures by {model_name}", selected=selected)
+            with right:
+                other_images = drawing.sample_images(drawing.same_seeds_of(request, checkpoints[against]))
+                st.subheader(against, anchor=False)
+                gallery.show_gallery(other_images, f"The same seeds by {against}")
+        else:
             gallery.show_gallery(images, f"{len(images)} pictures by {model_name}", selected=selected)
-        with right:
-            other_images = drawing.sample_images(drawing.same_seeds_of(request, checkpoints[against]))
-            st.subheader(against, anchor=False)
-            gallery.show_gallery(other_images, f"The same seeds by {against}")
+        if scores:
+            st.info(scores.summary, icon=":material/gavel:")
+    except UsageError as error:
+        st.error(str(error))
+        return
+    with st.container(horizontal=True):
+        downloads.download_popover(images, f"{model_name}-{request.seed}")
+        share.share_popover(request.link, copies=share.clipboard_images(images))
+
+    st.header("From one to another", anchor=False)
+    st.write("Select two pictures by their numbers, and the network draws what lies between them.")
+    selection.selection_pills(len(images))
+    if len(selected) == 2:
+        interpolated, frames = drawing.interpolate_samples(request, selected)
+        title = f"The way from picture {selected[0]} to picture {selected[1]}"
+        gallery.show_gallery(interpolated, f"{title} in {len(interpolated)} steps", "row")
+        gallery.show_animation(
+            downloads.animation_webp(frames, 1), frames[0], f"{title}, there and back, as an animation"
+        )
+        downloads.download_button(
+            "Animation (WebP)", lambda: downloads.animation_webp(frames), f"{model_name}-walk.webp", "image/webp",
+            width="content", icon=":material/movie:",
+        )  # fmt: skip
     else:
-        gallery.show_gallery(images, f"{len(images)} pictures by {model_name}", selected=selected)
-    if scores:
-        st.info(scores.summary, icon=":material/gavel:")
-except UsageError as error:
-    st.error(str(error))
-    st.stop()
-with st.container(horizontal=True):
-    downloads.download_popover(images, f"{model_name}-{request.seed}")
-    share.share_popover(request.link, copies=share.clipboard_images(images))
+        st.caption("No picture is selected yet." if not selected else "One picture is selected; select a second one.")
 
-# The interpolation ---------------------------------------------------------------------------------------------------
 
-st.header("From one to another", anchor=False)
-st.write("Select two pictures by their numbers, and the network draws what lies between them.")
-selection.selection_pills(len(images))
-if len(selected) == 2:
-    interpolated, frames = drawing.interpolate_samples(request, selected)
-    title = f"The way from picture {selected[0]} to picture {selected[1]}"
-    gallery.show_gallery(interpolated, f"{title} in {len(interpolated)} steps", "row")
-    gallery.show_animation(downloads.animation_webp(frames, 1), frames[0], f"{title}, there and back, as an animation")
-    downloads.download_button(
-        "Animation (WebP)", lambda: downloads.animation_webp(frames), f"{model_name}-walk.webp", "image/webp",
-        width="content", icon=":material/movie:",
-    )  # fmt: skip
-else:
-    st.caption("No picture is selected yet." if not selected else "One picture is selected; select a second one.")
+draw()

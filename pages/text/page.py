@@ -19,41 +19,45 @@ if not checkpoints:
         " it, `python -m gan_core export RUN NAME`, and it appears here.",
     )
     st.stop()
-url_params.check_link("text", link_rules(list(checkpoints)), checkpoints)
-
-# What to draw --------------------------------------------------------------------------------------------------------
-
+warnings = url_params.link_warnings("text", link_rules(list(checkpoints)), checkpoints)
 view = inputs.view_picker()
-with st.container(border=True):
-    checkpoint = inputs.model_picker(checkpoints)
-    request = PromptRequest(checkpoint, view=view)
-    inputs.request_inputs(request)
-request.link = url_params.build_link("text", link_parameters(request), checkpoint.weights_hash)
 
-# The pictures --------------------------------------------------------------------------------------------------------
 
-columns = None
-try:
-    show_prompt_notes(request)
-    if view == "Compare":
-        rows = drawing.compare_prompts(request)
-        for prompt, row in rows:
-            st.text(as_title(prompt))
-            gallery.show_gallery(row, f"{len(row)} pictures of {as_title(prompt)}", "row photo")
-        images, columns = [image for _, row in rows for image in row], len(request.seeds)
-        st.caption("Each column is one seed: pose and cut stay, only the prompt changes.")
-    elif view == "Blend":
-        gallery.show_gallery(drawing.interpolate_prompts(request), "From one prompt to the other", "row photo")
-        images = drawing.blend_prompts(request)
-        gallery.show_gallery(images, f"{len(images)} pictures in between", request.layout)
-    else:
-        images = drawing.sample_images(request)
-        gallery.show_gallery(images, f"{len(images)} pictures of {as_title(request.prompt)}", request.layout)
-except UsageError as error:
-    st.error(str(error))
-    st.stop()
-with st.container(horizontal=True):
-    downloads.download_popover(images, f"{checkpoint.name}-{view.lower()}-{request.seed}", columns=columns)
-    share.share_popover(request.link, copies=share.clipboard_images(images, columns=columns))
-st.caption(drawing.model_caption(request))
-vocabulary.show_vocabulary(checkpoint)
+@st.fragment
+def draw() -> None:
+    """The inputs and the images. A fragment: where one of its inputs changes, the rest of the page is not run again."""
+    url_params.show_warnings(warnings)
+    with st.container(border=True):
+        checkpoint = inputs.model_picker(checkpoints)
+        request = PromptRequest(checkpoint, view=view)
+        inputs.request_inputs(request)
+    request.link = url_params.build_link("text", link_parameters(request), checkpoint.weights_hash)
+
+    columns = None
+    try:
+        show_prompt_notes(request)
+        if view == "Compare":
+            rows = drawing.compare_prompts(request)
+            for prompt, row in rows:
+                st.text(as_title(prompt))
+                gallery.show_gallery(row, f"{len(row)} pictures of {as_title(prompt)}", "row photo")
+            images, columns = [image for _, row in rows for image in row], len(request.seeds)
+            st.caption("Each column is one seed: pose and cut stay, only the prompt changes.")
+        elif view == "Blend":
+            gallery.show_gallery(drawing.interpolate_prompts(request), "From one prompt to the other", "row photo")
+            images = drawing.blend_prompts(request)
+            gallery.show_gallery(images, f"{len(images)} pictures in between", request.layout)
+        else:
+            images = drawing.sample_images(request)
+            gallery.show_gallery(images, f"{len(images)} pictures of {as_title(request.prompt)}", request.layout)
+    except UsageError as error:
+        st.error(str(error))
+        return
+    with st.container(horizontal=True):
+        downloads.download_popover(images, f"{checkpoint.name}-{view.lower()}-{request.seed}", columns=columns)
+        share.share_popover(request.link, copies=share.clipboard_images(images, columns=columns))
+    st.caption(drawing.model_caption(request))
+    vocabulary.show_vocabulary(checkpoint)
+
+
+draw()

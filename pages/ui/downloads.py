@@ -24,7 +24,9 @@ def download_popover(
     Images without metadata are on the sheet, but not files of their own.
     """
     shown_images, images = images, [image for image in images if image.metadata]
-    with st.popover("Download", icon=":material/download:"):
+    with st.popover("Download", icon=":material/download:", key="download", on_change="rerun") as popover:
+        if not popover.open:
+            return
         stems = [image.stem for image in images]
         selected = st.selectbox("Picture", range(len(images)), format_func=stems.__getitem__, key="download_picture")
         zoomed = st.toggle("Enlarge ten times", key="download_large", help="Each pixel becomes a square of ten by ten.")

@@ -5,6 +5,9 @@ another model.
 """
 
 import gc
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -60,14 +63,20 @@ def find_checkpoint(name: str) -> Checkpoint:
 
 def fingerprint(*roots: Path) -> str:
     """Names, modification times and sizes of the files that checkpoints in these folders are made of."""
-    files = sorted(
-        file
-        for name in (CONFIG_FILE, WEIGHTS_FILE, SOURCE_FILE)
-        for root in roots
-        for file in root.glob(f"[!.]*/{name}")
-    )
-    file_status = ((file, file.stat()) for file in files)
-    return "\n".join(f"{file} {status.st_mtime_ns} {status.st_size}" for file, status in file_status)
+    lines = []
+    for root in roots:
+        with suppress(OSError), os.scandir(root) as entries:  # a folder may be missing
+            folders = sorted(entry.path for entry in entries if not entry.name.startswith("."))
+            lines += [line for folder in folders for line in file_states(folder)]
+    return "\n".join(lines)
+
+
+def file_states(folder: str) -> Iterator[str]:
+    """A line for each file of a checkpoint: its path, modification time and size."""
+    for name in (CONFIG_FILE, WEIGHTS_FILE, SOURCE_FILE):
+        with suppress(OSError):
+            status = os.stat(os.path.join(folder, name))
+            yield f"{folder}/{name} {status.st_mtime_ns} {status.st_size}"
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import canonical_name
@@ -19,6 +20,7 @@ from pages.ui.limits import current_limits
 from pages.ui.url_rules import Rule
 
 WEIGHTS_HASH_LENGTH = 8
+RENAMED_KEY = "link_renamed"
 
 
 @dataclass(frozen=True)
@@ -88,24 +90,46 @@ def check_link(page: str, rules: Mapping[str, Rule], models: Mapping[str, Checkp
     """Show a warning for each parameter of the opened link that cannot be used. Call it before the widgets.
 
     `rules` are those that the table leaves to the page; `models` are the ones that may have drawn what the link shows.
-    A former name of a model becomes its present one, in what the widget reads as well.
+    A link with former names of models is opened again with their present names.
     """
-    apply_model_aliases(page, rules)
-    for warning in query_warnings(page, rules) + (weights_warnings(models) if models is not None else []):
+    show_warnings(link_warnings(page, rules, models))
+
+
+def link_warnings(page: str, rules: Mapping[str, Rule], models: Mapping[str, Checkpoint] | None = None) -> list[str]:
+    """The sentences that `check_link` shows, for a page that shows them in a fragment below its first widgets."""
+    replace_former_names(page, rules)
+    return query_warnings(page, rules) + (weights_warnings(models) if models is not None else [])
+
+
+def show_warnings(warnings: list[str]) -> None:
+    """Show the warnings and empty the list: when a fragment runs again, what was wrong with the link is history."""
+    for warning in warnings:
         st.warning(warning, icon=":material/link_off:")
+    warnings.clear()
 
 
-def apply_model_aliases(page: str, rules: Mapping[str, Rule]) -> None:
-    """Hand the widget of a model the present name where the link has a former one.
-
-    The widget itself drops the former name, which is none of its options, and then takes what the session holds.
-    """
-    for name, parameter in PARAMETERS[page].items():
-        value = st.query_params.get(name)
-        if not parameter.is_model or value is None or name in st.session_state or name not in rules:
-            continue
-        if value != (present_name := canonical_name(value)) and rules[name].accepts(present_name):
-            st.session_state[name] = present_name
+def replace_former_names(page: str, rules: Mapping[str, Rule]) -> None:
+    """Open the page again with present names, where the link has former names of models that are here."""
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    renamed = {
+        name: [canonical_name(value) for value in query[name]]
+        for name, parameter in PARAMETERS[page].items()
+        if parameter.is_model and name in query and name in rules
+    }
+    renamed = {
+        name: values
+        for name, values in renamed.items()
+        if values != query[name] and all(rules[name].accepts(value) for value in values)
+    }
+    if not renamed:
+        return
+    try:
+        st.switch_page(f"pages/{page.replace('-', '_')}/page.py", query_params=query | renamed)
+    except StreamlitAPIException:  # bound widgets are on the page already: the browser went back to the link
+        if not st.session_state.pop(RENAMED_KEY, False):  # in this run the address wins over the session
+            st.session_state[RENAMED_KEY] = True
+            st.rerun()
+        st.session_state.update({name: values[-1] for name, values in renamed.items()})
 
 
 def query_warnings(page: str, rules: Mapping[str, Rule]) -> list[str]:
