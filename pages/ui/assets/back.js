@@ -1,5 +1,5 @@
-// A page that lost its server and found it again, or found another one behind the same address, runs once more: the new
-// server knows nothing of it yet, and its buttons would find nobody.
+// Reruns the page after it has reconnected: the server may have restarted, or be another one behind the same address,
+// which has no session for the page, so its buttons would do nothing.
 
 export default function ({ setTriggerValue, parentElement }) {
   parentElement.trigger = setTriggerValue

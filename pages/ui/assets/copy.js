@@ -1,24 +1,24 @@
-// A picture for the clipboard. Clipboards take PNG alone, so another format is drawn and encoded first.
-// The picture is given as a promise: the click must not have gone stale when it is ready.
+// Copies an image to the clipboard. Clipboards take PNG only, so another format is re-encoded first. The item holds a
+// promise, for browsers allow a write only right after the click.
 
-const NOWHERE = "Browsers copy pictures only from https pages. Download it instead."
-const FAILED = "The browser did not let the picture through. Download it instead."
+const INSECURE = "Browsers copy pictures only from https pages. Download it instead."
+const FAILED = "The browser refused to copy the picture. Download it instead."
 
 export default function ({ data, parentElement }) {
-  const button = parentElement.querySelector("button"), said = parentElement.querySelector("output")
-  if (parentElement.shown !== data) said.value = ""
+  const button = parentElement.querySelector("button"), status = parentElement.querySelector("output")
+  if (parentElement.shown !== data) status.value = ""
   parentElement.shown = data
   button.onclick = async () => {
-    said.value = ""
+    status.value = ""
     if (!navigator.clipboard?.write || !window.ClipboardItem) {
-      said.value = NOWHERE
+      status.value = INSECURE
       return
     }
     try {
       await navigator.clipboard.write([new ClipboardItem({ "image/png": png(data) })])
-      said.value = "Copied."
+      status.value = "Copied."
     } catch {
-      said.value = FAILED
+      status.value = FAILED
     }
   }
 }
