@@ -1,6 +1,7 @@
 """Atomic file writes."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,15 @@ def test_a_partial_file_that_is_a_hard_link_to_another_is_not_written_through(tm
     os.link(other, tmp_path / ".file.partial")
     write_atomically(target, lambda path: path.write_text("new"))
     assert (other.read_text(), target.read_text()) == ("other", "new")
+
+
+def test_concurrent_writes_leave_one_of_the_texts_whole(tmp_path: Path) -> None:
+    target, texts = tmp_path / "note.json", [str(number) * 100_000 for number in range(8)]
+
+    def write(text: str) -> None:
+        write_atomically(target, lambda path: path.write_text(text), concurrent=True)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, texts * 5))
+    assert target.read_text() in texts
+    assert list(tmp_path.iterdir()) == [target]

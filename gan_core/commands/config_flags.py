@@ -1,4 +1,4 @@
-"""Command-line flags made from config dataclasses: help, range and choices come from the fields themselves."""
+"""Command-line flags from config dataclasses: help, range and choices are those of the fields."""
 
 import argparse
 from collections.abc import Iterable
@@ -9,7 +9,10 @@ from gan_core.configuration import Configuration, to_flag
 
 
 def add_config_flags(parser: argparse.ArgumentParser, title: str, configs: Iterable[type[Configuration]]) -> set[str]:
-    """A flag for every field of these configs, each once; left out of the result unless given. Returns the names."""
+    """Adds a flag for every field of these configs, each name once; returns the names.
+
+    Flags that are not given are missing from the parsed namespace.
+    """
     group = parser.add_argument_group(title)
     names: set[str] = set()
     for config in configs:
@@ -27,7 +30,7 @@ def add_config_flags(parser: argparse.ArgumentParser, title: str, configs: Itera
 
 
 def help_text(setting: Any) -> str:
-    """The field's help with its choices or range, and its default where no preset says otherwise."""
+    """The field's help with its choices or range and its default, which a preset may replace."""
     low, high, choices = (setting.metadata[key] for key in ("low", "high", "choices"))
     allowed = ", ".join(map(str, choices))
     if low is not None and high is not None:

@@ -1,10 +1,10 @@
-"""What trains: train, and export of what was trained."""
+"""The commands train and export: a training, and the checkpoint that is made of it."""
 
 import argparse
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ FAMILY_NAMES = ("vanilla", "dcgan", "residual", "conditional", "text_conditional
 
 
 def add_commands(subparsers: Any, *, with_flags: bool) -> None:
+    """Adds both commands; the flags of the configs, which import torch, only `with_flags`."""
     add_train(subparsers, with_flags=with_flags)
     add_export(subparsers)
 
@@ -27,21 +28,26 @@ def add_commands(subparsers: Any, *, with_flags: bool) -> None:
 def add_train(subparsers: Any, *, with_flags: bool) -> None:
     parser = add_command(subparsers, "train", run_train, "train a model")
     parser.add_argument("family", metavar="FAMILY", choices=FAMILY_NAMES, help=", ".join(FAMILY_NAMES))
-    parser.add_argument("--data", metavar="NAME", help="mnist, fashion-mnist, or a folder or zip of pictures")
+    parser.add_argument("--data", metavar="NAME", help="mnist, fashion-mnist, or a folder or zip of images")
     parser.add_argument("--run", type=Path, required=True, dest="folder", metavar="FOLDER", help="the run's folder")
     parser.add_argument("--preset", metavar="NAME", help="a named recipe; the family's first by default")
     parser.add_argument(
         "--start",
         type=Path,
         metavar="RUN",
-        help="begin with the networks of a run's or checkpoint's folder, and its model's settings",
+        help="the folder of a run or checkpoint whose networks and model settings to start from",
     )
     parser.add_argument(
-        "--encoder", type=Path, metavar="FILE", help="how sentences are read, as `encoder` made it; else learned anew"
+        "--encoder",
+        type=Path,
+        metavar="FILE",
+        help="a text encoder made by the command `encoder`; without it, one is trained on the captions",
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the run in the folder")
+    parser.add_argument("--resume", action="store_true", help="continue the run in the folder")
     parser.add_argument(
-        "--wait", action="store_true", help="wait until no other training with --wait beside it goes on"
+        "--wait",
+        action="store_true",
+        help="wait in the queue of the folder's parent, where one run with --wait trains at a time",
     )
     if not with_flags:
         return
@@ -57,11 +63,15 @@ def add_train(subparsers: Any, *, with_flags: bool) -> None:
 
 
 def queue_slot(arguments: Sequence[str]) -> AbstractContextManager[None]:
-    """The turn in the line of the runs' folder, where `train --wait` asks for it."""
+    """A context that waits in the queue of runs for `train --wait`; one that does nothing for any other command.
+
+    Called before the arguments are parsed, because the parser of `train` imports torch. Raises UsageError under a
+    launcher of several processes.
+    """
     if arguments[:1] != ["train"] or "--wait" not in arguments or {"-h", "--help"} & set(arguments):
         return nullcontext()
     if int(os.environ.get("WORLD_SIZE") or 1) > 1:
-        raise UsageError("--wait is for one process: a launcher of several has the machine to itself anyway.")
+        raise UsageError("--wait is for a single process: leave it out under a launcher of several.")
     parser = Parser(prog="python -m gan_core train", add_help=False, allow_abbrev=False)
     parser.add_argument("--run", type=Path, required=True)
     return queue.queue_slot(parser.parse_known_args(arguments)[0].run.resolve())
@@ -90,61 +100,66 @@ def run_train(args: argparse.Namespace) -> None:
     last_step = show_training(
         run, train(run, data, args.folder, resume=args.resume, should_stop=lambda: bool(received_signals))
     )
-    if int(os.environ.get("RANK") or 0):
-        return  # of several processes the first speaks
+    if not is_main_process():
+        return  # only the main process prints
     if last_step is None:
         print(f"Nothing to do: {args.folder} has reached {run.training.steps} steps; --steps sets a higher total.")
     elif last_step < run.training.steps:
-        print(f"Stopped at step {last_step} of {run.training.steps}, saved in {args.folder}; go on with --resume.")
+        print(f"Stopped at step {last_step} of {run.training.steps}, saved in {args.folder}; continue with --resume.")
     else:
         print(f"Trained {last_step} steps; the run is in {args.folder}.")
 
 
 @contextmanager
 def encoder_progress(total: int) -> Iterator[Callable[[int], Any]]:
-    """A progress bar for the training of a text encoder."""
-    with progress_bar(total, "step of the text encoder's training") as bar:
+    """A progress bar for the training of a text encoder, in the main process."""
+    with progress_bar(total, "step of the text encoder's training", visible=is_main_process()) as bar:
         yield bar.update
 
 
-def show_training(run: Any, events: Any) -> int | None:
-    """Drain the events under a progress bar; the step reached, None where there was nothing to do."""
+def is_main_process() -> bool:
+    """Whether this is the only process, or the first that a launcher started."""
+    return not int(os.environ.get("RANK") or 0)
+
+
+def show_training(run: Any, events: Iterable[Any]) -> int | None:
+    """Shows the events of a training in a progress bar; returns the last step, None where there was none."""
     from gan_core.runs.last_good import update_last_good
     from gan_core.training.events import Notice, Saved, Step
 
-    last_step, is_main_process = None, not int(os.environ.get("RANK") or 0)
-    with progress_bar(run.training.steps, "step", visible=is_main_process) as bar:
+    last_step = None
+    with progress_bar(run.training.steps, "step", visible=is_main_process()) as bar:
         for event in events:
             match event:
                 case Step(number=number, losses=losses, images_per_second=images_per_second):
                     last_step = number
-                    bar.set_postfix(
-                        {name: f"{loss:.3f}" for name, loss in losses.items()}
-                        | {"pictures/s": f"{images_per_second:.0f}"}
-                    )
+                    shown_losses = {name: f"{loss:.3f}" for name, loss in losses.items()}
+                    bar.set_postfix(shown_losses | {"images/s": f"{images_per_second:.0f}"})
                     bar.update(number - bar.n)
                 case Saved(number=number, folder=folder):
                     last_step = number
                     try:
                         update_last_good(folder)
                     except OSError as error:
-                        tqdm.write(f"This save was not kept as the last good one: {error}.", file=sys.stderr)
-                case Notice(text=text) if is_main_process:
+                        tqdm.write(f"This save could not be kept as the last good one: {error}.", file=sys.stderr)
+                case Notice(text=text) if is_main_process():
                     tqdm.write(text, file=sys.stderr)
     return last_step
 
 
 def add_export(subparsers: Any) -> None:
-    parser = add_command(subparsers, "export", run_export, "make a run's EMA generator a model")
+    parser = add_command(subparsers, "export", run_export, "export the EMA generator of a run as a model")
     parser.add_argument("folder", type=Path, metavar="RUN", help="the run's folder")
     parser.add_argument("name", metavar="NAME", help="the checkpoint's name")
-    parser.add_argument("--critic", action="store_true", help="keep the discriminator beside it")
-    parser.add_argument("--toward", type=Path, metavar="RUN", help="mix in weights of the run that this one began with")
-    parser.add_argument("--share", type=float, default=0.1, help="how much of them, with --toward; default 0.1")
+    parser.add_argument("--critic", action="store_true", help="export the discriminator as well")
     parser.add_argument(
-        "--latent-spread", type=float, help="draw from latents of this spread, not of the one it was trained with"
+        "--toward", type=Path, metavar="RUN", help="interpolate with the weights of the run that this one started from"
     )
-    parser.add_argument("--force", action="store_true", help="overwrite the checkpoint")
+    parser.add_argument("--share", type=float, default=0.1, help="their share, with --toward; default 0.1")
+    parser.add_argument(
+        "--latent-spread", type=float, help="standard deviation of the latents in sampling; default as in training"
+    )
+    parser.add_argument("--force", action="store_true", help="overwrite an existing checkpoint")
 
 
 def run_export(args: argparse.Namespace) -> None:
@@ -152,9 +167,14 @@ def run_export(args: argparse.Namespace) -> None:
     from gan_core.training.export import export
 
     checkpoint = export(
-        args.folder, args.name, checkpoint_root(args),
-        with_discriminator=args.critic, interpolate_with=args.toward, other_share=args.share, latent_std=args.latent_spread,
+        args.folder,
+        args.name,
+        checkpoint_root(args),
+        with_discriminator=args.critic,
+        interpolate_with=args.toward,
+        other_share=args.share,
+        latent_std=args.latent_spread,
         force=args.force,
-    )  # fmt: skip
+    )
     print(f"{checkpoint.folder}: {checkpoint.weights_bytes / 1e6:.1f} MB, weights {checkpoint.weights_hash}")
-    update_reference(checkpoint)  # so that `check` knows what these weights draw
+    update_reference(checkpoint)  # for the command `check`

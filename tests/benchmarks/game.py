@@ -1,7 +1,7 @@
-"""How many pictures a second the game shows while it plays: `python -m tests.benchmarks.game [--seconds 15]`.
+"""Measures the frame rate of the toy GAN on the page How it works: `python -m tests.benchmarks.game [--seconds 15]`.
 
-A server of its own, the page How it works in Chromium on the same machine, each pace in turn: the browser counts how
-often the plane changes. Nothing here asserts.
+With a server of its own and Chromium on the same machine, at each speed in turn: the browser counts how often the plot
+changes. Nothing here asserts.
 """
 
 import argparse
@@ -28,7 +28,7 @@ COUNT_FRAMES_JS = """seconds => new Promise(done => {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure the game.")
+    parser = argparse.ArgumentParser(description="Measures the frame rate of the toy GAN.")
     parser.add_argument("--seconds", type=float, default=15)
     seconds = parser.parse_args().seconds
     with running_server() as address, sync_playwright() as playwright:
@@ -40,7 +40,7 @@ def main() -> None:
             page.get_by_role("button", name="Play", exact=True).click()
             wait_for_step(page, 5 * pace)
             rate = page.evaluate(COUNT_FRAMES_JS, seconds)
-            sys.stdout.write(f"{pace:3} steps a picture: {rate:5.1f} pictures a second\n")
+            sys.stdout.write(f"{pace:3} steps a frame: {rate:5.1f} frames a second\n")
             pause(page)
             expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
             page.close()

@@ -1,14 +1,14 @@
-"""How fast the trainer is beside a plain script: `python -m tests.benchmarks.training [--steps 60]`.
+"""Compares the trainer's speed with that of a plain script: `python -m tests.benchmarks.training [--steps 60]`.
 
-Side by side, in turns, in one process, on real MNIST (GAN_CORE_DATA, or data/):
+In turns, in one process, on real MNIST (GAN_CORE_DATA, or data/):
 
 - plain: the networks, batch and recipe of mnist-cgan as a tutorial would train them: torchvision's data set with
-  transforms through a DataLoader, float32, torch.optim.Adam as it comes;
-- ours: the trainer with all it does in between: averages, log, checks of every loss;
-- kept: ours with a preview, a save and five lines of the log within the round, which costs what it costs more often
-  than any recipe asks for it; the share of a training with its usual intervals is computed from it.
+  transforms through a DataLoader, float32, torch.optim.Adam with its defaults;
+- trainer: the trainer with EMA, log and checks of every loss;
+- saving: the trainer with a preview, a save and five lines of the log a round, more often than in any recipe; their
+  share of a training with the usual intervals is computed from it.
 
-Pictures a second are the best of the rounds, which a busy machine disturbs least. Nothing here asserts.
+Images a second are the best of the rounds, which a busy machine disturbs least. Nothing here asserts.
 """
 
 import argparse
@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def mnist_cgan(steps: int) -> Run:
 
 
 def plain_script(run: Run, folder: Path) -> Callable[[int], None]:
-    """A script as it is written in an afternoon; the same losses at the same steps."""
+    """Steps of a plain script with the same losses at the same steps."""
     from torchvision.datasets import MNIST
     from torchvision.transforms import Compose, Normalize, ToTensor
 
@@ -64,16 +65,16 @@ def plain_script(run: Run, folder: Path) -> Callable[[int], None]:
         for number in range(count):
             real, labels = next(stream)
             one_hot_labels = one_hot(labels, 10).float()
-            judge: Any = lambda pictures, told=one_hot_labels: discriminator(pictures, told)  # noqa: E731
+            conditioned: Any = partial(discriminator, condition=one_hot_labels)
             fake = generator(sample_latents(run.model, len(real)), one_hot_labels)
-            loss = objective.discriminator_loss(judge, real, fake.detach())
+            loss = objective.discriminator_loss(conditioned, real, fake.detach())
             if number % objective.penalty_every == 0:
-                loss = loss + objective.penalty_every * objective.penalty(judge, real, fake.detach())
+                loss = loss + objective.penalty_every * objective.penalty(conditioned, real, fake.detach())
             optimizers[1].zero_grad()
             loss.backward()
             optimizers[1].step()
             loss = objective.generator_loss(
-                judge, real, generator(sample_latents(run.model, len(real)), one_hot_labels)
+                conditioned, real, generator(sample_latents(run.model, len(real)), one_hot_labels)
             )
             optimizers[0].zero_grad()
             loss.backward()
@@ -83,7 +84,7 @@ def plain_script(run: Run, folder: Path) -> Callable[[int], None]:
 
 
 def trainer_loop(run: Run, dataset: Any, folder: Path, event_type: type) -> Callable[[int], None]:
-    """The trainer's own loop, each time as far as the next event of this kind."""
+    """Steps of the trainer's loop, up to the next event of this type."""
     files = RunFolder(folder)
     files.create(run)
     events = Trainer(run, dataset, files).events(lambda: False)
@@ -107,10 +108,10 @@ def main() -> None:
         run = mnist_cgan(10**8)
         loops = {
             "plain": plain_script(run, folder),
-            "ours": trainer_loop(
+            "trainer": trainer_loop(
                 replace(run, training=replace(run.training, **quiet)), dataset, Path(temporary) / "quiet", Step
             ),
-            "kept": trainer_loop(
+            "saving": trainer_loop(
                 replace(run, training=replace(run.training, **busy)), dataset, Path(temporary) / "busy", Saved
             ),
         }
@@ -122,10 +123,10 @@ def main() -> None:
                 if round_number:
                     best_seconds[name] = min(best_seconds[name], time.perf_counter() - began)
     for name, seconds in best_seconds.items():
-        print(f"{name:6} {steps * run.training.batch_size / seconds:8.0f} pictures a second")
+        print(f"{name:8} {steps * run.training.batch_size / seconds:8.0f} images a second")
     usual = run.training.preview_every
-    extra = max(0.0, best_seconds["kept"] - best_seconds["ours"]) / (best_seconds["ours"] / steps * usual)
-    print(f"ours against plain: {best_seconds['plain'] / best_seconds['ours']:.2f} times as fast")
+    extra = max(0.0, best_seconds["saving"] - best_seconds["trainer"]) / (best_seconds["trainer"] / steps * usual)
+    print(f"the trainer is {best_seconds['plain'] / best_seconds['trainer']:.2f} times as fast as the plain script")
     print(f"preview, log and save each {usual} steps cost {extra:.1%}")
 
 

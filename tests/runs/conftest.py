@@ -1,18 +1,19 @@
-"""Real runs of tiny networks on a folder of pictures, as the studio starts them."""
+"""Real runs of tiny networks on a folder of images, as the app starts them, and runs that only look ended."""
 
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from gan_core.runs import lifecycle, processes
+from gan_core.runs.queue import PROCESS_FILE, write_note
 from gan_core.runs.status import RunState, RunStatus, list_runs, read_status
 from gan_core.training.config import Run
+from tests.training.short_runs import write_images
 
-TIMEOUT_S = 600  # seconds, for a machine that is busy with something else
+TIMEOUT_S = 600  # for a machine that is busy with something else
 TINY_SETTINGS = {
     "latent_size": 4, "width": 8, "layers": 1, "batch_size": 4, "steps": 1_000_000, "precision": "float32",
     "device": "cpu", "log_every": 5, "preview_every": 200, "save_every": 200,
@@ -22,18 +23,13 @@ WaitUntil = Callable[..., RunStatus]
 
 @pytest.fixture
 def image_folder(tmp_path: Path) -> Path:
-    """A folder of grey pictures."""
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    for number in range(12):
-        pixels = np.random.default_rng(number).integers(0, 256, (28, 28), np.uint8)
-        Image.fromarray(pixels).save(folder / f"{number}.png")
-    return folder
+    """A folder of grey images."""
+    return write_images(tmp_path / "images")
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
-    """A folder of runs; what still trains at the end is stopped."""
+    """A folder of runs, which are stopped after the test."""
     path = tmp_path / "runs"
     yield path
     for status in list_runs(path):
@@ -46,15 +42,15 @@ def root(tmp_path: Path) -> Iterator[Path]:
             child.kill()
 
 
-def tiny_run(image_folder: Path, **changes: object) -> tuple[Run, dict]:
-    """A tiny run, and what it changes."""
+def tiny_run(image_folder: Path, **changes: Any) -> tuple[Run, dict]:
+    """A tiny run, and its differences from the preset."""
     settings = TINY_SETTINGS | changes
     return Run.from_preset("vanilla", str(image_folder), "classic", **settings), settings
 
 
 @pytest.fixture
 def wait_until() -> WaitUntil:
-    """`until(folder, *states, step=3)`: the entry as soon as it is in one of the states and so far."""
+    """`wait_until(folder, *states, step=3)`: the status once it is one of the states at that step."""
 
     def wait(folder: Path, *states: RunState, step: int = 0) -> RunStatus:
         deadline = time.monotonic() + TIMEOUT_S
@@ -66,3 +62,12 @@ def wait_until() -> WaitUntil:
             time.sleep(0.1)
 
     return wait
+
+
+def ended_run(root: Path, name: str = "mine") -> Path:
+    """A run that looks as if its process had ended."""
+    folder = root / name
+    folder.mkdir(parents=True)
+    (folder / "run.json").write_text("{}")
+    write_note(folder / PROCESS_FILE, {"pid": 1, "queued": 1.0, "began": 2.0, "ended": 3.0})
+    return folder

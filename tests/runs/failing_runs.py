@@ -1,5 +1,4 @@
-"""Short trainings of tiny networks that really fail, each in its own way, and one that does not: what the diagnosis is
-held against."""
+"""Short trainings of tiny networks that really fail, one for each failure, and one that does not."""
 
 from pathlib import Path
 from typing import Any
@@ -54,7 +53,7 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {  # preset and changes
 
 
 def random_bars(count: int) -> InMemoryImages:
-    """Bright rectangles of any size and place on black."""
+    """White rectangles of random size and position on black."""
     generator = torch.Generator().manual_seed(3)
     images = torch.zeros(count, 1, SIDE_PX, SIDE_PX, dtype=torch.uint8)
     for image in images:
@@ -64,7 +63,7 @@ def random_bars(count: int) -> InMemoryImages:
 
 
 def train_failing(failure: str, folder: Path, **changes: Any) -> RunMetrics:
-    """Train so that it comes to this, and what the run's folder then tells."""
+    """Trains until the failure; returns what the run's folder then holds."""
     preset, own_settings = RUNS[failure]
     run = Run.from_preset("vanilla", "bars", preset, **LOOP_SETTINGS | own_settings | changes)
     data = random_bars(6 if failure == "memorising" else 1000)

@@ -1,4 +1,4 @@
-"""What somebody wants to train on is looked at first, and a hostile zip harms nobody."""
+"""The inspection of folders and zips before a training."""
 
 import io
 import json
@@ -11,9 +11,8 @@ import pytest
 from PIL import Image
 
 from gan_core.errors import UsageError
-from gan_core.runs import dataset_inspection, datasets
-from gan_core.runs.dataset_inspection import DatasetReport, inspect_dataset
-from gan_core.runs.queue import REQUEST_FILE, write_note
+from gan_core.runs import dataset_inspection
+from gan_core.runs.dataset_inspection import inspect_dataset
 
 
 def image_bytes(number: int = 0, side: int = 40, mode: str = "RGB", format: str = "PNG") -> bytes:
@@ -34,7 +33,7 @@ def image_files(count: int = 10, **options) -> dict[str | zipfile.ZipInfo, bytes
     return {f"{number}.png": image_bytes(number, **options) for number in range(count)}
 
 
-def test_count_sizes_channels_and_formats_are_told(tmp_path: Path) -> None:
+def test_the_report_has_count_sizes_channels_and_formats(tmp_path: Path) -> None:
     found = inspect_dataset(
         write_zip(tmp_path / "mine.zip", image_files() | {"x.jpg": image_bytes(77, 20, format="JPEG")})
     )
@@ -46,7 +45,7 @@ def test_count_sizes_channels_and_formats_are_told(tmp_path: Path) -> None:
     assert any("11 images are few" in warning for warning in found.warnings)
 
 
-def test_a_folder_is_looked_at_like_a_zip(tmp_path: Path) -> None:
+def test_a_folder_is_inspected_like_a_zip(tmp_path: Path) -> None:
     for number in range(9):
         folder = tmp_path / ("cats" if number < 5 else "dogs")
         folder.mkdir(exist_ok=True)
@@ -64,7 +63,7 @@ def test_labels_and_captions_come_from_the_metadata(tmp_path: Path) -> None:
     assert found.classes == ("0", "1")
 
 
-def test_broken_and_doubled_pictures_are_counted_and_too_few_refused(tmp_path: Path) -> None:
+def test_broken_and_duplicate_images_are_counted_and_too_few_refused(tmp_path: Path) -> None:
     files = image_files(9) | {"again.png": image_bytes(0), "torn.png": image_bytes(5)[:300], "text.png": b"hello"}
     found = inspect_dataset(write_zip(tmp_path / "mine.zip", files))
     assert found.is_usable
@@ -75,13 +74,15 @@ def test_broken_and_doubled_pictures_are_counted_and_too_few_refused(tmp_path: P
     assert "5 usable images are too few" in few.errors[0]
 
 
-def test_a_picture_of_too_many_pixels_counts_as_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_of_too_many_pixels_counts_as_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset_inspection, "MAX_IMAGE_PIXELS", 1000)
     found = inspect_dataset(write_zip(tmp_path / "mine.zip", image_files(10)))
     assert not found.is_usable
 
 
-def test_of_a_large_set_a_part_spread_over_all_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_large_data_set_an_evenly_spread_part_is_inspected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(dataset_inspection, "MAX_INSPECTED_IMAGES", 10)
     files = image_files(40) | {"39.png": b"broken"}
     found = inspect_dataset(write_zip(tmp_path / "mine.zip", files))
@@ -90,7 +91,7 @@ def test_of_a_large_set_a_part_spread_over_all_is_looked_at(tmp_path: Path, monk
 
 
 @pytest.mark.parametrize("how", ["nothing", "no pictures", "no zip", "nowhere"])
-def test_what_is_no_set_is_said(tmp_path: Path, how: str) -> None:
+def test_what_is_no_data_set_is_refused(tmp_path: Path, how: str) -> None:
     path = tmp_path / "mine.zip"
     if how == "no zip":
         path.write_bytes(b"PK but no more")
@@ -120,7 +121,7 @@ def test_more_files_or_bytes_than_a_page_takes_are_refused_before_anything_is_de
         inspect_dataset(write_zip(tmp_path / "many.zip", image_files()))
 
 
-def test_a_zip_that_lies_about_its_sizes_gives_no_more_than_it_claims(tmp_path: Path) -> None:
+def test_a_zip_with_false_sizes_decompresses_to_no_more_than_it_claims(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "liar.zip", image_files(9) | {"big.png": bytes(5_000_000)}, zipfile.ZIP_DEFLATED)
     data = bytearray(path.read_bytes())
     offset = data.rindex(b"PK\x01\x02")
@@ -131,59 +132,3 @@ def test_a_zip_that_lies_about_its_sizes_gives_no_more_than_it_claims(tmp_path: 
 
 
 # Uploads --------------------------------------------------------------------------------------------------------------
-
-
-def test_an_upload_is_kept_by_its_content_and_a_bad_one_leaves_nothing(tmp_path: Path) -> None:
-    path = write_zip(tmp_path / "mine.zip", image_files())
-    data, root = path.read_bytes(), tmp_path / "runs"
-    first = datasets.store_upload(io.BytesIO(data), "../../My pictures!.zip", len(data), root)
-    again = datasets.store_upload(io.BytesIO(data), "My pictures!.zip", len(data), root)
-    assert first == again
-    assert first.parent == root / ".uploads"
-    assert first.name.startswith("My-pictures-")
-    assert first.read_bytes() == data
-    with pytest.raises(UsageError, match="readable zip"):
-        datasets.store_upload(io.BytesIO(b"PK no"), "bad.zip", 5, root)
-    assert [path.name for path in (root / ".uploads").iterdir()] == [first.name]
-    assert list(datasets.available_datasets(root).items())[-1] == ("My-pictures (uploaded)", str(first))
-
-
-def test_an_upload_that_no_run_needs_can_be_deleted_and_nothing_else(tmp_path: Path) -> None:
-    root = tmp_path / "runs"
-    data = write_zip(tmp_path / "mine.zip", image_files()).read_bytes()
-    kept = datasets.store_upload(io.BytesIO(data), "mine.zip", len(data), root)
-    (root / "run").mkdir()
-    write_note(root / "run" / REQUEST_FILE, {"title": "Cats", "plan": {"data": str(kept)}})
-    with pytest.raises(UsageError, match="Cats was trained on it"):
-        datasets.delete_upload(str(kept), root)
-    (root / "run" / REQUEST_FILE).unlink()
-    datasets.delete_upload(str(tmp_path / "mine.zip"), root)
-    datasets.delete_upload(str(kept), root)
-    assert (tmp_path / "mine.zip").is_file()
-    assert not kept.exists()
-
-
-def test_an_upload_beyond_the_quota_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GAN_CORE_RUNS_GB", "0.001")
-    with pytest.raises(UsageError, match="delete some"):
-        datasets.store_upload(io.BytesIO(b"x"), "a.zip", 2_000_000, tmp_path)
-
-
-def test_named_sets_come_first_and_what_lies_in_the_data_folder_after(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GAN_CORE_DATA", str(tmp_path))
-    write_zip(tmp_path / "flowers.zip", image_files())
-    (tmp_path / "MNIST" / "raw").mkdir(parents=True)
-    (tmp_path / "cats").mkdir()
-    assert list(datasets.available_datasets(tmp_path / "runs").values()) == [
-        "mnist",
-        "fashion-mnist",
-        "cats",
-        "flowers",
-    ]
-    assert datasets.dataset_report("mnist") == DatasetReport("mnist", 60_000, 1, 28, 28, tuple("0123456789"))
-    assert datasets.dataset_report("flowers").image_count == 10
-    before = datasets.fingerprint("flowers")
-    write_zip(tmp_path / "flowers.zip", image_files(20))
-    assert datasets.fingerprint("flowers") != before

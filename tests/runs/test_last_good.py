@@ -1,4 +1,4 @@
-"""The last save at which all was well is kept, a run by itself to go on from and to export, whatever came later."""
+"""The last good save of a run is kept, to start from and to export, whatever the run does later."""
 
 import json
 import os
@@ -22,19 +22,19 @@ from gan_core.training.trainer import train
 from tests import factories
 
 TrainWithLog = Callable[..., Path]
-SOUND = {"told_apart": 0.75, "generator_gradient": 1.0, "discriminator_gradient": 1.0, "discriminator": 0.6}
+HEALTHY_COLUMNS = {"told_apart": 0.75, "generator_gradient": 1.0, "discriminator_gradient": 1.0, "discriminator": 0.6}
 
 
 @pytest.fixture
 def train_with_log(tmp_path: Path) -> TrainWithLog:
-    """Train `mine` to a total, and let its log tell forty sound lines and previews as diverse as is said."""
+    """`train_with_log(steps, diversity)`: the folder of a run whose log is replaced by forty healthy lines."""
 
     def train_to(steps: int, diversity: tuple[float, ...] = (0.9, 0.9), **log: float) -> Path:
         folder = tmp_path / "mine"
         run = factories.run("vanilla", "classic", steps=steps, save_every=1000)
         list(train(run, factories.labelled_images(), folder, resume=folder.exists()))
         lines: dict[str, list[dict[str, Any]]] = {
-            "log": [{"step": number + 1} | SOUND | log for number in range(40)],
+            "log": [{"step": number + 1} | HEALTHY_COLUMNS | log for number in range(40)],
             "seen": [{"step": index + 1, "diversity": value} for index, value in enumerate(diversity)],
         }
         for name, rows in lines.items():
@@ -54,7 +54,7 @@ def saved_step_of(file: Path) -> int:
     [("collapsed", (0.1, 0.1), {}), ("about to collapse", (0.9, 0.1), {}), ("all one picture", (0.9, 0.0), {}),
      ("lost", (0.9, 0.9), {"told_apart": 1.0, "discriminator": 0.001}), ("too young to tell", (0.9,), {})],
 )  # fmt: skip
-def test_a_save_that_is_not_good_leaves_the_last_good_one(
+def test_a_save_of_an_unhealthy_run_leaves_the_last_good_one(
     what: str, diversity: tuple[float, ...], log: dict[str, float], train_with_log: TrainWithLog
 ) -> None:
     folder = train_with_log(4)
@@ -69,14 +69,14 @@ def test_a_save_that_is_not_good_leaves_the_last_good_one(
     assert saved_step_of(folder / "good" / "state.pt") == 12
 
 
-def test_a_gradient_that_explodes_in_the_last_line_is_no_good_save(train_with_log: TrainWithLog) -> None:
+def test_a_gradient_that_explodes_in_the_last_line_makes_no_good_save(train_with_log: TrainWithLog) -> None:
     folder = train_with_log(4)
     with (folder / "log.jsonl").open("a") as log:
-        log.write(json.dumps({"step": 41} | SOUND | {"generator_gradient": 1e9}) + "\n")
+        log.write(json.dumps({"step": 41} | HEALTHY_COLUMNS | {"generator_gradient": 1e9}) + "\n")
     assert not update_last_good(folder)
 
 
-def test_pictures_of_one_class_are_no_good_save_where_a_judge_can_tell(
+def test_images_of_one_class_make_no_good_save_where_a_classifier_sees_it(
     train_with_log: TrainWithLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = train_with_log(4)
@@ -84,7 +84,7 @@ def test_pictures_of_one_class_are_no_good_save_where_a_judge_can_tell(
     assert not update_last_good(folder)
 
 
-def test_a_training_on_digits_is_looked_at_by_their_judge(tmp_path: Path) -> None:
+def test_previews_of_digits_are_classified(tmp_path: Path) -> None:
     run = factories.run("vanilla", "classic", steps=4)
     list(train(run, factories.labelled_images(), tmp_path / "run"))
     assert last_good.preview_class_counts(read_status(tmp_path / "run")) == []
@@ -92,7 +92,7 @@ def test_a_training_on_digits_is_looked_at_by_their_judge(tmp_path: Path) -> Non
     assert sum(last_good.preview_class_counts(replace(entry, config=entry.config | {"data": "mnist"}))) == 64
 
 
-def test_what_is_kept_is_never_written_through_to_the_run(train_with_log: TrainWithLog, tmp_path: Path) -> None:
+def test_training_in_the_last_good_save_does_not_change_the_run(train_with_log: TrainWithLog, tmp_path: Path) -> None:
     folder = train_with_log(4)
     update_last_good(folder)
     update_last_good(folder)
@@ -105,13 +105,13 @@ def test_what_is_kept_is_never_written_through_to_the_run(train_with_log: TrainW
 
 
 @pytest.mark.parametrize(("run", "name"), [("mine/good", "mine"), ("good", "good"), ("mine", "mine")])
-def test_only_the_good_save_of_a_run_is_called_as_that(run: str, name: str, tmp_path: Path) -> None:
+def test_the_last_good_save_has_the_name_of_its_run(run: str, name: str, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "run.json").write_text("{}")
     assert RunFolder(tmp_path / run).name == name
 
 
-def test_a_disk_without_room_for_it_ends_no_training(
+def test_a_full_disk_for_the_last_good_save_does_not_end_the_training(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def full(_: Path) -> bool:
@@ -122,7 +122,7 @@ def test_a_disk_without_room_for_it_ends_no_training(
     assert "no space left" in capsys.readouterr().err
 
 
-def test_a_training_keeps_its_good_saves_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_train_updates_the_last_good_save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: list[Path] = []
     monkeypatch.setattr(last_good, "update_last_good", kept.append)
     assert train_by_command(tmp_path) == 0
@@ -130,7 +130,7 @@ def test_a_training_keeps_its_good_saves_by_itself(tmp_path: Path, monkeypatch: 
 
 
 def train_by_command(folder: Path) -> int:
-    """Four steps with two saves of a tiny run; the exit code."""
+    """Trains a tiny run for four steps with two saves; returns the exit code."""
     (folder / "pictures").mkdir()
     for number, pixels in enumerate(factories.labelled_images().images[:, 0].numpy()):
         Image.fromarray(pixels).save(folder / "pictures" / f"{number}.png")
@@ -138,14 +138,14 @@ def train_by_command(folder: Path) -> int:
     return cli.main(["train", "vanilla", "--data", str(folder / "pictures"), "--run", str(folder / "run"), *arguments])
 
 
-def test_until_the_next_save_it_takes_no_room(train_with_log: TrainWithLog) -> None:
+def test_until_the_next_save_the_last_good_one_takes_no_room(train_with_log: TrainWithLog) -> None:
     folder = train_with_log(4)
     before = disk_usage(folder)
     update_last_good(folder)
     assert disk_usage(folder) - before < 5_000
 
 
-def test_a_disk_that_knows_no_second_names_gets_a_copy(
+def test_a_file_system_without_hard_links_gets_a_copy(
     train_with_log: TrainWithLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refused(*_: object) -> None:
@@ -157,7 +157,7 @@ def test_a_disk_that_knows_no_second_names_gets_a_copy(
     assert (folder / "good" / "state.pt").read_bytes() == (folder / "state.pt").read_bytes()
 
 
-def test_a_good_save_is_a_run_to_start_from_and_to_export_and_is_called_as_the_run(
+def test_the_last_good_save_can_be_started_from_and_exported_under_the_name_of_the_run(
     train_with_log: TrainWithLog, tmp_path: Path
 ) -> None:
     folder = train_with_log(4)
@@ -181,7 +181,7 @@ def test_a_good_save_is_a_run_to_start_from_and_to_export_and_is_called_as_the_r
 
 
 @pytest.mark.parametrize(("good", "anew", "start"), [(True, False, "good"), (True, True, ""), (False, False, "")])
-def test_a_run_under_a_remedy_begins_with_the_last_good_save_or_anew(
+def test_a_run_with_a_remedy_starts_from_the_last_good_save_or_from_scratch(
     good: bool, anew: bool, start: str, train_with_log: TrainWithLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[dict[str, Any]] = []
@@ -195,7 +195,7 @@ def test_a_run_under_a_remedy_begins_with_the_last_good_save_or_anew(
     assert asked[0]["plan"]["start"] == (str(folder / start) if start else "")
 
 
-def test_a_run_that_ended_with_an_error_and_was_never_known_to_be_well_goes_on_from_its_last_save(
+def test_a_failed_run_without_a_good_save_is_restarted_from_its_last_save(
     train_with_log: TrainWithLog,
 ) -> None:
     folder = train_with_log(4)

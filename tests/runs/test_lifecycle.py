@@ -1,22 +1,20 @@
-"""The life of a run: in line, training, stopped and resumed, killed, deleted and taken back."""
+"""Runs are queued, trained, stopped, killed, resumed and renamed."""
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
 
 from gan_core.errors import UsageError
-from gan_core.runs import lifecycle, storage, trash
-from gan_core.runs.queue import PROCESS_FILE, read_note, write_note
+from gan_core.runs import lifecycle
+from gan_core.runs.queue import read_note
 from gan_core.runs.status import RunState, list_runs, read_status
-from gan_core.runs.storage import disk_usage
 from gan_core.training.run_folder import RunFolder
-from tests.runs.conftest import WaitUntil, tiny_run
+from tests.runs.conftest import WaitUntil, ended_run, tiny_run
 
 
-def test_two_runs_one_trains_while_the_other_waits_and_a_kill_loses_only_what_was_not_saved(
+def test_one_run_trains_while_another_waits_and_a_kill_loses_only_what_was_not_saved(
     root: Path, image_folder: Path, wait_until: WaitUntil
 ) -> None:
     first = lifecycle.start(root, "First", *tiny_run(image_folder))
@@ -46,7 +44,7 @@ def test_two_runs_one_trains_while_the_other_waits_and_a_kill_loses_only_what_wa
     assert wait_until(second, RunState.FINISHED, step=30).saved_step == 30
 
 
-def test_a_run_that_cannot_begin_says_why_and_can_be_tried_again(
+def test_a_run_that_cannot_begin_says_why_and_can_be_resumed(
     root: Path, image_folder: Path, wait_until: WaitUntil
 ) -> None:
     run, changes = tiny_run(image_folder, steps=5)
@@ -59,48 +57,13 @@ def test_a_run_that_cannot_begin_says_why_and_can_be_tried_again(
     assert wait_until(folder, RunState.FINISHED, RunState.FAILED, step=5).state is RunState.FINISHED
 
 
-def ended_run(root: Path, name: str = "mine") -> Path:
-    """A run that looks as if it had ended."""
-    folder = root / name
-    folder.mkdir(parents=True)
-    (folder / "run.json").write_text("{}")
-    write_note(folder / PROCESS_FILE, {"pid": 1, "queued": 1.0, "began": 2.0, "ended": 3.0})
-    return folder
-
-
-def test_a_deleted_run_can_be_taken_back_for_an_hour(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = ended_run(root)
-    trash_path = trash.delete(read_status(folder))
-    assert not list_runs(root)
-    assert trash.undo_delete(trash_path) == folder
-    assert [run.name for run in list_runs(root)] == ["mine"]
-    trash_path = trash.delete(read_status(folder))
-    ended_run(root)
-    with pytest.raises(UsageError, match="another run mine"):
-        trash.undo_delete(trash_path)
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + trash.TRASH_TTL_S + 1)
-    trash.empty_trash(root)
-    with pytest.raises(UsageError, match="deleted for good"):
-        trash.undo_delete(trash_path)
-
-
-def test_a_run_that_trains_is_not_deleted(root: Path) -> None:
-    from filelock import FileLock
-
-    folder = ended_run(root)
-    with FileLock(folder / ".lock"), pytest.raises(UsageError, match="stop it first"):
-        trash.delete(read_status(folder))
-    assert folder.is_dir()
-
-
 def test_a_stop_never_signals_a_process_that_has_ended(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = ended_run(root)
     monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("its number may be anybody's by now"))
     lifecycle.stop(read_status(folder))
 
 
-def test_titles_are_kept_and_folders_are_plain_and_never_shared(root: Path) -> None:
+def test_titles_are_kept_and_folder_names_are_plain_and_unique(root: Path) -> None:
     names = [
         lifecycle.new_folder(root, title).name for title in ("My cats & dogs!", "my CATS, dogs", "../../etc", "😀")
     ]
@@ -113,21 +76,6 @@ def test_titles_are_kept_and_folders_are_plain_and_never_shared(root: Path) -> N
             lifecycle.rename(read_status(folder), title)
 
 
-def test_the_quota_is_kept_before_anything_is_started(
-    root: Path, image_folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = ended_run(root)
-    (folder / "state.pt").write_bytes(b"0" * 2_000_000)
-    assert disk_usage(folder) > 2_000_000
-    monkeypatch.setenv("GAN_CORE_RUNS_GB", "0.001")
-    with pytest.raises(UsageError, match=r"0\.0 of 0\.001 GB: delete some"):
-        lifecycle.start(root, "Mine", *tiny_run(image_folder))
-    assert [path.name for path in root.glob("[!.]*")] == ["mine"]
-    monkeypatch.setenv("GAN_CORE_RUNS_GB", "plenty")
-    with pytest.raises(UsageError, match="number of gigabytes"):
-        storage.require_space(root)
-
-
 def test_settings_become_flags() -> None:
     changes = {"batch_size": 64, "spectral_norm": True, "r1": 0.5, "critic_norm": "none"}
     assert lifecycle.to_flags(changes | {"modern": False}) == [
@@ -135,6 +83,6 @@ def test_settings_become_flags() -> None:
     ]  # fmt: skip
 
 
-def test_a_note_of_a_torn_write_is_no_note(tmp_path: Path) -> None:
+def test_a_damaged_note_is_empty(tmp_path: Path) -> None:
     (tmp_path / "note").write_text("{")
     assert read_note(tmp_path / "note") == {}

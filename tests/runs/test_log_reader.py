@@ -1,4 +1,4 @@
-"""A log is read on, not anew; and a curve on the screen keeps its spikes."""
+"""A log is read incrementally, and a downsampled curve keeps its spikes."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ def json_lines(*rows: dict) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def test_a_growing_log_is_read_on_from_where_the_last_look_ended(tmp_path: Path) -> None:
+def test_a_growing_log_is_read_incrementally(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     assert read_columns(log) == {}
     log.write_text(json_lines({"step": 1, "generator": 0.5}) + '{"step": 2, "gen')
@@ -25,7 +25,7 @@ def test_a_growing_log_is_read_on_from_where_the_last_look_ended(tmp_path: Path)
     assert reader.offset == log.stat().st_size
 
 
-def test_a_log_that_was_cut_by_a_resume_is_read_anew(tmp_path: Path) -> None:
+def test_a_log_that_was_replaced_is_read_from_its_beginning(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text(json_lines(*({"step": step} for step in range(1, 9))))
     assert len(read_columns(log)["step"]) == 8
@@ -42,7 +42,7 @@ def test_lines_of_an_earlier_version_lack_values(tmp_path: Path) -> None:
     assert last_median(read_columns(log), "nothing") is None
 
 
-def test_thinning_keeps_the_ends_near_and_every_spike() -> None:
+def test_downsampling_keeps_both_ends_and_every_spike() -> None:
     steps, values = np.arange(100_000.0), np.zeros(100_000)
     values[54_321], values[12_345] = 9.0, -9.0
     few, shown = downsample(steps, values)
@@ -53,7 +53,7 @@ def test_thinning_keeps_the_ends_near_and_every_spike() -> None:
     assert few[-1] > 99_000
 
 
-def test_a_hundred_thousand_lines_are_read_once_and_then_on_in_a_blink(tmp_path: Path) -> None:
+def test_a_hundred_thousand_lines_are_read_once(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_text("".join(f'{{"step": {step}, "generator": 0.1}}\n' for step in range(100_000)))
     read_columns(log)
@@ -64,7 +64,7 @@ def test_a_hundred_thousand_lines_are_read_once_and_then_on_in_a_blink(tmp_path:
     assert log_reader._readers[log].rows[0] is before  # not read again
 
 
-def test_the_average_begins_where_the_curve_does_and_passes_over_gaps() -> None:
+def test_the_smoothed_curve_begins_where_the_curve_does_and_skips_gaps() -> None:
     values = np.array([4.0, np.nan, 4.0, 4.0])
     assert smooth(values).tolist() == pytest.approx([4, 4, 4, 4])
     stair = smooth(np.concatenate([np.zeros(200), np.ones(15)]))

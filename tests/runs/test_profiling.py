@@ -1,4 +1,4 @@
-"""The estimate is taken from real steps of the real trainer, and leaves no trace."""
+"""Cost estimates from real steps of the trainer, without side effects."""
 
 import time
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests import factories
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_every_family_can_be_estimated_and_nothing_is_written(
+def test_the_cost_of_every_family_is_estimated_and_nothing_is_written(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -26,7 +26,7 @@ def test_every_family_can_be_estimated_and_nothing_is_written(
     assert not list(tmp_path.iterdir())
 
 
-def test_it_comes_near_to_what_a_training_takes(tmp_path: Path) -> None:
+def test_the_estimate_is_near_the_time_of_a_training(tmp_path: Path) -> None:
     run = factories.run(
         "dcgan", steps=30, batch_size=64, width=16, critic_width=16, preview_every=1000, save_every=1000
     )
@@ -42,7 +42,7 @@ def test_a_larger_batch_takes_more_memory() -> None:
     assert large > small + 10_000_000
 
 
-def test_what_autograd_keeps_is_counted_once_it_is_kept_and_no_longer() -> None:
+def test_tensors_that_autograd_saves_are_counted_until_they_are_freed() -> None:
     leaf = torch.ones(1000, requires_grad=True)
     with saved_tensor_bytes() as most:
         leaf.exp().sum().backward()
@@ -50,7 +50,7 @@ def test_what_autograd_keeps_is_counted_once_it_is_kept_and_no_longer() -> None:
     assert most[0] == 4000
 
 
-def test_measuring_leaves_accelerate_alone() -> None:
+def test_an_estimate_does_not_initialise_accelerate() -> None:
     from accelerate.state import AcceleratorState
 
     estimate_cost(factories.run("vanilla"))

@@ -1,4 +1,4 @@
-"""Which judge scores a model that was just made of a run."""
+"""The classifier that evaluates a model made from a run."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests import factories
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where models lie, beside data named shapes and a judge of its pictures at 28 pixels."""
+    """A folder of models with a classifier of the data set `shapes` at 28 pixels."""
     (tmp_path / "data" / "shapes").mkdir(parents=True)
     monkeypatch.setenv("GAN_CORE_DATA", str(tmp_path / "data"))
     root = tmp_path / "models"
@@ -21,11 +21,11 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize("family", ["residual", "conditional"])
-def test_pictures_that_lie_in_the_data_folder_are_scored_by_their_judge(family: str, root: Path) -> None:
+def test_a_model_of_a_data_set_in_the_data_folder_is_evaluated_by_its_classifier(family: str, root: Path) -> None:
     assert classifier_for(factories.checkpoint(root, family), root) == "judge-shapes"
 
 
-def test_nobody_scores_pictures_of_another_size_or_that_are_gone_or_drawn_after_a_sentence(root: Path) -> None:
+def test_no_classifier_evaluates_images_of_another_size_text_to_image_or_missing_data(root: Path) -> None:
     assert classifier_for(factories.checkpoint(root, "residual", "large", image_size=32), root) is None
     assert classifier_for(factories.checkpoint(root, "text_conditional", "words"), root) is None
     made = factories.checkpoint(root, "residual", "made")
@@ -33,6 +33,6 @@ def test_nobody_scores_pictures_of_another_size_or_that_are_gone_or_drawn_after_
     assert classifier_for(made, root) is None
 
 
-def test_without_a_judge_there_are_no_scores(root: Path) -> None:
+def test_a_damaged_classifier_evaluates_nothing(root: Path) -> None:
     (root / "judge-shapes" / "config.json").write_text("torn")
     assert classifier_for(factories.checkpoint(root, "residual"), root) is None

@@ -1,4 +1,4 @@
-"""The line: one at a time, first come first served, and nobody who has gone is waited for."""
+"""The queue: one run at a time, first come, first served, and dead processes do not block it."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ StartProcess = Callable[[str, float], subprocess.Popen]
 
 @pytest.fixture
 def begin(tmp_path: Path) -> Iterator[StartProcess]:
-    """`begin(name, seconds)`: a process that stands in line for the folder of that name, then works so long."""
+    """`begin(name, seconds)`: a process that queues for the folder of that name, then holds the slot so long."""
     started: list[subprocess.Popen] = []
 
     def start(name: str, seconds: float) -> subprocess.Popen:
@@ -64,7 +64,7 @@ def wait_for_note(folder: Path, name: str) -> dict:
     return note
 
 
-def test_one_trains_and_the_others_wait_in_the_order_in_which_they_came(tmp_path: Path, begin: StartProcess) -> None:
+def test_one_run_trains_and_the_others_wait_in_order(tmp_path: Path, begin: StartProcess) -> None:
     first = begin("c", 100)
     wait_for_note(tmp_path / "c", "began")
     second, third = begin("b", 0.3), begin("a", 0.3)
@@ -78,9 +78,7 @@ def test_one_trains_and_the_others_wait_in_the_order_in_which_they_came(tmp_path
     assert read_note(tmp_path / "c" / PROCESS_FILE)["ended"] < ended["began"] < ended["ended"] < began["began"]
 
 
-def test_the_turn_of_one_that_is_killed_passes_on_and_who_is_killed_waiting_is_not_waited_for(
-    tmp_path: Path, begin: StartProcess
-) -> None:
+def test_killed_runs_block_the_queue_neither_training_nor_waiting(tmp_path: Path, begin: StartProcess) -> None:
     first = begin("one", 100)
     wait_for_note(tmp_path / "one", "began")
     waiting, last = begin("two", 0), begin("three", 0)
@@ -91,7 +89,7 @@ def test_the_turn_of_one_that_is_killed_passes_on_and_who_is_killed_waiting_is_n
     assert not is_locked(tmp_path / "one" / ALIVE_LOCK)
 
 
-def test_who_waits_can_leave_the_line(tmp_path: Path, begin: StartProcess) -> None:
+def test_a_waiting_run_can_leave_the_queue(tmp_path: Path, begin: StartProcess) -> None:
     begin("one", 100)
     wait_for_note(tmp_path / "one", "began")
     waiting = begin("two", 0)
@@ -102,7 +100,7 @@ def test_who_waits_can_leave_the_line(tmp_path: Path, begin: StartProcess) -> No
     assert note["reason"] is None
 
 
-def test_a_stop_that_was_asked_for_before_the_process_was_there_is_heard(tmp_path: Path) -> None:
+def test_a_stop_requested_before_the_process_started_is_respected(tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     write_note(tmp_path / "run" / REQUEST_FILE, {"stop": 1.0})
     with pytest.raises(KeyboardInterrupt), queue_slot(tmp_path / "run"):
@@ -118,14 +116,14 @@ def test_a_stop_that_was_asked_for_before_the_process_was_there_is_heard(tmp_pat
         (RuntimeError("odd"), "RuntimeError: odd"),
     ],
 )
-def test_what_ended_a_training_is_noted_and_flies_on(error: Exception, told: str, tmp_path: Path) -> None:
+def test_the_error_that_ended_a_training_is_noted_and_raised(error: Exception, told: str, tmp_path: Path) -> None:
     with pytest.raises(type(error)), queue_slot(tmp_path / "run"):
         raise error
     assert read_note(tmp_path / "run" / PROCESS_FILE)["reason"] == told
     assert not is_locked(tmp_path / "run" / ALIVE_LOCK)
 
 
-def test_two_processes_never_have_their_turn_in_one_folder(
+def test_two_processes_never_train_in_one_folder(
     tmp_path: Path, begin: StartProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin("run", 100)
@@ -134,20 +132,20 @@ def test_two_processes_never_have_their_turn_in_one_folder(
         pass
 
 
-def test_signals_are_as_they_were_after_a_turn(tmp_path: Path) -> None:
+def test_signal_handlers_are_restored_after_a_slot(tmp_path: Path) -> None:
     before = signal.getsignal(signal.SIGTERM)
     with queue_slot(tmp_path / "run"):
         assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_a_launcher_of_several_processes_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_processes_of_a_launcher_cannot_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     assert main(["train", "dcgan", "--run", str(tmp_path / "run"), "--wait"]) == 2
     assert not (tmp_path / "run").exists()
 
 
-def test_waiting_needs_no_torch(tmp_path: Path) -> None:
+def test_waiting_imports_no_torch(tmp_path: Path) -> None:
     code = (
         "import sys; from gan_core.commands import train\n"
         f"with train.queue_slot(['train', 'dcgan', '--run', {str(tmp_path / 'run')!r}, '--wait']): pass\n"

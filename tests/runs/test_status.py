@@ -1,4 +1,4 @@
-"""A run's state is read off its folder alone, whoever looks and whatever became of the process."""
+"""The status of a run is read from its folder alone."""
 
 import json
 import time
@@ -20,7 +20,7 @@ PROCESS_NOTE = {"pid": 999_999, "queued": NOW - 999, "began": NOW - 998}
 
 
 def run_folder(root: Path, request: dict | None, process: dict | None, step: int = 0, saved: int = 0) -> Path:
-    """A run's folder with these notes, a log up to a step and a save."""
+    """A run's folder with these notes, a log up to a step, and a save."""
     path = root / "mine"
     path.mkdir()
     if request is not None:
@@ -63,7 +63,7 @@ def test_the_state_of_a_run_without_a_process(
     assert status.title == ("Mine" if request_ else "mine")
 
 
-def test_a_living_process_prepares_runs_and_stops(tmp_path: Path) -> None:
+def test_a_living_process_is_preparing_then_running_then_stopping(tmp_path: Path) -> None:
     path = run_folder(tmp_path, OLD_REQUEST, PROCESS_NOTE)
     with FileLock(path / ALIVE_LOCK):
         assert read_status(path).state is RunState.PREPARING
@@ -76,13 +76,13 @@ def test_a_living_process_prepares_runs_and_stops(tmp_path: Path) -> None:
     assert read_status(path).state is RunState.STOPPED
 
 
-def test_a_run_started_by_hand_is_seen_while_it_goes(tmp_path: Path) -> None:
+def test_a_run_started_by_hand_is_running(tmp_path: Path) -> None:
     path = run_folder(tmp_path, None, None, step=20)
     with FileLock(path / ".lock"):
         assert read_status(path).state is RunState.RUNNING
 
 
-def test_what_a_killed_run_lost_is_said(tmp_path: Path) -> None:
+def test_the_message_of_a_killed_run_says_what_is_lost_and_kept(tmp_path: Path) -> None:
     path = run_folder(tmp_path, OLD_REQUEST, PROCESS_NOTE, step=33, saved=20)
     (path / OUTPUT_FILE).write_text("something\nKilled by the kernel\n")
     failure_message = read_status(path).failure_message
@@ -90,18 +90,18 @@ def test_what_a_killed_run_lost_is_said(tmp_path: Path) -> None:
         assert part in failure_message
 
 
-def test_a_run_killed_before_its_first_save_must_begin_again(tmp_path: Path) -> None:
+def test_a_run_killed_before_its_first_save_begins_again(tmp_path: Path) -> None:
     assert "begins again" in read_status(run_folder(tmp_path, OLD_REQUEST, PROCESS_NOTE, step=3)).failure_message
 
 
-def test_torn_notes_are_no_notes(tmp_path: Path) -> None:
+def test_damaged_notes_are_ignored(tmp_path: Path) -> None:
     path = run_folder(tmp_path, None, None, step=20)
     (path / REQUEST_FILE).write_text('{"title": "Mi')
     (path / PROCESS_FILE).write_text("[1]")
     assert read_status(path).title == "mine"
 
 
-def test_the_youngest_run_comes_first_and_other_folders_are_none(tmp_path: Path) -> None:
+def test_the_latest_run_comes_first_and_other_folders_are_no_runs(tmp_path: Path) -> None:
     for name, asked in (("old", 1.0), ("young", 3.0), ("middle", 2.0)):
         (tmp_path / name).mkdir()
         write_note(tmp_path / name / REQUEST_FILE, {"asked": asked, "stop": asked})

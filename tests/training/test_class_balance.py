@@ -1,4 +1,4 @@
-"""Rare kinds are shown more often, by a rule that can be reckoned by hand, and the same at every start."""
+"""Oversampling of rare classes, the same at every start."""
 
 from dataclasses import replace
 from itertools import islice
@@ -18,13 +18,13 @@ from tests import factories
 
 
 def imbalanced(common: int = 90, rare: int = 10) -> InMemoryImages:
-    """Pictures of one pixel that are their own index; the last ones are of another class."""
+    """Images of one pixel whose value is their index; the last ones are of a rare class."""
     count = common + rare
     labels = (torch.arange(count) >= common).long()
     return InMemoryImages("numbers", torch.arange(count, dtype=torch.uint8).reshape(-1, 1, 1, 1), labels, ("a", "b"))
 
 
-def test_rare_kinds_are_repeated_by_a_power_of_their_rarity_averaged_over_what_sorts_them(
+def test_repeat_factors_are_powers_of_rarity_averaged_over_the_columns(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(class_balance, "MIN_CLASS_SIZE", 1)
@@ -35,13 +35,13 @@ def test_rare_kinds_are_repeated_by_a_power_of_their_rarity_averaged_over_what_s
     assert repeat_factors(kinds, 0.0).tolist() == [1] * 5
 
 
-def test_a_handful_of_pictures_is_not_shown_as_if_it_were_many() -> None:
+def test_a_class_of_a_few_images_is_not_repeated_without_limit() -> None:
     kinds = {"label": [0] * 5000 + [1] * 50 + [2]}
     assert repeat_factors(kinds, 1.0)[5000:].tolist() == pytest.approx([100] * 51)
     assert repeat_factors({"label": [0] * 20 + [1]}, 1.0).tolist() == [1] * 21
 
 
-def test_an_epoch_shows_each_picture_at_least_once_and_rare_ones_as_often_as_reckoned(
+def test_an_epoch_has_each_image_at_least_once_and_rare_ones_as_often_as_computed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(class_balance, "MIN_CLASS_SIZE", 1)
@@ -59,7 +59,7 @@ def test_an_epoch_shows_each_picture_at_least_once_and_rare_ones_as_often_as_rec
     assert balanced_indices(data, 0.0, seed=0) is None
 
 
-def test_captions_are_balanced_by_what_they_name() -> None:
+def test_captioned_images_are_balanced_by_their_attributes() -> None:
     captioned = factories.captioned_dataset(count=5)
     pictures = factories.labelled_images(2)
     assert captioned.attribute_values() == {"text": ["circle", "square", "star", "circle", "square"]}
@@ -70,7 +70,7 @@ def test_captions_are_balanced_by_what_they_name() -> None:
     assert class_balance.attribute_columns(captioned) == captioned.attribute_values()
 
 
-def test_what_has_no_kinds_cannot_be_balanced(tmp_path: Path) -> None:
+def test_data_without_labels_or_attributes_cannot_be_balanced(tmp_path: Path) -> None:
     plain = replace(factories.labelled_images(), labels=None, classes=())
     with pytest.raises(UsageError, match="--balance must be 0"):
         list(train(factories.run("vanilla", balance=0.5, steps=2), plain, tmp_path / "run", resume=False))

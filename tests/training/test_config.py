@@ -1,4 +1,4 @@
-"""A run's settings: presets with changes on top, refused where they cannot work, the same after JSON."""
+"""The configuration of a run: presets with changes, validation, and JSON."""
 
 import json
 from collections import Counter
@@ -27,7 +27,7 @@ def test_every_preset_survives_json(name: str, preset: str) -> None:
 @pytest.mark.parametrize(("name", "preset"), factories.NOISE_PRESETS)
 @pytest.mark.parametrize("objective", factories.UNCONDITIONAL_OBJECTIVES)
 def test_a_preset_takes_any_objective_that_works_with_its_model(name: str, preset: str, objective: str) -> None:
-    norm = {"critic_norm": "none"} if name in ("dcgan", "conditional") else {}
+    norm: dict[str, Any] = {"critic_norm": "none"} if name in ("dcgan", "conditional") else {}
     run = Run.from_preset(name, "mnist", preset, objective=objective, **norm)
     assert objective_name(run.objective) == objective
     own = FAMILIES[name].preset(preset).objective
@@ -35,7 +35,7 @@ def test_a_preset_takes_any_objective_that_works_with_its_model(name: str, prese
 
 
 @pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
-def test_restoration_is_for_those_who_have_an_original(name: str) -> None:
+def test_the_objective_restoration_is_for_super_resolution_alone(name: str) -> None:
     with pytest.raises(UsageError, match="objective restoration is for super-resolution"):
         Run.from_preset(name, "mnist", objective="restoration")
 
@@ -44,12 +44,12 @@ RESTORERS = [name for name, kind in OBJECTIVES.items() if kind.supports(Task.SUP
 
 
 @pytest.mark.parametrize("objective", RESTORERS)
-def test_super_resolution_takes_any_objective_but_those_of_sentences(objective: str) -> None:
+def test_super_resolution_takes_every_objective_that_needs_no_condition(objective: str) -> None:
     assert objective_name(Run.from_preset("srgan", "photos", objective=objective).objective) == objective
 
 
 @pytest.mark.parametrize("name", ["vanilla", "dcgan", "srgan"])
-def test_the_matching_aware_hinge_is_for_those_who_are_told_something(name: str) -> None:
+def test_the_matching_aware_hinge_is_for_conditional_families(name: str) -> None:
     with pytest.raises(UsageError, match="has no condition to mismatch"):
         Run.from_preset(name, "mnist", objective="matching-aware")
 
@@ -75,14 +75,14 @@ def test_the_default_is_relativistic_pairing_with_both_penalties(name: str) -> N
 
 
 @pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
-def test_changes_reach_model_objective_and_loop(name: str) -> None:
+def test_changes_reach_model_objective_and_training(name: str) -> None:
     run = Run.from_preset(name, "mnist", latent_size=7, r1=0.25, batch_size=9)
     assert run.model.latent_size == 7
     assert run.objective.r1 == 0.25
     assert run.training.batch_size == 9
 
 
-def test_a_setting_that_neither_knows_is_named_with_its_flag() -> None:
+def test_an_unknown_setting_is_refused_with_its_flag() -> None:
     with pytest.raises(UsageError, match=r"^vanilla with non-saturating has no setting --critic-width, --sparkle\.$"):
         Run.from_preset("vanilla", "mnist", "classic", critic_width=8, sparkle=1)
     with pytest.raises(UsageError, match="no objective 'sparkle'; there are minimax"):
@@ -107,11 +107,24 @@ def test_gradient_penalties_and_batch_statistics_do_not_mix(name: str, changes: 
     Run.from_preset(name, "mnist", "classic", objective="hinge")
 
 
-def test_rates_cannot_stop_falling_before_they_begin() -> None:
+def test_rates_cannot_stop_decaying_before_they_begin() -> None:
     with pytest.raises(UsageError, match=r"--decay-until \(5\) must lie after --decay-from \(5\)"):
         TrainingConfig(decay_from=5, decay_until=5)
 
 
-def test_pictures_that_answer_a_picture_are_not_augmented() -> None:
+def test_super_resolution_has_no_augmentation() -> None:
     with pytest.raises(UsageError, match="--augment must be none"):
         factories.run("srgan", augment="translation")
+
+
+def test_a_family_without_a_latent_has_no_diversity_loss() -> None:
+    with pytest.raises(UsageError, match="srgan has no latent, so no diversity loss"):
+        factories.run("srgan", variety=1.0)
+
+
+def test_an_unconditional_family_has_no_mismatch_loss() -> None:
+    with pytest.raises(UsageError, match="vanilla has no condition to mismatch"):
+        factories.run("vanilla", mismatch=1.0)
+    with pytest.raises(UsageError, match="--match must be 0"):
+        factories.run("vanilla", match=1.0)
+    assert factories.run("dcgan", modes=2, mismatch=1.0).objective.mismatch == 1

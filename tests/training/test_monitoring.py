@@ -1,4 +1,4 @@
-"""What a training tells of itself is right, and telling it changes nothing."""
+"""Metrics of a training, which do not change it."""
 
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,10 @@ from gan_core.training.monitoring import (
 from gan_core.training.run_folder import RunFolder, read_log
 from gan_core.training.trainer import train
 from tests import factories
-from tests.training.test_training import equal, resumable_state
+from tests.training.short_runs import equal, resumable_state
 
 
-def test_scores_tell_whether_real_and_fake_are_told_apart() -> None:
+def test_score_statistics_are_means_and_the_auc() -> None:
     high, low = torch.tensor([3.0, 4.0]), torch.tensor([-1.0, -2.0])
     assert score_statistics(high, low) == {"real_score": 3.5, "fake_score": -1.5, "told_apart": 1.0}
     assert score_statistics(low, high)["told_apart"] == 0
@@ -31,16 +31,14 @@ def test_scores_tell_whether_real_and_fake_are_told_apart() -> None:
     assert score_statistics(torch.ones(2, 3, 3), torch.zeros(2, 3, 3))["told_apart"] == 1  # a score a patch
 
 
-def test_the_norm_is_that_of_all_gradients_together() -> None:
+def test_the_gradient_norm_is_that_of_all_gradients_together() -> None:
     network = nn.Linear(2, 1)
     network.weight.grad, network.bias.grad = torch.tensor([[3.0, 0.0]]), torch.tensor([4.0])
     assert gradient_norm(network).item() == pytest.approx(5)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
-def test_a_run_that_is_watched_equals_one_that_is_not(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_with_monitoring_equals_one_without(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     changes: dict[str, Any] = {"log_every": 1, "preview_every": 2} | (
         {} if name == "srgan" else {"spectral_norm": True}
     )
@@ -54,7 +52,7 @@ def test_a_run_that_is_watched_equals_one_that_is_not(
 
 
 @pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
-def test_log_and_previews_tell_all_of_it(name: str, tmp_path: Path) -> None:
+def test_log_and_preview_metrics_have_all_columns(name: str, tmp_path: Path) -> None:
     run = factories.run(name, log_every=2, preview_every=2)
     list(train(run, factories.dataset_for(run), tmp_path / "run"))
     files = RunFolder(tmp_path / "run")
@@ -75,7 +73,7 @@ def as_generated(*pictures: Tensor) -> Tensor:
     return tensors.to_float(torch.stack(pictures))
 
 
-def test_copies_of_training_pictures_are_near_and_as_diverse_as_they_are() -> None:
+def test_copies_of_training_images_are_at_distance_zero_and_as_diverse() -> None:
     data = factories.labelled_images(count=60)
     metrics = PreviewMetrics(data, class_conditional=False)
     copies = metrics.measure(tensors.to_float(data.images), None, None)
@@ -85,7 +83,7 @@ def test_copies_of_training_pictures_are_near_and_as_diverse_as_they_are() -> No
     assert others["nearest"] == pytest.approx(1, abs=0.15)
 
 
-def test_one_picture_again_and_again_is_not_diverse_nor_is_one_for_each_label() -> None:
+def test_a_single_image_has_no_diversity_nor_has_one_image_a_label() -> None:
     data = factories.labelled_images(count=60)
     assert data.labels is not None
     one = tensors.to_float(data.images[:1].expand(60, -1, -1, -1))
@@ -100,13 +98,13 @@ def test_one_picture_again_and_again_is_not_diverse_nor_is_one_for_each_label() 
     assert found["diversity_seen"] == pytest.approx(0, abs=1e-4)
 
 
-def test_spread_is_measured_within_each_label() -> None:
+def test_dispersion_is_measured_within_each_label() -> None:
     rows = torch.tensor([[0.0], [0.0], [10.0], [10.0]])
     assert dispersion(rows) > 5
     assert dispersion(rows, torch.tensor([0, 0, 1, 1])) == 0
 
 
-def test_looking_leaves_the_discriminator_as_it_was() -> None:
+def test_computing_features_leaves_the_discriminator_unchanged() -> None:
     run = factories.run("dcgan", spectral_norm=True)
     discriminator = FAMILIES["dcgan"].discriminator(run.model)
     before = {name: value.clone() for name, value in discriminator.state_dict().items()}

@@ -1,163 +1,120 @@
-"""The parts of the loop by themselves: average, rates, precision, and two processes that stay one."""
+"""The training loop: seeds, settings, losses, events, failures."""
 
-import subprocess
-import sys
+from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from PIL import Image
+from torch import Tensor, nn
 
-from gan_core.errors import UsageError
-from gan_core.models import FAMILIES
-from gan_core.training import acceleration, conditioning, trainer
-from gan_core.training.acceleration import create_accelerator
-from gan_core.training.config import TrainingConfig
-from gan_core.training.ema import MovingAverage
+from gan_core.data.sampler import iterate_batches
+from gan_core.errors import ExternalError
+from gan_core.images.tensors import to_float
+from gan_core.models import sample_latents
+from gan_core.objectives import NonSaturating
+from gan_core.training.conditioning import ConditionedDiscriminator
+from gan_core.training.config import Run, TrainingConfig
+from gan_core.training.events import Event, Notice, Preview, Saved, Step
 from gan_core.training.run_folder import RunFolder
-from gan_core.training.randomness import seeded_rng
-from gan_core.training.trainer import lr_scale
+from gan_core.training.trainer import Trainer, lr_scale, train
 from tests import factories
+from tests.training.short_runs import EVERY_FAMILY, equal, flat_weights, resumable_state, train_to
+
+# Seeds and settings ---------------------------------------------------------------------------------------------------
 
 
-def filled_network(value: float) -> nn.Module:
-    """A weight, a bias, running statistics and a count, all set to `value`."""
-    built = nn.Sequential(nn.Linear(1, 1), nn.BatchNorm1d(1))
-    for tensor in built.state_dict().values():
-        tensor.fill_(value)
-    return built
+@EVERY_FAMILY
+def test_the_same_seed_is_the_same_run_and_another_seed_another(name: str, tmp_path: Path) -> None:
+    before = torch.random.get_rng_state()
+    for folder, seed in (("first", 0), ("second", 0), ("other", 1)):
+        train_to(factories.run(name, steps=2, seed=seed), tmp_path / folder)
+        torch.rand(3)  # what else a process draws plays no part
+    first, second, other = (resumable_state(tmp_path / folder) for folder in ("first", "second", "other"))
+    assert equal(first, second)
+    assert not equal(first["generator"], other["generator"])
+    torch.random.set_rng_state(before)
 
 
-def test_the_average_keeps_half_after_its_half_life() -> None:
-    average = MovingAverage(filled_network(0), half_life=10)
-    for number in range(1001, 1011):  # long after the warm-up
-        average.update(filled_network(1), number)
-    for name, value in average.network.state_dict().items():
-        expected = 1 if "num_batches" in name else 0.5  # a count is copied, weights and statistics are averaged
-        assert value.item() == pytest.approx(expected, abs=1e-4)
+def test_training_leaves_torchs_own_randomness_alone(tmp_path: Path) -> None:
+    before = torch.random.get_rng_state()
+    train_to(factories.run("dcgan", objective="wgan-gp"), tmp_path / "run")
+    assert torch.equal(torch.random.get_rng_state(), before)
 
 
-def test_the_average_is_short_at_first() -> None:
-    average = MovingAverage(filled_network(0), half_life=10)
-    assert average.decay(1) == pytest.approx(0.5**20)  # half-life of a twentieth of the updates so far
-    assert average.decay(20) == pytest.approx(0.5)
-    assert average.decay(100) == pytest.approx(0.5 ** (1 / 5))
-    assert average.decay(200) == average.decay(10**6) == pytest.approx(0.5 ** (1 / 10))
-    average.update(filled_network(1), 1)
-    assert next(average.network.parameters()).item() == pytest.approx(1, abs=1e-5)
+SETTINGS = [
+    {"real_label": 0.9}, {"r1": 1.0}, {"r2": 1.0}, {"r1": 1.0, "penalty_every": 2}, {"generator_steps": 2},
+    {"discriminator_steps": 2}, {"beta1": 0}, {"beta2": 0.9}, {"generator_rate": 1e-3}, {"discriminator_rate": 1e-3},
+    {"decay_until": 3}, {"batch_size": 3}, {"objective": "hinge"}, {"spectral_norm": True},
+]  # fmt: skip
 
 
-def test_without_a_half_life_the_average_is_the_network() -> None:
-    average = MovingAverage(filled_network(0), half_life=0)
-    average.update(filled_network(3), 7)
-    assert all(value.item() == 3 for value in average.network.state_dict().values())
+def test_every_setting_changes_the_training(tmp_path: Path) -> None:
+    results = {}
+    for index, changes in enumerate([{}, *SETTINGS]):
+        run = factories.run("vanilla", "classic", **{"steps": 3, "beta1": 0.5} | changes)
+        train_to(run, tmp_path / str(index))
+        weights = torch.cat([value.flatten() for value in resumable_state(tmp_path / str(index))["generator"].values()])
+        results[str(changes)] = weights.numpy().tobytes()
+    assert len(set(results.values())) == len(SETTINGS) + 1
 
 
-def test_the_average_never_trains() -> None:
-    average = MovingAverage(filled_network(0), half_life=1)
-    assert not average.network.training
-    assert not any(parameter.requires_grad for parameter in average.network.parameters())
+def test_the_learning_rates_follow_their_cosine(tmp_path: Path) -> None:
+    train_to(factories.run("vanilla", steps=6, decay_from=2, decay_until=4, generator_rate=0.1), tmp_path / "run")
+    state = resumable_state(tmp_path / "run")
+    assert state["generator_adam"]["param_groups"][0]["lr"] == pytest.approx(0.001)  # a hundredth
+    assert state["discriminator_adam"]["param_groups"][0]["lr"] == pytest.approx(2e-6)
 
 
-def test_rates_fall_on_a_cosine_to_a_hundredth() -> None:
+def test_learning_rates_fall_on_a_cosine_to_a_hundredth() -> None:
     settings = TrainingConfig(decay_from=100, decay_until=200)
     shares = [lr_scale(settings, step) for step in (0, 100, 150, 200, 10_000)]
     assert shares == pytest.approx([1, 1, 0.505, 0.01, 0.01])
     assert lr_scale(TrainingConfig(), 10**6) == 1
 
 
-def test_randomness_is_a_function_of_seed_process_and_step() -> None:
-    def random_number(*key: int) -> float:
-        with seeded_rng(*key):
-            return torch.rand(1).item()
+def test_a_lazy_penalty_is_computed_every_few_updates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paid: list[int] = []
+    original = NonSaturating.penalty
 
-    keys = [(seed, rank, step) for seed in (0, 1, 2**31 - 1) for rank in (0, 1) for step in (0, 1, 2, 10**8)]
-    assert len({random_number(*key) for key in keys}) == len(keys)
-    assert random_number(5, 0, 3) == random_number(5, 0, 3)
+    def counted(self: NonSaturating, *pictures: Any) -> Tensor:
+        paid.append(1)
+        return original(self, *pictures)
 
-
-@pytest.mark.parametrize(
-    ("precision", "able", "expected"),
-    [("auto", False, "no"), ("auto", True, "bf16"), ("float32", True, "no"), ("bfloat16", False, "bf16")],
-)
-def test_auto_takes_bfloat16_only_where_the_processor_computes_in_it(
-    precision: str, able: bool, expected: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able, "amx_bf16": False})
-    accelerator = create_accelerator(TrainingConfig(precision=precision, device="cpu"))
-    assert accelerator.mixed_precision == expected
-    assert accelerator.device.type == "cpu"
+    monkeypatch.setattr(NonSaturating, "penalty", counted)
+    run = factories.run("vanilla", "classic", r1=1.0, penalty_every=4, discriminator_steps=2, steps=6)
+    train_to(run, tmp_path / "run")
+    assert len(paid) == 3  # of 12 updates of the discriminator
 
 
-def test_a_processor_without_the_answer_computes_in_float32(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", dict)
-    assert not acceleration.supports_bfloat16(on_cpu=True)
+@pytest.mark.parametrize(("name", "objective"), factories.FAMILY_OBJECTIVES)
+def test_every_family_trains_with_every_objective_that_supports_it(name: str, objective: str, tmp_path: Path) -> None:
+    preset = "sharp" if objective == "restoration" else None
+    events = train_to(factories.run(name, preset, objective=objective, steps=2), tmp_path / "run")
+    steps = [event for event in events if isinstance(event, Step)]
+    assert [event.number for event in steps] == [1, 2]
+    assert all(set(event.losses) == {"generator", "discriminator"} for event in steps)
 
 
-PROCESS_SCRIPT = """
-import sys, torch
-from pathlib import Path
-from gan_core.training.run_folder import RunFolder
-from gan_core.training.trainer import Trainer
-from tests import factories
-
-torch.set_num_threads(1)
-folder = Path(sys.argv[1])
-run = factories.run("dcgan", steps=3, penalty_every=2, save_every=3)
-one = Trainer(run, factories.labelled_images(), RunFolder(folder))
-if one.accelerator.is_main_process:
-    one.files.create(run)
-one.accelerator.wait_for_everyone()
-for event in one.events(lambda: False):
-    pass
-weights = {f"{kind} {name}": value.detach() for kind in ("generator", "discriminator")
-           for name, value in getattr(one, kind).named_parameters()}
-torch.save(weights, folder / f"rank-{one.accelerator.process_index}-of-{one.accelerator.num_processes}.pt")
-"""
+@EVERY_FAMILY
+def test_bfloat16_trains_on_any_processor_where_it_is_set(name: str, tmp_path: Path) -> None:
+    train_to(factories.run(name, steps=2, precision="bfloat16"), tmp_path / "run")
+    weights = resumable_state(tmp_path / "run")["average"].values()
+    assert all(value.dtype != torch.bfloat16 for value in weights)  # weights stay in float32
 
 
-def test_two_processes_end_with_the_same_weights_and_one_state(tmp_path: Path) -> None:
-    root = Path(__file__).parents[2]
-    (tmp_path / "two.py").write_text(f"import sys; sys.path.insert(0, {str(root)!r})\n{PROCESS_SCRIPT}")
-    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    done = subprocess.run(
-        [*launch, str(tmp_path / "two.py"), str(tmp_path / "run")], capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    first, second = (torch.load(tmp_path / "run" / f"rank-{rank}-of-2.pt") for rank in (0, 1))
-    assert first.keys() == second.keys()
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    files = RunFolder(tmp_path / "run")
-    state, run = files.read_state(), files.read_config()
-    assert state["step"] == 3
-    assert all(torch.equal(state["generator"][name], first[f"generator {name}"]) for name in ("dense.weight",))
-    with seeded_rng(run.training.seed, 0, 0):
-        untrained = FAMILIES["dcgan"].generator(run.model).state_dict()
-    assert not torch.equal(state["generator"]["dense.weight"], untrained["dense.weight"])
-    again = trainer.Trainer(run, factories.labelled_images(), files)
-    again.restore(state)
-    assert again.step == 3
-
-
-def test_a_wrong_condition_is_the_neighbours_where_it_says_something_else() -> None:
-    rows = torch.tensor([[1.0, 0.0], [1.0, 0.05], [0.0, 1.0]])
-    wrong, differs = conditioning.mismatched_conditions(rows)
-    assert wrong.tolist() == [rows[2].tolist(), rows[0].tolist(), rows[1].tolist()]
-    assert differs.tolist() == [True, False, True]
-    assert conditioning.mismatched_conditions(torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.0, 1.0]]))[1].tolist() == [
-        True,
-        False,
-        False,
-    ]
+# Conditions and diversity ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["conditional", "text_conditional"])
-def test_mismatched_conditions_teach_the_discriminator_and_look_at_no_picture_twice(name: str, tmp_path: Path) -> None:
+def test_the_mismatch_loss_trains_the_discriminator_and_computes_no_features_twice(name: str, tmp_path: Path) -> None:
     batch_sizes: list[int] = []
     weights = []
     for mismatch in (0.0, 2.0):
         run = factories.run(name, mismatch=mismatch, r1=0.0, r2=0.0)
-        one = trainer.Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{mismatch}"))
+        one = Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{mismatch}"))
         if isinstance(one.discriminator.trunk, nn.Module):
             one.discriminator.trunk.register_forward_hook(
                 lambda module, inputs, output: batch_sizes.append(len(output))
@@ -174,14 +131,12 @@ def test_mismatched_conditions_teach_the_discriminator_and_look_at_no_picture_tw
 
 
 @pytest.mark.parametrize("name", ["conditional", "text_conditional"])
-def test_generators_are_paid_for_matching_what_was_said_and_no_picture_is_looked_at_twice(
-    name: str, tmp_path: Path
-) -> None:
+def test_the_matching_loss_trains_the_generator_and_computes_no_features_twice(name: str, tmp_path: Path) -> None:
     batch_sizes: list[int] = []
     weights = []
     for match in (0.0, 2.0):
         run = factories.run(name, match=match, rivals=3, r1=0.0, r2=0.0)
-        one = trainer.Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{match}"))
+        one = Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{match}"))
         if isinstance(one.discriminator.trunk, nn.Module):
             one.discriminator.trunk.register_forward_hook(
                 lambda module, inputs, output: batch_sizes.append(len(output))
@@ -195,11 +150,11 @@ def test_generators_are_paid_for_matching_what_was_said_and_no_picture_is_looked
 
 
 @pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
-def test_generators_are_paid_for_variety_and_the_discriminator_learns_as_before(name: str, tmp_path: Path) -> None:
+def test_the_diversity_loss_changes_the_generator_and_not_the_discriminator(name: str, tmp_path: Path) -> None:
     weights = []
     for variety in (0.0, 50.0):
         run = factories.run(name, variety=variety)
-        one = trainer.Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{variety}"))
+        one = Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / f"{variety}"))
         one.train_step([factories.dataset_for(run).get_batch(torch.arange(4), torch.Generator().manual_seed(0))])
         weights.append([flat_weights(network) for network in (one.generator, one.discriminator)])
     (generator, critic), (paid_generator, same_critic) = weights
@@ -207,48 +162,14 @@ def test_generators_are_paid_for_variety_and_the_discriminator_learns_as_before(
     assert torch.equal(critic, same_critic)
 
 
-def test_who_takes_no_noise_cannot_be_paid_for_variety() -> None:
-    with pytest.raises(UsageError, match="srgan has no latent, so no diversity loss"):
-        factories.run("srgan", variety=1.0)
-
-
-def flat_weights(network: nn.Module) -> torch.Tensor:
-    return torch.cat([parameter.flatten() for parameter in network.parameters()])
-
-
-class SummingDiscriminator:
-    """A discriminator that adds up what it sees and what it is told."""
-
-    def trunk(self, images: torch.Tensor) -> torch.Tensor:
-        return images.flatten(1).sum(dim=1)
-
-    def score_features(self, features: torch.Tensor, condition: torch.Tensor) -> torch.Tensor:
-        return features + condition.sum(dim=1)
-
-
-def test_pictures_are_held_against_as_many_rivals_as_the_batch_has() -> None:
-    conditioned = conditioning.ConditionedDiscriminator(SummingDiscriminator(), torch.eye(4), torch.zeros(4, 1, 2, 2))
-    scores, differs = conditioned.score_negatives(2)
-    assert scores.shape == differs.shape == (2, 4)
-    assert conditioned.score_negatives(64)[0].shape == (3, 4)
-
-
-def test_a_family_without_a_condition_knows_no_mismatch() -> None:
-    with pytest.raises(UsageError, match="vanilla has no condition to mismatch"):
-        factories.run("vanilla", mismatch=1.0)
-    with pytest.raises(UsageError, match="--match must be 0"):
-        factories.run("vanilla", match=1.0)
-    assert factories.run("dcgan", modes=2, mismatch=1.0).objective.mismatch == 1
-
-
 def test_the_matching_aware_penalty_is_nearly_the_same_in_bfloat16(tmp_path: Path) -> None:
     """A sixth power makes much of little: eight bits must still be enough."""
     run = factories.run("text_conditional", "df-gan", width=16, critic_width=16)
-    one = trainer.Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / "run"))
+    one = Trainer(run, factories.dataset_for(run), RunFolder(tmp_path / "run"))
     torch.manual_seed(0)
     factories.strengthen(one.discriminator.parameters())
     real, condition = one.prepare_batch(factories.dataset_for(run).get_batch(torch.arange(12)))
-    conditioned, losses = conditioning.ConditionedDiscriminator(one.discriminator, condition), []
+    conditioned, losses = ConditionedDiscriminator(one.discriminator, condition), []
     for is_bfloat16 in (False, True):
         one.discriminator.zero_grad()
         with torch.autocast("cpu", torch.bfloat16, enabled=is_bfloat16):
@@ -260,3 +181,122 @@ def test_the_matching_aware_penalty_is_nearly_the_same_in_bfloat16(tmp_path: Pat
     assert losses[1].dtype == torch.float32
     assert losses[1].item() == pytest.approx(losses[0].item(), rel=0.1)
     assert losses[0].item() > 0.01
+
+
+# Events ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", factories.NOISE_FAMILIES)
+def test_events_follow_the_schedule_and_previews_are_saved(name: str, tmp_path: Path) -> None:
+    run = factories.run(name, steps=5, log_every=2, preview_every=2, save_every=2)
+    events = train_to(run, tmp_path / "run")
+    assert [event.number for event in events if isinstance(event, Step)] == [2, 4, 5]
+    assert [event.number for event in events if isinstance(event, Saved)] == [2, 4, 5]
+    previews = [event for event in events if isinstance(event, Preview)]
+    assert [event.number for event in previews] == [0, 2, 4, 5]
+    assert [event.file for event in previews] == sorted((tmp_path / "run" / "previews").iterdir())
+    for event in previews:
+        assert event.images.shape == (64, 1, 28, 28)
+        assert event.images.abs().max() <= 1
+        assert event.images.device.type == "cpu"
+        assert Image.open(event.file).size == (8 * 30 - 2, 8 * 30 - 2)
+    seconds = [event.seconds for event in events if isinstance(event, Step)]
+    assert seconds == sorted(seconds)
+    assert not list((tmp_path / "run").glob("*.partial"))
+
+
+def test_warnings_of_the_data_set_are_events(tmp_path: Path) -> None:
+    data = factories.labelled_images()
+    data.warnings.append("1 of 15 pictures could not be read.")
+    events = list(train(factories.run("vanilla", steps=1), data, tmp_path / "run"))
+    assert events[0] == Notice(0, "1 of 15 pictures could not be read.")
+
+
+def take_events(events: Iterator[Event], count: int) -> list[Event]:
+    return list(islice(events, count))
+
+
+def test_the_consumer_of_events_keeps_its_gradient_mode(tmp_path: Path) -> None:
+    events = train(factories.run("vanilla"), factories.labelled_images(), tmp_path / "run")
+    for _ in take_events(events, 3):
+        assert torch.is_grad_enabled()
+        assert not torch.is_inference_mode_enabled()
+    assert sample_latents(factories.run("vanilla").model, 1).requires_grad_().sum().requires_grad
+    events.close()  # type: ignore[attr-defined]
+
+
+# Failures -------------------------------------------------------------------------------------------------------------
+
+
+def failing_loss(at_step: int, failure: Callable[[Tensor], Tensor]) -> Callable[..., Tensor]:
+    """A generator's loss that goes wrong in one step."""
+    calls: list[int] = []
+
+    def loss(self: NonSaturating, critic: Callable[[Tensor], Tensor], real: Tensor, fake: Tensor) -> Tensor:
+        calls.append(1)
+        plain = -critic(fake).mean()
+        return failure(fake) if len(calls) == at_step else plain
+
+    return loss
+
+
+LOSS_FAILURES = {
+    "loss": lambda fake: fake.mean() * float("nan"),
+    "gradient": lambda fake: (fake * 0).sum().sqrt(),  # a finite loss whose derivative is not
+}
+
+
+@pytest.mark.parametrize("poison", LOSS_FAILURES)
+def test_a_training_that_diverges_stops_and_keeps_its_last_save(
+    poison: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(NonSaturating, "generator_loss", failing_loss(3, LOSS_FAILURES[poison]))
+    with pytest.raises(ExternalError, match=r"generator's (loss|weights).* no longer finite at step 3.*last save"):
+        train_to(factories.run("vanilla", "classic", save_every=1), tmp_path / "run")  # a save is due at that very step
+    state = resumable_state(tmp_path / "run")
+    assert state["step"] == 2
+    assert all(value.isfinite().all() for value in state["generator"].values())
+
+
+def test_a_save_that_fails_leaves_the_previous_one_intact(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, original = factories.run("vanilla", steps=2), torch.save
+    train_to(run, tmp_path / "run")
+
+    def full_disk(state: Any, file: Path) -> None:
+        Path(file).write_bytes(b"half a state")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(torch, "save", full_disk)
+    with pytest.raises(OSError, match="No space"):
+        train_to(run, tmp_path / "run", steps=4, resume=True)
+    assert resumable_state(tmp_path / "run")["step"] == 2
+    monkeypatch.setattr(torch, "save", original)
+    train_to(run, tmp_path / "run", steps=4, resume=True)
+    assert resumable_state(tmp_path / "run")["step"] == 4
+
+
+# Real digits ----------------------------------------------------------------------------------------------------------
+
+
+def mean_correlation(generated: Tensor, real: Tensor) -> float:
+    """Correlation of the mean drawn picture with the mean real one."""
+    both = torch.stack([generated.mean(dim=0).flatten(), real.mean(dim=0).flatten()])
+    return torch.corrcoef(both)[0, 1].item()
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("objective", factories.UNCONDITIONAL_OBJECTIVES)
+def test_every_objective_moves_the_generator_towards_real_digits(
+    objective: str, data_folder: Path, tmp_path: Path
+) -> None:
+    from gan_core.data import registry
+
+    digits = registry.load_dataset("mnist", data_folder, size=28)
+    changes: dict[str, Any] = {"width": 16, "critic_width": 16, "latent_size": 32, "batch_size": 64, "beta1": 0.5}
+    rates = {"generator_rate": 1e-3, "discriminator_rate": 1e-3, "ema_pictures": 600}
+    run = Run.from_preset("dcgan", "mnist", objective=objective, steps=250, precision="float32", **changes | rates)
+    events = list(train(run, digits, tmp_path / "run"))
+    first, *_, last = (event.images for event in events if isinstance(event, Preview))
+    real = to_float(next(iterate_batches(digits, 512, seed=0)).images)
+    assert mean_correlation(last, real) > max(mean_correlation(first, real), 0) + 0.3
+    assert last.std(dim=0).mean() > 0.05  # not one picture again and again

@@ -1,8 +1,7 @@
-"""When the presets that teach reach their point: `python -m tests.benchmarks.lessons [--out FOLDER]`.
+"""Measures when tutorials show what they are to show: `python -m tests.benchmarks.tutorials [--out FOLDER]`.
 
-Trains each as the page Train would, on real MNIST (GAN_CORE_DATA, or data/), for three minutes at most, and prints at
-which second the page would begin to say something else about it. With --out the last preview of each lies there, to be
-looked at. Nothing here asserts.
+Trains each as the page Train would, on real MNIST (GAN_CORE_DATA, or data/), for three minutes at most, and prints each
+change of the diagnosis with its time. With --out the last preview of each is copied there. Nothing here asserts.
 """
 
 import argparse
@@ -18,14 +17,15 @@ from gan_core.runs.log_reader import read_columns
 from gan_core.runs.status import read_status
 from gan_core.runs.tutorials import TUTORIALS, TutorialPreset
 from gan_core.training.events import Preview
+from gan_core.training.run_folder import RunFolder
 from gan_core.training.trainer import train
 
 TIME_BUDGET_S = 180
 
 
 def follow_training(tutorial: TutorialPreset, dataset: datasets.Dataset, folder: Path) -> tuple[int, Path | None]:
-    """Train for SECONDS, printing each new finding; the last step with a preview, and its file."""
-    began, title, number, file = time.perf_counter(), "", 0, None
+    """Trains for TIME_BUDGET_S, printing each new diagnosis; returns the step and the file of the last preview."""
+    files, began, title, number, file = RunFolder(folder), time.perf_counter(), "", 0, None
     events = train(
         tutorial.build_run(),
         dataset,
@@ -37,7 +37,7 @@ def follow_training(tutorial: TutorialPreset, dataset: datasets.Dataset, folder:
         if not isinstance(event, Preview):
             continue
         number, file = event.number, event.file
-        log, preview_metrics = (read_columns(folder / f"{name}.jsonl") for name in ("log", "seen"))
+        log, preview_metrics = read_columns(files.log_file), read_columns(files.preview_metrics_file)
         diagnosis = diagnose(RunMetrics(read_status(folder), log, preview_metrics))
         if diagnosis.title != title:
             title = diagnosis.title
