@@ -67,7 +67,7 @@ def prepare_run(
         run = resumed_run(RunFolder(folder).read_config(), family, data, preset, start, settings)
         return run, load_data(run, folder, data_dir, run.model.image_channels, None, progress)
     if data is None:
-        raise UsageError("--data is missing: a data set's name, or a folder or zip of pictures.")
+        raise UsageError("--data is missing: a data set's name, or a folder or zip of images.")
     parent_model = model_settings(start, family) if start else None
     run = Run.from_preset(family, data, preset, model=parent_model, start=str(start or ""), **settings)
     channels = settings.get("image_channels", 3 if run.model.image_channels == 3 else None)

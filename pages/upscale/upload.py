@@ -92,7 +92,8 @@ def source_image(benchmark: bool) -> SourceImage | None:
         return cached
     st.session_state.pop(SOURCE_IMAGE_KEY, None)
     if file is not None:
-        source = SourceImage(key, safe_stem(file.name), open_upload(file))
+        image = open_upload(file)  # first: a file that was lost with its server has no name
+        source = SourceImage(key, safe_stem(file.name), image)
     elif sample in SAMPLE_NAMES:
         source = SourceImage(key, sample, reading.read_image(load_sample(sample, benchmark)))
     else:

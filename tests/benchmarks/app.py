@@ -1,11 +1,13 @@
 """How fast the app is, in figures: `python -m tests.benchmarks.app [--rounds 30]`.
 
-Three things are measured, with the garbage collector's freeze and without it, side by side:
+Measured with the garbage collector's freeze and without it, side by side:
 
-- server: a cached rerun of a page inside the server, garbage collection included, as wall and as processor time;
-- click: from picking a digit in the dropdown to its picture being decoded in Chromium, pictures new each time;
-- first visit: from opening /digits on a server just started to its first picture.
+- server: a rerun inside the server, garbage collection included, as wall and as processor time, once where all images
+  are cached and once where sixteen are drawn;
+- click: from picking a digit in the dropdown to its image being decoded in Chromium, images new each time;
+- first visit: from opening /digits on a server just started to its first image.
 
+Beside them a bare Streamlit page, one dropdown and one stored image, whose click is what Streamlit takes by itself.
 Nothing here asserts: a busy machine is no bug.
 """
 
@@ -14,14 +16,17 @@ import os
 import statistics
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.conftest import SERVER_COMMAND, launch_chromium, running_server
+from gan_core.images.encoding import encode_png
+from tests.browser.conftest import SERVER_COMMAND, STREAMLIT_COMMAND, launch_chromium, running_server
 from tests.browser.screen import choose_option, wait_for_image
 
 # The server, with a stopwatch around each run of a page, garbage collection included: wall and processor milliseconds.
@@ -40,6 +45,15 @@ def timed(self, *given, run=ScriptRunner._run_script):
 ScriptRunner._run_script = timed
 sys.argv[0] = "server"
 server.main()
+"""
+
+# A page that shows one stored image for each option, its garbage collector frozen like ours.
+BARE_PAGE_SCRIPT = """
+import gc
+import streamlit as st
+digit = st.selectbox("Digit", range(10))
+st.html(f'<img src="data:image/png;base64,{image}" alt="A generated {{digit}}, seed 0">')
+gc.freeze()
 """
 
 # Runs in the page: the time of the click's last step, and of the frame after which the new picture is decoded.
@@ -88,16 +102,22 @@ def click_times_ms(page: Page, rounds: int) -> list[float]:
     return times
 
 
-def rerun_times_ms(page: Page, log: Path, rounds: int) -> tuple[float, float]:
-    """Median wall and processor milliseconds of the server for a rerun whose pictures are all cached."""
+def rerun_times_ms(page: Page, log: Path, rounds: int, *, cached: bool) -> tuple[float, float]:
+    """Median wall and processor milliseconds of the server for a rerun that finds its images cached or draws sixteen."""
     for digit in "01" * 2:
         choose_option(page, "Digit", digit)
         wait_for_image(page, f"A generated {digit}, seed 0")
     page.wait_for_timeout(1000)
     log.write_text("")
     for number in range(rounds):
-        choose_option(page, "Digit", str(number % 2))
-        wait_for_image(page, f"A generated {number % 2}, seed 0")
+        if cached:
+            choose_option(page, "Digit", str(number % 2))
+            wait_for_image(page, f"A generated {number % 2}, seed 0")
+        else:
+            seed = page.get_by_role("spinbutton", name="Seed")
+            seed.fill(str(1000 + 50 * number))
+            seed.press("Enter")
+            wait_for_image(page, f"A generated 1, seed {1000 + 50 * number}")
         page.wait_for_timeout(300)
     times = [[float(word) for word in line.split()] for line in log.read_text().splitlines()]
     return statistics.median(wall for wall, _ in times), statistics.median(processor for _, processor in times)
@@ -109,15 +129,31 @@ def measure_app(browser: Browser, frozen: bool, rounds: int) -> dict[str, float]
         page.wait_for_timeout(1000)
         second_visit = open_visitor(browser, f"{address}/digits")[1]
         click_ms = statistics.median(click_times_ms(page, rounds))
-        wall, processor = rerun_times_ms(page, Path(folder) / "times", rounds)
+        cached_wall, cached_processor = rerun_times_ms(page, Path(folder) / "times", rounds, cached=True)
+        drawn_wall, drawn_processor = rerun_times_ms(page, Path(folder) / "times", rounds, cached=False)
     return {
         "server start until it answers, s": start,
-        "first visit to first picture, s": first_visit,
-        "second visitor to first picture, s": second_visit,
-        "click to picture, median ms": click_ms,
-        "cached rerun on the server, ms": wall,
-        "  of that processor time, ms": processor,
+        "first visit to first image, s": first_visit,
+        "second visitor to first image, s": second_visit,
+        "click to image, median ms": click_ms,
+        "cached rerun on the server, ms": cached_wall,
+        "  of that processor time, ms": cached_processor,
+        "rerun that draws sixteen, ms": drawn_wall,
+        "  of that processor time, ms ": drawn_processor,
     }
+
+
+def measure_bare_page(browser: Browser, rounds: int) -> float:
+    """Milliseconds from a click to the image on a page without anything of ours."""
+    with TemporaryDirectory() as folder:
+        script = Path(folder) / "bare.py"
+        image = b64encode(encode_png(Image.radial_gradient("L").resize((28, 28)))).decode()
+        script.write_text(BARE_PAGE_SCRIPT.format(image=image))
+        command = ("-m", "streamlit", "run", str(script), *STREAMLIT_COMMAND[4:])
+        with running_server(command) as address:
+            page, _ = open_visitor(browser, address)
+            page.wait_for_timeout(1000)
+            return statistics.median(click_times_ms(page, rounds))
 
 
 def main() -> None:
@@ -127,12 +163,15 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = launch_chromium(playwright.chromium)
         frozen, unfrozen = measure_app(browser, True, rounds), measure_app(browser, False, rounds)
+        bare_ms = measure_bare_page(browser, rounds)
         browser.close()
     load = os.getloadavg()[0]
     sys.stdout.write(f"{rounds} rounds, {os.cpu_count()} cores, load {load:.1f}\n")
     sys.stdout.write(f"{'':36}{'frozen':>10}{'not':>10}{'ratio':>8}\n")
     for name in frozen:
         sys.stdout.write(f"{name:36}{frozen[name]:10.2f}{unfrozen[name]:10.2f}{unfrozen[name] / frozen[name]:8.2f}\n")
+    ratio = frozen["click to image, median ms"] / bare_ms
+    sys.stdout.write(f"a bare page's click takes {bare_ms:.0f} ms; ours is {ratio:.2f} times that\n")
 
 
 if __name__ == "__main__":

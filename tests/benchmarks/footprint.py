@@ -1,10 +1,10 @@
-"""What a hosted demo costs its host: `python -m tests.benchmarks.footprint [--rounds 2] [--plain]`.
+"""Memory and start-up time of a hosted server: `python -m tests.benchmarks.footprint [--rounds 2] [--plain]`.
 
-Starts `app --hosted` on a port of its own, opens every page in Chromium, draws from every model with the critic's
-opinion where there is one, draws sentences in every way and sharpens them, upscales a sample and a photo of four
-megapixels with every upscaler, and proves one. Printed are the seconds until the server is healthy and until its first
-picture, and its private memory (`RssAnon`, Linux) after each step and at its highest. `GAN_CORE_CHECKPOINTS` names
-other models than those that travel. Nothing here asserts: what counts as too much is in docs/hosting.md.
+Starts `app --hosted` on a free port and opens every page in Chromium: samples of every model, with discriminator
+scores where it has a discriminator; prompts in every view, sharpened and not; with every upscaler a sample, an image
+of four megapixels and a measured quality. Prints the seconds until the server is healthy, and after each step its
+private memory (`RssAnon`, Linux) and the peak. `GAN_CORE_CHECKPOINTS` names other models than those of the project.
+Nothing here asserts: docs/hosting.md says how much memory a host needs.
 """
 
 import argparse
@@ -32,19 +32,19 @@ from gan_core.tasks import Task
 from tests.browser.conftest import ROOT, launch_chromium, wait_until_healthy
 from tests.browser.screen import wait_for_image, wait_until_idle
 
-TIMEOUT_MS = 600_000  # milliseconds: a machine that trains beside it has little time for this
+TIMEOUT_MS = 600_000  # generous, for machines that train at the same time
 expect.set_options(timeout=TIMEOUT_MS)
-LARGE_SIDE_PX = 2000  # pixels of a side, and squared four megapixels
+LARGE_SIDE_PX = 2000  # four megapixels
 Step = tuple[str, Callable[[], object]]
 
 
 class ProcessMemory:
-    """A process's private memory in megabytes, and its highest since the start."""
+    """Private memory of a process in megabytes: now, and its peak since the start of the watch."""
 
     def __init__(self, pid: int) -> None:
         self.status_path, self.peak_megabytes = Path(f"/proc/{pid}/status"), 0.0
         ticks = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-        self.cpu_seconds = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")  # seconds up to now
+        self.cpu_seconds = sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")  # used so far
         threading.Thread(target=self.watch, daemon=True).start()
 
     def megabytes(self) -> float:
@@ -62,12 +62,12 @@ class ProcessMemory:
 
 @contextmanager
 def hosted_server(plain: bool) -> Iterator[tuple[str, int, float]]:
-    """Address, process and seconds until it was healthy."""
+    """Address, process id, and seconds until the server was healthy."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = os.environ | {"STREAMLIT_SERVER_ADDRESS": "127.0.0.1"}
-    module = ("pages.ui.server",) if plain else ("gan_core", "app")  # the former is what the latter becomes
+    module = ("pages.ui.server",) if plain else ("gan_core", "app")  # the latter sets the C library and runs the former
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", *module, "--hosted", "--port", str(port)], cwd=ROOT, env=environment,
@@ -89,42 +89,42 @@ def noise_png(side: int) -> bytes:
 
 
 def wait_for_upscale(page: Page, result: Locator) -> None:
-    """Wait until the page shows what was made; agree as often as it asks first, as it may for the sample before."""
+    """Wait for the result; confirm as often as the page asks first, as it may for the sample before as well."""
     start = page.get_by_role("button", name="Start", exact=True)
     while True:
         expect(start.or_(result).first).to_be_visible()
         if result.is_visible():
             return
-        with suppress(TooLate):  # the button goes when it is pressed, and when another picture comes
+        with suppress(TooLate):  # the button disappears when it is pressed, and when another image arrives
             start.click(timeout=5000)
         page.wait_for_timeout(1000)
 
 
 def size_metric(page: Page, size: str) -> Locator:
-    """The size of a picture, in the row of numbers below it."""
+    """The size of an image in the metrics below it."""
     return page.get_by_test_id("stMetricValue").filter(has_text=size)
 
 
 def play_game(page: Page, address: str) -> None:
-    """Both networks learn for a while."""
+    """Play the toy game for five seconds."""
     page.goto(f"{address}/how-it-works")
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_timeout(5000)
 
 
 def visit_steps(page: Page, address: str, models: list[Checkpoint]) -> Iterator[Step]:
-    """What a curious visitor does, by name."""
+    """The names and actions of the steps, the largest models last."""
     yield "the first visit", lambda: (page.goto(f"{address}/digits"), wait_for_image(page, "A generated 0, seed 0"))
     yield "Home", lambda: (page.goto(address), page.get_by_text("Find the way back").wait_for())
     yield "How it works", partial(play_game, page, address)
     yield "Train", lambda: (page.goto(f"{address}/train"), page.get_by_text("Not on a shared demo").wait_for())
     for view in ("Handwriting", "Write", "Blend"):
         yield f"Digits, {view}", partial(open_digits, page, address, view)
-    for model in sorted(models, key=lambda model: model.family.task == Task.SUPER_RESOLUTION):  # the dearest last
+    for model in sorted(models, key=lambda model: model.family.task == Task.SUPER_RESOLUTION):  # the largest last
         match model.family.task:
             case Task.SUPER_RESOLUTION:
                 yield f"Upscale, {model.name}", partial(upscale_sample, page, address, model)
-                yield "  a proof", partial(measure_quality, page, address, model)
+                yield "  measured quality", partial(measure_quality, page, address, model)
                 yield "  to 4 megapixels", partial(upscale_large_image, page, address, model)
             case Task.TEXT_TO_IMAGE:
                 for view in ("Draw", "Blend", "Compare"):
@@ -148,7 +148,7 @@ def open_samples(page: Page, address: str, model: Checkpoint) -> None:
 
 
 def draw_prompts(page: Page, address: str, model: Checkpoint, view: str, sharpen: str) -> None:
-    """As many pictures as the page gives, and all that the model knows."""
+    """As many images as the page allows, and the vocabulary of the model."""
     query = {"model": model.name, "view": view, "prompt": "a red handbag", "into": "a blue shirt", "count": 16}
     query |= {
         "prompts": "\n".join(f"{colour} shoes" for colour in ("red", "blue", "black", "white", "pink", "green")),
@@ -189,10 +189,10 @@ def upscale_large_image(page: Page, address: str, model: Checkpoint) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measure what a hosted demo costs.")
-    parser.add_argument("--rounds", type=int, default=1, help="times that everything is done")
+    parser = argparse.ArgumentParser(description="Measure the memory and start-up time of a hosted server.")
+    parser.add_argument("--rounds", type=int, default=1, help="repetitions of all steps")
     parser.add_argument(
-        "--plain", action="store_true", help="without the settings of the C library that --hosted makes"
+        "--plain", action="store_true", help="without the settings of the C library that `app --hosted` makes"
     )
     args = parser.parse_args()
     with sync_playwright() as playwright, hosted_server(args.plain) as (address, process, startup_seconds):
@@ -200,8 +200,8 @@ def main() -> None:
         browser = launch_chromium(playwright.chromium)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(TIMEOUT_MS)
-        busy = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-        print_line(f"{busy}; healthy after {startup_seconds:.1f} s, {memory.cpu_seconds:.1f} s of a processor")
+        machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+        print_line(f"{machine}; healthy after {startup_seconds:.1f} s, {memory.cpu_seconds:.1f} s of a processor")
         for _ in range(args.rounds):
             for name, step in visit_steps(page, address, list_checkpoints(resolve_root())):
                 step()

@@ -1,4 +1,4 @@
-"""A real server and a real browser: one of each for all tests, a fresh server where a test asks for one."""
+"""A server and a Chromium that all browser tests share, and further servers where a test needs its own."""
 
 import os
 import shutil
@@ -18,22 +18,24 @@ from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expe
 from gan_core.checkpoints.store import list_checkpoints, resolve_root
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT_S = 60  # seconds; a busy machine is slow, a broken page never comes
+TIMEOUT_S = 60  # generous, for busy machines
 expect.set_options(timeout=TIMEOUT_S * 1000)
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
 SERVER_COMMAND = ("-m", "pages.ui.server", "--headless", "--address", "127.0.0.1", "--port")
-STREAMLIT_COMMAND = ("-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true", "--server.address", "127.0.0.1",
-         "--server.port")  # fmt: skip
+STREAMLIT_COMMAND = (
+    "-m", "streamlit", "run", "streamlit_app.py", "--server.headless", "true", "--server.address", "127.0.0.1",
+    "--server.port",
+)  # fmt: skip
 
 
 @contextmanager
 def running_server(
     arguments: tuple[str, ...] = SERVER_COMMAND, port: int | None = None, **environment: str
 ) -> Iterator[str]:
-    """A server of its own, on a free port if none is given, as long as the block lasts: its address."""
+    """The address of a server that runs as long as the block, on a free port if none is given."""
     port = port or free_port()
     process = subprocess.Popen(
         [sys.executable, *arguments, str(port)], cwd=ROOT, env=os.environ | environment,
@@ -58,7 +60,7 @@ def free_port() -> int:
 
 
 def wait_until_healthy(address: str, process: subprocess.Popen, timeout_s: float = TIMEOUT_S) -> None:
-    """Return when the server answers, fail when it ends or takes longer than so many seconds."""
+    """Return when the server answers; fail when it ends or takes longer than `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         assert process.poll() is None, f"the server ended with {process.returncode}"
@@ -72,7 +74,7 @@ def wait_until_healthy(address: str, process: subprocess.Popen, timeout_s: float
 
 @pytest.fixture(scope="session", autouse=True)
 def _require_models() -> None:
-    """Skip all of it where the models that the pages open with are missing."""
+    """Skip all browser tests where the models that the pages open with are missing."""
     names = {checkpoint.name for checkpoint in list_checkpoints(resolve_root())}
     missing = {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} - names
     if missing:
@@ -88,7 +90,7 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def fresh_server() -> Callable:
-    """`with fresh_server() as address`: one that nobody has visited; `fresh_server(plain=True)` by `streamlit run`."""
+    """`with fresh_server() as address`: a server without visitors; `plain=True` starts it by `streamlit run`."""
     return lambda plain=False: running_server(STREAMLIT_COMMAND if plain else SERVER_COMMAND)
 
 
@@ -108,7 +110,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A visitor: a window of 1280 x 900, by day."""
+    """A new visitor with a window of 1280 × 900 in the light theme."""
     window = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light")
     window.set_default_timeout(TIMEOUT_S * 1000)
     yield window

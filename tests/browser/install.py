@@ -1,6 +1,6 @@
-"""Makes sure that Chromium and nginx are there: the system's, else Debian's packages, else Playwright's own Chromium.
+"""Installs Chromium and nginx where they are missing: by apt, or else Playwright's own Chromium.
 
-Without nginx the tests of several replicas are skipped; without Chromium the exit code is not 0.
+Without nginx the tests of replicas are skipped. Without Chromium the exit code is not 0.
 """
 
 import os
@@ -12,19 +12,19 @@ CHROMIUM = ("chromium", "chromium-browser")
 
 
 def is_installed(*commands: str) -> bool:
-    """Whether one of them is found, also among those of the system's administrator."""
+    """Whether one of the commands is on PATH or in /usr/sbin."""
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin"])
     return any(shutil.which(command, path=path) for command in commands)
 
 
 def missing_packages() -> list[str]:
-    """Debian's packages that are still wanted."""
+    """The Debian packages to install."""
     packages = [] if is_installed(*CHROMIUM) else ["chromium", "fonts-dejavu-core"]
     return packages if is_installed("nginx") else [*packages, "nginx"]
 
 
 def install_packages(packages: list[str]) -> None:
-    """By apt, where there is one and this is its user; what it cannot bring stays missing."""
+    """Install by apt, where it exists and the user is root; what it cannot install stays missing."""
     if not packages or not shutil.which("apt-get") or os.geteuid() != 0:
         return
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}

@@ -1,4 +1,4 @@
-"""What a test sees in the window: pictures as pixels on the screen, colours and their contrast."""
+"""What a page shows on the screen: pixels of images, the state of the script, requests, and contrasts of texts."""
 
 import io
 import json
@@ -13,7 +13,7 @@ IMAGE_SIDE_PX = 28
 
 
 def screen_pixels(image: Locator) -> NDArray[np.uint8]:
-    """A picture as it is on the screen, read in the middle of each of its squares: uint8 (28, 28)."""
+    """An image of 28 × 28 pixels as the screen shows it, sampled at the centre of each pixel: uint8 (28, 28)."""
     image.scroll_into_view_if_needed()
     screenshot = np.asarray(Image.open(io.BytesIO(image.screenshot())).convert("L"))
     rows, columns = (
@@ -23,7 +23,7 @@ def screen_pixels(image: Locator) -> NDArray[np.uint8]:
 
 
 def wait_for_image(page: Page, alt_text: str) -> Locator:
-    """The picture that these words describe, when it is there and decoded."""
+    """The image with this alt text, once it is decoded."""
     image = page.get_by_role("img", name=alt_text, exact=True).first
     image.wait_for()
     image.evaluate("image => image.decode()")
@@ -31,12 +31,12 @@ def wait_for_image(page: Page, alt_text: str) -> Locator:
 
 
 def wait_until_idle(page: Page) -> None:
-    """Until no script runs: what it has not drawn yet is faint, and a click may meet the page before."""
+    """Wait until no script runs: until then stale elements are faint, and a click may hit the former page."""
     expect(page.locator("[data-test-script-state=running]")).to_have_count(0)
 
 
 def choose_option(page: Page, dropdown: str, option: str) -> None:
-    """Pick an option of a dropdown as a visitor does."""
+    """Select an option of a dropdown with the mouse."""
     page.get_by_role("combobox", name=dropdown, exact=True).click()
     page.get_by_role("option", name=option, exact=True).click()
 
@@ -61,17 +61,17 @@ RECONNECTED_AND_IDLE_JS = """
 
 
 def watch_for_reconnect(page: Page) -> None:
-    """Before its server goes: from now on the page notes when it is connected anew, however short the gap is."""
+    """Have the page count its reconnections from now on. Call it before the server stops."""
     page.evaluate(WATCH_RECONNECT_JS)
 
 
 def wait_for_reconnect(page: Page) -> None:
-    """Until a page that was watched is connected anew and has run."""
+    """Wait until a page that is watched has reconnected, and has been idle for 1.5 s."""
     page.wait_for_function(RECONNECTED_AND_IDLE_JS, polling=100)
 
 
 def external_requests(urls: list[str], address: str) -> list[str]:
-    """Which of the requests went elsewhere than to our own server."""
+    """The requests that did not go to our own server."""
     return [url for url in urls if not url.startswith((address, "data:", "blob:", address.replace("http", "ws")))]
 
 
@@ -95,9 +95,9 @@ CONTRAST_JS = """
     if (element.closest("[data-testid=stIconMaterial], [disabled], [aria-disabled=true], style, script, svg")) continue;
     const chain = []; for (let at = element; at; at = at.parentElement) chain.unshift(at);
     let back = [255, 255, 255], opacity = 1;
-    for (const each of chain) {
-      const style = getComputedStyle(each); opacity *= Number(style.opacity);
-      const thumb = each.querySelector("[data-testid=stSliderThumbValue]") && each.clientWidth < 40;
+    for (const ancestor of chain) {
+      const style = getComputedStyle(ancestor); opacity *= Number(style.opacity);
+      const thumb = ancestor.querySelector("[data-testid=stSliderThumbValue]") && ancestor.clientWidth < 40;
       if (!thumb) back = over(parse(style.backgroundColor), back);  // its value floats above it
     }
     if (opacity < 0.05) continue;
@@ -111,9 +111,9 @@ CONTRAST_JS = """
 
 
 def low_contrast_texts(page: Page, min_ratio: float) -> list[Any]:
-    """Visible texts whose contrast (WCAG 2) against what lies behind them is below `least`: [[ratio, text], ...].
+    """Visible texts whose contrast (WCAG 2) with their background is below `min_ratio`: [[ratio, text], ...].
 
-    Some texts fade in, and code gets its colours late, so what is faint is looked at again for a while.
+    Some texts fade in, and code is coloured late, so a low contrast is measured again for up to 20 s.
     """
     wait_until_idle(page)
     found = []

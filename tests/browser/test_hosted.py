@@ -1,4 +1,4 @@
-"""`app --hosted` as a stranger meets it: in a frame of another site, capped, and silent about its insides."""
+"""`app --hosted` in a browser: within the limits, in a frame of another site, and without details of errors."""
 
 import re
 import threading
@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, TIMEOUT_S, launch_chromium, running_server
 from tests.browser.screen import wait_for_image
 
-# The hosted server, one of whose functions fails in a way that nobody foresaw.
+# The hosted server with a function that raises an unexpected exception.
 FAILING_SERVER_SCRIPT = """
 import sys
 from pages.digits import glyphs
@@ -34,7 +34,7 @@ def hosted() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def other_site(hosted: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A page of another site that shows the app in a frame, as the Hub does: 127.0.0.1 holds localhost."""
+    """A page of another site (127.0.0.1) that shows the app (localhost) in a frame, as the Hub does."""
     folder = tmp_path_factory.mktemp("other")
     inside = hosted.replace("127.0.0.1", "localhost")
     frame = f'<title>Another site</title><iframe src="{inside}/" width="1200" height="800"></iframe>'
@@ -50,15 +50,15 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-def test_a_failure_that_nobody_foresaw_shows_no_stack_and_no_message(hosted: str, page: Page) -> None:
+def test_an_unexpected_exception_shows_no_traceback_and_no_message(hosted: str, page: Page) -> None:
     page.goto(f"{hosted}/digits?view=Write")
     expect(page.get_by_test_id("stException")).to_be_visible()
-    told = page.locator("body").inner_text()
+    text = page.locator("body").inner_text()
     for secret in ("secret of the house", "RuntimeError", "Traceback", ".py"):
-        assert secret not in told
+        assert secret not in text
 
 
-def test_the_cookie_that_guards_uploads_works_in_another_sites_frame(hosted: str) -> None:
+def test_the_xsrf_cookie_works_in_a_frame_of_another_site(hosted: str) -> None:
     with urlopen(f"{hosted}/_stcore/health") as answer:
         cookies = answer.headers.get_all("Set-Cookie") or []
         frames = answer.headers.get("X-Frame-Options")
@@ -69,7 +69,7 @@ def test_the_cookie_that_guards_uploads_works_in_another_sites_frame(hosted: str
     assert frames is None
 
 
-def test_a_stranger_can_draw_and_upload(hosted: str, page: Page) -> None:
+def test_a_visitor_can_draw_and_upload(hosted: str, page: Page) -> None:
     page.goto(f"{hosted}/digits?digit=7&count=64")
     wait_for_image(page, "A generated 7, seed 0")
     expect(page.get_by_text("a whole number from 1 to 36")).to_be_visible()
@@ -78,7 +78,7 @@ def test_a_stranger_can_draw_and_upload(hosted: str, page: Page) -> None:
     expect(page.get_by_text("This file is text, not a readable image")).to_be_visible()
 
 
-@pytest.mark.parametrize("blocking", [False, True], ids=["any browser", "one that blocks other sites' cookies"])
+@pytest.mark.parametrize("blocking", [False, True], ids=["any browser", "third-party cookies blocked"])
 def test_uploads_work_in_a_frame_of_another_site(
     hosted: str, other_site: str, browser: Browser, blocking: bool
 ) -> None:

@@ -1,4 +1,4 @@
-"""The game in a real browser: it plays by itself, collapses and recovers, and learns what a visitor draws."""
+"""The toy game in a browser: it plays, pauses, takes the keyboard, and learns what a visitor draws."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -15,15 +15,15 @@ def current_step(page: Page) -> int:
 
 def wait_for_step(page: Page, min_step: int) -> None:
     page.wait_for_function(
-        "least => [...document.querySelectorAll('*')].some(each => Number((each.shadowRoot ?? each)"
-        ".querySelector('canvas')?.dataset.step) >= least)",
+        "minStep => [...document.querySelectorAll('*')].some(node => Number((node.shadowRoot ?? node)"
+        ".querySelector('canvas')?.dataset.step) >= minStep)",
         arg=min_step,
         timeout=TIMEOUT_S * 1000,
     )
 
 
 def wait_until_still(page: Page) -> int:
-    """The step at which it stays: a busy machine shows what it had begun."""
+    """The step at which the game rests; a busy machine may show another frame after Pause."""
     for _ in range(20):
         before = current_step(page)
         page.wait_for_timeout(1500)
@@ -33,7 +33,7 @@ def wait_until_still(page: Page) -> int:
 
 
 def pause(page: Page) -> None:
-    """A click may meet a picture's change on a busy machine and be lost; whoever sees the game go on clicks again."""
+    """Click Pause until the game pauses: on a busy machine a click during the change of a frame may be lost."""
     button, paused = page.get_by_role("button", name="Pause"), page.get_by_role("button", name="Play", exact=True)
     for _ in range(5):
         if button.is_visible():
@@ -58,19 +58,19 @@ def test_the_game_plays_until_it_is_paused(address: str, page: Page) -> None:
     assert current_step(page) == rested + 1
 
 
-def test_the_keyboard_plays_and_pauses_without_losing_its_place(address: str, page: Page) -> None:
+def test_the_keyboard_plays_and_pauses_without_losing_focus(address: str, page: Page) -> None:
     page.goto(f"{address}/how-it-works")
     play, pause = (page.get_by_role("button", name=name, exact=True) for name in ("Play", "Pause"))
     play.press("Space")
     expect(pause).to_be_focused()
     wait_for_step(page, 10)
-    page.wait_for_timeout(1000)  # as long as a person looks
+    page.wait_for_timeout(1000)  # a second press within half a second would be ignored
     page.keyboard.press("Space")
     expect(play).to_be_focused()
     wait_until_still(page)
 
 
-def test_a_drawing_by_hand_is_learnt(address: str, page: Page) -> None:
+def test_a_drawing_by_hand_is_learned(address: str, page: Page) -> None:
     page.goto(f"{address}/how-it-works?target=drawn")
     canvas = page.get_by_role("img", name="Draw here")
     canvas.scroll_into_view_if_needed()

@@ -1,4 +1,4 @@
-"""By day and by night, wide and narrow, by keyboard and by ear."""
+"""Every page in both themes and at two widths, by keyboard, with alt texts and names of controls."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -23,32 +23,32 @@ def test_every_page_is_readable_and_fits(address: str, browser: Browser, scheme,
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
     context.set_default_timeout(TIMEOUT_S * 1000)
     page = context.new_page()
-    for place in PATHS:
-        page.goto(f"{address}/{place}")
+    for path in PATHS:
+        page.goto(f"{address}/{path}")
         expect(page.locator("img[src^='data:image/png']").first).to_be_visible()
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
-        if place.startswith("models"):  # whose commands, in a closed card, get their colours late
+        if path.startswith("models"):  # whose commands, in a closed expander, are coloured late
             expect(page.locator("code .token").first).to_be_attached()
-        assert not low_contrast_texts(page, MIN_CONTRAST), place
+        assert not low_contrast_texts(page, MIN_CONTRAST), path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
-    paper = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
-    assert paper == {"light": "rgb(251, 248, 242)", "dark": "rgb(23, 20, 26)"}[scheme]
+    background = page.evaluate("getComputedStyle(document.querySelector('.stApp')).backgroundColor")
+    assert background == {"light": "rgb(251, 248, 242)", "dark": "rgb(23, 20, 26)"}[scheme]
     context.close()
 
 
-@pytest.mark.parametrize("place", PATHS)
-def test_every_picture_has_words_and_every_control_a_name(address: str, page: Page, place: str) -> None:
-    page.goto(f"{address}/{place}")
+@pytest.mark.parametrize("path", PATHS)
+def test_every_picture_has_an_alt_text_and_every_control_a_name(address: str, page: Page, path: str) -> None:
+    page.goto(f"{address}/{path}")
     expect(page.locator("img[src^='data:image/png']").first).to_be_visible()
     main = page.get_by_test_id("stMain")
-    assert main.locator("img").evaluate_all("all => all.filter(each => !each.alt.trim()).length") == 0
+    assert main.locator("img").evaluate_all("images => images.filter(image => !image.alt.trim()).length") == 0
     snapshot = main.aria_snapshot().splitlines()
     controls = ("- button", "- combobox", "- spinbutton", "- slider", "- textbox", "- radio", "- checkbox", "- switch")
     assert not [line for line in snapshot if line.strip().startswith(controls) and '"' not in line]
 
 
-def test_a_digit_can_be_picked_by_keyboard_alone(address: str, page: Page) -> None:
+def test_a_digit_can_be_selected_by_keyboard_alone(address: str, page: Page) -> None:
     page.goto(f"{address}/digits")
     wait_for_image(page, "A generated 0, seed 0")
     dropdown = page.get_by_role("combobox", name="Digit", exact=True)
@@ -64,7 +64,7 @@ def test_a_digit_can_be_picked_by_keyboard_alone(address: str, page: Page) -> No
     wait_for_image(page, "A generated 7, seed 0")
 
 
-def test_nothing_of_streamlits_own_dress_is_left(address: str, page: Page) -> None:
+def test_no_branding_of_streamlit_is_shown(address: str, page: Page) -> None:
     page.goto(address)
     expect(page.locator("img[src^='data:image/png']").first).to_be_visible()
     expect(page).to_have_title("GAN Atelier")
@@ -87,8 +87,8 @@ def test_the_home_page_leads_to_the_others_and_back(address: str, page: Page) ->
 
 
 def test_nothing_is_fetched_from_elsewhere(address: str, page: Page) -> None:
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     page.goto(f"{address}/digits")
     wait_for_image(page, "A generated 0, seed 0")
-    assert not external_requests(asked, address)
+    assert not external_requests(requests, address)

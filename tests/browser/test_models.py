@@ -1,4 +1,4 @@
-"""Models in a real browser: a model comes from the Hub by keyboard alone, a download can be stopped and goes on."""
+"""The page Models in a browser: a fetch by keyboard alone, a stopped download that resumes, and the access token."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ def server_url(hub: Hub, tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-def test_a_model_comes_by_keyboard_and_draws(server_url: str, page: Page, hub: Hub) -> None:
+def test_a_model_is_fetched_by_keyboard_and_draws(server_url: str, page: Page, hub: Hub) -> None:
     name = f"me--faces@{hub.add('me/faces', {'g.pth': save_to_bytes(TutorialDCGAN().state_dict())}, licence=None)[:7]}"
     page.goto(f"{server_url}/models")
     field = page.get_by_role("textbox", name=REFERENCE_LABEL)
@@ -43,7 +43,7 @@ def test_a_model_comes_by_keyboard_and_draws(server_url: str, page: Page, hub: H
     assert f"model={name.replace('@', '%40')}" in page.url or f"model={name}" in page.url
 
 
-def test_a_download_can_be_stopped_and_goes_on_later(server_url: str, page: Page, hub: Hub) -> None:
+def test_a_stopped_download_is_resumed(server_url: str, page: Page, hub: Hub) -> None:
     commit = hub.add("me/large", {"g.pth": save_to_bytes(TutorialDCGAN(48).state_dict())})
     slow = hub.fault("g.pth", trickle=0.2)
     page.goto(f"{server_url}/models")
@@ -61,7 +61,7 @@ def test_a_download_can_be_stopped_and_goes_on_later(server_url: str, page: Page
     assert int(hub.ranges[-1].removeprefix("bytes=").removesuffix("-")) > 0
 
 
-def test_the_token_is_neither_shown_nor_in_the_address_nor_remembered(server_url: str, page: Page, hub: Hub) -> None:
+def test_the_token_is_neither_shown_nor_in_the_address_nor_kept(server_url: str, page: Page, hub: Hub) -> None:
     page.goto(f"{server_url}/models?model=mnist-cgan")
     token = page.get_by_role("textbox", name="Access token")
     token.fill("hf_not_a_token_of_anybody")

@@ -1,5 +1,6 @@
-"""What a visitor sees is what was asked for, and what the link's author saw."""
+"""The images on the screen are those that were requested, and the same for everyone who opens the link."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -18,11 +19,11 @@ def test_each_digit_picked_in_the_dropdown_is_read_as_that_digit(address: str, p
     judge = judging.load_feature_classifier("judge-mnist", resolve_root())
     page.goto(f"{address}/digits?truncation=0.7")
     wait_for_image(page, "A generated 0, seed 0")
-    seen = []
+    screens = []
     for digit in (*range(1, 10), 0):
         choose_option(page, "Digit", str(digit))
-        seen.append(screen_pixels(wait_for_image(page, f"A generated {digit}, seed 0")))
-    assert judge.predict_labels(np.stack(seen)[..., None]).tolist() == [*range(1, 10), 0]
+        screens.append(screen_pixels(wait_for_image(page, f"A generated {digit}, seed 0")))
+    assert judge.predict_labels(np.stack(screens)[..., None]).tolist() == [*range(1, 10), 0]
 
 
 @pytest.mark.parametrize("plain", [False, True], ids=["warm", "streamlit-run"])
@@ -30,8 +31,8 @@ def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_frame_page_and
     fresh_server: Callable, address: str, context: BrowserContext, plain: bool
 ) -> None:
     author, reader = context.new_page(), context.new_page()
-    asked: list[str] = []
-    reader.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    reader.on("request", lambda request: requests.append(request.url))
     author.goto(f"{address}/digits?digit=7&seed=21&count=3&truncation=0.8")
     with fresh_server(plain) as fresh:
         reader.goto(f"{fresh}/digits?digit=7&seed=21&count=3&truncation=0.8")
@@ -45,7 +46,7 @@ def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_frame_page_and
         expect(reader.get_by_role("heading", name="Digits")).to_be_visible()
         assert "digit=7" in reader.url
         assert "seed=21" in reader.url
-        assert not external_requests(asked, fresh)
+        assert not external_requests(requests, fresh)
 
 
 def test_a_copied_link_shows_the_same_pixels_to_someone_else(address: str, context: BrowserContext, page: Page) -> None:
@@ -85,7 +86,7 @@ def test_what_a_visitor_chooses_is_in_the_address(address: str, page: Page) -> N
     assert "view=Write" in page.url
 
 
-def test_two_picks_show_the_way_between_them(address: str, page: Page) -> None:
+def test_two_selected_pictures_are_interpolated(address: str, page: Page) -> None:
     page.goto(f"{address}/samples?count=6&model=mnist-cgan")
     first = wait_for_image(page, "Picture 2: 1, drawn by mnist-cgan from seed 1")
     for number in ("2", "5"):
@@ -110,3 +111,17 @@ def test_a_bad_link_shows_sentences_and_a_working_page(address: str, page: Page,
     expect(page.get_by_role("img", name="seed 15")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.locator("img[src='x']")).to_have_count(0)
+
+
+def test_a_link_with_the_former_name_of_a_model_gets_the_present_one_and_back_works(address: str, page: Page) -> None:
+    if not (resolve_root() / "flowers-r3gan").is_dir():
+        pytest.skip(f"{resolve_root()} holds no flowers-r3gan")
+    words = "Picture 1: drawn by flowers-r3gan from seed 4"
+    page.goto(f"{address}/samples?model=flowers-dcgan&seed=4&count=2")
+    wait_for_image(page, words)
+    expect(page).to_have_url(re.compile("model=flowers-r3gan&seed=4&count=2"))
+    expect(page.get_by_test_id("stAlert")).to_have_count(0)
+    page.go_back()  # to the link as it was given
+    expect(page).to_have_url(re.compile("model=flowers-r3gan"))
+    wait_for_image(page, words)
+    expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -1,5 +1,5 @@
-"""Two hosted servers behind Debian's nginx, by the example in docs: whoever is pinned to one by its cookie has all of
-the app, and when that one dies, the other takes over."""
+"""Two hosted servers behind nginx, configured as docs/nginx.conf: a cookie pins each visitor to one of them, and when
+that one dies, the other takes over."""
 
 import io
 import os
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed, a
 
 @dataclass
 class Replicas:
-    """The address that visitors see, and the process of each replica by its name in the cookie."""
+    """The address of nginx, and the port and process of each replica by its name in the cookie."""
 
     address: str
     ports: dict[str, int]
@@ -43,7 +43,7 @@ class Replicas:
         )  # fmt: skip
 
     def restart(self, name: str) -> None:
-        """Start it where it does not run; wait until it answers."""
+        """Start the replica if it has ended, and wait until all of them answer."""
         if self.processes[name].poll() is not None:
             self.start(name)
         self.wait_for_all()
@@ -53,7 +53,7 @@ class Replicas:
             wait_until_healthy(f"http://127.0.0.1:{self.ports[name]}", process)
 
     def pinned_context(self, browser: Browser, replica: str) -> BrowserContext:
-        """A window that is pinned to a replica already."""
+        """A visitor who is pinned to a replica already."""
         context = browser.new_context(viewport={"width": 1280, "height": 900})
         context.set_default_timeout(TIMEOUT_S * 1000)
         context.add_cookies([{"name": "replica", "value": replica, "url": self.address}])
@@ -95,7 +95,7 @@ def balanced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replicas]:
 
 
 def record_replicas(page: Page) -> set[str]:
-    """Filled with the replicas that answer the page, as they do."""
+    """A set that fills with the replicas that answer the page."""
     seen: set[str] = set()
 
     def note(response: Response) -> None:
@@ -107,12 +107,12 @@ def record_replicas(page: Page) -> set[str]:
 
 
 def pinned_replica(page: Page) -> str:
-    """The replica that the visitor's cookie names: the one that answered last."""
+    """The replica that the visitor's cookie names, which is the one that answered last."""
     (cookie,) = [cookie for cookie in page.context.cookies() if cookie.get("name") == "replica"]
     return cookie.get("value", "")
 
 
-def test_whoever_is_new_is_pinned_to_one_replica_for_everything(
+def test_a_new_visitor_is_pinned_to_one_replica_for_everything(
     balanced: Replicas, context: BrowserContext, page: Page, tmp_path: Path
 ) -> None:
     seen = record_replicas(page)
@@ -127,7 +127,7 @@ def test_whoever_is_new_is_pinned_to_one_replica_for_everything(
     assert seen == {f"127.0.0.1:{balanced.ports[pinned_replica(page)]}"}
 
 
-def test_a_link_shows_the_same_pixels_whichever_replica_its_reader_gets(balanced: Replicas, browser: Browser) -> None:
+def test_a_link_shows_the_same_pixels_on_every_replica(balanced: Replicas, browser: Browser) -> None:
     shown = []
     for name in ("first", "second"):
         page = balanced.pinned_context(browser, name).new_page()
@@ -149,7 +149,7 @@ def test_an_upload_reaches_the_replica_that_its_page_talks_to(balanced: Replicas
         page.context.close()
 
 
-def test_when_a_replica_is_lost_its_visitors_go_on_at_the_other_with_what_they_chose(
+def test_when_a_replica_is_lost_its_visitors_go_on_at_the_other_in_the_same_state(
     balanced: Replicas, browser: Browser
 ) -> None:
     page = balanced.pinned_context(browser, "first").new_page()
@@ -165,9 +165,7 @@ def test_when_a_replica_is_lost_its_visitors_go_on_at_the_other_with_what_they_c
         choose_option(page, "Digit", "3")
         wait_for_image(page, "A generated 3, seed 6")
         assert "seed=5" in page.url
-        other = balanced.pinned_context(
-            browser, "first"
-        ).new_page()  # a new page of somebody who was pinned to the lost one
+        other = balanced.pinned_context(browser, "first").new_page()  # its cookie names the lost one
         seen = record_replicas(other)
         other.goto(f"{balanced.address}/digits?digit=4")
         wait_for_image(other, "A generated 4, seed 0")
@@ -178,42 +176,42 @@ def test_when_a_replica_is_lost_its_visitors_go_on_at_the_other_with_what_they_c
         balanced.restart("first")
 
 
-def test_a_replica_that_is_back_has_its_visitors_from_the_first_request_on(balanced: Replicas) -> None:
-    """A page's WebSocket and its upload must find the same one, however soon after one another they come."""
+def test_a_replica_that_is_back_serves_its_visitors_from_the_first_request_on(balanced: Replicas) -> None:
+    """A page's WebSocket and its uploads must reach the same replica, however short the time between them."""
 
-    def answering() -> str:
-        asked = urllib.request.Request(f"{balanced.address}/_stcore/health", headers={"Cookie": "replica=first"})
-        with urllib.request.urlopen(asked, timeout=TIMEOUT_S) as response:
+    def answering_port() -> str:
+        request = urllib.request.Request(f"{balanced.address}/_stcore/health", headers={"Cookie": "replica=first"})
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:
             return response.headers["x-replica"].rpartition(":")[2]
 
     balanced.processes["first"].kill()
     balanced.processes["first"].wait()
     try:
-        assert answering() == str(balanced.ports["second"])
+        assert answering_port() == str(balanced.ports["second"])
     finally:
         balanced.restart("first")
-    assert answering() == str(balanced.ports["first"])
+    assert answering_port() == str(balanced.ports["first"])
 
 
-def test_a_picture_that_was_lost_with_its_replica_can_be_given_again(balanced: Replicas, browser: Browser) -> None:
+def test_an_upload_that_was_lost_with_its_replica_can_be_given_again(balanced: Replicas, browser: Browser) -> None:
     page = balanced.pinned_context(browser, "first").new_page()
     upload = {"name": "mine.png", "mimeType": "image/png", "buffer": small_png()}
     page.goto(f"{balanced.address}/upscale")
     page.locator("input[type=file]").first.set_input_files(upload)  # type: ignore[arg-type]
     expect(page.get_by_test_id("stMetricValue").filter(has_text="160 × 80")).to_be_visible(timeout=1000 * TIMEOUT_S)
-    mine = pinned_replica(page)
-    balanced.processes[mine].kill()
-    balanced.processes[mine].wait()
+    replica = pinned_replica(page)
+    balanced.processes[replica].kill()
+    balanced.processes[replica].wait()
     try:
         expect(page.get_by_text("please give it again")).to_be_visible(timeout=1000 * TIMEOUT_S)
-        balanced.restart(mine)  # the page stays where its connection is, and so must its uploads
+        balanced.restart(replica)  # the page stays where its connection is, and so must its uploads
         page.locator("input[type=file]").first.set_input_files(upload)  # type: ignore[arg-type]
         expect(page.get_by_test_id("stMetricValue").filter(has_text="160 × 80")).to_be_visible(timeout=1000 * TIMEOUT_S)
         expect(page.get_by_test_id("stException")).to_have_count(0)
         expect(page.get_by_role("link", name="Samples")).to_be_visible()
     finally:
         page.context.close()
-        balanced.restart(mine)
+        balanced.restart(replica)
 
 
 def small_png() -> bytes:

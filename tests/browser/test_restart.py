@@ -1,4 +1,4 @@
-"""A page that outlives its server: it finds the next one by itself, and loses only what lay in the old one's memory."""
+"""A page that outlives its server reconnects to the next one, and loses only what was in the former one's memory."""
 
 from playwright.sync_api import Page, expect
 
@@ -9,10 +9,10 @@ from tests.browser.screen import choose_option, wait_for_image, wait_for_reconne
 from tests.browser.test_downloads import download_file
 from tests.browser.test_upscale import encode_image, striped_image
 
-RECONNECT_TIMEOUT_MS = 1000 * TIMEOUT_S  # milliseconds: a page looks for its server less and less often
+RECONNECT_TIMEOUT_MS = 1000 * TIMEOUT_S  # a page tries to reconnect at growing intervals
 
 
-def test_a_page_whose_server_comes_back_has_its_state_and_its_downloads(page: Page) -> None:
+def test_a_page_whose_server_restarts_has_its_state_and_its_downloads(page: Page) -> None:
     port = free_port()
     with running_server(port=port) as address:
         page.goto(f"{address}/digits?digit=7&seed=3")
@@ -26,7 +26,7 @@ def test_a_page_whose_server_comes_back_has_its_state_and_its_downloads(page: Pa
         assert read_png_metadata(download_file(page, "This picture (PNG)"))["label"] == "4"
 
 
-def test_an_upload_that_went_with_its_server_is_asked_for_again(page: Page) -> None:
+def test_an_upload_that_was_lost_with_its_server_is_asked_for_again(page: Page) -> None:
     port, file = free_port(), encode_image(striped_image(), "PNG")
     with running_server(port=port) as address:
         page.goto(f"{address}/upscale?model=photo-sr-x4")

@@ -1,4 +1,4 @@
-"""What leaves the app by Share, and the way back: a link, a code, the clipboard, a picture dropped on Home."""
+"""Share in a browser, the copy button, and the way back from a PNG that is dropped on Home."""
 
 import re
 from pathlib import Path
@@ -29,7 +29,7 @@ def open_share(page: Page) -> None:
     expect(page.get_by_role("img", name="QR code of the link above")).to_be_visible()
 
 
-def test_a_picture_is_copied_by_keyboard_pixel_by_pixel_and_said_to_be(
+def test_a_picture_is_copied_by_keyboard_exactly_and_the_page_says_so(
     address: str, context: BrowserContext, page: Page
 ) -> None:
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
@@ -45,7 +45,7 @@ def test_a_picture_is_copied_by_keyboard_pixel_by_pixel_and_said_to_be(
     np.testing.assert_array_equal(np.array(values, np.uint8).reshape(280, 280)[5::10, 5::10], shown)
 
 
-def test_where_the_browser_forbids_the_clipboard_it_says_what_to_do(address: str, page: Page) -> None:
+def test_where_the_browser_has_no_clipboard_the_page_says_what_to_do(address: str, page: Page) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
     page.goto(f"{address}/digits")
     wait_for_image(page, "A generated 0, seed 0")
@@ -62,14 +62,14 @@ def test_a_picture_dropped_on_home_opens_the_page_that_made_it(
     shown = screen_pixels(wait_for_image(page, "A generated sneaker, seed 8"))
     page.get_by_role("button", name="Download").click()
     data = download_file(page, "This picture (PNG)")
-    facts = encoding.read_png_metadata(data)
+    metadata = encoding.read_png_metadata(data)
     if host:
-        facts["link"] = facts["link"].replace(address, host) + "&next=https://evil.example"
+        metadata["link"] = metadata["link"].replace(address, host) + "&next=https://evil.example"
     file = tmp_path / "mine.png"
-    file.write_bytes(encoding.encode_png(tensors.to_pil(decode_grey(data)[:, :, None]), facts))
+    file.write_bytes(encoding.encode_png(tensors.to_pil(decode_grey(data)[:, :, None]), metadata))
 
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     page.goto(address)
     page.locator("input[type=file]").set_input_files(file)
     np.testing.assert_array_equal(screen_pixels(wait_for_image(page, "A generated sneaker, seed 8")), shown)
@@ -77,13 +77,13 @@ def test_a_picture_dropped_on_home_opens_the_page_that_made_it(
     for part in ("set=Garments", "garment=sneaker", "seed=8", "count=5", "truncation=0.9"):
         assert part in page.url
     assert "evil" not in page.url
-    assert not external_requests(asked, address)
+    assert not external_requests(requests, address)
     go_back_home(page)
 
 
 def go_back_home(page: Page) -> None:
-    """Back is Home, or the page once more: its widgets take what they open with out of the address, and where the
-    browser has shown the whole address before that, Streamlit makes this a step of its own."""
+    """Go back to Home, in one step or two: widgets drop default values from the address, which is a step of its own
+    where the browser has shown the whole address before."""
     home = page.get_by_role("heading", name="Pictures nobody drew")
     wait_until_idle(page)
     page.go_back()

@@ -1,4 +1,4 @@
-"""Text in a browser: typed, chosen by a chip, linked, blended; a stranger's prompt does no harm."""
+"""The page Text in a browser: typed prompts, examples, links, blends, and prompts with markup."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ VOCABULARY = {"article": {"Circle": 9, "Square": 3, "Star": 2}, "colour": {"Red"
 
 @pytest.fixture(scope="module")
 def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of its own with a tiny model that knows few words."""
+    """The page on a server of its own with a tiny model that knows few words."""
     root = tmp_path_factory.mktemp("checkpoints")
     factories.checkpoint(root, "text_conditional", "painter", subjects=VOCABULARY)
     with running_server(GAN_CORE_CHECKPOINTS=str(root)) as address:
@@ -28,7 +28,7 @@ def enter_prompt(page: Page, prompt: str) -> None:
     field.press("Enter")
 
 
-def test_a_typed_prompt_is_drawn_at_enter_and_stands_in_the_address(page_url: str, page: Page) -> None:
+def test_a_typed_prompt_is_drawn_at_enter_and_is_in_the_address(page_url: str, page: Page) -> None:
     page.goto(page_url)
     wait_for_image(page, "circle, drawn by painter from seed 0")
     enter_prompt(page, "a red star")
@@ -38,7 +38,7 @@ def test_a_typed_prompt_is_drawn_at_enter_and_stands_in_the_address(page_url: st
     wait_for_image(page, "a red star, drawn by painter from seed 0")
 
 
-def test_a_link_to_a_prompt_is_drawn_by_a_server_that_nobody_has_visited(tmp_path: Path, page: Page) -> None:
+def test_a_link_to_a_prompt_is_drawn_by_a_fresh_server(tmp_path: Path, page: Page) -> None:
     factories.checkpoint(tmp_path, "text_conditional", "painter", subjects=VOCABULARY)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -50,7 +50,7 @@ def test_a_link_to_a_prompt_is_drawn_by_a_server_that_nobody_has_visited(tmp_pat
     assert external_requests(asked, address) == []
 
 
-def test_a_chip_writes_and_draws_its_example_as_often_as_it_is_pressed(page_url: str, page: Page) -> None:
+def test_an_example_is_written_and_drawn_as_often_as_it_is_pressed(page_url: str, page: Page) -> None:
     page.goto(page_url)
     for chip, other in (("square", "star"), ("star", "square"), ("square", "star")):
         page.get_by_role("button", name=chip, exact=True).or_(page.get_by_role("radio", name=chip, exact=True)).click()
@@ -58,7 +58,7 @@ def test_a_chip_writes_and_draws_its_example_as_often_as_it_is_pressed(page_url:
         expect(page.get_by_role("img", name=f"{other}, drawn by painter from seed 0")).to_have_count(0)
 
 
-def test_markup_is_drawn_around_and_never_run(page_url: str, page: Page) -> None:
+def test_markup_in_a_prompt_is_never_run(page_url: str, page: Page) -> None:
     page.goto(page_url)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     enter_prompt(page, "<img src=x onerror=alert(1)> **red** [a](javascript:alert(2)) $x^2$")

@@ -1,4 +1,4 @@
-"""A training in a real browser: started by the form, seen live in two tabs, stopped, resumed, and used as a model."""
+"""The page Train in a browser: a run is started by the form, watched in two tabs, stopped, resumed, and used."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ TOTAL_STEPS = 1_000_000
 
 @pytest.fixture
 def server_url(tmp_path: Path) -> Iterator[str]:
-    """A server with a folder of pictures, no runs and no models; what still trains at the end is stopped."""
+    """A server with a folder of images, without runs and models; runs that are still active at the end are stopped."""
     (tmp_path / "data" / "noise").mkdir(parents=True)
     for number in range(12):
         pixels = np.random.default_rng(number).integers(0, 256, (28, 28), np.uint8)
@@ -43,7 +43,7 @@ def fill_field(page: Page, label: str, value: int) -> None:
 
 
 def wait_until_measured(page: Page) -> None:
-    """What was typed has arrived, and its cost is measured."""
+    """Wait until what was typed has arrived, and its cost is measured."""
     page.wait_for_timeout(300)
     expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
@@ -63,11 +63,11 @@ def wait_for_step(page: Page, min_step: int) -> None:
         if current_step(page) >= min_step:
             return
         page.wait_for_timeout(500)
-    raise AssertionError(f"it stays at step {current_step(page)}")
+    raise AssertionError(f"the run stays at step {current_step(page)}")
 
 
 def start_training(page: Page, address: str) -> None:
-    """A tiny training on the folder of noise, by the form."""
+    """Start a tiny training on the folder of noise by the form."""
     page.goto(f"{address}/train")
     choose_option(page, "Data", "noise")
     wait_until_measured(page)
@@ -113,7 +113,7 @@ def test_a_training_is_started_watched_stopped_resumed_and_used(server_url: str,
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_is_readable_and_fits_by_day_and_by_night(
+def test_the_page_is_readable_and_fits_in_both_themes(
     server_url: str, tmp_path: Path, browser: Browser, scheme: Any
 ) -> None:
     run = factories.run("vanilla", "minimax", steps=60, preview_every=20, save_every=20, discriminator_rate=0.01)
@@ -133,8 +133,9 @@ def test_the_page_is_readable_and_fits_by_day_and_by_night(
 
 
 def assert_readable(page: Page) -> None:
-    page.mouse.move(0, 0)  # what it rests on is tinted
+    page.mouse.move(0, 0)  # an element under the mouse is tinted
     wait_until_measured(page)
     assert not low_contrast_texts(page, 4.5)
-    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth <= main.clientWidth")
-    assert page.get_by_test_id("stMain").locator("img").evaluate_all("all => all.every(each => each.alt.trim())")
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+    assert main.locator("img").evaluate_all("images => images.every(image => image.alt.trim())")

@@ -1,4 +1,4 @@
-"""Upscale in a real browser: files that people have, the line between before and after, pasting, and long work."""
+"""The page Upscale in a browser: file formats, the comparison slider, pasting, the camera, and long jobs."""
 
 import io
 from base64 import b64encode
@@ -21,18 +21,18 @@ MODEL_NAME = "photo-srgan-x4"  # random weights under the name that the page ope
 
 @pytest.fixture(scope="module")
 def page_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The page on a server of its own, where one tiny model enlarges."""
+    """The page on a server of its own with one tiny upscaler."""
     root = tmp_path_factory.mktemp("checkpoints")
     small_upscalers.make_upscaler_checkpoint(root, MODEL_NAME)
     with running_server(GAN_CORE_CHECKPOINTS=str(root)) as address:
         yield f"{address}/upscale"
 
 
-# Files of all kinds, made here ---------------------------------------------------------------------------------------
+# Files of many formats ---------------------------------------------------------------------------------------
 
 
 def striped_image(width: int = 24, height: int = 16) -> Image.Image:
-    """Red above, blue below."""
+    """The upper half red, the lower half blue."""
     pixels = np.zeros((height, width, 3), np.uint8)
     pixels[: height // 2, :, 0] = 250
     pixels[height // 2 :, :, 2] = 250
@@ -46,7 +46,7 @@ def encode_image(image: Image.Image, format: str, **options) -> bytes:
 
 
 def rotated_jpeg() -> bytes:
-    """Upright for whoever heeds its EXIF data, which say that the camera lay on its side."""
+    """An image that is upright only if its EXIF orientation is applied."""
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, "A phone"  # turn by 90 degrees; the maker
     return encode_image(striped_image().rotate(90, expand=True), "JPEG", exif=exif, quality=95)
@@ -63,7 +63,6 @@ def png_16_bit() -> bytes:
 
 
 def heic_bytes() -> bytes:
-    """HEIC."""
     buffer = io.BytesIO()
     pillow_heif.from_pillow(striped_image(48, 32)).save(buffer, quality=90)
     return buffer.getvalue()
@@ -75,12 +74,12 @@ def upload_image(page: Page, name: str, data: bytes) -> None:
 
 
 def before_and_after(page: Page) -> tuple[Locator, Locator]:
-    """Before and after."""
+    """The two images under the slider."""
     return page.get_by_role("img", name="bicubic interpolation"), page.get_by_role("img", name=f"by {MODEL_NAME}")
 
 
 def image_sizes(page: Page, expected: str) -> list[list[int]]:
-    """Width and height of both pictures in the browser, when the page shows one of the size `expected`."""
+    """Width and height of both images in the browser, once the page shows one of the size `expected`."""
     sizes = []
     for image in before_and_after(page):
         page.get_by_role("img", name=f"at {expected} pixels").first.wait_for()
@@ -90,7 +89,7 @@ def image_sizes(page: Page, expected: str) -> list[list[int]]:
 
 
 def download_result(page: Page, format: str) -> Image.Image:
-    """The result as a file of a format."""
+    """The downloaded result in a format."""
     page.get_by_role("button", name="Download").click()
     page.get_by_role("radio", name=format).click()
     with page.expect_download() as download:
@@ -99,7 +98,7 @@ def download_result(page: Page, format: str) -> Image.Image:
     return Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
 
 
-def test_pictures_of_every_kind_come_out_four_times_as_large(page_url: str, page: Page) -> None:
+def test_images_of_every_format_become_four_times_as_large(page_url: str, page: Page) -> None:
     page.goto(page_url)
     assert image_sizes(page, "752 × 496") == [[752, 496]] * 2  # the sample
 
@@ -137,7 +136,7 @@ def test_pictures_of_every_kind_come_out_four_times_as_large(page_url: str, page
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_what_is_no_picture_gets_one_sentence_and_the_next_file_works(page_url: str, page: Page) -> None:
+def test_a_file_that_is_no_image_is_refused_in_one_sentence_and_the_next_one_works(page_url: str, page: Page) -> None:
     page.goto(page_url)
     bad = {
         "notes.png": (b"These are no pixels.\n" * 9, "is text, not a readable image"),
@@ -169,7 +168,7 @@ def test_a_picture_can_be_pasted(page_url: str, page: Page) -> None:
     assert image_sizes(page, "96 × 64") == [[96, 64]] * 2
 
 
-def test_the_line_moves_by_keyboard_mouse_and_touch_and_the_picture_zooms(page_url: str, browser: Browser) -> None:
+def test_the_slider_moves_by_keyboard_mouse_and_touch_and_the_image_zooms(page_url: str, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 1280, "height": 1400}, has_touch=True)
     context.set_default_timeout(TIMEOUT_S * 1000)
     page = context.new_page()
@@ -262,7 +261,7 @@ def test_a_photo_can_be_taken(page_url: str, browser: Browser) -> None:
     with_camera.close()
 
 
-def test_a_large_picture_is_asked_for_first_and_can_be_stopped(page_url: str, page: Page) -> None:
+def test_a_long_job_is_confirmed_first_and_can_be_stopped(page_url: str, page: Page) -> None:
     page.goto(page_url)
     upload_image(page, "large.jpg", encode_image(Image.new("RGB", (4000, 3000), "teal"), "JPEG"))
     expect(page.get_by_test_id("stAlert")).to_contain_text("become 16000 × 12000")

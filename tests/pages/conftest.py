@@ -1,4 +1,4 @@
-"""Pages without a browser: the frame runs once, then the page that a test asks for, with the query of its link."""
+"""Pages without a browser: the frame runs once, then the requested page with the query of its link."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,13 +12,13 @@ from pages.ui import model_cache
 from tests import factories, small_upscalers
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT_S = 60  # seconds, for a machine that is busy with something else
+TIMEOUT_S = 60  # generous, for busy machines
 OpenPage = Callable[..., AppTest]
 
 
 @pytest.fixture(autouse=True)
 def _error_details() -> Iterator[None]:
-    """Restores how much of an error is shown: a hosted app sets that for the whole process."""
+    """Restore `client.showErrorDetails`, which a hosted app sets for the whole process."""
     details = config.get_option("client.showErrorDetails")
     yield
     config.set_option("client.showErrorDetails", details)
@@ -26,7 +26,7 @@ def _error_details() -> Iterator[None]:
 
 @pytest.fixture
 def open_page() -> OpenPage:
-    """`opened("samples", seed="3")` is the page /samples?seed=3 after its first run."""
+    """`open_page("samples", seed="3")` is the page /samples?seed=3 after its first run."""
 
     def run_page(name: str, **query: str | list[str]) -> AppTest:
         app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=TIMEOUT_S).run()
@@ -41,7 +41,7 @@ def open_page() -> OpenPage:
 
 @pytest.fixture
 def weights_hashes() -> dict[str, str]:
-    """The hash of the weights of each model that can be used; the test is skipped where the usual ones are missing."""
+    """The weights hash of each generator by name; the test is skipped where the usual models are missing."""
     hashes = {name: checkpoint.weights_hash for name, checkpoint in model_cache.generators().items()}
     if not {"mnist-cgan", "mnist-dcgan", "mnist-vanilla", "fashion-cgan"} <= set(hashes):
         pytest.skip(f"{resolve_root()} does not hold the usual models")
@@ -57,7 +57,7 @@ def no_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def with_upscalers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of checkpoints with two tiny models that enlarge, four times and twice, and the usual one that draws."""
+    """A folder of checkpoints with two tiny upscalers, 4x and 2x, and a tiny generator."""
     small_upscalers.make_upscaler_checkpoint(tmp_path, "tiny-x4")
     small_upscalers.make_upscaler_checkpoint(tmp_path, "tiny-x2", scale=2)
     factories.checkpoint(tmp_path, "dcgan", "tiny-dcgan")

@@ -4,8 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 
+from gan_core.errors import UsageError
 from pages.ui import uploads
 from pages.ui.limits import LOCAL_LIMITS
 from pages.upscale import upload
@@ -49,6 +52,12 @@ def test_a_file_that_is_no_image_shows_one_error_and_a_working_page(
     assert sentence in messages(app)[0]
     assert messages(app)[0].startswith("Your picture ")
     assert metrics(upload_image(app, encode_noise()))["From"] == "20 × 12"
+
+
+def test_an_upload_that_was_lost_with_its_server_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(st, "session_state", {upload.uploader_key(): DeletedFile("lost"), "sample": None})
+    with pytest.raises(UsageError, match="please give it again"):
+        upload.source_image(benchmark=False)
 
 
 def test_an_image_with_too_many_pixels_is_refused_before_it_is_decoded(
