@@ -16,7 +16,8 @@ from tests.browser.test_how_it_works import pause, wait_for_step
 
 COUNT_FRAMES_JS = """seconds => new Promise(done => {
     const began = performance.now(), seen = new Set()
-    const canvas = [...document.querySelectorAll('*')].map(element => (element.shadowRoot ?? element).querySelector('canvas'))
+    const canvas = [...document.querySelectorAll('*')]
+        .map(element => (element.shadowRoot ?? element).querySelector('canvas'))
         .find(canvas => canvas?.dataset.step)
     const look = () => {
         seen.add(canvas.dataset.step)
