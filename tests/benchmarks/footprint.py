@@ -205,12 +205,10 @@ def main() -> None:
         for _ in range(args.rounds):
             for name, step in visit_steps(page, address, list_checkpoints(resolve_root())):
                 step()
-                seconds = time.perf_counter() - start
-                print_line(
-                    f"{name:40}{memory.megabytes():6.0f} MB, up to {memory.peak_megabytes:4.0f} MB, after {seconds:4.0f} s"
-                )
+                seconds, peak = time.perf_counter() - start, memory.peak_megabytes
+                print_line(f"{name:40}{memory.megabytes():6.0f} MB, up to {peak:4.0f} MB, after {seconds:4.0f} s")
         page.wait_for_timeout(3000)
-        print_line(f"{'at rest':40}{memory.megabytes():6.0f} MB\n{'highest':40}{memory.peak_megabytes:6.0f} MB")
+        print_line(f"{'at rest':40}{memory.megabytes():6.0f} MB\n{'peak':40}{memory.peak_megabytes:6.0f} MB")
         browser.close()
 
 

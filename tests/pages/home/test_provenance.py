@@ -1,4 +1,4 @@
-"""A picture made here, dropped on Home, leads back to its page; whatever else is dropped leads nowhere."""
+"""A PNG that was made here leads back to its page and state; other files are refused with a reason."""
 
 import io
 import json
@@ -37,7 +37,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png_of_chunks(*chunks: bytes, width: int = 28) -> bytes:
-    """A PNG of the given chunks between head and pixels."""
+    """A PNG with these chunks between its header and its pixels."""
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, 28, 8, 0, 0, 0, 0))
     pixels = chunk(b"IDAT", zlib.compress(bytes(29 * 28)))
     return b"\x89PNG\r\n\x1a\n" + head + b"".join(chunks) + pixels + chunk(b"IEND", b"")
@@ -47,23 +47,23 @@ def link_of(data: bytes) -> PageLink:
     return link_from_metadata(read_metadata(data))
 
 
-def test_a_download_leads_back_to_its_page_with_all_that_made_it() -> None:
+def test_a_download_leads_back_to_its_page_with_its_parameters() -> None:
     found = link_of(png_with(link=DIGITS_LINK, model="mnist-cgan", seed="21"))
     assert found == PageLink("digits", (("digit", "7"), ("seed", "21"), ("weights", "12345678")))
 
 
-def test_a_parameter_that_may_come_twice_does() -> None:
+def test_a_repeatable_parameter_keeps_all_its_values() -> None:
     assert link_of(png_with(link="https://a.example/samples?pick=2&pick=5")).values() == {"pick": ["2", "5"]}
 
 
 @pytest.mark.parametrize(
     "link", ["https://evil.example/digits?seed=3", "//evil.example/digits?seed=3", "evil:/x/../digits/?seed=3"]
 )
-def test_a_link_from_elsewhere_gives_its_page_and_seed_and_never_its_host(link: str) -> None:
+def test_of_a_link_with_another_host_only_page_and_parameters_are_used(link: str) -> None:
     assert link_of(png_with(link=link)) == PageLink("digits", (("seed", "3"),))
 
 
-def test_a_prompt_of_the_command_line_leads_to_the_page_that_draws_it(
+def test_an_image_of_the_command_line_with_a_prompt_leads_to_text(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     factories.checkpoint(tmp_path, "text_conditional", "painter")
@@ -97,7 +97,7 @@ def test_a_former_name_of_a_model_leads_to_the_present_one(weights_hashes: dict[
     assert link_of(png_with(model=old, seed="3")) == PageLink("samples", (("model", new), ("seed", "3")))
 
 
-def test_parameters_that_the_page_does_not_know_are_left_behind() -> None:
+def test_parameters_that_the_page_does_not_declare_are_dropped() -> None:
     odd = "https://a.example/digits?embed=true&seed=3&token=x&scale=4&text=" + "1" * 1001 + "&set=a%00b"
     assert link_of(png_with(link=odd)) == PageLink("digits", (("seed", "3"),))
 
@@ -114,12 +114,12 @@ def test_a_link_that_leads_to_no_page_of_ours_is_not_followed(link: str) -> None
         link_of(png_with(link=link))
 
 
-def test_a_png_that_says_nothing_is_told_so() -> None:
+def test_a_png_without_metadata_is_refused() -> None:
     with pytest.raises(UsageError, match="does not say how it was made"):
         link_of(png_with())
 
 
-def test_what_is_no_png_is_called_by_its_name() -> None:
+def test_a_file_that_is_no_png_is_refused_by_its_format() -> None:
     jpeg = io.BytesIO()
     Image.new("L", (28, 28)).save(jpeg, "JPEG")
     with pytest.raises(UsageError, match="is a JPEG; only PNG files carry"):
@@ -144,7 +144,7 @@ def test_a_hostile_png_is_refused_in_a_sentence(data: bytes) -> None:
         link_of(data)
 
 
-def test_a_picture_of_the_command_line_leads_to_samples(tmp_path: Path, weights_hashes: dict[str, str]) -> None:
+def test_an_image_of_the_command_line_leads_to_samples(tmp_path: Path, weights_hashes: dict[str, str]) -> None:
     assert main(["sample", "fashion-cgan", "--label", "7", "--seed", "5", "--count", "1", "--out", str(tmp_path)]) == 0
     found = link_of(next(tmp_path.glob("*.png")).read_bytes())
     assert found.page == "samples"
@@ -153,7 +153,7 @@ def test_a_picture_of_the_command_line_leads_to_samples(tmp_path: Path, weights_
     }  # fmt: skip
 
 
-def test_every_page_that_shares_a_link_has_its_parameters_listed() -> None:
+def test_every_page_shares_a_link_and_declares_its_parameters() -> None:
     sharing = {
         file.parent.name.replace("_", "-")
         for file in PAGES.glob("*/page.py")
@@ -172,16 +172,16 @@ def test_every_page_that_shares_a_link_has_its_parameters_listed() -> None:
         ("how-it-works", {"seed": "3"}),
     ],
 )  # fmt: skip
-def test_everything_that_a_shared_link_says_is_a_known_parameter(
+def test_a_shared_link_holds_declared_parameters_only(
     open_page: OpenPage, weights_hashes: dict[str, str], name: str, query: dict[str, str]
 ) -> None:
     app = run_until_finished(open_page(name, **query))
-    told = {key for key, _ in parse_qsl(urlsplit(app.code[0].value).query)}
-    assert told
-    assert told <= set(url_params.PARAMETERS[name])
+    names = {key for key, _ in parse_qsl(urlsplit(app.code[0].value).query)}
+    assert names
+    assert names <= set(url_params.PARAMETERS[name])
 
 
-def test_home_says_what_is_wrong_with_a_file_and_stays(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_home_shows_why_a_file_is_refused(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page("home")
     app.file_uploader[0].upload("mine.png", png_with())
     app.run()
@@ -189,14 +189,14 @@ def test_home_says_what_is_wrong_with_a_file_and_stays(open_page: OpenPage, weig
     assert messages(app)[0].startswith("This file does not say how it was made.")
 
 
-def test_home_leads_away_once_a_picture_although_a_browser_that_goes_back_still_sends_it(
+def test_home_leads_away_once_for_each_upload_although_a_browser_that_goes_back_sends_it_again(
     open_page: OpenPage, weights_hashes: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    led: list[dict[str, list[str]]] = []
-    monkeypatch.setattr(st, "switch_page", lambda page, query_params: led.append(query_params))
+    queries: list[dict[str, list[str]]] = []
+    monkeypatch.setattr(st, "switch_page", lambda page, query_params: queries.append(query_params))
     app = open_page("home")
     app.file_uploader[0].upload("mine.png", png_with(link="http://here/digits?seed=4"))
     first = app.run()
     again = run_until_finished(first.run())
     assert not again.exception
-    assert led == [{"seed": ["4"]}]
+    assert queries == [{"seed": ["4"]}]

@@ -1,4 +1,4 @@
-"""On a host that strangers share, every page caps what one of them may ask for, whatever a link or a browser says."""
+"""The limits of a host hold on every page, whatever a link or a browser asks for."""
 
 from dataclasses import fields
 from pathlib import Path
@@ -28,14 +28,14 @@ def _hosted(monkeypatch: pytest.MonkeyPatch) -> None:
 pytestmark = pytest.mark.usefixtures("_hosted")
 
 
-def test_a_shared_host_allows_less_of_everything() -> None:
+def test_a_host_allows_less_of_everything() -> None:
     assert limits.current_limits() is HOSTED_LIMITS
     assert not HOSTED_LIMITS.is_owner
     caps = [field.name for field in fields(HOSTED_LIMITS) if field.name != "is_owner"]
     assert all(getattr(HOSTED_LIMITS, name) < getattr(LOCAL_LIMITS, name) for name in caps)
 
 
-def test_ones_own_machine_is_not_a_host(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_machine_of_ones_own_has_the_local_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(limits.HOSTED_VARIABLE)
     assert limits.current_limits() is LOCAL_LIMITS
 
@@ -47,13 +47,15 @@ def test_a_link_cannot_ask_for_more_pictures(open_page: OpenPage, weights_hashes
     assert len(image_sources(app)) == 16
 
 
-def test_nor_can_a_browser_that_ignores_the_widgets_limit(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_a_browser_that_ignores_the_widgets_limit_gets_no_more_pictures(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
     app = open_page("samples")
     app.number_input(key="count").set_value(64).run()
     assert len(image_sources(app)) <= HOSTED_LIMITS.images
 
 
-def test_handwritings_are_fewer(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_a_link_cannot_ask_for_more_handwritings(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
     app = open_page("digits", view="Handwriting", rows="10")
     assert f"from 1 to {HOSTED_LIMITS.handwriting_rows}" in messages(app)[0]
 
@@ -63,7 +65,7 @@ def test_a_long_text_in_a_link_is_refused(open_page: OpenPage, weights_hashes: d
     assert any("text cannot be used" in message for message in messages(app))
 
 
-def test_a_picture_may_be_neither_too_heavy_nor_too_large() -> None:
+def test_an_upload_with_too_many_bytes_or_pixels_is_refused() -> None:
     class File:
         name, size = "mine.png", HOSTED_LIMITS.upload_megabytes * 1024**2 + 1
 
@@ -77,7 +79,7 @@ def test_a_picture_may_be_neither_too_heavy_nor_too_large() -> None:
         upload.open_upload(File())
 
 
-def test_a_result_may_not_be_too_large(open_page: OpenPage, with_upscalers: Path) -> None:
+def test_a_result_with_too_many_pixels_is_refused(open_page: OpenPage, with_upscalers: Path) -> None:
     app = run_until_finished(open_page("upscale", model="tiny-x4", scale="other", times="8"))
     assert not app.exception
     app = upload_image(app, encode_noise(640, 480))
@@ -85,7 +87,7 @@ def test_a_result_may_not_be_too_large(open_page: OpenPage, with_upscalers: Path
 
 
 @pytest.mark.parametrize("proof", [False, True])
-def test_an_upscaling_takes_less_memory_at_once(proof: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upscaling_uses_smaller_tiles(proof: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precision, "supports_bfloat16", lambda on_cpu: False)  # which allows larger tiles
     seen: list[int] = []
 
@@ -100,13 +102,13 @@ def test_an_upscaling_takes_less_memory_at_once(proof: bool, monkeypatch: pytest
     assert LOCAL_LIMITS.tile_bytes == pipeline.TILE_MEMORY_BYTES
 
 
-def test_nobody_brings_a_network_to_a_shared_host(open_page: OpenPage, with_upscalers: Path) -> None:
+def test_visitors_cannot_load_a_network_of_their_own(open_page: OpenPage, with_upscalers: Path) -> None:
     app = run_until_finished(open_page("upscale"))
     assert [uploader.label for uploader in app.file_uploader] == ["Your picture"]
     assert not app.text_input
 
 
-def test_strangers_do_not_train(open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_visitors_cannot_train(open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "run.json").write_text("{}")
     monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path))
@@ -117,7 +119,7 @@ def test_strangers_do_not_train(open_page: OpenPage, tmp_path: Path, monkeypatch
     assert "Not on a shared demo" in [heading.value for heading in app.subheader]
 
 
-def test_the_line_is_shorter_and_keeps_less() -> None:
+def test_the_queue_is_shorter_and_keeps_smaller_results() -> None:
     jobs.job_queue.clear()
     assert (jobs.job_queue().capacity, jobs.job_queue().max_result_bytes) == (
         HOSTED_LIMITS.queue_length,
@@ -127,7 +129,7 @@ def test_the_line_is_shorter_and_keeps_less() -> None:
 
 
 @pytest.mark.parametrize("hosted", [True, False])
-def test_a_failure_that_nobody_foresaw_tells_strangers_nothing(
+def test_an_unexpected_exception_shows_its_message_on_a_machine_of_ones_own_only(
     open_page: OpenPage, weights_hashes: dict[str, str], monkeypatch: pytest.MonkeyPatch, hosted: bool
 ) -> None:
     def broken(text: str) -> str:
@@ -136,12 +138,12 @@ def test_a_failure_that_nobody_foresaw_tells_strangers_nothing(
     if not hosted:
         monkeypatch.delenv(limits.HOSTED_VARIABLE)
     monkeypatch.setattr("pages.digits.glyphs.parse_line", broken)
-    told = open_page("digits", view="Write").exception[0]
-    assert ("secret" in told.message) is not hosted
-    assert bool(told.stack_trace) is not hosted
+    shown = open_page("digits", view="Write").exception[0]
+    assert ("secret" in shown.message) is not hosted
+    assert bool(shown.stack_trace) is not hosted
 
 
-def test_who_runs_a_host_can_override_each_of_its_settings() -> None:
+def test_each_setting_of_a_host_has_an_environment_variable_that_overrides_it() -> None:
     assert server.env_var("server.xsrfCookieSameSite") == "STREAMLIT_SERVER_XSRF_COOKIE_SAME_SITE"
     assert server.env_var("client.showErrorDetails") == "STREAMLIT_CLIENT_SHOW_ERROR_DETAILS"
     assert server.env_var("server.disconnectedSessionTTL") == "STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL"

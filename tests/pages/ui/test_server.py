@@ -1,4 +1,4 @@
-"""The server around the app: what it says to browsers besides the pages."""
+"""The headers that the server adds."""
 
 from typing import Any
 
@@ -11,29 +11,29 @@ FRAME_COOKIE = b"_streamlit_xsrf=2|a|b|1; Path=/; SameSite=None; Secure"
 
 
 @pytest.mark.parametrize(
-    ("cookie", "becomes"),
+    ("cookie", "expected"),
     [
         (FRAME_COOKIE, FRAME_COOKIE + b"; Partitioned"),
         (FRAME_COOKIE + b"; Partitioned", FRAME_COOKIE + b"; Partitioned"),
         (b"_streamlit_xsrf=2|a|b|1; Path=/; SameSite=Lax", b"_streamlit_xsrf=2|a|b|1; Path=/; SameSite=Lax"),
     ],
 )
-def test_a_cookie_for_frames_is_kept_apart_by_the_site_that_holds_the_frame(cookie: bytes, becomes: bytes) -> None:
-    said = response_headers([(b"content-type", b"text/plain"), (b"set-cookie", cookie)])
-    assert said == [(b"content-type", b"text/plain"), (b"set-cookie", becomes)]
+def test_a_cross_site_cookie_is_partitioned(cookie: bytes, expected: bytes) -> None:
+    headers = response_headers([(b"content-type", b"text/plain"), (b"set-cookie", cookie)])
+    assert headers == [(b"content-type", b"text/plain"), (b"set-cookie", expected)]
 
 
 def response_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """The headers of an app's answer as they leave the server."""
+    """The headers of a response after the middleware."""
     sent: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"ok"})
 
-    async def note(message: Any) -> None:
+    async def record(message: Any) -> None:
         sent.append(message)
 
-    anyio.run(PartitionedCookies(app), {"type": "http"}, None, note)
+    anyio.run(PartitionedCookies(app), {"type": "http"}, None, record)
     assert sent[1]["body"] == b"ok"
     return sent[0]["headers"]

@@ -1,0 +1,46 @@
+"""The list of runs, and what can be done with one."""
+
+import json
+from pathlib import Path
+
+from gan_core.runs.queue import PROCESS_FILE, read_note, write_note
+from gan_core.runs.status import list_runs, read_status
+from tests.pages.conftest import OpenPage
+from tests.pages.queries import messages, press_button
+from tests.pages.train.conftest import finished_run
+
+
+def test_a_deleted_run_can_be_restored(open_page: OpenPage, runs_root: Path) -> None:
+    finished_run(runs_root)
+    app = press_button(open_page("train", run="mine"), "Delete")
+    assert not list_runs(runs_root)
+    press_button(app, "Take it back")
+    assert [run.name for run in list_runs(runs_root)] == ["mine"]
+    assert not app.exception
+
+
+def test_a_run_is_renamed_and_an_empty_name_is_refused(open_page: OpenPage, runs_root: Path) -> None:
+    folder = finished_run(runs_root)
+    app = open_page("train", run="mine")
+    app.text_input(key="train_title_mine").set_value("Better").run()
+    press_button(app, "Rename it")
+    assert read_status(folder).title == "Better"
+    app.text_input(key="train_title_mine").set_value("  ").run()
+    press_button(app, "Rename it")
+    assert any("1 to 60 characters" in message for message in messages(app))
+
+
+def test_a_killed_run_says_so_and_can_be_resumed(
+    open_page: OpenPage, runs_root: Path, launched_commands: list[list[str]]
+) -> None:
+    folder = finished_run(runs_root, steps=12)
+    note = read_note(folder / PROCESS_FILE)
+    note.pop("ended")
+    write_note(folder / PROCESS_FILE, note)
+    plan = json.loads((folder / "run.json").read_text())
+    plan["training"]["steps"] = 100
+    (folder / "run.json").write_text(json.dumps(plan))
+    app = open_page("train", run="mine")
+    assert any("The process was killed" in message for message in messages(app))
+    press_button(app, "Go on")
+    assert launched_commands == [["train", "vanilla", "--resume", "--run", str(folder), "--wait"]]
