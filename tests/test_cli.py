@@ -23,7 +23,9 @@ def test_help_appears_without_torch() -> None:
 
 
 @pytest.mark.parametrize("arguments", [[], ["paint"], ["train"], ["train", "cubism"], ["app", "--port", "0"]])
-def test_a_command_family_or_port_that_does_not_exist_ends_with_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_command_family_or_port_that_does_not_exist_ends_with_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(arguments) == 2
     error_line(capsys)
 

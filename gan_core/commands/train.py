@@ -16,8 +16,6 @@ from gan_core.commands.config_flags import add_config_flags
 from gan_core.errors import UsageError
 from gan_core.runs import queue
 
-FAMILY_NAMES = ("vanilla", "dcgan", "residual", "conditional", "text_conditional", "srgan")
-
 
 def add_commands(subparsers: Any, *, with_flags: bool) -> None:
     """Adds both commands; the flags of the configs, which import torch, only `with_flags`."""
@@ -27,7 +25,7 @@ def add_commands(subparsers: Any, *, with_flags: bool) -> None:
 
 def add_train(subparsers: Any, *, with_flags: bool) -> None:
     parser = add_command(subparsers, "train", run_train, "train a model")
-    parser.add_argument("family", metavar="FAMILY", choices=FAMILY_NAMES, help=", ".join(FAMILY_NAMES))
+    family = parser.add_argument("family", metavar="FAMILY", help="an architecture")
     parser.add_argument("--data", metavar="NAME", help="mnist, fashion-mnist, or a folder or zip of images")
     parser.add_argument("--run", type=Path, required=True, dest="folder", metavar="FOLDER", help="the run's folder")
     parser.add_argument("--preset", metavar="NAME", help="a named recipe; the family's first by default")
@@ -55,6 +53,7 @@ def add_train(subparsers: Any, *, with_flags: bool) -> None:
     from gan_core.objectives import OBJECTIVES
     from gan_core.training.config import TrainingConfig
 
+    family.choices, family.help = tuple(FAMILIES), ", ".join(FAMILIES)
     parser.add_argument("--objective", default=argparse.SUPPRESS, metavar="NAME", help=", ".join(OBJECTIVES))
     setting_names = add_config_flags(parser, "model", [family.config for family in FAMILIES.values()])
     setting_names |= add_config_flags(parser, "objective", OBJECTIVES.values())

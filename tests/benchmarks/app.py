@@ -103,7 +103,7 @@ def click_times_ms(page: Page, rounds: int) -> list[float]:
 
 
 def rerun_times_ms(page: Page, log: Path, rounds: int, *, cached: bool) -> tuple[float, float]:
-    """Median wall and processor milliseconds of the server for a rerun that finds its images cached or draws sixteen."""
+    """Median wall and processor milliseconds on the server of a rerun with its images cached, or sixteen drawn."""
     for digit in "01" * 2:
         choose_option(page, "Digit", digit)
         wait_for_image(page, f"A generated {digit}, seed 0")

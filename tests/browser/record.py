@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterator
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from tests.browser.conftest import ROOT, launch_chromium, running_server
 from tests.browser.screen import choose_option, wait_until_idle
 
 OUTPUT = ROOT / "docs" / "app.webp"
-VIEWPORT = {"width": 1180, "height": 720}
+VIEWPORT: ViewportSize = {"width": 1180, "height": 720}
 WIDTH_PX = 760
 QUALITY = 62
 STILL_MS, MOVING_MS = 1100, 220

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gan_core.cli import main
-from gan_core.commands.train import FAMILY_NAMES
+from gan_core.cli import build_parser, main
+from gan_core.errors import UsageError
 from gan_core.models import FAMILIES
 from gan_core.text.encoder import TextEncoder
 from gan_core.training.run_folder import RunFolder
@@ -33,8 +33,13 @@ def images(tmp_path: Path) -> Path:
     return tmp_path / "pets"
 
 
-def test_the_families_that_the_help_names_are_those_that_exist() -> None:
-    assert tuple(FAMILIES) == FAMILY_NAMES
+def test_the_help_names_every_family_and_another_one_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert build_parser(["train"]).parse_args(["train", "dcgan", "--run", "x"]).family == "dcgan"
+    with pytest.raises(SystemExit):
+        build_parser(["train", "--help"]).parse_args(["train", "--help"])
+    assert ", ".join(FAMILIES) in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(UsageError, match="invalid choice: 'diffusion'"):
+        build_parser(["train"]).parse_args(["train", "diffusion", "--run", "x"])
 
 
 def test_a_run_is_trained_resumed_exported_and_sampled(
