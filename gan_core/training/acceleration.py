@@ -1,5 +1,6 @@
 """Device, precision and processes of a training, by Hugging Face Accelerate."""
 
+import atexit
 from typing import TYPE_CHECKING
 
 import torch
@@ -16,7 +17,19 @@ def create_accelerator(settings: TrainingConfig) -> "Accelerator":
     on_cpu = settings.device == "cpu" or not (torch.cuda.is_available() or torch.backends.mps.is_available())
     from accelerate import Accelerator  # late: the app estimates costs with the trainer and never needs it
 
-    return Accelerator(mixed_precision="bf16" if uses_bfloat16(settings, on_cpu) else "no", cpu=on_cpu)
+    accelerator = Accelerator(mixed_precision="bf16" if uses_bfloat16(settings, on_cpu) else "no", cpu=on_cpu)
+    if accelerator.num_processes > 1:
+        atexit.register(leave_process_group)
+    return accelerator
+
+
+def leave_process_group() -> None:
+    """Closes the connections to the other processes.
+
+    A process that ends without it may be aborted by the threads of its connections, after all its work is done.
+    """
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def uses_bfloat16(settings: TrainingConfig, on_cpu: bool) -> bool:

@@ -13,7 +13,7 @@ PRIMARY_FIELDS = ("steps", "batch_size", "image_size")  # at the top of the form
 
 def settings_form(base: Run, scope: str) -> Settings:
     """Every setting as it is in the form. `scope` is part of the widgets' keys: another recipe has other widgets."""
-    sections = {"Networks": base.model, "Objective": base.objective, "Learning and rhythm": base.training}
+    sections = {"Networks": base.model, "Objective": base.objective, "Training loop": base.training}
     fields_by_section = {title: editable_fields(config) for title, config in sections.items()}
     settings: Settings = {}
     with st.grid(3, min_column_width=240):

@@ -77,7 +77,7 @@ def start_training(page: Page, address: str) -> None:
     fill_field(page, "Batch size", 4)
     expand_section(page, "Networks")
     fill_field(page, "Width", 8)
-    expand_section(page, "Learning and rhythm")
+    expand_section(page, "Training loop")
     for label, value in (("Log every", 5), ("Preview every", 50), ("Save every", 50)):
         fill_field(page, label, value)
     expect(page.get_by_text("on this device for 1,000,000 steps")).to_be_visible()
