@@ -141,7 +141,7 @@ def blend(
     return generate_images(model, latents_for(model, seeds, truncation), condition)
 
 
-def critic_scores(
+def discriminator_scores(
     discriminator: nn.Module, model: Model, pixels: Pixels, labels: Sequence[int] | None = None
 ) -> list[float]:
     """The discriminator's raw score of each image (N, H, W, C): higher is more realistic, without a unit."""

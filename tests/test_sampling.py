@@ -82,7 +82,7 @@ def test_sampling_does_not_touch_the_global_random_state(tmp_path: Path, name: s
     model = sampling.load_model("tiny", tmp_path, "cpu")
     sampling.sample(model, [1, 2])
     sampling.interpolate(model, 1, 2, 3)
-    sampling.critic_scores(
+    sampling.discriminator_scores(
         model.checkpoint.load_discriminator(), model, sampling.sample(model, [1]), [0] if model.classes else None
     )
     assert torch.equal(torch.random.get_rng_state(), before)
@@ -228,19 +228,19 @@ def test_a_model_without_labels_blends_no_labels(noise: Model) -> None:
 def test_the_score_of_an_image_does_not_depend_on_the_rest_of_the_batch(model: Model) -> None:
     discriminator, pixels = model.checkpoint.load_discriminator(), sampling.sample(model, list(range(20)))
     labels = [index % 3 for index in range(20)] if model.is_class_conditional else None
-    together = sampling.critic_scores(discriminator, model, pixels, labels)
+    together = sampling.discriminator_scores(discriminator, model, pixels, labels)
     assert len(set(together)) > 10
     for index in (0, 15, 19):
         own = None if labels is None else [labels[index]]
-        assert sampling.critic_scores(discriminator, model, pixels[index : index + 1], own) == [together[index]]
+        assert sampling.discriminator_scores(discriminator, model, pixels[index : index + 1], own) == [together[index]]
 
 
 def test_a_conditional_discriminator_needs_a_known_label(digits: Model) -> None:
     discriminator, pixels = digits.checkpoint.load_discriminator(), sampling.sample(digits, [1])
     with pytest.raises(UsageError, match="needs a label"):
-        sampling.critic_scores(discriminator, digits, pixels)
+        sampling.discriminator_scores(discriminator, digits, pixels)
     with pytest.raises(UsageError, match="has the labels 0 to 2"):
-        sampling.critic_scores(discriminator, digits, pixels, [7])
+        sampling.discriminator_scores(discriminator, digits, pixels, [7])
 
 
 # Prompts -------------------------------------------------------------------------------------------------------------

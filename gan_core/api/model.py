@@ -183,7 +183,7 @@ class Model:
         if not decoded:
             return []
         pixels = np.stack([tensors.from_pil(image, config.image_size, config.image_channels) for image in decoded])
-        return sampling.critic_scores(discriminator, self.loaded, pixels, labels)
+        return sampling.discriminator_scores(discriminator, self.loaded, pixels, labels)
 
     def label_indices(self, label: Label | Sequence[Label] | None) -> list[int] | None:
         """Labels as indices of classes; None for None. Raises UsageError for a name that is none of the classes."""

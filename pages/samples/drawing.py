@@ -60,7 +60,9 @@ def score_samples(request: SampleRequest) -> DiscriminatorScores | None:
     if not request.checkpoint.has_discriminator:
         st.info(f"{request.checkpoint.name} was published without its discriminator, so there are no scores.")
         return None
-    scores = tuple(model_cache.critic_scores(*request.model_key, request.seeds, request.labels, request.truncation))
+    scores = tuple(
+        model_cache.discriminator_scores(*request.model_key, request.seeds, request.labels, request.truncation)
+    )
     summary = "The discriminator scored the only picture."
     if len(scores) > 1:
         best, worst = scores.index(max(scores)) + 1, scores.index(min(scores)) + 1

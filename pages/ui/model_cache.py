@@ -160,13 +160,13 @@ def blend_pngs(
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def critic_scores(
+def discriminator_scores(
     name: str, weights_hash: str, seeds: tuple[int, ...], labels: tuple[int, ...] | None, truncation: float
 ) -> list[float]:
     """The raw score (logit) that a model's own discriminator gives each of its images."""
     generator = model(name, weights_hash)
     pixels = sampling.sample(generator, seeds, labels, truncation)
-    return sampling.critic_scores(
+    return sampling.discriminator_scores(
         discriminator(name, weights_hash), generator, pixels, sampling.labels_for(generator, seeds, labels)
     )
 
