@@ -17,6 +17,7 @@ from pages.ui import downloads, gallery, model_cache, share, url_params
 st.title("Digits", anchor=False)
 st.write("Ask for a digit and the network draws it: a new one for every seed, none of them copied.")
 
+all_models = model_cache.all_models()
 checkpoints = model_cache.generators()
 datasets = available_datasets(checkpoints)
 if not datasets:
@@ -36,6 +37,7 @@ checkpoint = checkpoints[MODEL_NAMES[dataset]]
 @st.fragment
 def draw() -> None:
     """The inputs and the images. A fragment: where one of its inputs changes, the rest of the page is not run again."""
+    model_cache.rerun_page_if_changed(all_models)
     url_params.show_warnings(warnings)
     request = DigitsRequest(checkpoint, dataset=dataset, view=view)
     with st.container(border=True), st.grid(4, min_column_width=200):

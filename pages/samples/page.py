@@ -18,6 +18,7 @@ from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
 st.title("Samples", anchor=False)
 st.write("One seed, one picture: what each network draws when it is given nothing but random numbers.")
 
+all_models = model_cache.all_models()
 checkpoints = model_cache.generators()
 if not checkpoints:
     gallery.show_empty_state(
@@ -32,6 +33,7 @@ warnings = url_params.link_warnings("samples", link_rules(checkpoints), checkpoi
 @st.fragment
 def draw() -> None:
     """The inputs and the images. A fragment: where one of its inputs changes, the rest of the page is not run again."""
+    model_cache.rerun_page_if_changed(all_models)
     url_params.show_warnings(warnings)
     names = list(checkpoints)
     default_index = names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0

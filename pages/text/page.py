@@ -11,6 +11,7 @@ from pages.ui import downloads, gallery, model_cache, share, url_params
 st.title("Text", anchor=False)
 st.write("Say what you would like to see, and a network draws it: new pictures, of things that nobody ever made.")
 
+all_models = model_cache.all_models()
 checkpoints = model_cache.text_to_image_models()
 if not checkpoints:
     gallery.show_empty_state(
@@ -26,6 +27,7 @@ view = inputs.view_picker()
 @st.fragment
 def draw() -> None:
     """The inputs and the images. A fragment: where one of its inputs changes, the rest of the page is not run again."""
+    model_cache.rerun_page_if_changed(all_models)
     url_params.show_warnings(warnings)
     with st.container(border=True):
         checkpoint = inputs.model_picker(checkpoints)

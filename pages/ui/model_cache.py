@@ -54,6 +54,12 @@ def all_models() -> dict[str, Checkpoint]:
     return list_models(root, fingerprint(root, hub_cache_dir()))
 
 
+def rerun_page_if_changed(models: dict[str, Checkpoint]) -> None:
+    """In a fragment: run the whole page anew where `models`, what `all_models` gave it, are no longer those there."""
+    if all_models() is not models:
+        st.rerun()
+
+
 def find_checkpoint(name: str) -> Checkpoint:
     """Raises UsageError where there is none: it may have been deleted since the page was drawn."""
     if name not in (models := all_models()):

@@ -4,8 +4,7 @@ import pytest
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.cli import main
-from gan_core.evaluation import reference_check
-from tests import factories, small_upscalers
+from tests.evaluation.references import generator_and_upscaler
 from tests.hub.server import Hub
 
 SPACE = "spaces/me/demo"  # its name on the Hub on loopback
@@ -14,13 +13,7 @@ SPACE = "spaces/me/demo"  # its name on the Hub on loopback
 @pytest.fixture
 def models(tmp_path: Path) -> list[Checkpoint]:
     """Two small models with their references."""
-    checkpoints = [
-        factories.checkpoint(tmp_path, "conditional", "digits"),
-        small_upscalers.make_upscaler_checkpoint(tmp_path, "sharp"),
-    ]
-    for checkpoint in checkpoints:
-        reference_check.update_reference(checkpoint)
-    return checkpoints
+    return generator_and_upscaler(tmp_path)
 
 
 def test_the_chosen_models_are_deployed(

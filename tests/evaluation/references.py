@@ -18,6 +18,17 @@ def checkpoint_with_reference(kind: str, root: Path) -> Checkpoint:
     return checkpoint
 
 
+def generator_and_upscaler(root: Path) -> list[Checkpoint]:
+    """Two small models with their references, "digits" and "sharp"."""
+    checkpoints = [
+        factories.checkpoint(root, "conditional", "digits"),
+        small_upscalers.make_upscaler_checkpoint(root, "sharp"),
+    ]
+    for checkpoint in checkpoints:
+        update_reference(checkpoint)
+    return checkpoints
+
+
 def change_pixel(checkpoint: Checkpoint, levels: int) -> None:
     """Changes one pixel of the reference by `levels`."""
     file = checkpoint.folder / REFERENCE_IMAGE_FILE

@@ -11,9 +11,8 @@ import yaml
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import DEFAULT_ROOT, list_checkpoints
 from gan_core.errors import AuthenticationRequired, ExternalError, UsageError
-from gan_core.evaluation import reference_check
 from gan_core.hub import spaces
-from tests import factories, small_upscalers
+from tests.evaluation.references import generator_and_upscaler
 from tests.hub.server import TOKEN, Fault, Hub
 
 SPACE = "spaces/me/demo"  # its name on the Hub on loopback
@@ -22,12 +21,8 @@ SPACE = "spaces/me/demo"  # its name on the Hub on loopback
 @pytest.fixture
 def models(tmp_path: Path) -> list[Checkpoint]:
     """Two small models with their references, in folders with other files."""
-    checkpoints = [
-        factories.checkpoint(tmp_path, "conditional", "digits"),
-        small_upscalers.make_upscaler_checkpoint(tmp_path, "sharp"),
-    ]
+    checkpoints = generator_and_upscaler(tmp_path)
     for checkpoint in checkpoints:
-        reference_check.update_reference(checkpoint)
         (checkpoint.folder / "state.pt").write_bytes(b"a run's state")
         (checkpoint.folder / ".secret").write_bytes(b"x")
     return checkpoints

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from pages.ui import model_cache
+from tests import factories
 from tests.pages.conftest import OpenPage
 
 
@@ -10,6 +13,19 @@ def test_an_upscaler_is_not_listed_with_the_generators(with_upscalers: Path) -> 
     assert set(model_cache.generators()) == {"tiny-dcgan"}
     assert set(model_cache.upscalers()) == {"tiny-x2", "tiny-x4"}
     assert set(model_cache.all_models()) == {"tiny-dcgan", "tiny-x2", "tiny-x4"}
+
+
+def test_a_fragment_runs_its_page_anew_only_where_the_models_have_changed(
+    with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reruns: list[bool] = []
+    monkeypatch.setattr(model_cache.st, "rerun", lambda: reruns.append(True))
+    models = model_cache.all_models()
+    model_cache.rerun_page_if_changed(models)
+    assert not reruns
+    factories.checkpoint(with_upscalers, "dcgan", "another")
+    model_cache.rerun_page_if_changed(models)
+    assert reruns == [True]
 
 
 def test_samples_offers_no_upscaler(open_page: OpenPage, with_upscalers: Path) -> None:
