@@ -14,6 +14,7 @@ from pages.samples.request import (
     link_rules,
 )
 from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
+from pages.ui.model_picker import model_selectbox
 
 st.title("Samples", anchor=False)
 st.write("One seed, one picture: what each network draws when it is given nothing but random numbers.")
@@ -35,12 +36,9 @@ def draw() -> None:
     """The inputs and the images. A fragment: where one of its inputs changes, the rest of the page is not run again."""
     model_cache.rerun_page_if_changed(all_models)
     url_params.show_warnings(warnings)
-    names = list(checkpoints)
-    default_index = names.index(DEFAULT_MODEL) if DEFAULT_MODEL in names else 0
     with st.container(border=True), st.grid(4, min_column_width=200):
-        widgets.drop_stale_value("model", names)
-        name = st.selectbox("Model", names, default_index, key="model", bind="query-params")
-        request = SampleRequest(checkpoints.get(name) or checkpoints[names[default_index]])
+        name = model_selectbox("Model", checkpoints, key="model", default=DEFAULT_MODEL)
+        request = SampleRequest(checkpoints[name])
         request.seed, request.count = widgets.seed_input(), widgets.count_input()
         request.truncation = widgets.truncation_slider()
         classes, label = class_names(request.checkpoint), ANY_LABEL
@@ -54,13 +52,12 @@ def draw() -> None:
                 help="Draw only pictures of this class.",
             )
         request.label = class_index(classes, label)
-        other_names = [NO_MODEL, *(other_name for other_name in names if other_name != request.checkpoint.name)]
-        widgets.drop_stale_value("against", other_names)
-        against = st.selectbox(
+        against = model_selectbox(
             "Compare with",
-            other_names,
+            {other_name: model for other_name, model in checkpoints.items() if other_name != name},
             key="against",
-            bind="query-params",
+            default=NO_MODEL,
+            none_option=NO_MODEL,
             help="Draw the same seeds with this model.",
         )
         show_scores = st.toggle(
