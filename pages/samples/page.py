@@ -6,15 +6,17 @@ from gan_core.errors import UsageError
 from pages.samples import drawing, selection
 from pages.samples.request import (
     ANY_LABEL,
-    DEFAULT_MODEL,
+    IMPLIED_MODEL,
     NO_MODEL,
     SampleRequest,
     class_index,
     class_names,
     link_rules,
+    opening_model,
 )
-from pages.ui import downloads, gallery, model_cache, share, url_params, widgets
+from pages.ui import controls, downloads, gallery, model_cache, share, url_params, widgets
 from pages.ui.model_picker import model_selectbox
+from pages.ui.model_titles import model_title
 
 st.title("Samples", anchor=False)
 st.write("One seed, one picture: what each network draws when it is given nothing but random numbers.")
@@ -36,83 +38,110 @@ def draw() -> None:
     """The inputs and the images. A fragment: where one of its inputs changes, the rest of the page is not run again."""
     model_cache.rerun_page_if_changed(all_models)
     url_params.show_warnings(warnings)
+    with controls.stage():
+        draw_stage()
+
+
+def draw_stage() -> None:
+    """The inputs, and the images that they lead to."""
     with st.container(border=True), st.grid(4, min_column_width=200):
-        name = model_selectbox("Model", checkpoints, key="model", default=DEFAULT_MODEL)
+        name = model_selectbox(
+            "Model", checkpoints, key="model", default=IMPLIED_MODEL, opening=opening_model(checkpoints)
+        )
         request = SampleRequest(checkpoints[name])
+        against, show_scores = more_inputs(request)
+    st.caption(drawing.model_caption(request.checkpoint))
+    link_parameters = {
+        "model": name, **request.number_parameters,
+        "label": None if request.label is None else class_names(request.checkpoint)[request.label],
+        "against": against, "critic": "true" if show_scores else None, "pick": selection.selected(request.count),
+    }  # fmt: skip
+    request.link = url_params.build_link("samples", link_parameters, request.checkpoint.weights_hash)
+    requests = [request]
+    if against is not None:
+        requests.append(drawing.same_seeds_of(request, checkpoints[against]))
+    try:
+        images = show_images(requests, show_scores)
+        with st.container(horizontal=True):
+            downloads.download_popover(images, f"{name}-{request.seed}")
+            share.share_popover(request.link, copies=share.clipboard_images(images))
+        show_walk(requests, len(images))
+    except UsageError as error:
+        st.error(str(error))
+
+
+def more_inputs(request: SampleRequest) -> tuple[str | None, bool]:
+    """Draws the other inputs and fills the request. Returns the model to compare with, and whether to show scores."""
+    with controls.settings():
         request.seed, request.count = widgets.seed_input(), widgets.count_input()
         request.truncation = widgets.truncation_slider()
         classes, label = class_names(request.checkpoint), ANY_LABEL
         if classes:
-            widgets.drop_stale_value("label", [ANY_LABEL, *classes])
+            options = [ANY_LABEL, *classes]
+            widgets.drop_stale_value("label", options)
             label = st.selectbox(
-                "Label",
-                [ANY_LABEL, *classes],
-                key="label",
-                bind="query-params",
-                help="Draw only pictures of this class.",
+                "Label", options, key="label", bind="query-params", help="Draw only pictures of this class."
             )
         request.label = class_index(classes, label)
+        others = {name: model for name, model in checkpoints.items() if name != request.checkpoint.name}
         against = model_selectbox(
-            "Compare with",
-            {other_name: model for other_name, model in checkpoints.items() if other_name != name},
-            key="against",
-            default=NO_MODEL,
-            none_option=NO_MODEL,
+            "Compare with", others, key="against", default=NO_MODEL, none_option=NO_MODEL,
             help="Draw the same seeds with this model.",
-        )
+        )  # fmt: skip
         show_scores = st.toggle(
             "Discriminator scores", key="critic", bind="query-params",
-            help="How real the discriminator that trained this model finds each picture.",
+            help="How real the discriminator that was trained with a model finds each of its pictures, compared with"
+            " the others. The score itself stands under the enlarged picture; it has no unit: higher means more like"
+            " the training pictures.",
         )  # fmt: skip
-    st.caption(drawing.model_caption(request.checkpoint))
-    model_name = request.checkpoint.name
-    link_parameters = {
-        "model": model_name, **request.number_parameters, "label": None if request.label is None else label,
-        "against": against if against != NO_MODEL else None, "critic": "true" if show_scores else None,
-        "pick": selection.selected(request.count),
-    }  # fmt: skip
-    request.link = url_params.build_link("samples", link_parameters, request.checkpoint.weights_hash)
+    return (None if against == NO_MODEL else against), show_scores
 
-    try:
-        scores = drawing.score_samples(request) if show_scores else None
-        images = drawing.sample_images(request, scores)
-        selected = selection.selected(len(images))
-        if against != NO_MODEL:
-            left, right = st.columns(2)
-            with left:
-                st.subheader(model_name, anchor=False)
-                gallery.show_gallery(images, f"{len(images)} pictures by {model_name}", selected=selected)
-            with right:
-                other_images = drawing.sample_images(drawing.same_seeds_of(request, checkpoints[against]))
-                st.subheader(against, anchor=False)
-                gallery.show_gallery(other_images, f"The same seeds by {against}")
-        else:
-            gallery.show_gallery(images, f"{len(images)} pictures by {model_name}", selected=selected)
-        if scores:
-            st.info(scores.summary, icon=":material/gavel:")
-    except UsageError as error:
-        st.error(str(error))
-        return
-    with st.container(horizontal=True):
-        downloads.download_popover(images, f"{model_name}-{request.seed}")
-        share.share_popover(request.link, copies=share.clipboard_images(images))
 
+def show_images(requests: list[SampleRequest], show_scores: bool) -> list[gallery.GalleryImage]:
+    """Shows the images of one model, or of two side by side. Returns those of the first."""
+    scores = [drawing.score_samples(request) if show_scores else None for request in requests]
+    galleries = [drawing.sample_images(*pair) for pair in zip(requests, scores, strict=True)]
+    selected = selection.selected(len(galleries[0]))
+    gallery.watch_picks(selected, selection.select_numbers)
+    columns = st.columns(2) if len(requests) == 2 else [st.container()]
+    for column, request, images in zip(columns, requests, galleries, strict=True):
+        title = model_title(request.checkpoint)
+        with column:
+            if len(requests) == 2:
+                st.subheader(title, anchor=False)
+            layout = f"{'compared ' if len(requests) == 2 else ''}{request.layout}"
+            gallery.show_gallery(images, f"{len(images)} pictures: {title}", layout, selected)
+    summaries = [drawing.score_summary(request, each) for request, each in zip(requests, scores, strict=True) if each]
+    if summaries:
+        st.info(" ".join(summaries), icon=":material/gavel:")
+    return galleries[0]
+
+
+def show_walk(requests: list[SampleRequest], count: int) -> None:
+    """The selection of two images, and what each model draws between them."""
+    selected = selection.selected(count)
     st.header("From one to another", anchor=False)
-    st.write("Select two pictures by their numbers, and the network draws what lies between them.")
-    selection.selection_pills(len(images))
-    if len(selected) == 2:
+    st.write(
+        "Pick two pictures by their numbers, on the pictures or here, and the network draws what lies between them."
+    )
+    selection.selection_pills(count)
+    if len(selected) < 2:
+        st.caption("One picture is picked; pick a second one." if selected else "No picture is picked yet.")
+        return
+    title = f"The way from picture {selected[0]} to picture {selected[1]}"
+    for request in requests:
+        name = request.checkpoint.name
+        if len(requests) > 1:
+            st.markdown(f"**{model_title(request.checkpoint)}**")
         interpolated, frames = drawing.interpolate_samples(request, selected)
-        title = f"The way from picture {selected[0]} to picture {selected[1]}"
-        gallery.show_gallery(interpolated, f"{title} in {len(interpolated)} steps", "row")
+        gallery.show_gallery(interpolated, f"{title} in {len(interpolated)} steps by {name}", f"row {request.layout}")
         gallery.show_animation(
             downloads.animation_webp(frames, 1), frames[0], f"{title}, there and back, as an animation"
         )
         downloads.download_button(
-            "Animation (WebP)", lambda: downloads.animation_webp(frames), f"{model_name}-walk.webp", "image/webp",
-            width="content", icon=":material/movie:",
+            "Animation (WebP)", lambda frames=frames: downloads.animation_webp(frames), f"{name}-walk.webp",
+            "image/webp", width="content", icon=":material/movie:",
         )  # fmt: skip
-    else:
-        st.caption("No picture is selected yet." if not selected else "One picture is selected; select a second one.")
 
 
 draw()

@@ -11,7 +11,8 @@ from pages.ui.generation import GenerationRequest
 
 ANY_LABEL = "any"
 NO_MODEL = "none"
-DEFAULT_MODEL = "mnist-dcgan"
+IMPLIED_MODEL = "mnist-dcgan"  # of an address without a model: the default of version 0.1, whose links lack it
+OPENING_MODELS = ("faces-r3gan", "flowers-r3gan")  # the first that is there, where an address has no parameters
 
 
 @dataclass
@@ -24,6 +25,11 @@ class SampleRequest(GenerationRequest):
     def labels(self) -> tuple[int, ...] | None:
         return None if self.label is None else (self.label,)
 
+    @property
+    def layout(self) -> str:
+        """The layout of the gallery: photos in colour are larger and smooth, small grey images show their pixels."""
+        return "photo" if self.checkpoint.description.model.get("image_channels") == 3 else ""
+
 
 def link_rules(checkpoints: dict[str, Checkpoint]) -> dict[str, url_rules.Rule]:
     """The rules of URL parameters that depend on the models at hand."""
@@ -34,6 +40,11 @@ def link_rules(checkpoints: dict[str, Checkpoint]) -> dict[str, url_rules.Rule]:
         "label": url_rules.Rule(lambda text: text in labels, "a label of the model"),
         "pick": selection_rule(),
     }
+
+
+def opening_model(checkpoints: dict[str, Checkpoint]) -> str | None:
+    """The model that the page opens with; None where none of the usual ones is there."""
+    return next((name for name in OPENING_MODELS if name in checkpoints), None)
 
 
 def class_names(checkpoint: Checkpoint) -> tuple[str, ...]:

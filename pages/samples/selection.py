@@ -1,4 +1,4 @@
-"""The two selected images of the page Samples, by their numbers: pills bound to the URL parameter `pick`."""
+"""The two selected images of the page Samples, by their numbers on the images or in pills bound to the URL."""
 
 import streamlit as st
 
@@ -19,20 +19,24 @@ def selection_rule() -> url_rules.Rule:
 
 def selected(count: int) -> list[int]:
     """The last two selected numbers, of those in 1 ... count."""
-    selection = st.session_state.get("pick") or selection_from_url()
+    is_in_session = "pick" in st.session_state and not widgets.is_history_navigation()
+    selection = (st.session_state["pick"] or []) if is_in_session else selection_from_url()
     return [number for number in selection if 1 <= number <= count][-2:]
 
 
 def selection_from_url() -> list[int]:
-    """The numbers in the link, on the first run, before the widget has read them."""
-    if "pick" in st.session_state:
-        return []
+    """The numbers in the link, before the widget has read them: on the first run, and when the browser went back."""
     texts = st.query_params.get_all("pick")
     return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS]
 
 
 def keep_last_two() -> None:
     st.session_state["pick"] = st.session_state["pick"][-2:]
+
+
+def select_numbers(numbers: list[int]) -> None:
+    """Select the images with these numbers, when they were picked on the images."""
+    st.session_state["pick"] = numbers[-2:]
 
 
 def selection_pills(count: int) -> None:

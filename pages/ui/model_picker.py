@@ -8,10 +8,10 @@ selected model.
 from collections.abc import Callable, Mapping
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import canonical_name
+from pages.ui import widgets
 from pages.ui.model_titles import model_title
 
 
@@ -22,20 +22,23 @@ def model_selectbox(
     key: str,
     default: str,
     none_option: str | None = None,
+    opening: str | None = None,
     help: str | None = None,
 ) -> str:
     """A dropdown of models by title; returns the name of the selected one, or `none_option`.
 
     `key` names the URL parameter and the value in the session, which a page may set before this call. `default` is the
     model that an address without the parameter stands for, and the one selected where the address names none that is
-    there; the first model takes its place where it is missing itself. `none_option` comes first and is left out of the
+    there; the first model takes its place where it is missing itself. `opening` is selected instead, and put into the
+    address, where an address without any parameter opens the page. `none_option` comes first and is left out of the
     address.
     """
     options = [*([] if none_option is None else [none_option]), *checkpoints]
     if default not in options:
         default = options[0]
-    if st.session_state.get(key) not in options or is_history_navigation():
-        st.session_state[key] = option_in_address(key, options) or default
+    if st.session_state.get(key) not in options or widgets.is_history_navigation():
+        opening = opening if opening in options and not st.query_params else None
+        st.session_state[key] = option_in_address(key, options) or opening or default
     selected = st.selectbox(label, options, format_func=title_formatter(checkpoints), key=key, help=help)
     name = selected if selected in options else default
     write_to_address(key, name, is_implied=name == default, is_none=name == none_option)
@@ -48,12 +51,6 @@ def title_formatter(checkpoints: Mapping[str, Checkpoint]) -> Callable[[str], st
 
 
 # The address ----------------------------------------------------------------------------------------------------------
-
-
-def is_history_navigation() -> bool:
-    """Whether the browser went back or forward to this address, so that the address decides over the session."""
-    context = get_script_run_ctx()
-    return context is not None and context.is_history_navigation
 
 
 def option_in_address(key: str, options: list[str]) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.ui import gallery
 from pages.ui.limits import current_limits
 from pages.ui.paths import ASSETS, ICON, ROOT
 
@@ -56,10 +57,11 @@ def configure_page() -> None:
 
 
 def apply_style() -> None:
-    """Show the logo, apply the style sheet, and load the script that reruns a page after its server has restarted."""
+    """Show the logo, apply the style sheet, and load the scripts of every page: for reconnections and for galleries."""
     st.logo(ICON, size="large")
     st.html(ASSETS / "style.css")
     RECONNECT_WATCHER(key="back", on_back_change=lambda: None)
+    gallery.load_script()
 
 
 def wait_for_warm_up() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gan_core.configuration import MAX_SEED
 from gan_core.sampling import MAX_TRUNCATION
@@ -75,3 +76,9 @@ def drop_stale_value(key: str, options: Collection[object]) -> None:
     """Delete a value from the session that is no option any more. Call it before its widget, which would raise."""
     if key in st.session_state and st.session_state[key] not in options:
         del st.session_state[key]
+
+
+def is_history_navigation() -> bool:
+    """Whether the browser went back or forward to this address, so that the address decides over the session."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation

@@ -50,7 +50,7 @@ def test_a_deep_link_as_the_first_request_of_a_fresh_server_shows_frame_page_and
 
 
 def test_a_copied_link_shows_the_same_pixels_to_someone_else(address: str, context: BrowserContext, page: Page) -> None:
-    page.goto(f"{address}/samples")
+    page.goto(f"{address}/samples?model=mnist-dcgan")
     wait_for_image(page, "Picture 1: drawn by mnist-dcgan from seed 0")
     choose_option(page, "Model", "Digits (mnist-cgan)")
     choose_option(page, "Label", "3")

@@ -1,5 +1,6 @@
 """The page Samples: its settings, its links, and links with values that it does not accept."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 
 from gan_core.checkpoints.store import resolve_root
 from gan_core.configuration import MAX_SEED
+from pages.samples.drawing import ordinal
+from pages.samples.request import opening_model
+from pages.ui import model_cache
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import alt_texts, gallery_markup, image_sources, messages
 
@@ -16,7 +20,30 @@ def test_the_page_opens_with_sixteen_images_with_alt_texts(open_page: OpenPage, 
     assert not app.exception
     assert not messages(app)
     assert len(image_sources(app)) == len(alt_texts(app)) == 16
-    assert alt_texts(app)[3] == "Picture 4: drawn by mnist-dcgan from seed 3"
+    model = opening_model(model_cache.generators()) or "mnist-dcgan"
+    assert alt_texts(app)[3] == f"Picture 4: drawn by {model} from seed 3"
+
+
+def test_an_address_without_parameters_opens_with_faces_and_names_them(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
+    if "faces-r3gan" not in weights_hashes:
+        pytest.skip("there is no faces-r3gan")
+    app = open_page("samples")
+    assert app.selectbox(key="model").value == "faces-r3gan"
+    assert app.selectbox(key="model").options[0] == "Faces (faces-r3gan)"
+    assert app.query_params == {"model": "faces-r3gan"}
+
+
+@pytest.mark.parametrize("query", [{"seed": "0"}, {"count": "3"}, {"weights": ""}, {"pick": "2"}, {"seed": "5"}])
+def test_an_address_of_version_0_1_without_a_model_means_the_default_of_then(
+    open_page: OpenPage, weights_hashes: dict[str, str], query: dict[str, str]
+) -> None:
+    query = {name: value or weights_hashes["mnist-dcgan"] for name, value in query.items()}
+    app = open_page("samples", **query)
+    assert not messages(app)
+    assert app.selectbox(key="model").value == "mnist-dcgan"
+    assert app.query_params.items() <= query.items()
 
 
 def test_a_seed_gives_the_same_image_in_any_count(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
@@ -74,9 +101,58 @@ def test_a_second_model_draws_the_same_seeds(open_page: OpenPage, weights_hashes
 
 
 def test_the_discriminator_ranks_every_picture(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
-    app = open_page("samples", critic="true", count="5")
-    assert gallery_markup(app)[0].count("rank ") == 5
-    assert any(sentence.startswith("The discriminator, which was trained to tell") for sentence in messages(app))
+    app = open_page("samples", model="mnist-dcgan", critic="true", count="5")
+    ranks = re.findall(r'"atelier-rank">([^<]+)', gallery_markup(app)[0])
+    assert sorted(ranks) == [
+        "2nd most real of 5", "3rd most real of 5", "4th most real of 5", "least real of the 5", "most real of the 5",
+    ]  # fmt: skip
+    best, worst = ranks.index("most real of the 5") + 1, ranks.index("least real of the 5") + 1
+    assert messages(app) == [
+        f"The discriminator of mnist-dcgan finds picture {best} the most real and picture {worst} the least."
+    ]
+    scores = [float(score) for score in re.findall(r"score ([+-][0-9.]+)\.", gallery_markup(app)[0])]
+    assert scores.index(max(scores)) == best - 1
+
+
+def test_in_a_comparison_each_model_is_scored_by_its_own_discriminator(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
+    app = open_page("samples", model="mnist-dcgan", against="mnist-vanilla", critic="true", count="4")
+    assert [subheader.value for subheader in app.subheader] == ["Digits (mnist-dcgan)", "Digits (mnist-vanilla)"]
+    assert [markup.count('class="atelier-rank"') for markup in gallery_markup(app)] == [4, 4]
+    assert all(f"The discriminator of {name} finds" in messages(app)[0] for name in ("mnist-dcgan", "mnist-vanilla"))
+
+
+def test_the_only_picture_has_no_rank(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples", model="mnist-dcgan", critic="true", count="1")
+    assert "the only picture" in gallery_markup(app)[0]
+    assert messages(app) == ["The discriminator of mnist-dcgan scored the only picture."]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (4, "4th"), (11, "11th"), (13, "13th"), (21, "21st")]
+)
+def test_ordinals_end_as_in_english(number: int, text: str) -> None:
+    assert ordinal(number) == text
+
+
+def test_the_numbers_on_the_pictures_tell_which_are_picked(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples", pick=["2", "7"])
+    gallery, walk = gallery_markup(app)
+    pressed = re.findall(
+        r'data-number="(\d+)" aria-pressed="true" aria-label="Pick picture (\d+) for the walk"', gallery
+    )
+    assert pressed == [("2", "2"), ("7", "7")]
+    assert gallery.count('aria-pressed="false"') == 14
+    assert "atelier-pick" not in walk
+
+
+def test_two_models_draw_each_its_own_walk(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("samples", model="mnist-dcgan", against="mnist-vanilla", pick=["1", "2"], count="2")
+    left, right, *walks = gallery_markup(app)
+    for images, walk in zip((left, right), walks, strict=True):
+        sources, steps = (re.findall(r'src="([^"]+)"', markup) for markup in (images, walk))
+        assert (steps[0], steps[-1]) == tuple(sources)
 
 
 def test_a_model_without_a_discriminator_says_that_there_are_no_scores(
