@@ -1,29 +1,50 @@
-"""Super-resolution benchmarks: whole images in pairs of high and low resolution."""
+"""Super-resolution benchmarks: whole images in pairs of high and low resolution, clean or degraded."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 
+import torch
 from torch import Tensor
 
 from gan_core.data.archives import Archive, ZipArchive, image_files, visible_files
 from gan_core.data.decoding import decode_image
-from gan_core.data.degradation import bicubic_downscale
+from gan_core.data.degradation import bicubic_downscale, jpeg_compress
 from gan_core.data.super_resolution import find_archive, floor_to_multiple
 from gan_core.errors import UsageError
+from gan_core.images.tensors import round_to_uint8
 
 BENCHMARKS = ("set5", "set14", "kodak")
+DEGRADED = "degraded"  # stands for all of DEGRADED_BENCHMARKS
+DEGRADED_SOURCE = "kodak"  # the photos that are degraded
+JPEG_QUALITIES = (30, 50, 75, 90, 97)
+NOISE_LEVELS = (3, 6, 12, 24)  # standard deviations in each channel, in levels of 8 bits
+DEGRADED_BENCHMARKS: dict[str, tuple[str, int]] = {  # by name: what is done to the low-resolution images, how strongly
+    f"{DEGRADED_SOURCE}-{kind}{strength}": (kind, strength)
+    for kind, strengths in (("jpeg", JPEG_QUALITIES), ("noise", NOISE_LEVELS))
+    for strength in strengths
+}
 BUNDLE_FILE = "sr-benchmarks.zip"  # in the data folder, with a folder for each of BENCHMARKS
 PAIR_FILE_PATTERN = re.compile(r"^(?P<stem>.*)_SRF_(?P<scale>\d)_(?P<kind>HR|LR)\.png$")
+
+
+def benchmark_names(name: str | None) -> Sequence[str]:
+    """The benchmarks that a name stands for: BENCHMARKS for None, DEGRADED_BENCHMARKS for DEGRADED, else itself."""
+    if name is None:
+        return BENCHMARKS
+    return [*DEGRADED_BENCHMARKS] if name == DEGRADED else [name]
 
 
 def benchmark_pairs(name: str, folder: Path, scale: int) -> Iterator[tuple[str, Tensor, Tensor]]:
     """Name, high-resolution and low-resolution image (C, H, W) uint8 of a benchmark, or of a folder or zip.
 
     A low-resolution file of the benchmark itself is used where it fits the scale; else the high-resolution image,
-    cropped to a multiple of the scale, is downscaled. Raises UsageError where there is no image.
+    cropped to a multiple of the scale, is downscaled. The low-resolution images of DEGRADED_BENCHMARKS are compressed
+    or get noise. Raises UsageError where there is no image.
     """
-    archive, files = benchmark_files(name, folder)
+    kind, strength = DEGRADED_BENCHMARKS.get(name, ("", 0))
+    archive, files = benchmark_files(DEGRADED_SOURCE if kind else name, folder)
+    generator = torch.Generator().manual_seed(0)
     for file in files:
         match = PAIR_FILE_PATTERN.match(file)
         high_res = decode_image(archive.read(file), 3)
@@ -33,6 +54,10 @@ def benchmark_pairs(name: str, folder: Path, scale: int) -> Iterator[tuple[str, 
             low_res = decode_image(archive.read(f"{match['stem']}_SRF_{scale}_LR.png"), 3)
         else:
             low_res = bicubic_downscale(high_res, scale)
+        if kind == "jpeg":
+            low_res = jpeg_compress(low_res, strength)
+        elif kind == "noise":
+            low_res = round_to_uint8(low_res + strength * torch.randn(low_res.shape, generator=generator))
         yield PurePosixPath(file).stem, high_res, low_res
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.data.benchmarks import DEGRADED_BENCHMARKS
 from pages.ui.table import show_table
 
 COLUMNS = ("Model", "Kind", "Data", "Size", "Scores", "Licence", "From")
@@ -34,7 +35,8 @@ def scores_text(checkpoint: Checkpoint) -> str:
     """The most telling of the measured scores: PSNR for upscalers, accuracy of captions, Fréchet distance, accuracy."""
     scores: dict[str, Any] = checkpoint.description.scores
     if "benchmarks" in scores:
-        return ", ".join(f"{name} {benchmark['psnr']:.2f} dB" for name, benchmark in scores["benchmarks"].items())
+        clean = {name: scores for name, scores in scores["benchmarks"].items() if name not in DEGRADED_BENCHMARKS}
+        return ", ".join(f"{name} {benchmark['psnr']:.2f} dB" for name, benchmark in clean.items())
     if "captions" in scores:
         return ", ".join(f"{name} {accuracy:.1%}" for name, accuracy in scores["captions"]["accuracy"].items())
     parts = [f"Fréchet {scores['frechet']:.2f}"] if "frechet" in scores else []

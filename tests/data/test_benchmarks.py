@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_core.data.benchmarks import benchmark_pairs
+from gan_core.data.benchmarks import BENCHMARKS, benchmark_names, benchmark_pairs
 from gan_core.data.degradation import bicubic_downscale
 from gan_core.errors import UsageError
 from tests.data.image_sets import synthetic_photo
@@ -40,3 +40,20 @@ def test_a_benchmarks_own_low_resolution_file_is_used_where_the_scale_fits(tmp_p
 def test_any_folder_of_images_is_a_benchmark(photo_folder: Path) -> None:
     (photo_folder / "mine" / "torn.jpg").unlink()
     assert [name for name, _, _ in benchmark_pairs(str(photo_folder / "mine"), photo_folder, 2)] == ["0", "1", "2", "3"]
+
+
+def test_degraded_benchmarks_are_the_same_photos_compressed_or_with_noise(tmp_path: Path) -> None:
+    (tmp_path / "kodak").mkdir()
+    synthetic_photo(256, 192).save(tmp_path / "kodak" / "1.png")
+    ((_, large, clean),) = benchmark_pairs("kodak", tmp_path, 4)
+    errors = {}
+    for name in benchmark_names("degraded"):
+        ((_, original, small),) = benchmark_pairs(name, tmp_path, 4)
+        assert torch.equal(original, large)
+        errors[name] = (small.float() - clean.float()).std().item()
+        ((_, _, again),) = benchmark_pairs(name, tmp_path, 4)
+        assert torch.equal(small, again)
+    assert errors["kodak-jpeg30"] > errors["kodak-jpeg50"] > errors["kodak-jpeg75"] > errors["kodak-jpeg97"] > 0
+    assert errors["kodak-noise6"] == pytest.approx(6, rel=0.1)
+    assert benchmark_names(None) == BENCHMARKS
+    assert benchmark_names("my-photos") == ["my-photos"]
