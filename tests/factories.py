@@ -117,6 +117,7 @@ def description(
         | ({"subjects": subjects} if subjects else {}),
         classes=CLASSES if config.model.classes else (),
         text_encoder=tiny_encoder().fingerprint if FAMILIES[family_name].task == Task.TEXT_TO_IMAGE else None,
+        licence="mit",
     )
 
 

@@ -39,6 +39,7 @@ def make_upscaler_checkpoint(root: Path, name: str = "tiny-sr", **changes: Any) 
         objective={"name": "restoration"},
         training={"steps": 0, "batch_size": 4, "seconds": 0, "hardware": "none", "preset": "faithful", "settings": {}},
         data={"name": "shapes", "title": "Shapes", "licence": "none", "pictures": 14},
+        licence="mit",
     )
     assert FAMILIES["srgan"].task == Task.SUPER_RESOLUTION
     return store.write_checkpoint(root / name, description, network.state_dict())

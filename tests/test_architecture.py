@@ -18,7 +18,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 # A module imports only from its own package and from lower levels.
 LEVELS = {
     "errors": 0, "files": 0, "paths": 0, "tasks": 0,
-    "configuration": 1, "devices": 1, "images": 1, "losses": 1, "metrics": 1, "toy_targets": 1,
+    "configuration": 1, "devices": 1, "images": 1, "losses": 1, "metrics": 1, "toy_targets": 1, "trash": 1,
     "data": 2, "objectives": 2,
     "models": 3, "text": 3,
     "checkpoints": 4, "importers": 4, "toy": 4,

@@ -11,6 +11,7 @@ from gan_core.api.model import Model
 from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import HUB_PREFIX
+from gan_core.checkpoints.own import is_own
 from gan_core.errors import UsageError
 from gan_core.models import Task
 from gan_core.upscaling import DEFAULT_UPSCALER
@@ -36,6 +37,9 @@ class ModelInfo:
     weights_bytes: int = field(repr=False)
     weights_hash: str = field(repr=False)  # equal hashes generate equal images
     has_discriminator: bool = field(repr=False)
+    title: str | None = field(repr=False)  # the name that its owner gave it, where that could not be its name
+    is_own: bool = field(repr=False)  # exported on this machine: not fetched, and none of the project's
+    is_public: bool = field(repr=False)  # strangers see it in a hosted app
 
     @classmethod
     def from_checkpoint(cls, checkpoint: Checkpoint) -> Self:
@@ -53,6 +57,9 @@ class ModelInfo:
             weights_bytes=checkpoint.weights_bytes,
             weights_hash=checkpoint.weights_hash,
             has_discriminator=checkpoint.has_discriminator,
+            title=checkpoint.title,
+            is_own=is_own(checkpoint),
+            is_public=checkpoint.is_public,
         )
 
 

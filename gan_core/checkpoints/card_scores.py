@@ -1,5 +1,6 @@
 """The section on scores of a model card, for each kind of evaluation."""
 
+import shlex
 from typing import Any
 
 
@@ -31,7 +32,7 @@ def score_section(config: dict[str, Any]) -> str:
         f"classifier `{scores['judge']}` (accuracy {scores['judge_accuracy']:.2%} on the test set), beside the scores "
         "of as many real training images.\n\n"
         f"| score | this model | real images |\n|---|---|---|\n{table}\n\n"
-        f"Made by `python -m gan_core evaluate {config['name']} --save`.\n\n{class_shares(config)}"
+        f"Made by `python -m gan_core evaluate {shlex.quote(config['name'])} --save`.\n\n{class_shares(config)}"
     )
 
 
@@ -48,7 +49,7 @@ def benchmark_section(name: str, benchmarks: dict[str, Any]) -> str:
         "brackets. Sharpness is the energy of the upper half of the frequency band as a share of the original's, the "
         "median over the images.\n\n"
         "| benchmark | PSNR, dB | SSIM | sharpness |\n|---|---|---|---|\n" + "\n".join(rows) + "\n\n"
-        f"Made by `python -m gan_core evaluate {name} --save`."
+        f"Made by `python -m gan_core evaluate {shlex.quote(name)} --save`."
     )
 
 
@@ -79,7 +80,7 @@ def text_to_image_section(name: str, scores: dict[str, Any]) -> str:
         f"## Scores\n\n{scores['count']:,} prompts, the captions of held-out images, measured by the classifier "
         f"`{scores['judge']}`, beside the scores of the real images.\n\n"
         "| score | this model | real images |\n|---|---|---|\n" + "\n".join(rows) + more + "\n\n"
-        f"Made by `python -m gan_core evaluate {name} --save`."
+        f"Made by `python -m gan_core evaluate {shlex.quote(name)} --save`."
     )
 
 
@@ -98,10 +99,17 @@ def unlabelled_section(name: str, scores: dict[str, Any]) -> str:
         f"## Scores\n\n{scores['count']:,} samples against as many images of the data set, on the features of the "
         f"classifier `{scores['judge']}` ({classifier_quality(scores['judge_accuracy'])}), beside the scores of as "
         "many other images of the data set, which a perfect model would reach. The nearest training image of a real "
-        "image is another one.\n\n"
+        f"image is another one.{other_data_note(scores)}\n\n"
         "| score | this model | real images |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
-        f"Made by `python -m gan_core evaluate {name} --save`."
+        f"Made by `python -m gan_core evaluate {shlex.quote(name)} --save`."
     )
+
+
+def other_data_note(scores: dict[str, Any]) -> str:
+    """A remark on a classifier that was trained on other images; empty for one of these."""
+    if not scores.get("judge_of_other_data"):
+        return ""
+    return " The classifier was trained on other images: the scores compare models of these data, and no others."
 
 
 def classifier_quality(accuracy: Any) -> str:

@@ -15,11 +15,13 @@ from torch import nn
 
 from gan_core.checkpoints.description import (
     DISCRIMINATOR_FILE,
+    OWN_FILE,
     SOURCE_FILE,
     TEXT_ENCODER_FILE,
     WEIGHTS_FILE,
     Description,
     HubSource,
+    OwnModel,
 )
 from gan_core.errors import UsageError
 from gan_core.models import Family, ModelConfig, Task, find_family
@@ -75,6 +77,24 @@ class Checkpoint:
             return HubSource(**values | {"notes": tuple(values.get("notes", ()))})
         except (OSError, ValueError, TypeError):
             return None
+
+    @cached_property
+    def own(self) -> OwnModel | None:
+        """What is noted of a model that was exported on this machine; None for any other."""
+        try:
+            return OwnModel.from_json((self.folder / OWN_FILE).read_text(encoding="utf-8", errors="replace"))
+        except OSError:
+            return None
+
+    @property
+    def title(self) -> str | None:
+        """The name that its owner gave it, where that could not be the folder's name; else None."""
+        return self.own.title if self.own else None
+
+    @property
+    def is_public(self) -> bool:
+        """Whether strangers see it in a hosted app: all models but those of one's own that are not marked so."""
+        return self.own is None or self.own.public
 
     @property
     def licence(self) -> str | None:

@@ -1,7 +1,8 @@
-"""The contents of a checkpoint's config.json and source.json, and the names of its files."""
+"""The contents of a checkpoint's config.json, source.json and own.json, and the names of its files."""
 
 import json
-from dataclasses import asdict, dataclass, field
+import re
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,6 +10,7 @@ from gan_core.errors import UsageError
 
 FORMAT_VERSION = 1
 HUB_PREFIX = "hub:"  # begins a reference to a model on the Hugging Face Hub
+LICENCE_PATTERN = re.compile(r"[a-z0-9][a-z0-9.+-]{1,49}")  # identifiers of the Hub
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"  # the generator
@@ -16,6 +18,7 @@ DISCRIMINATOR_FILE = "critic.safetensors"
 TEXT_ENCODER_FILE = "text.safetensors"
 CARD_FILE = "README.md"
 SOURCE_FILE = "source.json"  # of a fetched model
+OWN_FILE = "own.json"  # of a model that was exported on this machine
 REFERENCE_IMAGE_FILE = "reference.png"  # images that the published weights generate, for `check`
 
 
@@ -25,7 +28,8 @@ class Description:
 
     `model`, `objective` and `training` are settings as plain JSON. `data` has the data set's name, title, licence and
     number of images. `text_encoder` is the fingerprint of the text encoder in the same folder. `scores` are those that
-    `evaluate --save` measured.
+    `evaluate --save` measured. `licence` is that of the weights, by its identifier on the Hub; None where none is
+    stated.
     """
 
     name: str
@@ -37,7 +41,7 @@ class Description:
     classes: tuple[str, ...] = ()
     text_encoder: str | None = None
     scores: dict[str, Any] = field(default_factory=dict)
-    licence: str = "mit"
+    licence: str | None = None
     format: int = FORMAT_VERSION
 
     def to_json(self) -> str:
@@ -62,6 +66,7 @@ class Description:
         objects = ("model", "objective", "training", "data", "scores")
         invalid = [name for name in objects if not isinstance(getattr(description, name), dict)]
         invalid += [name for name in ("name", "family") if not isinstance(getattr(description, name), str)]
+        invalid += ["licence"] if not isinstance(description.licence, str | None) else []
         if invalid:
             raise UsageError(
                 f"{path} is not the config of a checkpoint: {invalid[0]} is {getattr(description, invalid[0])!r}."
@@ -92,3 +97,42 @@ class HubSource:
     def to_json(self) -> str:
         """The text of source.json."""
         return json.dumps(asdict(self), indent=2) + "\n"
+
+
+@dataclass(frozen=True)
+class OwnModel:
+    """What this machine knows of a model that was exported on it, the contents of own.json.
+
+    `title` is the name as it was entered, where that could not be the folder's name. `public`: strangers see the model
+    in a hosted app. `data` is the path of the training data, which is never published; None for a named data set.
+    """
+
+    title: str | None = None
+    public: bool = False
+    data: str | None = None
+
+    def to_json(self) -> str:
+        """The text of own.json."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Parses the text of own.json. Where it cannot be read, the model has no title and strangers do not see it."""
+        try:
+            values = json.loads(text)
+        except ValueError:
+            values = None
+        if not isinstance(values, dict):
+            return cls()
+        known = {setting.name: values.get(setting.name) for setting in fields(cls)}
+        texts = {name: value if isinstance(value, str) else None for name, value in known.items()}
+        return cls(title=texts["title"], public=known["public"] is True, data=texts["data"])
+
+
+def validate_licence(licence: str) -> str:
+    """The identifier of a licence. Raises UsageError where it is none that the Hub would accept."""
+    if not LICENCE_PATTERN.fullmatch(licence):
+        raise UsageError(
+            f"{licence[:60]!r} is not a licence identifier of the Hub, such as mit, apache-2.0 or cc-by-nc-4.0."
+        )
+    return licence

@@ -1,5 +1,6 @@
-"""Renders a checkpoint's README.md, a Hugging Face model card, from its config alone."""
+"""Renders a checkpoint's README.md, a Hugging Face model card, from its config and title alone."""
 
+import shlex
 from typing import Any
 
 from gan_core.checkpoints.card_scores import score_section
@@ -15,19 +16,25 @@ SUPER_RESOLUTION_LIMITATIONS = (
     "model to read number plates, faces or documents, nor for any measurement or evidence."
 )
 
+# The section of a card whose config names no licence for the weights; `publish`, which asks for one, removes it.
+LICENCE_SECTION = (
+    "## Licence\n\nNo licence is stated for the weights: all rights are reserved. Whoever publishes them names one.\n\n"
+)
 
-def render_card(config: dict[str, Any]) -> str:
-    """The card for a config, a `Description` as a dict."""
+
+def render_card(config: dict[str, Any], title: str | None = None) -> str:
+    """The card for a config, a `Description` as a dict, under the model's title, by default its name."""
     training, data, name = config["training"], config["data"], config["name"]
     sections = [
         front_matter(config),
-        f"# {name}\n\nA generative adversarial network of the family `{config['family']}`, trained from scratch on "
-        f"{data.get('title', data['name'])} with GAN Atelier.",
-        f"```sh\npython -m gan_core {usage(config)} --out {name}.png\n```",
+        f"# {title or name}\n\nA generative adversarial network of the family `{config['family']}`, trained from "
+        f"scratch on {data.get('title', data['name'])} with GAN Atelier.",
+        f"```sh\npython -m gan_core {usage(config)} --out {shlex.quote(f'{name}.png')}\n```",
         recipe_section(config["model"], training_phases(training | {"objective": config["objective"]})),
         f"## Data\n\n{data.get('title', data['name'])}, {data['pictures']:,} images. Licence as its source states "
         f"it: {data.get('licence', 'not known')}.{caution_text(data)}",
         score_section(config),
+        "" if config["licence"] else LICENCE_SECTION,
         f"## Limits\n\n{SUPER_RESOLUTION_LIMITATIONS if is_super_resolution(config) else LIMITATIONS}",
     ]
     return "\n\n".join(section.strip() for section in sections if section) + "\n"
@@ -45,17 +52,16 @@ def is_super_resolution(config: dict[str, Any]) -> bool:
 
 def usage(config: dict[str, Any]) -> str:
     """The command that runs the model, without its program name and output."""
+    name = shlex.quote(config["name"])
     if is_super_resolution(config):
-        return f"upscale small.png --model {config['name']}"
-    return f"sample {config['name']}" + (' --prompt "something red"' if config.get("text_encoder") else "")
+        return f"upscale small.png --model {name}"
+    return f"sample {name}" + (' --prompt "something red"' if config.get("text_encoder") else "")
 
 
 def front_matter(config: dict[str, Any]) -> str:
     """The YAML metadata that the Hub reads."""
     return (
-        "---\n"
-        f"license: {config['licence']}\n"
-        "library_name: gan-core\n"
+        "---\n" + (f"license: {config['licence']}\n" if config["licence"] else "") + "library_name: gan-core\n"
         f"tags:\n- gan\n- {config['family']}\n"
         f"datasets:\n- {config['data']['name']}\n"
         f"pipeline_tag: {pipeline_tag(config)}\n"

@@ -26,9 +26,11 @@ from gan_core.checkpoints.description import (
     CONFIG_FILE,
     DISCRIMINATOR_FILE,
     HUB_PREFIX,
+    OWN_FILE,
     TEXT_ENCODER_FILE,
     WEIGHTS_FILE,
     Description,
+    OwnModel,
 )
 from gan_core.checkpoints.model_card import render_card
 from gan_core.errors import UsageError
@@ -145,13 +147,21 @@ def write_checkpoint(
     discriminator: dict[str, torch.Tensor] | None = None,
     text_encoder: TextEncoder | None = None,
     *,
+    own: OwnModel | None = None,
     force: bool = False,
 ) -> Checkpoint:
-    """Write a checkpoint atomically. Raises UsageError where the folder exists, unless `force`."""
+    """Write a checkpoint atomically; `own` is the note on a model of one's own.
+
+    Raises UsageError where the folder exists, unless `force`.
+    """
     text = description.to_json()
     with atomic_folder(folder, force=force) as temporary:
         (temporary / CONFIG_FILE).write_text(text, encoding="utf-8")
-        (temporary / CARD_FILE).write_text(render_card(asdict(description)), encoding="utf-8")
+        (temporary / CARD_FILE).write_text(
+            render_card(asdict(description), own.title if own else None), encoding="utf-8"
+        )
+        if own:
+            (temporary / OWN_FILE).write_text(own.to_json(), encoding="utf-8")
         save_weights(weights, temporary / WEIGHTS_FILE, text)
         if discriminator is not None:
             save_weights(discriminator, temporary / DISCRIMINATOR_FILE, text)
@@ -198,7 +208,8 @@ def save_scores(checkpoint: Checkpoint, scores: dict[str, Any]) -> Checkpoint:
     if checkpoint.source:
         raise UsageError(f"{checkpoint.name} is a fetched model, which is never changed: evaluate it without --save.")
     description = replace(checkpoint.description, scores=scores)
-    for name, text in ((CONFIG_FILE, description.to_json()), (CARD_FILE, render_card(asdict(description)))):
+    card = render_card(asdict(description), checkpoint.title)
+    for name, text in ((CONFIG_FILE, description.to_json()), (CARD_FILE, card)):
         write_atomically(checkpoint.folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
     return open_checkpoint(checkpoint.folder)
 

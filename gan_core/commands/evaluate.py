@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,10 @@ def add_commands(subparsers: Any) -> None:
         "--try", dest="prompts", type=Path, metavar="FILE",
         help="evaluate on these prompts as well: JSON lines of prompt, articles, colours",
     )  # fmt: skip
+    parser.add_argument(
+        "--judge", metavar="NAME",
+        help="use the features of this classifier, such as judge-flowers102, for data that have none of their own",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--save", action="store_true", help="store the scores in the checkpoint's config and card")
 
@@ -49,31 +54,40 @@ def run_evaluate(args: argparse.Namespace) -> None:
     from gan_core.evaluation.protocol import run_evaluation, save_evaluation
     from gan_core.images import tensors
     from gan_core.images.encoding import encode_png
+    from gan_core.runs.scoring import report_scoring
 
     prompt_cases = read_prompt_cases(args.prompts) if args.prompts else []
     if args.neighbours and args.neighbours.suffix.lower() != ".png":
         raise UsageError(f"--neighbours writes a PNG: {args.neighbours} must end in .png.")
     root = checkpoint_root(args)
     checkpoint = store.find_checkpoint(resolve_model(args.model), root)
-    with progress_bar(None, "image") as bar:
-        evaluation = run_evaluation(
-            checkpoint,
-            data=args.data,
-            count=args.count,
-            data_dir=data_folder(args),
-            root=root,
-            progress=bar.update_to,
-            prompt_cases=prompt_cases,
-            with_neighbours=bool(args.neighbours),
-        )
-    scores = evaluation.scores
+    is_saved = args.save and not checkpoint.source
+    with report_scoring(checkpoint) if is_saved else nullcontext(lambda *_: None) as report:
+        with progress_bar(None, "image") as bar:
+
+            def show_progress(done: int, total: int | None) -> None:
+                bar.update_to(done, total)
+                report(done, total)
+
+            evaluation = run_evaluation(
+                checkpoint,
+                data=args.data,
+                count=args.count,
+                data_dir=data_folder(args),
+                root=root,
+                progress=show_progress,
+                prompt_cases=prompt_cases,
+                with_neighbours=bool(args.neighbours),
+                judge=args.judge,
+            )
+        scores = evaluation.scores
+        if args.save:
+            save_evaluation(checkpoint, scores)
     if evaluation.neighbour_sheet is not None:
         png = encode_png(tensors.to_pil(evaluation.neighbour_sheet))
         write_atomically(args.neighbours, lambda partial: partial.write_bytes(png))
-    if args.save:
-        save_evaluation(checkpoint, scores)
     if args.json:
-        print(json.dumps(scores["benchmarks"][args.data] if "benchmarks" in scores and args.data else scores, indent=2))
+        print(json.dumps(scores.get("benchmarks", {}).get(args.data, scores), indent=2))
     else:
         print(score_lines(checkpoint.name, scores))
 

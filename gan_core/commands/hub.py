@@ -1,4 +1,4 @@
-"""The commands of the Hugging Face Hub: fetch, publish, forget."""
+"""The commands of the Hugging Face Hub: fetch and publish."""
 
 import argparse
 import sys
@@ -16,7 +16,7 @@ from gan_core.errors import UsageError
 
 
 def add_commands(subparsers: Any) -> None:
-    for add_subparser in (add_fetch, add_publish, add_forget):
+    for add_subparser in (add_fetch, add_publish):
         add_subparser(subparsers)
 
 
@@ -101,15 +101,3 @@ def confirm_replace_card() -> bool:
         return False
     print("The model card there was edited by somebody. Overwrite it? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def add_forget(subparsers: Any) -> None:
-    parser = add_command(subparsers, "forget", run_forget, "delete a fetched model")
-    parser.add_argument("name", metavar="NAME", help="as `models` lists it")
-
-
-def run_forget(args: argparse.Namespace) -> None:
-    from gan_core.hub.download import delete_fetched
-
-    deleted = delete_fetched(args.name)
-    print(f"{deleted.name} is deleted" + (f"; {deleted.source.reference} downloads it again" if deleted.source else ""))

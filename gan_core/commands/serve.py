@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from gan_core.commands.common import add_command, checkpoint_root, resolve_model
+from gan_core.commands.common import add_command, checkpoint_root, print_notes, resolve_model
 from gan_core.errors import ExternalError, UsageError
 from gan_core.paths import app_script
 
@@ -57,7 +57,9 @@ def add_deploy(subparsers: Any) -> None:
     parser.add_argument(
         "space", metavar="OWNER/SPACE", help="the Space; created where it is new, updated where it was deployed before"
     )
-    parser.add_argument("--models", metavar="NAME,NAME", help="the models to deploy; by default all generators")
+    parser.add_argument(
+        "--models", metavar="NAME,NAME", help="the models to deploy; by default all that strangers may see"
+    )
     parser.add_argument(
         "--title", metavar="TEXT", default="GAN Atelier", help="the title of the Space; default GAN Atelier"
     )
@@ -74,7 +76,12 @@ def run_deploy(args: argparse.Namespace) -> None:
 
     root = checkpoint_root(args)
     names = [name.strip() for name in (args.models or "").split(",") if name.strip()]
-    checkpoints = [store.find_checkpoint(resolve_model(name), root) for name in names] or store.list_checkpoints(root)
+    checkpoints = [store.find_checkpoint(resolve_model(name), root) for name in names]
+    if not checkpoints:
+        everything = store.list_checkpoints(root)
+        checkpoints = [checkpoint for checkpoint in everything if checkpoint.is_public]
+        if hidden := [checkpoint.name for checkpoint in everything if not checkpoint.is_public]:
+            print_notes([f"not sent, as strangers may not see them: {', '.join(hidden)}; --models sends them"])
     for checkpoint in checkpoints:
         require_reference_match(checkpoint)
     files = spaces.space_files(checkpoints, args.title, args.torch_index)

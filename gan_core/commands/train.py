@@ -11,7 +11,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import Parser, add_command, checkpoint_root, data_folder, progress_bar
+from gan_core.commands.common import Parser, add_command, checkpoint_root, data_folder, print_notes, progress_bar
 from gan_core.commands.config_flags import add_config_flags
 from gan_core.errors import UsageError
 from gan_core.runs import queue
@@ -149,7 +149,11 @@ def show_training(run: Any, events: Iterable[Any]) -> int | None:
 def add_export(subparsers: Any) -> None:
     parser = add_command(subparsers, "export", run_export, "export the EMA generator of a run as a model")
     parser.add_argument("folder", type=Path, metavar="RUN", help="the run's folder")
-    parser.add_argument("name", metavar="NAME", help="the checkpoint's name")
+    parser.add_argument(
+        "name", metavar="NAME",
+        help="the model's name; of any other text than letters, digits, dashes, dots and _ one is made, and the text is"
+        " the title",
+    )  # fmt: skip
     parser.add_argument("--critic", action="store_true", help="export the discriminator as well")
     parser.add_argument(
         "--toward", type=Path, metavar="RUN", help="interpolate with the weights of the run that this one started from"
@@ -158,6 +162,11 @@ def add_export(subparsers: Any) -> None:
     parser.add_argument(
         "--latent-spread", type=float, help="standard deviation of the latents in sampling; default as in training"
     )
+    parser.add_argument(
+        "--licence", "--license", metavar="ID",
+        help="the licence of the weights: mit, apache-2.0, cc-by-4.0 ...; by default none is stated",
+    )  # fmt: skip
+    parser.add_argument("--public", action="store_true", help="show the model to strangers in a hosted app")
     parser.add_argument("--force", action="store_true", help="overwrite an existing checkpoint")
 
 
@@ -173,7 +182,11 @@ def run_export(args: argparse.Namespace) -> None:
         interpolate_with=args.toward,
         other_share=args.share,
         latent_std=args.latent_spread,
+        licence=args.licence,
+        public=args.public,
         force=args.force,
     )
+    if checkpoint.title:
+        print_notes([f"the name is {checkpoint.name}, with {checkpoint.title!r} as its title"])
     print(f"{checkpoint.folder}: {checkpoint.weights_bytes / 1e6:.1f} MB, weights {checkpoint.weights_hash}")
     update_reference(checkpoint)  # for the command `check`

@@ -5,7 +5,7 @@
 | super-resolution | `super_resolution`: PSNR, SSIM and sharpness on benchmarks | none | - |
 | text-to-image | `text_to_image`: captions held out | `judge-DATA` of captioned images | 2000 |
 | MNIST, Fashion-MNIST | `class_conditional`: test set, accuracy of the labels | `judge-DATA` of these classes | 10000 |
-| any other data set | `unlabelled`: two halves of the data, nearest neighbours | `judge-DATA` of such images | half |
+| any other data set | `unlabelled`: two halves of the data, nearest neighbours | `judge-DATA`, or any other | half |
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,11 @@ from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.data import benchmarks, registry
 from gan_core.data.archives import default_data_folder
+from gan_core.errors import UsageError
 from gan_core.evaluation import class_conditional, classifier, text_to_image, unlabelled
 from gan_core.evaluation.caption_classifier import load_caption_classifier
 from gan_core.evaluation.features import Progress
+from gan_core.evaluation.general_features import GeneralClassifier
 from gan_core.evaluation.prompt_cases import score_prompts
 from gan_core.evaluation.super_resolution import network_upscaler, score_super_resolution
 from gan_core.images.tensors import Pixels
@@ -48,6 +50,7 @@ class Request:
     data_dir: Path
     root: Path
     progress: Progress
+    judge: str | None = None  # a classifier of other images
 
 
 def evaluate(
@@ -83,22 +86,31 @@ def run_evaluation(
     progress: Progress | None = None,
     prompt_cases: Sequence[dict[str, Any]] = (),
     with_neighbours: bool = False,
+    judge: str | None = None,
 ) -> Evaluation:
     """The same as `evaluate`, with the extras of the command line.
 
     `prompt_cases` (of a text-to-image model) are scored under `everyday`, see `score_prompts`. `with_neighbours` (for
-    unlabelled data) draws the sheet of samples beside their nearest training images.
+    unlabelled data) draws the sheet of samples beside their nearest training images. `judge` names the classifier whose
+    features are used, whatever images it was trained on; the protocol is then that of unlabelled data.
     """
     checkpoint = model.checkpoint if isinstance(model, Model) else model
     request = Request(
-        data, count, data_dir or default_data_folder(), root or store.resolve_root(), progress or (lambda *_: None)
+        data,
+        count,
+        data_dir or default_data_folder(),
+        root or store.resolve_root(),
+        progress or (lambda *_: None),
+        judge,
     )
+    if judge and checkpoint.family.task not in (Task.UNCONDITIONAL, Task.CLASS_CONDITIONAL):
+        raise UsageError(f"--judge is for models that draw from seeds alone, and {checkpoint.name} is another kind.")
     if checkpoint.family.task == Task.SUPER_RESOLUTION:
         return Evaluation({"benchmarks": evaluate_super_resolution(checkpoint, request)})
     loaded = model if isinstance(model, Model) else model_from_checkpoint(model)
     if checkpoint.family.task == Task.TEXT_TO_IMAGE:
         return Evaluation({"captions": evaluate_text_to_image(loaded, request, prompt_cases)})
-    if (data or checkpoint.description.data["name"]) in registry.TORCHVISION_DATASETS:
+    if not judge and (data or checkpoint.description.data["name"]) in registry.TORCHVISION_DATASETS:
         return Evaluation(evaluate_labelled(loaded, request))
     return evaluate_unlabelled(loaded, request, with_neighbours)
 
@@ -162,8 +174,12 @@ def evaluate_labelled(model: Model, request: Request) -> dict[str, Any]:
 def evaluate_unlabelled(model: Model, request: Request, with_neighbours: bool = False) -> Evaluation:
     """Scores of samples against the images that the model was trained on."""
     name = request.data or model.checkpoint.description.data["name"]
-    feature_extractor = unlabelled.load_classifier(classifier_name(name), request.root)
-    channels = model.checkpoint.config.image_channels
+    size, channels = model.checkpoint.config.image_size, model.checkpoint.config.image_channels
+    feature_extractor: unlabelled.Classifier = unlabelled.load_classifier(
+        request.judge or classifier_name(name), request.root
+    )
+    if request.judge and request.judge != classifier_name(name):
+        feature_extractor = GeneralClassifier(feature_extractor, size, channels)
     dataset = registry.load_dataset(name, request.data_dir, size=feature_extractor.size, channels=channels)
     scores, closest = unlabelled.score_unlabelled(model, feature_extractor, dataset, request.count, request.progress)
     return Evaluation(scores, unlabelled.neighbour_sheet(model, dataset, closest) if with_neighbours else None)

@@ -25,6 +25,7 @@ from gan_core.evaluation.features import (
     generate_images,
     validate_count,
 )
+from gan_core.evaluation.general_features import GeneralClassifier
 from gan_core.evaluation.self_supervised import InstanceClassifier, load_instance_classifier
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
@@ -34,14 +35,14 @@ from gan_core.sampling import Model, sample
 MIN_COUNT = 50
 MAX_SHEET_PAIRS = 24  # samples with their nearest training images on a sheet
 
-Classifier = CaptionClassifier | InstanceClassifier
-LOADERS: dict[str, Callable[[str, Path], Classifier]] = {
+Classifier = CaptionClassifier | InstanceClassifier | GeneralClassifier
+LOADERS: dict[str, Callable[[str, Path], CaptionClassifier | InstanceClassifier]] = {
     "caption-judge": load_caption_classifier,
     "instance-judge": load_instance_classifier,
 }
 
 
-def load_classifier(name: str, root: Path) -> Classifier:
+def load_classifier(name: str, root: Path) -> CaptionClassifier | InstanceClassifier:
     """The classifier in `root`/`name`, of captioned or of unlabelled images. Raises UsageError where there is none."""
     try:
         kind = json.loads((root / name / CONFIG_FILE).read_text(encoding="utf-8")).get("kind", "")
@@ -64,10 +65,14 @@ def score_unlabelled(
     `frechet`, `precision` and `recall` are computed in the classifier's features. `nearest` summarises the distances to
     the nearest training image: their median, their 1 % quantile, and as `closer` the share of samples that lie nearer
     to a training image than the closest 1 % of real images lie to another one. `floor` holds the same scores for as
-    many real images.
+    many real images. `judge_of_other_data` is set where the classifier was trained on other images.
     Raises UsageError where the count is out of range or classifier, model and data do not fit.
     """
-    config, channels = model.checkpoint.config, next(classifier.network.parameters()).shape[1]
+    config = model.checkpoint.config
+    if isinstance(classifier, GeneralClassifier):
+        channels = classifier.channels
+    else:
+        channels = next(classifier.network.parameters()).shape[1]
     if (config.image_size, config.image_channels) != (classifier.size, channels):
         raise UsageError(
             f"{classifier.name} takes images of {classifier.size} pixels and {channels} channels; "
@@ -88,6 +93,7 @@ def score_unlabelled(
         "reference": count,
         "judge": classifier.name,
         "judge_accuracy": classifier.accuracy,
+        **({"judge_of_other_data": True} if isinstance(classifier, GeneralClassifier) else {}),
         **feature_metrics(reference, fake),
         "nearest": nn_summary(distances) | {"closer": fraction_true(distances < memorised_distance)},
         "floor": feature_metrics(reference, real_sample)

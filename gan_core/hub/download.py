@@ -97,9 +97,19 @@ def record_revision(cached: Checkpoint, preview: Preview) -> Checkpoint:
     return store.open_checkpoint(cached.folder)
 
 
+def cached_models() -> dict[str, Checkpoint]:
+    """The models in the cache, by name."""
+    return {checkpoint.name: checkpoint for checkpoint in store.list_checkpoints(store.hub_cache_dir())}
+
+
+def is_fetched(name: str) -> bool:
+    """Whether the cache has a model of this name."""
+    return name in cached_models()
+
+
 def delete_fetched(name: str) -> Checkpoint:
     """Deletes a cached model, and no other. Raises UsageError where there is none of this name."""
-    cached = {checkpoint.name: checkpoint for checkpoint in store.list_checkpoints(store.hub_cache_dir())}
+    cached = cached_models()
     if name not in cached:
         raise UsageError(f"{name!r} is not a fetched model; there are: {', '.join(cached) or 'none'}.")
     checkpoint = cached[name]

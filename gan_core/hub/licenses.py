@@ -8,6 +8,7 @@ COPYLEFT = {
     "gpl", "gpl-2.0", "gpl-3.0", "agpl-3.0", "lgpl", "lgpl-2.1", "lgpl-3.0", "mpl-2.0", "cc-by-sa-3.0", "cc-by-sa-4.0",
     "epl-2.0", "eupl-1.1", "eupl-1.2", "osl-3.0",
 }  # fmt: skip
+COMMON = ("mit", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0")  # to choose from
 UNSTATED = {"", "unknown", "none", "other"}
 NON_COMMERCIAL_WORDS = ("noncommercial", "non-commercial", "research")
 

@@ -3,23 +3,27 @@
 A card on the Hub that was written or edited by a human (see `cards`) is replaced only on request.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CARD_FILE, CONFIG_FILE, DISCRIMINATOR_FILE, TEXT_ENCODER_FILE, WEIGHTS_FILE
-from gan_core.checkpoints.model_card import render_card
-from gan_core.errors import UsageError
+from gan_core.checkpoints.description import (
+    CARD_FILE,
+    CONFIG_FILE,
+    DISCRIMINATOR_FILE,
+    LICENCE_PATTERN,
+    TEXT_ENCODER_FILE,
+    WEIGHTS_FILE,
+    validate_licence,
+)
+from gan_core.checkpoints.model_card import LICENCE_SECTION, render_card
 from gan_core.hub import client, licenses
 from gan_core.hub.cards import is_unedited, with_licence, with_signature, without_signature
 from gan_core.hub.preview import MAX_TEXT_BYTES
 from gan_core.hub.reference import validate_repository
 from gan_core.hub.repository import RepoInfo, find_upload_target, read_text
 from gan_core.models import FAMILIES
-
-LICENCE_ID = re.compile(r"[a-z0-9][a-z0-9.+-]{1,49}")
 
 
 @dataclass(frozen=True)
@@ -57,16 +61,13 @@ def publish_checkpoint(
 def validate_target(repository: str, licence: str) -> None:
     """Raises UsageError where the name or the licence is none that the Hub accepts."""
     validate_repository(repository)
-    if not LICENCE_ID.fullmatch(licence):
-        raise UsageError(
-            f"{licence[:60]!r} is not a licence identifier of the Hub, such as mit, apache-2.0 or cc-by-nc-4.0."
-        )
+    validate_licence(licence)
 
 
 def default_licence(checkpoint: Checkpoint) -> str | None:
     """The licence that the checkpoint states, as an identifier of the Hub; None where it states none."""
     stated = (checkpoint.licence or "").lower()
-    return stated if LICENCE_ID.fullmatch(stated) and stated not in licenses.UNSTATED else None
+    return stated if LICENCE_PATTERN.fullmatch(stated) and stated not in licenses.UNSTATED else None
 
 
 def files_to_upload(checkpoint: Checkpoint, licence: str) -> dict[str, bytes | Path]:
@@ -87,9 +88,9 @@ def build_card(checkpoint: Checkpoint, licence: str) -> str:
     """The card in the folder, or a new one where there is none, with this licence and a note on the source."""
     file = checkpoint.folder / CARD_FILE
     if file.is_file():
-        text = without_signature(file.read_text(encoding="utf-8"))
+        text = without_signature(file.read_text(encoding="utf-8")).replace(LICENCE_SECTION, "")
     elif checkpoint.description.family in FAMILIES:
-        text = render_card(asdict(checkpoint.description))
+        text = render_card(asdict(checkpoint.description) | {"licence": licence}, checkpoint.title)
     else:
         text = f"# {checkpoint.name}\n"
     return with_licence(text, licence) + provenance_note(checkpoint, text)

@@ -15,10 +15,12 @@ from gan_core.checkpoints.description import (
     CARD_FILE,
     CONFIG_FILE,
     DISCRIMINATOR_FILE,
+    OWN_FILE,
     REFERENCE_IMAGE_FILE,
     SOURCE_FILE,
     TEXT_ENCODER_FILE,
     WEIGHTS_FILE,
+    OwnModel,
 )
 from gan_core.errors import UsageError
 from gan_core.hub import client
@@ -91,6 +93,10 @@ def space_files(models: Iterable[Checkpoint], title: str = "GAN Atelier", torch_
         contents |= {
             f"checkpoints/{checkpoint.name}/{name}": checkpoint.folder / name for name in existing_files(checkpoint)
         }
+        if checkpoint.own:  # who deploys a model shows it to strangers
+            contents[f"checkpoints/{checkpoint.name}/{OWN_FILE}"] = (
+                OwnModel(checkpoint.title, public=True).to_json().encode()
+            )
     contents["Dockerfile"] = dockerfile(torch_index).encode()
     contents["README.md"] = readme(title, checkpoints).encode()
     missing = [name for name, content in contents.items() if isinstance(content, Path) and not content.is_file()]

@@ -1,35 +1,43 @@
-"""Makes a run a model that all pages use: exports it, draws its reference image, and evaluates it where possible."""
+"""Makes a run a model that all pages use: exports it and draws its reference image; names its classifier."""
 
 import json
-import subprocess
 from pathlib import Path
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import CONFIG_FILE
+from gan_core.checkpoints.naming import name_and_title
 from gan_core.data.archives import default_data_folder, locate_dataset
 from gan_core.data.registry import TORCHVISION_DATASETS
 from gan_core.errors import UsageError
 from gan_core.evaluation import reference_check
 from gan_core.models import Task
-from gan_core.runs.processes import start_detached
 from gan_core.runs.status import RunStatus
 from gan_core.training.export import export
 from gan_core.training.run_files import LAST_GOOD_FOLDER
 
-SAMPLE_COUNT = 2_000  # images that a model of a torchvision data set is evaluated with
 
+def promote(
+    status: RunStatus,
+    name: str,
+    root: Path,
+    *,
+    last_good: bool = False,
+    licence: str | None = None,
+    public: bool = False,
+    force: bool = False,
+) -> Checkpoint:
+    """Exports the last save, or the last good one, as a model of one's own under `root`, with its discriminator.
 
-def promote(status: RunStatus, name: str, root: Path, *, last_good: bool = False, force: bool = False) -> Checkpoint:
-    """Exports the last save, or the last good one, as the checkpoint `root`/`name`, with its discriminator.
-
-    Raises UsageError where nothing is saved yet, the name cannot be used, or it is taken without `force`.
+    `name`, `licence` and `public` are those of `export`. Raises UsageError where nothing is saved yet, the name cannot
+    be used, or it is taken without `force`.
     """
     if not status.saved_step:
         raise UsageError(f"{status.title} has saved nothing yet: wait for its first save, or stop it, which saves.")
-    if (root / name).exists() and not force:
-        raise UsageError(f"There is a model {name} already: choose another name.")
+    folder_name, _ = name_and_title(name)
+    if (root / folder_name).exists() and not force:
+        raise UsageError(f"There is a model {folder_name} already: choose another name.")
     folder = status.folder / LAST_GOOD_FOLDER if last_good else status.folder
-    checkpoint = export(folder, name.strip(), root, with_discriminator=True, force=force)
+    checkpoint = export(folder, name, root, with_discriminator=True, licence=licence, public=public, force=force)
     reference_check.update_reference(checkpoint)
     return checkpoint
 
@@ -41,7 +49,8 @@ def classifier_for(checkpoint: Checkpoint, root: Path) -> str | None:
         return classifier_for_dataset(name, config.image_size, config.image_channels, root)
     classifier = f"judge-{name}"
     has_task = checkpoint.family.task in (Task.UNCONDITIONAL, Task.CLASS_CONDITIONAL)
-    is_available = has_task and locate_dataset(name, default_data_folder())
+    noted = checkpoint.own.data if checkpoint.own else None
+    is_available = has_task and locate_dataset(noted or name, default_data_folder())
     return classifier if is_available and input_size(classifier, root) == config.image_size else None
 
 
@@ -67,14 +76,3 @@ def input_size(classifier: str, root: Path) -> int | None:
         return json.loads((root / classifier / CONFIG_FILE).read_text()).get("size")
     except (OSError, ValueError, AttributeError):
         return None
-
-
-def score_in_background(checkpoint: Checkpoint, count: int = SAMPLE_COUNT) -> subprocess.Popen:
-    """Evaluates a checkpoint in a detached process, which writes the scores into its config and card.
-
-    `count` holds for torchvision's data sets; elsewhere as many images are drawn as the command takes by default.
-    """
-    arguments = ["evaluate", checkpoint.name, "--save", "--checkpoints", str(checkpoint.folder.parent)]
-    if checkpoint.description.data.get("name") in TORCHVISION_DATASETS:
-        arguments += ["--count", str(count)]
-    return start_detached(arguments)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gan_core.errors import UsageError
-from gan_core.runs.trash import empty_trash
+from gan_core.trash import empty_trash
 
 MIN_FREE_BYTES = 1_000_000_000  # that must stay free on the disk
 

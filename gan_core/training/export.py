@@ -6,8 +6,9 @@ from pathlib import Path
 from torch import Tensor
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import Description
-from gan_core.checkpoints.store import write_checkpoint
+from gan_core.checkpoints.description import Description, OwnModel, validate_licence
+from gan_core.checkpoints.naming import name_and_title
+from gan_core.checkpoints.store import try_open_checkpoint, write_checkpoint
 from gan_core.data.registry import dataset_info
 from gan_core.errors import UsageError
 from gan_core.models import Task, find_family
@@ -24,19 +25,26 @@ def export(
     interpolate_with: Path | None = None,
     other_share: float = 0.0,
     latent_std: float | None = None,
+    licence: str | None = None,
+    public: bool = False,
     force: bool = False,
 ) -> Checkpoint:
-    """Writes the last save of a run as the checkpoint `root`/`name`.
+    """Writes the last save of a run as a checkpoint under `root`, as a model of one's own.
+
+    `name` becomes the folder's name and the model's title by `name_and_title`. `licence` is that of the weights, by its
+    identifier on the Hub. `public`: strangers see the model in a hosted app; one that replaces another with `force` is
+    seen where that was.
 
     With `interpolate_with`, the folder of the run that this one started from, `other_share` of the weights are those of
     that run (network interpolation, Wang et al. 2018, ESRGAN, section 3.4: less sharp, more faithful). `latent_std`
     replaces the standard deviation of the latents in training when the model samples.
 
-    Raises UsageError where nothing is saved, the checkpoint exists without `force`, the name is none, or the other
-    run's networks differ.
+    Raises UsageError where nothing is saved, the checkpoint exists without `force`, the name or licence is none, or the
+    other run's networks differ.
     """
-    if not name or Path(name).name != name or name.startswith("."):
-        raise UsageError(f"{name!r} is no name for a checkpoint: letters, digits and dashes, no slash.")
+    name, title = name_and_title(name)
+    if licence is not None:
+        validate_licence(licence)
     files = RunFolder(run_folder)
     run, state = files.read_config(), files.read_state()
     model = run.model if latent_std is None else replace(run.model, latent_spread=latent_std)
@@ -57,9 +65,22 @@ def export(
         data=dataset_info(run.data) | {"pictures": state["pictures"]} | vocabulary,
         classes=tuple(state["classes"]) if run.model.classes else (),
         text_encoder=encoder.fingerprint if encoder else None,
+        licence=licence,
     )
+    own = OwnModel(title, public or is_shown_already(root / name), data_path(run.data))
     discriminator = state["discriminator"] if with_discriminator else None
-    return write_checkpoint(root / name, description, weights, discriminator, encoder, force=force)
+    return write_checkpoint(root / name, description, weights, discriminator, encoder, own=own, force=force)
+
+
+def is_shown_already(folder: Path) -> bool:
+    """Whether strangers see the model that an export would replace."""
+    replaced = try_open_checkpoint(folder)
+    return replaced is not None and replaced.is_public
+
+
+def data_path(data: str) -> str | None:
+    """The absolute path of training data that were given by one; None for the name of a data set."""
+    return str(Path(data).resolve()) if Path(data).exists() else None
 
 
 def interpolate_weights(

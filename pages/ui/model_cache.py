@@ -15,12 +15,13 @@ from torch import nn
 
 from gan_core import sampling
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CONFIG_FILE, SOURCE_FILE, WEIGHTS_FILE
+from gan_core.checkpoints.description import CONFIG_FILE, OWN_FILE, SOURCE_FILE, WEIGHTS_FILE
 from gan_core.checkpoints.store import hub_cache_dir, list_all_checkpoints, resolve_root
 from gan_core.errors import UsageError
 from gan_core.images import encoding, tensors
 from gan_core.images.tensors import Pixels
 from gan_core.tasks import Task
+from pages.ui.limits import current_limits
 
 DEFAULT_TEXT_MODEL = "fashion-text"
 WARM_UP_MODELS = ("mnist-cgan", "mnist-dcgan", DEFAULT_TEXT_MODEL)  # those that the pages open with
@@ -49,9 +50,12 @@ def models_for_task(*tasks: Task) -> dict[str, Checkpoint]:
 
 
 def all_models() -> dict[str, Checkpoint]:
-    """All models by name, local ones before those fetched from the Hub. Cached until a file of theirs changes."""
+    """All models by name, local ones before those fetched from the Hub. Cached until a file of theirs changes.
+
+    Strangers do not see those of the owner's own models that are not marked as public: to them there are none.
+    """
     root = resolve_root()
-    return list_models(root, fingerprint(root, hub_cache_dir()))
+    return list_models(root, fingerprint(root, hub_cache_dir()), current_limits().is_owner)
 
 
 def rerun_page_if_changed(models: dict[str, Checkpoint]) -> None:
@@ -79,15 +83,16 @@ def fingerprint(*roots: Path) -> str:
 
 def file_states(folder: str) -> Iterator[str]:
     """A line for each file of a checkpoint: its path, modification time and size."""
-    for name in (CONFIG_FILE, WEIGHTS_FILE, SOURCE_FILE):
+    for name in (CONFIG_FILE, WEIGHTS_FILE, SOURCE_FILE, OWN_FILE):
         with suppress(OSError):
             status = os.stat(os.path.join(folder, name))
             yield f"{folder}/{name} {status.st_mtime_ns} {status.st_size}"
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def list_models(root: Path, cache_key: str) -> dict[str, Checkpoint]:
-    return {checkpoint.name: checkpoint for checkpoint in list_all_checkpoints(root)}
+def list_models(root: Path, cache_key: str, with_hidden: bool) -> dict[str, Checkpoint]:
+    models = list_all_checkpoints(root)
+    return {checkpoint.name: checkpoint for checkpoint in models if with_hidden or checkpoint.is_public}
 
 
 # Models ---------------------------------------------------------------------------------------------------------------

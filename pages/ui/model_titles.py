@@ -13,8 +13,8 @@ SUBJECTS = {
 
 
 def subject_of(checkpoint: Checkpoint) -> str:
-    """What a model draws, such as "Faces"; its own name where its data are not one of this project's."""
-    return SUBJECTS.get(str(checkpoint.description.data.get("name", "")), checkpoint.name)
+    """The title that its owner gave a model, or what it draws, such as "Faces"; its name where neither is known."""
+    return checkpoint.title or SUBJECTS.get(str(checkpoint.description.data.get("name", "")), checkpoint.name)
 
 
 def model_title(checkpoint: Checkpoint) -> str:

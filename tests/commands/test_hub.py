@@ -1,4 +1,4 @@
-"""`fetch`, `publish` and `forget`, and a reference to the Hub in place of a model in other commands."""
+"""`fetch`, `publish`, `forget` of fetched models, and a reference to the Hub in place of a model in other commands."""
 
 import io
 import json
@@ -145,7 +145,7 @@ def test_a_fetched_model_is_deleted_by_name(hub: Hub, dcgan: str, run) -> None:
     code, out, _ = run("forget", f"me--faces@{dcgan[:7]}")
     assert code == 0
     assert f"hub:me/faces@{dcgan} downloads it again" in out
-    assert run("forget", "mine")[0] == 2
+    assert [row["name"] for row in json.loads(run("models", "--json")[1])] == ["mine"]
 
 
 # Publishing ----------------------------------------------------------------------------------------------------------

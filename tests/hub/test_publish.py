@@ -1,9 +1,11 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.store import write_checkpoint
 from gan_core.errors import AuthenticationRequired, UsageError
 from gan_core.hub import publish
 from gan_core.hub.download import fetch_model
@@ -21,6 +23,7 @@ def own(tmp_path: Path) -> Checkpoint:
     checkpoint = factories.checkpoint(tmp_path, "conditional", "mine")
     (checkpoint.folder / "state.pt").write_bytes(b"a run's state")
     (checkpoint.folder / "secret.txt").write_bytes(b"x")
+    (checkpoint.folder / "own.json").write_text('{"data": "/home/me/pictures.zip"}')
     return checkpoint
 
 
@@ -49,6 +52,17 @@ def test_a_published_model_can_be_fetched_and_is_the_same(hub: Hub, own: Checkpo
     assert back.description.licence == "apache-2.0"
     assert "license: apache-2.0\n" in published_card(hub)
     assert "license: mit" not in published_card(hub)
+
+
+def test_a_model_that_states_no_licence_is_published_under_the_one_that_is_named(hub: Hub, own: Checkpoint) -> None:
+    description = replace(own.description, licence=None)
+    bare = write_checkpoint(own.folder.with_name("bare"), description, own.load_generator().state_dict())
+    assert publish.default_licence(bare) is None
+    assert "No licence is stated" in (bare.folder / "README.md").read_text()
+    publish_own(bare, licence="cc0-1.0")
+    assert "license: cc0-1.0" in published_card(hub)
+    assert "No licence is stated" not in published_card(hub)
+    assert fetch_model(parse_reference("hub:me/it")).checkpoint.description.licence == "cc0-1.0"
 
 
 def test_a_new_model_can_be_private_and_a_public_one_is_refused_as_private(hub: Hub, own: Checkpoint) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from gan_core.checkpoints import own
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.store import DEFAULT_ROOT, list_checkpoints
+from gan_core.checkpoints.description import OwnModel
+from gan_core.checkpoints.store import DEFAULT_ROOT, list_checkpoints, open_checkpoint
 from gan_core.errors import AuthenticationRequired, ExternalError, UsageError
 from gan_core.hub import spaces
 from tests.evaluation.references import generator_and_upscaler
@@ -45,6 +47,15 @@ def front_matter(readme: bytes) -> dict:
 
 
 # Files ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_of_ones_own_that_is_deployed_is_shown_there_without_the_path_of_its_data(
+    models: list[Checkpoint],
+) -> None:
+    own.write_note(models[0], OwnModel("Digits!", public=False, data="/home/me/pictures.zip"))
+    note = spaces.space_files([open_checkpoint(models[0].folder)])[f"checkpoints/{models[0].name}/own.json"]
+    assert isinstance(note, bytes)
+    assert OwnModel.from_json(note.decode()) == OwnModel("Digits!", public=True)
 
 
 def test_a_space_holds_the_source_the_models_and_nothing_else(models: list[Checkpoint]) -> None:

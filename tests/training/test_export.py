@@ -1,5 +1,6 @@
 """A run becomes a checkpoint."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -89,3 +90,27 @@ def test_an_export_can_change_the_spread_of_latents_for_sampling_and_its_card_sa
     assert model_settings(near.folder, "dcgan") == model_settings(plain.folder, "dcgan") == plain.config.to_dict()
     with pytest.raises(UsageError, match="--latent-spread must be at least"):
         export(tmp_path / "run", "never", tmp_path / "models", latent_std=0.0)
+
+
+def test_a_model_states_no_licence_and_is_hidden_from_strangers_unless_said_otherwise(tmp_path: Path) -> None:
+    train_to(factories.run("vanilla", steps=1), tmp_path / "run")
+    made = export(tmp_path / "run", "My Flowers!", tmp_path / "models")
+    assert (made.name, made.title, made.licence, made.is_public) == ("my-flowers", "My Flowers!", None, False)
+    assert "sample my-flowers --out my-flowers.png" in (made.folder / "README.md").read_text()
+    stated = export(tmp_path / "run", "stated", tmp_path / "models", licence="cc-by-4.0", public=True)
+    assert (stated.title, stated.licence, stated.is_public) == (None, "cc-by-4.0", True)
+    assert export(tmp_path / "run", "stated", tmp_path / "models", force=True).is_public  # as the one it replaces
+    assert not export(tmp_path / "run", "My flowers", tmp_path / "models", force=True).is_public
+    with pytest.raises(UsageError, match="is not a licence identifier"):
+        export(tmp_path / "run", "other", tmp_path / "models", licence="do what you like")
+
+
+def test_a_path_of_training_data_is_noted_beside_the_weights_and_nowhere_else(tmp_path: Path) -> None:
+    (tmp_path / "secret-place").mkdir()
+    run = replace(factories.run("vanilla", steps=1), data=str(tmp_path / "secret-place"))
+    train_to(run, tmp_path / "run")
+    made = export(tmp_path / "run", "made", tmp_path / "models")
+    assert made.own is not None
+    assert made.own.data == str(tmp_path / "secret-place")
+    for file in made.folder.iterdir():
+        assert file.name == "own.json" or str(tmp_path).encode() not in file.read_bytes()
