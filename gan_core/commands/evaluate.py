@@ -18,6 +18,8 @@ from gan_core.commands.common import (
 from gan_core.errors import UsageError
 from gan_core.files import write_atomically
 
+WEAKEST_COUNT = 6  # names of each column that are drawn worst, as the command prints them
+
 
 def add_commands(subparsers: Any) -> None:
     parser = add_command(subparsers, "evaluate", run_evaluate, "compare a model's images with those of a data set")
@@ -127,11 +129,28 @@ def text_to_image_lines(name: str, scores: dict[str, Any]) -> str:
         score_line(f"nearest, {which}", scores["nearest"][which], baseline["nearest"][which])
         for which in ("median", "closest")
     ]
+    lines += weakest_lines(scores.get("by_value", {}))
     if everyday := scores.get("everyday"):
         columns = ", ".join(f"{name} {everyday[name]:.1%}" for name in scores["accuracy"] if name in everyday)
         lines.append(f"  {everyday['prompts']} everyday prompts: {everyday['right']:.1%} right ({columns})")
         lines.append(f"    mostly wrong: {'; '.join(everyday['mostly_wrong']) or 'none'}")
     return "\n".join(lines)
+
+
+def weakest_lines(shares: dict[str, Any]) -> list[str]:
+    """For each column the values that are recognised least often, beside the share of real images where it is known."""
+    lines = []
+    for column, values in shares.items():
+        if column in ("draws", "floor"):
+            continue
+        weakest = sorted(values, key=values.__getitem__)[:WEAKEST_COUNT]
+        real = shares["floor"][column]
+        shown = (
+            f"{value} {values[value]:.0%} ({real[value]:.0%})" if value in real else f"{value} {values[value]:.0%}"
+            for value in weakest
+        )
+        lines.append(f"  weakest {column + 's':12} {', '.join(shown)}")
+    return lines
 
 
 def unlabelled_lines(name: str, scores: dict[str, Any]) -> str:

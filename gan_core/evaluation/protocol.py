@@ -24,6 +24,7 @@ from gan_core.evaluation.features import Progress
 from gan_core.evaluation.general_features import GeneralClassifier
 from gan_core.evaluation.prompt_cases import score_prompts
 from gan_core.evaluation.super_resolution import network_upscaler, score_super_resolution
+from gan_core.evaluation.value_accuracy import count_images, draws_per_value, score_values
 from gan_core.images.tensors import Pixels
 from gan_core.sampling import Model, model_from_checkpoint
 from gan_core.tasks import Task
@@ -153,7 +154,14 @@ def evaluate_text_to_image(
     caption_classifier = load_caption_classifier(classifier_name(name), request.root)
     train, held_out = caption_split(registry.load_dataset(name, request.data_dir, size=CAPTIONED_SIDE_PX))
     count = min(text_to_image.DEFAULT_COUNT, len(held_out)) if request.count is None else request.count
-    scores = text_to_image.score_text_to_image(model, caption_classifier, train, held_out, count, request.progress)
+    draws = draws_per_value(request.count)
+    total = count + count_images(caption_classifier, draws)
+    scores = text_to_image.score_text_to_image(
+        model, caption_classifier, train, held_out, count, lambda done, _: request.progress(done, total)
+    )
+    scores["by_value"] = score_values(
+        model, caption_classifier, train.rows, held_out, draws, lambda done: request.progress(count + done, total)
+    )
     if prompt_cases:
         scores["everyday"] = score_prompts(model, caption_classifier, prompt_cases)
     return scores
