@@ -27,6 +27,10 @@ def add_app(subparsers: Any) -> None:
     parser = add_command(subparsers, "app", run_app, "start the web app")
     parser.add_argument("--port", type=int, metavar="N", default=8501, help="the port of the server; default 8501")
     parser.add_argument(
+        "--address", metavar="ADDRESS",
+        help="the network address to listen on, 0.0.0.0 for all; by default this machine alone, with --hosted all",
+    )  # fmt: skip
+    parser.add_argument(
         "--hosted", action="store_true",
         help="for the public: no training, no files of this machine, smaller images and uploads, no stack traces",
     )  # fmt: skip
@@ -45,6 +49,8 @@ def run_app(args: argparse.Namespace) -> None:
         os.environ[key] = str(Path(os.environ.get(key) or folder).resolve())
     os.chdir(script.parent)  # where .streamlit/config.toml lies
     command = [sys.executable, "-m", "pages.ui.server", "--port", str(args.port)]
+    if args.address:
+        command += ["--address", args.address]
     if args.hosted:
         command.append("--hosted")
         for name, value in LOW_MEMORY_ENVIRONMENT.items():

@@ -11,7 +11,8 @@ from pages.ui.limits import current_limits
 from pages.ui.paths import ASSETS, ICON, ROOT
 
 WARMED_UP = Event()
-RECONNECT_WATCHER = component("atelier_back", js=(ASSETS / "back.js").read_text(encoding="utf-8"))
+FRAME_SCRIPT = component("atelier_frame", js=(ASSETS / "frame.js").read_text(encoding="utf-8"))
+APP_TITLE = "GAN Atelier"
 PAGES = {  # a package below `pages`: its title and icon, in the order of the menu
     "home": ("Home", ":material/home:"),
     "samples": ("Samples", ":material/grid_view:"),
@@ -22,6 +23,7 @@ PAGES = {  # a package below `pages`: its title and icon, in the order of the me
     "models": ("Models", ":material/deployed_code:"),
     "how_it_works": ("How it works", ":material/school:"),
 }
+OWNER_PAGES = ("train",)  # on a host they say where they work, and no menu leads to them
 MENU_ITEMS: Any = {
     "Get help": None,
     "Report a bug": None,
@@ -34,24 +36,29 @@ def all_pages() -> list[Any]:
     return [
         st.Page(
             ROOT / "pages" / name / "page.py", title=title, icon=icon, url_path=name.replace("_", "-"),
-            default=name == "home",
+            default=name == "home", visibility="visible" if is_in_menu(name) else "hidden",
         )
         for name, (title, icon) in PAGES.items()
     ]  # fmt: skip
 
 
+def is_in_menu(name: str) -> bool:
+    return current_limits().is_owner or name not in OWNER_PAGES
+
+
 def run_page() -> None:
     """Run the requested page within the frame."""
-    configure_page()
-    apply_style()
     page = st.navigation(all_pages(), position="top")
+    configure_page(page.title)
+    apply_style()
     wait_for_warm_up()
     page.run()
 
 
-def configure_page() -> None:
+def configure_page(title: str) -> None:
     """Set title, icon, layout and menu. On a host, error messages and tracebacks are not shown."""
-    st.set_page_config("GAN Atelier", ICON, layout="wide", menu_items=MENU_ITEMS)
+    tab_title = APP_TITLE if title == PAGES["home"][0] else f"{title} · {APP_TITLE}"
+    st.set_page_config(tab_title, ICON, layout="wide", menu_items=MENU_ITEMS)
     if not current_limits().is_owner:
         st.set_option("client.showErrorDetails", "none")  # also where a host starts the app by its own command
 
@@ -60,7 +67,7 @@ def apply_style() -> None:
     """Show the logo, apply the style sheet, and load the scripts of every page: for reconnections and for galleries."""
     st.logo(ICON, size="large")
     st.html(ASSETS / "style.css")
-    RECONNECT_WATCHER(key="back", on_back_change=lambda: None)
+    FRAME_SCRIPT(key="frame", on_back_change=lambda: None)
     gallery.load_script()
 
 
@@ -74,12 +81,14 @@ def wait_for_warm_up() -> None:
 
 @st.cache_resource(show_spinner=False)
 def warm_up_models() -> None:
-    """Import torch, load and run the models that the pages open with. Runs once a server."""
+    """Import torch, load and run the models that the pages open with, and draw the wall of Home. Once a server."""
     from pages.ui import model_cache, thumbnails  # late: the frame is on the screen before torch is imported
 
     for name in model_cache.WARM_UP_MODELS:
         if checkpoint := model_cache.all_models().get(name):
             model_cache.sample_pngs(name, checkpoint.weights_hash, (0,), None, 1.0)
+    for subject in thumbnails.WALL_PANELS:
+        thumbnails.wall_images(subject)
     thumbnails.upscale_thumbnails()
     model_cache.freeze_gc()
     WARMED_UP.set()

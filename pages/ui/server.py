@@ -16,7 +16,7 @@ from anyio import create_task_group, to_thread
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import navigation, paths
+from pages.ui import navigation, not_found, paths
 from pages.ui.limits import HOSTED_LIMITS, HOSTED_VARIABLE
 
 SCRIPT_PATH = paths.ROOT / "streamlit_app.py"
@@ -72,7 +72,7 @@ def partition_cookie(name: bytes, value: bytes) -> bytes:
     return value + b"; Partitioned" if is_cross_site_cookie and b"partitioned" not in value.lower() else value
 
 
-MIDDLEWARE = [Middleware(PartitionedCookies)]
+MIDDLEWARE = [Middleware(PartitionedCookies), Middleware(not_found.UnknownAddresses)]
 
 
 def serve(config: dict[str, Any]) -> None:
@@ -88,10 +88,18 @@ def env_var(name: str) -> str:
     return "STREAMLIT_" + re.sub(r"(?<=[a-z])(?=[A-Z])|\.", "_", name).upper()
 
 
+def default_address(hosted: bool) -> str | None:
+    """Where to listen without `--address`: None leaves it to the environment, or else to all addresses.
+
+    An app of one's own may start trainings and read files for whoever reaches it, so it listens on loopback alone.
+    """
+    return None if hosted or env_var("server.address") in os.environ else "127.0.0.1"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Serve the app.")
     parser.add_argument("--port", type=int, default=8501)
-    parser.add_argument("--address", help="listen on this address only; without it on all")
+    parser.add_argument("--address", help="listen on this address; by default on loopback, with --hosted on all")
     parser.add_argument("--headless", action="store_true", help="open no browser")
     parser.add_argument("--hosted", action="store_true", help="apply the limits of a host that strangers share")
     args = parser.parse_args()
@@ -99,8 +107,8 @@ def main() -> None:
     if args.hosted:
         os.environ[HOSTED_VARIABLE] = "1"
         config |= {name: value for name, value in HOSTED_CONFIG.items() if env_var(name) not in os.environ}
-    if args.address:
-        config["server.address"] = args.address
+    if address := args.address or default_address(args.hosted):
+        config["server.address"] = address
     if args.headless:
         config["server.headless"] = True
     serve(config)

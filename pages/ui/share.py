@@ -49,7 +49,10 @@ def show_qr_code(link: str) -> None:
         "QR code (SVG)", lambda: svg.encode(), "link.svg", "image/svg+xml", icon=":material/qr_code_2:"
     )
     if urlsplit(link).hostname in LOCAL_HOSTS:
-        st.caption("This link works on this computer only. To share it, open the app by the computer's network name.")
+        st.caption(
+            "This link works on this computer only. To share it, start the app with `--address 0.0.0.0` and open it by"
+            " the computer's network name."
+        )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

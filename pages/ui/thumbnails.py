@@ -1,6 +1,8 @@
 """Thumbnails: a few images of a model, for cards and lists, without seed captions or downloads."""
 
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 
 import numpy as np
 import streamlit as st
@@ -57,6 +59,38 @@ def prompt_thumbnails(seeds: tuple[int, ...]) -> list[GalleryImage]:
     prompts = tuple(candidates[index % len(candidates)] for index in range(len(seeds)))
     pngs = model_cache.sample_pngs(checkpoint.name, checkpoint.weights_hash, seeds, None, TRUNCATION, prompts=prompts)
     return to_thumbnails(pngs, [f"{prompt}, drawn" for prompt in prompts])
+
+
+# The wall of Home -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WallPanel:
+    """Images of one model for the wall of Home: the first is shown large. Without labels and prompts by seed alone."""
+
+    model: str
+    seeds: tuple[int, ...]
+    labels: tuple[int, ...] | None = None
+    has_prompts: bool = False
+
+
+WALL_PANELS = {  # by what they show; the seeds were chosen among the first 64
+    "faces": WallPanel("faces-r3gan", (22, 61, 49, 5, 31, 14)),
+    "flowers": WallPanel("flowers-r3gan", (8, 37, 45, 10, 54, 36)),
+    "digits": WallPanel("mnist-cgan", (4, 5, 6, 7, 8, 9), (7, 3, 8, 2, 5, 0)),
+    "things": WallPanel(model_cache.DEFAULT_TEXT_MODEL, (0, 1, 2, 3, 4, 5), has_prompts=True),
+}
+
+
+def wall_images(subject: str) -> list[GalleryImage]:
+    """The images of a panel; none where its model is missing or cannot be loaded, which its own page explains."""
+    panel, images = WALL_PANELS[subject], []
+    with suppress(UsageError):
+        if panel.has_prompts:
+            images = prompt_thumbnails(panel.seeds)
+        else:
+            images = model_thumbnails(panel.model, panel.seeds, panel.labels)
+    return images
 
 
 # Upscalers ------------------------------------------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -38,3 +39,24 @@ def test_a_model_that_fails_the_check_is_not_deployed(
     file.write_bytes(file.read_bytes()[:-50])
     assert main(deploy) == 1
     assert "digits cannot be deployed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ([], []),
+        (["--address", "0.0.0.0"], ["--address", "0.0.0.0"]),
+        (["--hosted"], ["--hosted"]),
+        (["--hosted", "--address", "127.0.0.1"], ["--address", "127.0.0.1", "--hosted"]),
+    ],
+)
+def test_the_server_gets_the_address_to_listen_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flags: list[str], expected: list[str]
+) -> None:
+    commands: list[list[str]] = []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    monkeypatch.setattr(os, "execv", lambda path, command: commands.append(command))
+    assert main(["app", "--port", "8765", *flags]) == 0
+    (command,) = commands
+    assert command[1:] == ["-m", "pages.ui.server", "--port", "8765", *expected]

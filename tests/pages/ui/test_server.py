@@ -5,7 +5,7 @@ from typing import Any
 import anyio
 import pytest
 
-from pages.ui.server import PartitionedCookies
+from pages.ui.server import PartitionedCookies, default_address
 
 FRAME_COOKIE = b"_streamlit_xsrf=2|a|b|1; Path=/; SameSite=None; Secure"
 
@@ -37,3 +37,13 @@ def response_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, by
     anyio.run(PartitionedCookies(app), {"type": "http"}, None, record)
     assert sent[1]["body"] == b"ok"
     return sent[0]["headers"]
+
+
+def test_an_app_of_ones_own_listens_on_this_machine_alone_and_a_hosted_one_on_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("STREAMLIT_SERVER_ADDRESS", raising=False)
+    assert default_address(hosted=False) == "127.0.0.1"
+    assert default_address(hosted=True) is None
+    monkeypatch.setenv("STREAMLIT_SERVER_ADDRESS", "0.0.0.0")
+    assert default_address(hosted=False) is None  # the environment decides
