@@ -7,6 +7,8 @@ from pages.ui import model_cache
 from pages.ui.gallery import GalleryImage
 from pages.ui.model_cache import INTERPOLATION_STEPS
 
+MAX_ROW_IMAGES = 12
+
 
 def make_gallery_image(
     request: DigitsRequest, png: bytes, description: str, seed: int, caption: tuple[str, ...] = (), stem: str = ""
@@ -40,6 +42,11 @@ def same_style_rows(request: DigitsRequest) -> list[list[GalleryImage]]:
             ]
         )
     return rows
+
+
+def row_layout(request: DigitsRequest) -> str:
+    """The layout of all classes of one seed: side by side, or in a grid where there are too many for that."""
+    return f"row {request.layout}" if len(request.classes) <= MAX_ROW_IMAGES else request.layout
 
 
 def write_number(request: DigitsRequest) -> list[GalleryImage]:

@@ -1,19 +1,13 @@
-"""What the page Digits is asked for: a data set, a view, classes, a text, and the link that shows them again."""
+"""What the page Digits is asked for: a view, classes, a text, and the link that shows them again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gan_core.checkpoints.checkpoint import Checkpoint
+from pages.digits.subjects import MODEL_NAMES, Subject
 from pages.ui import url_rules
 from pages.ui.generation import GenerationRequest
 
-MODEL_NAMES = {"Digits": "mnist-cgan", "Garments": "fashion-cgan"}
-CLASS_NOUNS = {"Digits": "Digit", "Garments": "Garment"}
-CLASS_PARAMETERS = {"Digits": "digit", "Garments": "garment"}
-DATASET_NOTES = {
-    "Digits": "It was trained on MNIST, 60,000 digits written by hand.",
-    "Garments": "It was trained on Fashion-MNIST, 60,000 small photos of clothes.",
-}
-VIEWS = {"Digits": ("Draw", "Handwriting", "Write", "Blend"), "Garments": ("Draw", "Handwriting", "Blend")}
+VIEWS = ("Draw", "Handwriting", "Write", "Blend")  # as they stand in the address
 
 
 @dataclass
@@ -24,7 +18,6 @@ class DigitsRequest(GenerationRequest):
     Handwriting, `count` is the number of rows.
     """
 
-    dataset: str = "Digits"
     view: str = "Draw"
     label: int = 0
     second_label: int = 0
@@ -36,30 +29,36 @@ class DigitsRequest(GenerationRequest):
         return self.checkpoint.description.classes
 
 
-def available_datasets(checkpoints: dict[str, Checkpoint]) -> list[str]:
-    return [dataset for dataset, name in MODEL_NAMES.items() if name in checkpoints]
-
-
-def link_rules(datasets: list[str], checkpoints: dict[str, Checkpoint]) -> dict[str, url_rules.Rule]:
+def link_rules(subjects: Mapping[str, Subject]) -> dict[str, url_rules.Rule]:
     """The rules of URL parameters that depend on the models at hand."""
-    names = [MODEL_NAMES[dataset] for dataset in datasets]
-    garments = checkpoints[MODEL_NAMES["Garments"]].description.classes if "Garments" in datasets else ()
+    names = [subject.checkpoint.name for subject in subjects.values()]
+    classes = {
+        parameter: [
+            name
+            for subject in subjects.values()
+            if subject.words.class_parameter == parameter
+            for name in subject.classes
+        ]
+        for parameter in ("garment", "class")
+    }
+    every_class = {name for subject in subjects.values() for name in subject.classes}
     is_digit = url_rules.integer(0, 9).accepts
     return {
-        "set": url_rules.choice(datasets),
-        "model": url_rules.Rule(lambda text: text in checkpoints, f"one of {', '.join(names)}"),
-        "view": url_rules.choice(VIEWS["Digits"]),
-        "garment": url_rules.choice(garments),
-        "into": url_rules.Rule(lambda text: text in garments or is_digit(text), "a digit or a garment"),
+        "set": url_rules.choice([name for name in MODEL_NAMES if name in subjects]),
+        "model": url_rules.choice(names),
+        "view": url_rules.choice(VIEWS),
+        "garment": url_rules.choice(classes["garment"]),
+        "class": url_rules.Rule(lambda text: text in classes["class"], "a class of the model"),
+        "into": url_rules.Rule(lambda text: text in every_class or is_digit(text), "a digit, a garment or a class"),
     }
 
 
-def link_parameters(request: DigitsRequest) -> dict[str, object]:
+def link_parameters(request: DigitsRequest, subject: Subject) -> dict[str, object]:
     """The URL parameters that show the request again."""
     view = request.view
-    parameters: dict[str, object] = {"set": request.dataset, "view": view}
+    parameters: dict[str, object] = {**subject.parameters, "view": view}
     if view in ("Draw", "Blend"):
-        parameters[CLASS_PARAMETERS[request.dataset]] = request.classes[request.label]
+        parameters[subject.words.class_parameter] = request.classes[request.label]
     if view == "Blend":
         parameters |= {"into": request.classes[request.second_label], "blend": request.blend_weight}
     if view == "Write":

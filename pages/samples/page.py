@@ -38,12 +38,16 @@ def draw() -> None:
     """The inputs and the images. A fragment: where one of its inputs changes, the rest of the page is not run again."""
     model_cache.rerun_page_if_changed(all_models)
     url_params.show_warnings(warnings)
-    with controls.stage():
-        draw_stage()
+    try:
+        with controls.stage():
+            requests, count = draw_stage()
+        show_walk(requests, count)
+    except UsageError as error:
+        st.error(str(error))
 
 
-def draw_stage() -> None:
-    """The inputs, and the images that they lead to."""
+def draw_stage() -> tuple[list[SampleRequest], int]:
+    """The inputs, and the images that they lead to. Returns the requests and the number of images of each."""
     with st.container(border=True), st.grid(4, min_column_width=200):
         name = model_selectbox(
             "Model", checkpoints, key="model", default=IMPLIED_MODEL, opening=opening_model(checkpoints)
@@ -60,14 +64,11 @@ def draw_stage() -> None:
     requests = [request]
     if against is not None:
         requests.append(drawing.same_seeds_of(request, checkpoints[against]))
-    try:
-        images = show_images(requests, show_scores)
-        with st.container(horizontal=True):
-            downloads.download_popover(images, f"{name}-{request.seed}")
-            share.share_popover(request.link, copies=share.clipboard_images(images))
-        show_walk(requests, len(images))
-    except UsageError as error:
-        st.error(str(error))
+    images = show_images(requests, show_scores)
+    with st.container(horizontal=True):
+        downloads.download_popover(images, f"{name}-{request.seed}")
+        share.share_popover(request.link, copies=share.clipboard_images(images))
+    return requests, len(images)
 
 
 def more_inputs(request: SampleRequest) -> tuple[str | None, bool]:

@@ -25,11 +25,6 @@ class SampleRequest(GenerationRequest):
     def labels(self) -> tuple[int, ...] | None:
         return None if self.label is None else (self.label,)
 
-    @property
-    def layout(self) -> str:
-        """The layout of the gallery: photos in colour are larger and smooth, small grey images show their pixels."""
-        return "photo" if self.checkpoint.description.model.get("image_channels") == 3 else ""
-
 
 def link_rules(checkpoints: dict[str, Checkpoint]) -> dict[str, url_rules.Rule]:
     """The rules of URL parameters that depend on the models at hand."""

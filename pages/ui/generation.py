@@ -22,6 +22,11 @@ class GenerationRequest:
         return self.checkpoint.name, self.checkpoint.weights_hash
 
     @property
+    def layout(self) -> str:
+        """The layout of a gallery: photos in colour are larger and smooth, small grey images show their pixels."""
+        return "photo" if self.checkpoint.description.model.get("image_channels") == 3 else ""
+
+    @property
     def seeds(self) -> tuple[int, ...]:
         return widgets.seeds_from(self.seed, self.count)
 

@@ -24,7 +24,7 @@ from gan_core.tasks import Task
 from pages.ui.limits import current_limits
 
 DEFAULT_TEXT_MODEL = "fashion-text"
-WARM_UP_MODELS = ("mnist-cgan", "mnist-dcgan", DEFAULT_TEXT_MODEL)  # those that the pages open with
+WARM_UP_MODELS = ("faces-r3gan", "mnist-cgan", DEFAULT_TEXT_MODEL)  # those that the pages open with
 INTERPOLATION_STEPS = 9  # images in a row from one end to the other
 
 # Checkpoints ----------------------------------------------------------------------------------------------------------

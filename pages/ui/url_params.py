@@ -60,15 +60,16 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {  # page, as it stands in the add
         "against": MODEL, "critic": FLAG, "pick": Parameter(repeatable=True), "weights": WEIGHTS,
     },
     "digits": {
-        "set": RULE_OF_PAGE, "model": RULE_OF_PAGE, "view": RULE_OF_PAGE, "digit": fixed(url_rules.integer(0, 9)),
-        "garment": RULE_OF_PAGE, "into": RULE_OF_PAGE, "blend": BLEND, "text": PROMPT, "seed": SEED, "count": COUNT,
+        "set": RULE_OF_PAGE, "model": MODEL, "view": RULE_OF_PAGE, "digit": fixed(url_rules.integer(0, 9)),
+        "garment": RULE_OF_PAGE, "class": RULE_OF_PAGE, "into": RULE_OF_PAGE, "blend": BLEND, "text": PROMPT,
+        "seed": SEED, "count": COUNT,
         "rows": Parameter(lambda: url_rules.integer(1, current_limits().handwriting_rows)), "truncation": TRUNCATION,
         "weights": WEIGHTS,
     },
     "text": {
         "model": MODEL, "view": RULE_OF_PAGE, "prompt": PROMPT, "into": PROMPT, "blend": BLEND,
         "prompts": Parameter(typed=True), "seed": SEED, "count": RULE_OF_PAGE, "truncation": TRUNCATION,
-        "sharpen": FLAG, "weights": WEIGHTS,
+        "sharpen": FLAG, "written": FLAG, "weights": WEIGHTS,
     },
     "upscale": {
         "model": MODEL, "sample": RULE_OF_PAGE, "scale": RULE_OF_PAGE, "times": RULE_OF_PAGE, "proof": FLAG,
@@ -78,7 +79,8 @@ PARAMETERS: dict[str, dict[str, Parameter]] = {  # page, as it stands in the add
     "models": {"model": MODEL},
     "how-it-works": {
         "target": RULE_OF_PAGE, "objective": RULE_OF_PAGE, "penalty": RULE_OF_PAGE,
-        "forger": RULE_OF_PAGE, "teller": RULE_OF_PAGE, "seed": SEED, "pace": RULE_OF_PAGE, "learner": RULE_OF_PAGE,
+        "forger": RULE_OF_PAGE, "teller": RULE_OF_PAGE, "forger_rate": RULE_OF_PAGE, "teller_rate": RULE_OF_PAGE,
+        "seed": SEED, "pace": RULE_OF_PAGE, "learner": RULE_OF_PAGE,
     },
 }  # fmt: skip
 

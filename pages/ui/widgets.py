@@ -20,7 +20,7 @@ def seed_input() -> int:
     """The seed, with a button that rolls another one."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", wrap=False):
         help_text = "The number a picture starts from: the same seed is the same picture, always and for everyone."
-        seed = st.number_input("Seed", 0, MAX_SEED, 0, 1, key="seed", bind="query-params", help=help_text)
+        seed = st.number_input("Seed", 0, MAX_SEED, step=1, key="seed", bind="query-params", help=help_text)
         st.button("Roll", icon=":material/casino:", key="dice", on_click=roll_seed, help="Draw another seed.")
     return in_range_or_default(seed, 0, MAX_SEED, 0)
 

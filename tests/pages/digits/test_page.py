@@ -1,17 +1,22 @@
 """The page Digits: each view, its links, and links with values that it does not accept."""
 
+import shutil
+from datetime import date
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from gan_core.checkpoints.store import resolve_root
+from tests import factories
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import alt_texts, image_sources, messages
+from tests.pages.queries import alt_texts, gallery_markup, image_sources, messages, page_text
 
 pytestmark = pytest.mark.core
 
 
 def test_a_selected_digit_is_drawn_without_a_second_click(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
-    app = open_page("digits")
+    app = open_page("digits", seed="0")
     app.selectbox(key="digit").select("7").run()
     assert not app.exception
     assert alt_texts(app) == [f"A generated 7, seed {seed}" for seed in range(16)]
@@ -120,3 +125,149 @@ def test_without_its_models_the_page_names_what_is_missing(open_page: OpenPage, 
     app = open_page("digits")
     assert not app.exception
     assert "Nobody here can draw digits yet" in [subheader.value for subheader in app.subheader]
+
+
+# As the page opens ----------------------------------------------------------------------------------------------------
+
+
+def test_an_address_without_parameters_opens_with_a_readable_digit_and_names_it(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
+    app = open_page("digits")
+    assert not messages(app)
+    assert app.query_params == {"set": "Digits", "digit": "3", "seed": "20"}
+    assert alt_texts(app)[0] == "A generated 3, seed 20"
+    assert image_sources(app) == image_sources(open_page("digits", set="Digits", digit="3", seed="20"))
+
+
+@pytest.mark.parametrize("query", [{"count": "2"}, {"seed": "0"}, {"set": "Digits"}, {"truncation": "1.0"}])
+def test_what_a_link_leaves_out_means_what_it_meant_in_version_0_1(
+    open_page: OpenPage, weights_hashes: dict[str, str], query: dict[str, str]
+) -> None:
+    app = open_page("digits", **query)
+    assert alt_texts(app)[0] == "A generated 0, seed 0"
+    assert open_page("digits", view="Write", **query).text_input(key="text").value == "2026-11-22"
+
+
+def test_a_visitor_who_changes_to_write_finds_todays_date_in_the_field_and_the_address(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
+    app = open_page("digits", seed="4")
+    app.segmented_control(key="view").set_value("Write").run()
+    today = date.today().isoformat()
+    assert app.text_input(key="text").value == today
+    assert (app.query_params["view"], app.query_params["text"]) == ("Write", today)
+    app.text_input(key="text").set_value("12:30").run()
+    assert app.query_params["text"] == "12:30"
+    app.segmented_control(key="view").set_value("Draw").run()
+    assert "text" not in app.query_params
+
+
+def test_an_address_never_loses_its_last_parameter_for_it_would_open_another_picture(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
+    app = open_page("digits", digit="7")
+    app.query_params.clear()  # as the browser does where the visitor selects the default
+    app.selectbox(key="digit").select("0").run()
+    assert alt_texts(app)[0] == "A generated 0, seed 0"
+    assert app.query_params == {"set": "Digits"}
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+
+def test_garments_have_words_of_their_own(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page("digits", set="Garments", view="Handwriting", rows="1")  # a link of version 0.1
+    assert not messages(app)
+    assert app.title[0].value == "Garments"
+    assert app.segmented_control(key="view").options == ["Draw", "Same style", "Blend"]
+    assert app.segmented_control(key="view").value == "Handwriting"
+    assert app.number_input(key="rows").label == "Styles"
+    words = page_text(app).lower()
+    assert "ask for a garment" in words
+    assert "only the garment changes" in words
+    assert "digit" not in words
+    assert "handwriting" not in words
+    assert 'aria-label="Seed 0, all garments"' in gallery_markup(app)[0]
+    assert "view=Handwriting" in app.code[0].value
+
+
+@pytest.fixture
+def with_own_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The two usual models, one of three shapes, and one without labels."""
+    for name in ("mnist-cgan", "fashion-cgan"):
+        shutil.copytree(resolve_root() / name, tmp_path / name)
+    factories.checkpoint(tmp_path, "conditional", "my-shapes")
+    factories.checkpoint(tmp_path, "dcgan", "unlabelled")
+    monkeypatch.setenv("GAN_CORE_CHECKPOINTS", str(tmp_path))
+    return tmp_path
+
+
+def test_a_labelled_model_of_ones_own_can_be_chosen_and_its_classes_are_called_so(
+    open_page: OpenPage, weights_hashes: dict[str, str], with_own_models: Path
+) -> None:
+    app = open_page("digits")
+    assert app.segmented_control(key="set").options == ["Digits", "Garments", "my-shapes"]
+    app.segmented_control(key="set").set_value("my-shapes").run()
+    assert not app.exception
+    assert app.title[0].value == "my-shapes"
+    assert app.segmented_control(key="view").options == ["Draw", "Same style", "Blend"]
+    assert app.selectbox(key="class").label == "Class"
+    assert app.selectbox(key="class").options == list(factories.CLASSES)
+    assert "Ask for a class" in page_text(app)
+    assert "digit" not in page_text(app).lower()
+    assert app.query_params["model"] == "my-shapes"
+    assert "set" not in app.query_params
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"class": "star", "count": "2", "seed": "3"},
+        {"view": "Handwriting", "rows": "2"},
+        {"view": "Blend", "class": "circle", "into": "star", "count": "2"},
+    ],
+)
+def test_the_link_of_a_model_of_ones_own_shows_the_same_images(
+    open_page: OpenPage, weights_hashes: dict[str, str], with_own_models: Path, query: dict[str, str]
+) -> None:
+    first = open_page("digits", model="my-shapes", **query)
+    assert not messages(first)
+    link = dict(parse_qsl(urlsplit(first.code[0].value).query))
+    assert link["model"] == "my-shapes"
+    second = open_page("digits", **link)
+    assert not messages(second)
+    assert image_sources(second) == image_sources(first)
+
+
+def test_more_models_than_fit_side_by_side_are_in_a_dropdown(
+    open_page: OpenPage, weights_hashes: dict[str, str], with_own_models: Path
+) -> None:
+    for name in ("second", "third"):
+        factories.checkpoint(with_own_models, "conditional", name)
+    app = open_page("digits", model="third")
+    assert app.selectbox(key="set").value == "third"
+    assert app.selectbox(key="set").options == ["Digits", "Garments", "my-shapes", "second", "third"]
+    assert app.title[0].value == "third"
+
+
+def test_a_model_that_was_deleted_meanwhile_gives_way_to_the_first(
+    open_page: OpenPage, weights_hashes: dict[str, str], with_own_models: Path
+) -> None:
+    app = open_page("digits", model="my-shapes")
+    shutil.rmtree(with_own_models / "my-shapes")
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "Digits"
+    assert app.query_params["set"] == "Digits"
+
+
+def test_without_the_usual_models_the_page_shows_ones_own(
+    open_page: OpenPage, weights_hashes: dict[str, str], with_own_models: Path
+) -> None:
+    for name in ("mnist-cgan", "fashion-cgan"):
+        shutil.rmtree(with_own_models / name)
+    app = open_page("digits")
+    assert not messages(app)
+    assert app.title[0].value == "my-shapes"
+    assert alt_texts(app)[0] == "A generated circle, seed 0"
