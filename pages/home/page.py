@@ -1,4 +1,4 @@
-"""The page Home: what this app is, an example drawn now, links to the pages, and the way back from a PNG."""
+"""The page Home: a wall of generated pictures, a card for each page, today's date, and the way back from a PNG."""
 
 from datetime import UTC, datetime
 
@@ -6,26 +6,79 @@ import streamlit as st
 
 from gan_core.devices import default_device
 from pages.home import provenance
+from pages.home.cards import mosaic, moving_picture, page_card
 from pages.ui import gallery, model_cache, share, thumbnails, url_params
 from pages.ui.gallery import GalleryImage
 from pages.ui.limits import current_limits
 
 EXAMPLE_MODEL = "mnist-cgan"
-THUMBNAIL_SEEDS = tuple(range(40, 47))
 DEVICE_NAMES = {"cpu": "the processor (CPU)", "cuda": "a graphics card (GPU)"}
+WALL_CARDS = (  # subject, page, title, text, label and icon of the link
+    ("faces", "samples", "Faces", "People who do not exist: draw more, and walk from one to another.", "Draw faces",
+     "face"),
+    ("flowers", "samples", "Flowers", "Nobody planted them: compare two networks that draw from the same seeds.",
+     "Draw flowers", "local_florist"),
+    ("digits", "digits", "Digits", "Pick a 7, write your telephone number, or turn a 3 into an 8.", "Draw digits",
+     "pin"),
+    ("things", "text", "Things", "Type what you would like to see, such as a red handbag, and it is drawn.",
+     "Type a prompt", "edit_note"),
+)  # fmt: skip
 
 
 def today() -> datetime:
     return datetime.now(UTC)
 
 
+def show_wall(images: dict[str, list[GalleryImage]]) -> None:
+    """A card for each subject whose model is here: its pictures, and the way to the page that draws them."""
+    if not any(images.values()):
+        advice = "Train one with `python -m gan_core train` and export it, then come back."
+        gallery.show_empty_state("No model here yet", advice if current_limits().is_owner else "Come back later.")
+        return
+    with st.grid(4, min_column_width=160):
+        for subject, page, title, text, link_label, icon in WALL_CARDS:
+            if not images[subject]:
+                continue
+            query = {"model": thumbnails.WALL_PANELS[subject].model} if page == "samples" else None
+            layout = "wall" if subject == "digits" else "wall photo"
+            pictures = mosaic(images[subject], f"{title}, drawn by a network", layout)
+            page_card(page, title, text, link_label, icon, pictures, query)
+
+
+def show_page_cards(wall: dict[str, list[GalleryImage]]) -> None:
+    """A card for each page that the wall does not lead to."""
+    is_owner = current_limits().is_owner
+    with st.grid(4 if is_owner else 3, min_column_width=160):
+        page_card(
+            "upscale", "Upscale", "Give a small picture and get a larger one, with the detail that a network expects.",
+            "Upscale a picture", "zoom_out_map",
+            mosaic(thumbnails.upscale_thumbnails()[:4], "Crops of photos, before and after", "pairs photo"),
+        )  # fmt: skip
+        if is_owner:
+            page_card(
+                "train", "Train", "Watch a network learn, fail and recover, on digits or on pictures of your own.",
+                "Train a network", "exercise",
+                moving_picture("training", "Sixteen pictures during a training: noise that turns into digits"),
+            )  # fmt: skip
+        page_card(
+            "how_it_works", "How it works", "Two networks play against each other: watch them learn, and cure them.",
+            "Play the game", "school",
+            moving_picture("game", "Generated points during a training: a heap that spreads to a ring of eight spots"),
+        )  # fmt: skip
+        page_card(
+            "models", "Models",
+            "What each network learned from, how good it is, and its licence"
+            + (", and others from the Hugging Face Hub." if is_owner else "."),
+            "Browse models", "deployed_code",
+            mosaic([images[1] for images in wall.values() if images], "One picture each of several models",
+                   "pairs photo"),
+        )  # fmt: skip
+
+
 def show_date_example() -> list[GalleryImage]:
-    """Draw today's date, an image for each digit; the date is the first seed as well."""
+    """Draw today's date, an image for each digit; the date is the first seed as well. Nothing without the model."""
     checkpoint = model_cache.generators().get(EXAMPLE_MODEL)
     if checkpoint is None:
-        gallery.show_empty_state(
-            "No model here yet", "Train one with `python -m gan_core train` and export it, then come back."
-        )
         return []
     date = today()
     first_seed = int(date.strftime("%Y%m%d"))
@@ -33,23 +86,18 @@ def show_date_example() -> list[GalleryImage]:
     seeds = tuple(range(first_seed, first_seed + len(labels)))
     pngs = model_cache.sample_pngs(EXAMPLE_MODEL, checkpoint.weights_hash, seeds, labels, thumbnails.TRUNCATION)
     images = thumbnails.to_thumbnails(pngs, [f"A generated {label}" for label in labels])
-    gallery.show_gallery(images, f"Today's date, {date:%d %m %Y}, in generated digits", "row")
+    st.html(mosaic(images, f"Today's date, {date:%d %m %Y}, in generated digits", "line"))
     st.caption(f"{date:%d %m %Y}, drawn by `{EXAMPLE_MODEL}` from the seeds {seeds[0]} to {seeds[-1]}.")
     return images
 
 
-def page_card(page: str, title: str, text: str, link_label: str, icon: str, images: list[GalleryImage]) -> None:
-    """A card that links to `pages/{page}/page.py`."""
-    with st.container(border=True, height="stretch"):
-        st.subheader(title, anchor=False)
-        st.write(text)
-        if images:
-            gallery.show_gallery(images, f"Pictures from the page {title}", "row")
-        st.space("stretch")
-        st.page_link(f"pages/{page}/page.py", label=link_label, icon=f":material/{icon}:")
-
-
 st.title("Pictures nobody drew", anchor=False)
+st.write("Neural networks drew every one of these from nothing but random numbers. Open any of them and draw your own.")
+wall_images = {subject: thumbnails.wall_images(subject) for subject in thumbnails.WALL_PANELS}
+show_wall(wall_images)
+show_page_cards(wall_images)
+
+st.header("How they learned", anchor=False)
 st.markdown(
     "Two neural networks learned by competing. One, the **generator**, turns random numbers into pictures. The other,"
     " the **discriminator**, is shown real pictures and generated ones, and learns to tell which are which. Each gets"
@@ -57,49 +105,6 @@ st.markdown(
     " adversarial network*, a GAN, and the ones here were trained by this project's own code."
 )
 date_images = show_date_example()
-
-st.header("Try it", anchor=False)
-with st.grid(2, min_column_width=280):
-    page_card(
-        "digits", "Digits",
-        "Pick a 7 and see sevens that never existed. Write your telephone number in them, or turn a 3 into an 8.",
-        "Draw digits", "pin", thumbnails.model_thumbnails(EXAMPLE_MODEL, THUMBNAIL_SEEDS, (7,)),
-    )  # fmt: skip
-    page_card(
-        "samples", "Samples",
-        "Let any of the networks draw what it likes, compare two of them, walk from one picture to another,"
-        " and ask the discriminator what it thinks.",
-        "Browse samples", "grid_view", thumbnails.model_thumbnails("flowers-r3gan", THUMBNAIL_SEEDS),
-    )  # fmt: skip
-    page_card(
-        "text", "Text",
-        "Type what you would like to see, a red handbag or white running shoes, and it is drawn. Then turn one"
-        " sentence into another.",
-        "Type a prompt", "edit_note", thumbnails.prompt_thumbnails(THUMBNAIL_SEEDS),
-    )  # fmt: skip
-    page_card(
-        "upscale", "Upscale",
-        "Give a small picture and get it several times larger, with the detail that a network learned to expect;"
-        " yours is never stored.",
-        "Upscale a picture", "zoom_out_map", thumbnails.upscale_thumbnails(),
-    )  # fmt: skip
-    if current_limits().is_owner:
-        page_card(
-            "train", "Train",
-            "Start a training and watch it learn, fail and recover, on digits, on clothes or on pictures of your own.",
-            "Train a network", "exercise", [],
-        )  # fmt: skip
-    page_card(
-        "models", "Models",
-        "See what each network learned from, how good it is and under which licence, and bring others from the"
-        " Hugging Face Hub.",
-        "Browse models", "deployed_code", thumbnails.model_thumbnails("mnist-vanilla", THUMBNAIL_SEEDS),
-    )  # fmt: skip
-    page_card(
-        "how_it_works", "How it works",
-        "Watch two networks play their game on points in the plane: let them learn, let them fail, and cure them.",
-        "Play the game", "school", [],
-    )  # fmt: skip
 
 st.header("Find the way back", anchor=False)
 st.write("A PNG that you downloaded here holds what it was drawn with. Drop it, and its page opens as it was.")

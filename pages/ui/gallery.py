@@ -122,11 +122,15 @@ def img_tag(image: GalleryImage) -> str:
 
 def show_animation(webp: bytes, still: bytes, alt: str) -> None:
     """Show an animated WebP, or the PNG `still` to visitors whose system asks for reduced motion."""
-    source, poster = (b64encode(file).decode() for file in (webp, still))
-    st.html(
-        f'<picture class="atelier-moving"><source media="(prefers-reduced-motion: reduce)"'
-        f' srcset="data:image/png;base64,{poster}"><img src="data:image/webp;base64,{source}" alt="{escape(alt)}">'
-        "</picture>"
+    st.html(f'<div class="atelier-moving">{animation_tags(webp, still, alt)}</div>')
+
+
+def animation_tags(webp: bytes, still: bytes, alt: str) -> str:
+    """An animation and its still as HTML, of which the style sheet shows one: Streamlit strips `srcset`."""
+    files = (("moves", "webp", webp), ("stands", "png", still))
+    return "".join(
+        f'<img class="{name}" src="data:image/{kind};base64,{b64encode(file).decode()}" alt="{escape(alt)}">'
+        for name, kind, file in files
     )
 
 

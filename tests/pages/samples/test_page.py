@@ -76,7 +76,7 @@ def test_two_selected_images_are_interpolated(open_page: OpenPage, weights_hashe
     assert (images[1], images[6]) == (images[16], images[-1])
     (animation,) = [html.value for html in app.html if 'class="atelier-moving"' in html.value]
     assert 'alt="The way from picture 2 to picture 7, there and back, as an animation"' in animation
-    assert "prefers-reduced-motion: reduce" in animation
+    assert '<img class="stands" src="data:image/png' in animation  # for visitors who want no movement
 
 
 def test_a_third_selected_image_replaces_the_first(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
