@@ -17,6 +17,9 @@ from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
 from gan_core.models import Task
+from gan_core.text.prompt_findings import Finding, Topic
+from gan_core.text.prompt_reading import Reading, read_prompt
+from gan_core.text.prompt_world import PromptWorld, build_world
 
 Label = int | str  # the index or the name of a class
 
@@ -204,26 +207,49 @@ class Model:
         prompts: list[str] = as_list(prompt)
         if not prompts:
             raise UsageError("The sequence of prompts is empty: give at least one prompt, or None.")
-        for note in prompt_notes(self.loaded, prompts):
+        for note in prompt_notes(self.loaded, prompts, self.prompt_world):
             warnings.warn(note, stacklevel=3)
         return prompts
 
+    @cached_property
+    def prompt_world(self) -> PromptWorld:
+        """What prompts are read against. Raises UsageError where the model takes none."""
+        return prompt_world(self.loaded)
 
-def prompt_notes(model: sampling.Model, prompts: Sequence[str]) -> list[str]:
-    """Sentences on the words that a text-to-image model does not know, and on prompts that it reads as another.
 
+def prompt_world(model: sampling.Model) -> PromptWorld:
+    """The world of a text-to-image model. Raises UsageError where the model takes no prompts."""
+    if model.text_encoder is None:
+        raise UsageError(f"{model.checkpoint.name} takes no prompt: it is no text-to-image model.")
+    description = model.checkpoint.description
+    return build_world(description.data.get("subjects"), model.text_encoder, description.scores)
+
+
+def prompt_notes(model: sampling.Model, prompts: Sequence[str], world: PromptWorld | None = None) -> list[str]:
+    """Sentences on what a text-to-image model does not understand of prompts, and on those that it reads as another.
+
+    They change nothing: each prompt is drawn as it is written. `world` is that of the model, where it is at hand.
     Raises UsageError where the model takes no prompts.
     """
-    name, encoder = model.checkpoint.name, model.text_encoder
-    if encoder is None:
-        raise UsageError(f"{name} takes no prompt: it is no text-to-image model.")
+    world = world or prompt_world(model)
+    name, encoder = model.checkpoint.name, world.encoder
     unknown = list(dict.fromkeys(word for prompt in prompts for word in encoder.unknown_words(prompt)))
     listed = ", ".join(unknown[:MAX_NOTES]) + (", ..." if len(unknown) > MAX_NOTES else "")
     notes = [f"{name} does not know, and leaves out: {listed}"] if unknown else []
     for prompt in list(dict.fromkeys(prompts))[:MAX_NOTES]:
+        reading = read_prompt(prompt, world)
+        for finding in reading.findings:
+            if finding.topic != Topic.UNKNOWN:
+                notes.append(f"{name}, {prompt!r}: {finding.message}{suggestion(reading, finding)}")
         if prototype := encoder.nearest_prototype(prompt):
             notes.append(f"{name} reads {prompt!r} as {prototype!r}")
     return notes
+
+
+def suggestion(reading: Reading, finding: Finding) -> str:
+    """What to ask instead, as the end of a note; empty where there is nothing better."""
+    better = finding.offers or ((reading.drawn,) if reading.drawn != reading.prompt else ())
+    return f" Try {' or '.join(map(repr, better))}." if better else ""
 
 
 def as_list(values: Any) -> list[Any]:

@@ -70,10 +70,10 @@ def describe_blend(request: PromptRequest, weight: float) -> str:
 
 
 def model_caption(request: PromptRequest) -> str:
-    """One line about the model: its name, the side of its images, the size of its data."""
+    """A line about the model: its name, the side of its images, the size of its data."""
     data = request.checkpoint.description.data
     side_px = request.checkpoint.description.model.get("image_size")
     return (
-        f"Drawn by `{request.checkpoint.name}`, {side_px} × {side_px} pixels. It was trained on"
+        f"`{request.checkpoint.name}` draws {side_px} × {side_px} pixels. It was trained on"
         f" {data.get('pictures', 0):,} pictures and their captions, and knows nothing else."
     )

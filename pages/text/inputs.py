@@ -1,13 +1,20 @@
 """The widgets of the page Text: view, model, prompts with their examples, and the upscaler."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
 from pages.text import sharpening
 from pages.text.request import DEFAULT_COUNT, MAX_COUNT, MAX_PROMPTS, VIEW_CAPTIONS, VIEWS, PromptRequest
-from pages.ui import model_cache, widgets
+from pages.ui import controls, model_cache, widgets
 from pages.ui.example_prompts import example_prompts
 from pages.ui.limits import current_limits
+from pages.ui.model_picker import model_selectbox
+
+AS_WRITTEN_KEY = "written"
+LINKED_PROMPTS_KEY = "text_linked_prompts"
+VIEW_CHANGED_KEY = "text_view_changed"
 
 
 def view_picker() -> str:
@@ -18,11 +25,23 @@ def view_picker() -> str:
 
 def model_picker(checkpoints: dict[str, Checkpoint]) -> Checkpoint:
     """The only model, or the selected one of a dropdown."""
-    names = sorted(checkpoints, key=lambda name: (name != model_cache.DEFAULT_TEXT_MODEL, name))
-    if len(names) == 1:
-        return checkpoints[names[0]]
-    widgets.drop_stale_value("model", names)
-    return checkpoints.get(st.selectbox("Model", names, key="model", bind="query-params"), checkpoints[names[0]])
+    default = min(checkpoints, key=lambda name: (name != model_cache.DEFAULT_TEXT_MODEL, name))
+    name = default if len(checkpoints) == 1 else model_selectbox("Model", checkpoints, key="model", default=default)
+    change_examples(name, checkpoints)
+    return checkpoints[name]
+
+
+def change_examples(name: str, checkpoints: dict[str, Checkpoint]) -> None:
+    """Replaces prompts that are still examples of the model shown before by those of the selected one."""
+    before, st.session_state["text_model"] = st.session_state.get("text_model"), name
+    if before in (None, name) or before not in checkpoints:
+        return
+    former, present = (example_prompts(checkpoints[model]) for model in (before, name))
+    for key, index in (("prompt", 0), ("into", 1)):
+        if st.session_state.get(key) in former:
+            st.session_state[key] = present[index]
+    if (lines := (st.session_state.get("prompts") or "").splitlines()) and set(lines) <= set(former):
+        st.session_state["prompts"] = "\n".join(present[: len(lines)])
 
 
 def request_inputs(request: PromptRequest) -> None:
@@ -35,7 +54,7 @@ def request_inputs(request: PromptRequest) -> None:
     if request.view == "Blend":
         request.second_prompt = prompt_input("into", "And what shall it turn into?", request.checkpoint)
         request.blend_weight = widgets.blend_slider("0 is the first prompt, 1 the second.")
-    with st.grid(4, min_column_width=200):
+    with st.grid(4, min_column_width=200), controls.settings():
         request.seed = widgets.seed_input()
         request.count = widgets.count_input(MAX_COUNT, DEFAULT_COUNT)
         request.truncation = widgets.truncation_slider()
@@ -74,7 +93,11 @@ def is_unset(key: str) -> bool:
 
 
 def truncate_input(key: str) -> None:
-    """Truncates what was typed, before it goes into the address: servers refuse addresses that are too long."""
+    """Truncates what was typed, before it goes into the address: servers refuse addresses that are too long.
+
+    Another prompt is first read, and not drawn as it is written because the one before was.
+    """
+    st.session_state[AS_WRITTEN_KEY] = False
     text, max_characters = st.session_state[key] or "", current_limits().prompt_characters
     if len(text) > max_characters:
         st.session_state[key], st.session_state[f"{key}_length"] = text[:max_characters], len(text)
@@ -93,14 +116,63 @@ def truncated(key: str, text: str) -> str:
 
 
 def example_pills(checkpoint: Checkpoint) -> None:
-    st.pills("For example", example_prompts(checkpoint), key="example", on_change=insert_example)
+    with st.container(key="examples"):  # one line to scroll in on a narrow screen
+        st.pills("For example", example_prompts(checkpoint), key="example", on_change=insert_example)
 
 
 def insert_example() -> None:
     """Copies the pressed example into the prompt and releases it, so that it can be pressed again."""
     if example := st.session_state.get("example"):
-        st.session_state["prompt"] = example
+        st.session_state["prompt"], st.session_state[AS_WRITTEN_KEY] = example, False
     st.session_state["example"] = None
+
+
+# What the notes on a prompt offer -------------------------------------------------------------------------------------
+
+
+def take_offer(prompt: str, offer: str) -> None:
+    """Replaces a prompt by one that was offered for it, wherever it stands."""
+    st.session_state[AS_WRITTEN_KEY] = False
+    for key in ("prompt", "into"):
+        if st.session_state.get(key) == prompt:
+            st.session_state[key] = offer
+    lines = (st.session_state.get("prompts") or "").splitlines()
+    st.session_state["prompts"] = "\n".join(offer if line.strip() == prompt else line for line in lines)
+
+
+def compare_prompts(prompts: Sequence[str]) -> None:
+    """Opens the view Compare with these prompts."""
+    st.session_state[AS_WRITTEN_KEY] = False
+    st.session_state["view"], st.session_state["prompts"] = "Compare", "\n".join(prompts)
+    st.session_state[VIEW_CHANGED_KEY] = True
+
+
+def rerun_page_if_view_changed() -> None:
+    """In a fragment: runs the whole page, whose part the view is, after `compare_prompts`."""
+    if st.session_state.pop(VIEW_CHANGED_KEY, False):
+        st.rerun()
+
+
+def as_written_toggle(prompts: Sequence[str], label: str) -> bool:
+    """Whether to draw the prompts as they are written, although the model understands less or nothing of them.
+
+    A shared link is complete: it opens the images that it was made with, whatever a later version reads.
+    """
+    if AS_WRITTEN_KEY not in st.session_state and AS_WRITTEN_KEY not in st.query_params:
+        st.session_state[AS_WRITTEN_KEY] = list(prompts) == st.session_state.get(LINKED_PROMPTS_KEY)
+    help_text = "Give the network all words as they stand. It will draw something, whatever it makes of them."
+    return st.toggle(label, key=AS_WRITTEN_KEY, bind="query-params", help=help_text)
+
+
+def remember_linked_prompts() -> None:
+    """Remembers the prompts of the shared link that this session opened with."""
+    if LINKED_PROMPTS_KEY in st.session_state:
+        return
+    query = st.query_params
+    prompts = [line.strip() for line in query.get("prompts", "").splitlines() if line.strip()] or [""]
+    pair = [query.get("prompt", ""), query.get("into", "")]
+    linked = {"Compare": prompts, "Blend": pair}.get(query.get("view", ""), pair[:1])
+    st.session_state[LINKED_PROMPTS_KEY] = linked if "weights" in query else None
 
 
 def sharpen_toggle() -> Checkpoint | None:

@@ -6,7 +6,7 @@ from gan_core.errors import UsageError
 from pages.text import drawing, inputs, vocabulary
 from pages.text.prompt_notes import as_title, show_prompt_notes
 from pages.text.request import PromptRequest, link_parameters, link_rules
-from pages.ui import downloads, gallery, model_cache, share, url_params
+from pages.ui import controls, downloads, gallery, model_cache, share, url_params
 
 st.title("Text", anchor=False)
 st.write("Say what you would like to see, and a network draws it: new pictures, of things that nobody ever made.")
@@ -21,6 +21,7 @@ if not checkpoints:
     )
     st.stop()
 warnings = url_params.link_warnings("text", link_rules(list(checkpoints)), checkpoints)
+inputs.remember_linked_prompts()
 view = inputs.view_picker()
 
 
@@ -28,38 +29,50 @@ view = inputs.view_picker()
 def draw() -> None:
     """The inputs and the images. A fragment: where one of its inputs changes, the rest of the page is not run again."""
     model_cache.rerun_page_if_changed(all_models)
+    inputs.rerun_page_if_view_changed()
     url_params.show_warnings(warnings)
+    with controls.stage():
+        request = draw_stage()
+    st.caption(drawing.model_caption(request))
+    vocabulary.show_vocabulary(request.checkpoint)
+
+
+def draw_stage() -> PromptRequest:
+    """The inputs, the notes on the prompts, and the images."""
     with st.container(border=True):
         checkpoint = inputs.model_picker(checkpoints)
         request = PromptRequest(checkpoint, view=view)
         inputs.request_inputs(request)
-    request.link = url_params.build_link("text", link_parameters(request), checkpoint.weights_hash)
-
-    columns = None
     try:
-        show_prompt_notes(request)
-        if view == "Compare":
-            rows = drawing.compare_prompts(request)
-            for prompt, row in rows:
-                st.text(as_title(prompt))
-                gallery.show_gallery(row, f"{len(row)} pictures of {as_title(prompt)}", "row photo")
-            images, columns = [image for _, row in rows for image in row], len(request.seeds)
-            st.caption("Each column is one seed: pose and cut stay, only the prompt changes.")
-        elif view == "Blend":
-            gallery.show_gallery(drawing.interpolate_prompts(request), "From one prompt to the other", "row photo")
-            images = drawing.blend_prompts(request)
-            gallery.show_gallery(images, f"{len(images)} pictures in between", request.layout)
-        else:
-            images = drawing.sample_images(request)
-            gallery.show_gallery(images, f"{len(images)} pictures of {as_title(request.prompt)}", request.layout)
+        if show_prompt_notes(request):
+            request.link = url_params.build_link("text", link_parameters(request), checkpoint.weights_hash)
+            show_images(request)
     except UsageError as error:
         st.error(str(error))
-        return
+    return request
+
+
+def show_images(request: PromptRequest) -> None:
+    """The images of the view, with their downloads and the link to them."""
+    columns = None
+    if request.view == "Compare":
+        rows = drawing.compare_prompts(request)
+        for prompt, row in rows:
+            st.text(as_title(prompt))
+            gallery.show_gallery(row, f"{len(row)} pictures of {as_title(prompt)}", "row photo")
+        images, columns = [image for _, row in rows for image in row], len(request.seeds)
+        st.caption("Each column is one seed: pose and cut stay, only the prompt changes.")
+    elif request.view == "Blend":
+        gallery.show_gallery(drawing.interpolate_prompts(request), "From one prompt to the other", "row photo")
+        images = drawing.blend_prompts(request)
+        gallery.show_gallery(images, f"{len(images)} pictures in between", request.layout)
+    else:
+        images = drawing.sample_images(request)
+        gallery.show_gallery(images, f"{len(images)} pictures of {as_title(request.prompt)}", request.layout)
     with st.container(horizontal=True):
-        downloads.download_popover(images, f"{checkpoint.name}-{view.lower()}-{request.seed}", columns=columns)
+        name = f"{request.checkpoint.name}-{request.view.lower()}-{request.seed}"
+        downloads.download_popover(images, name, columns=columns)
         share.share_popover(request.link, copies=share.clipboard_images(images, columns=columns))
-    st.caption(drawing.model_caption(request))
-    vocabulary.show_vocabulary(checkpoint)
 
 
 draw()

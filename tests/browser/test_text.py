@@ -62,7 +62,7 @@ def test_markup_in_a_prompt_is_never_run(page_url: str, page: Page) -> None:
     page.goto(page_url)
     page.on("dialog", lambda dialog: pytest.fail(dialog.message))
     enter_prompt(page, "<img src=x onerror=alert(1)> **red** [a](javascript:alert(2)) $x^2$")
-    expect(page.get_by_text("Unknown to this network, and left out: “img”, “src”")).to_be_visible()
+    expect(page.get_by_text("Unknown to this model, and left out: “img”, “src”")).to_be_visible()
     assert page.locator(".stMain img[src=x]").count() == 0
     assert page.locator(".stMain a[href^=javascript]").count() == 0
 
@@ -75,8 +75,48 @@ def test_ten_thousand_characters_leave_an_address_that_can_be_opened_again(page_
     page.wait_for_url("**prompt=**")
     assert len(page.url) < 10_000
     expect(page.get_by_text("This link's prompt")).to_have_count(0)  # it was typed
+    expect(page.get_by_text("Nothing is drawn.")).to_be_visible()
+    expect(page.get_by_role("img", name="drawn by painter")).to_have_count(0)
+    page.get_by_text("Draw anyway").click()
+    wait_for_image(page, "赤" * 100 + ", drawn by painter from seed 0")
+    page.wait_for_url("**written=true**")
     page.reload()
     wait_for_image(page, "赤" * 100 + ", drawn by painter from seed 0")
+
+
+def test_a_misspelt_prompt_is_corrected_by_a_button_that_the_keyboard_reaches(page_url: str, page: Page) -> None:
+    page.goto(page_url)
+    enter_prompt(page, "a red cirle")
+    expect(page.get_by_role("status").filter(has_text="“cirle” looks misspelt.")).to_be_visible()
+    offer = page.get_by_role("button", name="Draw “a red circle”")
+    offer.focus()
+    page.keyboard.press("Enter")
+    wait_for_image(page, "a red circle, drawn by painter from seed 0")
+    expect(page.get_by_role("textbox", name="What shall be drawn?")).to_have_value("a red circle")
+    expect(page.get_by_text("looks misspelt")).to_have_count(0)
+
+
+def test_several_things_are_drawn_one_at_a_time_or_compared(page_url: str, page: Page) -> None:
+    page.goto(page_url)
+    enter_prompt(page, "a red circle and a blue star")
+    wait_for_image(page, "red circle, drawn by painter from seed 0")
+    expect(page.get_by_text("It draws one thing at a time. Drawn: “red circle”.")).to_be_visible()
+    page.get_by_role("button", name="Compare them").click()
+    wait_for_image(page, "blue star, drawn by painter from seed 0")
+    page.wait_for_url("**view=Compare**")
+    expect(page.get_by_role("textbox", name="One prompt a line")).to_have_value("red circle\nblue star")
+
+
+def test_the_pictures_come_before_the_settings_on_a_phone(page_url: str, page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{page_url}?prompt=two+red+circles")
+    image = wait_for_image(page, "red circles, drawn by painter from seed 0")
+    tops = [
+        element.evaluate("element => element.getBoundingClientRect().top")
+        for element in (page.get_by_text("It cannot count"), image, page.get_by_text("Settings", exact=True))
+    ]
+    assert tops == sorted(tops)
+    assert tops[1] < 844
 
 
 def test_what_it_knows_can_be_searched(page_url: str, page: Page) -> None:
