@@ -125,9 +125,9 @@ def rerun_times_ms(page: Page, log: Path, rounds: int, *, cached: bool) -> tuple
 
 def measure_app(browser: Browser, frozen: bool, rounds: int) -> dict[str, float]:
     with TemporaryDirectory() as folder, timed_server(frozen, Path(folder) / "times") as (address, start):
-        page, first_visit = open_visitor(browser, f"{address}/digits")
+        page, first_visit = open_visitor(browser, f"{address}/digits?seed=0")
         page.wait_for_timeout(1000)
-        second_visit = open_visitor(browser, f"{address}/digits")[1]
+        second_visit = open_visitor(browser, f"{address}/digits?seed=0")[1]
         click_ms = statistics.median(click_times_ms(page, rounds))
         cached_wall, cached_processor = rerun_times_ms(page, Path(folder) / "times", rounds, cached=True)
         drawn_wall, drawn_processor = rerun_times_ms(page, Path(folder) / "times", rounds, cached=False)

@@ -114,7 +114,7 @@ def play_game(page: Page, address: str) -> None:
 
 def visit_steps(page: Page, address: str, models: list[Checkpoint]) -> Iterator[Step]:
     """The names and actions of the steps, the largest models last."""
-    yield "the first visit", lambda: (page.goto(f"{address}/digits"), wait_for_image(page, "A generated 0, seed 0"))
+    yield "the first visit", lambda: (page.goto(f"{address}/digits"), wait_for_image(page, "A generated 3, seed 20"))
     yield "Home", lambda: (page.goto(address), page.get_by_text("Find the way back").wait_for())
     yield "How it works", partial(play_game, page, address)
     yield "Train", lambda: (page.goto(f"{address}/train"), page.get_by_text("Not on a shared demo").wait_for())

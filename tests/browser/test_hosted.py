@@ -94,7 +94,7 @@ def test_uploads_work_in_a_frame_of_another_site(
         )
         expect(inside.get_by_text("This file is text, not a readable image")).to_be_visible()
         inside.get_by_role("link", name="Digits", exact=True).click()
-        expect(inside.get_by_role("img", name="A generated 0, seed 0", exact=True)).to_be_visible()
+        expect(inside.get_by_role("img", name="A generated 3, seed 20", exact=True)).to_be_visible()
     finally:
         page.close()
         if blocking:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import TIMEOUT_S
-from tests.browser.screen import external_requests, low_contrast_texts, wait_for_image
+from tests.browser.screen import external_requests, low_contrast_texts, wait_for_image, wait_until_idle
 
 MIN_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, level AA
 PATHS = [
@@ -49,7 +49,7 @@ def test_every_picture_has_an_alt_text_and_every_control_a_name(address: str, pa
 
 
 def test_a_digit_can_be_selected_by_keyboard_alone(address: str, page: Page) -> None:
-    page.goto(f"{address}/digits")
+    page.goto(f"{address}/digits?seed=0")
     wait_for_image(page, "A generated 0, seed 0")
     dropdown = page.get_by_role("combobox", name="Digit", exact=True)
     for _ in range(40):
@@ -76,12 +76,13 @@ def test_no_branding_of_streamlit_is_shown(address: str, page: Page) -> None:
 def test_the_home_page_leads_to_the_others_and_back(address: str, page: Page) -> None:
     page.goto(address)
     page.get_by_role("link", name="Draw digits").click()
-    wait_for_image(page, "A generated 0, seed 0")
-    assert page.url == f"{address}/digits"
+    wait_for_image(page, "A generated 3, seed 20")
+    expect(page).to_have_url(f"{address}/digits?set=Digits&digit=3&seed=20")
     page.get_by_role("link", name="Samples").click()
-    wait_for_image(page, "Picture 1: drawn by mnist-dcgan from seed 0")
+    page.get_by_role("img", name="Picture 1: drawn by").wait_for()
+    wait_until_idle(page)
     page.go_back()
-    wait_for_image(page, "A generated 0, seed 0")
+    wait_for_image(page, "A generated 3, seed 20")
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_text("Pictures nobody drew")).to_be_visible()
 
@@ -89,6 +90,6 @@ def test_the_home_page_leads_to_the_others_and_back(address: str, page: Page) ->
 def test_nothing_is_fetched_from_elsewhere(address: str, page: Page) -> None:
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
-    page.goto(f"{address}/digits")
+    page.goto(f"{address}/digits?seed=0")
     wait_for_image(page, "A generated 0, seed 0")
     assert not external_requests(requests, address)

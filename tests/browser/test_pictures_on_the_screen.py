@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -71,16 +70,16 @@ def test_a_copied_link_shows_the_same_pixels_to_someone_else(address: str, conte
 
 def test_what_a_visitor_chooses_is_in_the_address(address: str, page: Page) -> None:
     page.goto(f"{address}/digits")
-    wait_for_image(page, "A generated 0, seed 0")
-    assert not urlsplit(page.url).query
+    wait_for_image(page, "A generated 3, seed 20")
+    expect(page).to_have_url(f"{address}/digits?set=Digits&digit=3&seed=20")
     choose_option(page, "Digit", "4")
-    wait_for_image(page, "A generated 4, seed 0")
+    wait_for_image(page, "A generated 4, seed 20")
     page.get_by_role("radio", name="Write").click()
     wait_for_image(page, "dash")
     field = page.get_by_role("textbox")
     field.fill("12:30")
     field.press("Enter")
-    wait_for_image(page, "A generated 3, seed 2")
+    wait_for_image(page, "A generated 3, seed 22")
     wait_for_image(page, "colon")
     page.wait_for_url("**/digits?*text=12%3A30*")
     assert "view=Write" in page.url

@@ -47,7 +47,7 @@ def test_a_picture_is_copied_by_keyboard_exactly_and_the_page_says_so(
 
 def test_where_the_browser_has_no_clipboard_the_page_says_what_to_do(address: str, page: Page) -> None:
     page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
-    page.goto(f"{address}/digits")
+    page.goto(f"{address}/digits?seed=0")
     wait_for_image(page, "A generated 0, seed 0")
     open_share(page)
     page.get_by_role("button", name="Copy picture").click()
