@@ -37,12 +37,12 @@ STOP_WORDS = DETERMINERS | words(
     " did done have has had having will would can could should shall may might must let lets please thanks thank hello"
     " hi hey want wants wanted need needs like love draw drawn paint painted show shown make made create generate give"
     " get got see look looking looks take find picture pictures photo photos photograph photography image images"
-    " portrait drawing painting render shot closeup close up one single just only really very quite too also so such"
+    " product portrait drawing render shot closeup close up one single just only really very quite too also so such"
     " rather more most much little bit simple nice beautiful lovely pretty cute cool awesome amazing great good best"
     " perfect gorgeous stunning wonderful fine new piece item kind type sort style colour color coloured colored"
     " colours colors looking thing things something anything somebody someone maybe perhaps if then than when while"
     " because about all every own other same pair pairs coming called named detailed realistic beautifully hd 4k high"
-    " quality highly resolution"
+    " quality highly resolution painting"
 )
 
 BASIC_COLOUR_WORDS = words(
@@ -52,6 +52,7 @@ BASIC_COLOUR_WORDS = words(
     " rainbow aqua mint lime emerald ruby sapphire amber ebony reddish bluish"
     " greenish yellowish pinkish purplish whitish blackish"
 )
+BACKGROUND_WORDS = words("background backdrop")
 COLOUR_MODIFIERS = words("light dark deep pale bright pastel neon hot vivid dull soft")
 
 ALL_WORDS = NUMBER_WORDS | GROUP_WORDS | NEGATIONS | CONJUNCTIONS | PREPOSITIONS | STOP_WORDS | BASIC_COLOUR_WORDS

@@ -109,7 +109,7 @@ def single_word(words: Sequence[Word], index: int, world: PromptWorld) -> Item:
 def word_part(words: Sequence[Word], index: int, world: PromptWorld) -> Part:
     word = words[index].word
     followed_by_hyphen = index + 1 < len(words) and words[index + 1].is_hyphenated
-    if word in english.NEGATIONS and not followed_by_hyphen:
+    if word in english.NEGATIONS and not followed_by_hyphen and not words[index].is_hyphenated:
         return Part.NEGATION
     if is_number(words, index) or (word in english.GROUP_WORDS and not world.in_names(word)):
         return Part.NUMBER

@@ -41,8 +41,17 @@ class Chunk:
 
     @property
     def kind_index(self) -> int:
-        """The place of the last kind; -1 without one."""
-        return max((index for index, item in enumerate(self.items) if item.part == Part.KIND), default=-1)
+        """The place of the kind that the chunk is about, the last one; -1 without one.
+
+        The last word of many names gives way to a kind that says more: "perfume" in "perfume bottle".
+        """
+        indices = [index for index, item in enumerate(self.items) if item.part == Part.KIND]
+        if not indices:
+            return -1
+        last = self.items[indices[-1]]
+        if last.meaning.via != Via.HEAD:
+            return indices[-1]
+        return max(indices, key=lambda index: (specificity(self.items[index]), index))
 
 
 @dataclass
@@ -88,6 +97,9 @@ def parse_prompt(prompt: str, world: PromptWorld) -> ParsedPrompt:
     for chunk in chunks:
         assign_chunk(parsed, chunk, world)
     keep_last_kind(parsed, world)
+    if parsed.things:  # "a bee" beside a sunflower is a thing, whatever captions have the word
+        nouns = [chunk for chunk in parsed.stray if chunk.has_determiner and chunk.items[-1].part == Part.CAPTION]
+        parsed.outside += nouns
     return parsed
 
 
@@ -114,6 +126,11 @@ def split_chunks(items: Sequence[Item]) -> list[Chunk]:
                 chunks.append(chunk := Chunk())
             chunk.items.append(item)
     return [chunk for chunk in chunks if chunk.items or chunk.negation]
+
+
+def specificity(item: Item) -> int:
+    """The fewer names a kind may mean, the more it says."""
+    return -len(item.meaning.names) if item.meaning.via == Via.HEAD else 0
 
 
 def awaits_noun(chunk: Chunk) -> bool:

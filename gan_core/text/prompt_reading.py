@@ -77,7 +77,7 @@ def read_parsed(prompt: str, parsed: ParsedPrompt, world: PromptWorld) -> Readin
         *things_finding(parsed, main, world),
         *negation_finding(prompt, parsed),
         *count_finding(parsed, main),
-        *outside_finding(parsed, world, misspelt, is_long=is_long),
+        *outside_finding(parsed, misspelt, is_long=is_long),
         *part_colour_finding(parsed, main),
         *fixed_colour_finding(main, world),
         *vague,
@@ -109,7 +109,7 @@ def read_without_thing(
     """
     items = [item for chunk in parsed.stray for item in chunk.items]
     colours = [item for item in items if item.part == Part.COLOUR and world.colours]
-    is_named = colours or any(item.part == Part.ATTRIBUTE and item.meaning.via == Via.NAME for item in items)
+    is_named = colours or any(names_wearer(chunk) for chunk in parsed.stray)
     said = [item for chunk in (*parsed.stray, *parsed.outside) for item in chunk.items if item.part in CONTENT]
     is_clear = not parsed.negated and world.is_clear(" ".join(item.text for item in said))
     negations = negation_finding(prompt, parsed)
@@ -122,8 +122,14 @@ def read_without_thing(
     wanted = [item for item in said if item.text not in misspelt]
     unsaid = (Part.UNKNOWN, Part.COLOUR, Part.ATTRIBUTE) if misspelt else (Part.UNKNOWN,)
     wanted = [item for item in wanted if item.part not in unsaid]
-    outside = [not_drawn_finding(wanted, world)] if wanted else []
+    outside = [not_drawn_finding(wanted, [*parsed.stray, *parsed.outside], world)] if wanted else []
     return Reading(prompt, (*spelling, *unknown, *negations, *outside), prompt, is_understood=False)
+
+
+def names_wearer(chunk: Chunk) -> bool:
+    """Whether a chunk names a wearer or an occasion: "women", and after "for" also "my mother"."""
+    attributes = chunk.of(Part.ATTRIBUTE)
+    return bool(attributes) and (chunk.link == "for" or any(item.meaning.via == Via.NAME for item in attributes))
 
 
 def names_something(chunk: Chunk) -> bool:

@@ -93,7 +93,9 @@ def count_finding(parsed: ParsedPrompt, main: Thing) -> list[Finding]:
     words = tuple(dict.fromkeys(item.text for chunk in chunks for item in chunk.of(Part.NUMBER)))
     if not words:
         return []
-    return [Finding(Topic.COUNT, f"It cannot count: it does not understand {quoted(words)}.", words)]
+    is_group = all(word in english.GROUP_WORDS for word in words)
+    reason = "It draws no groups" if is_group else "It cannot count"
+    return [Finding(Topic.COUNT, f"{reason}: it does not understand {quoted(words)}.", words)]
 
 
 def vague_finding(thing: Thing, world: PromptWorld) -> list[Finding]:
@@ -155,11 +157,15 @@ def colour_groups(thing: Thing) -> list[list[Item]]:
 
 def part_colour_finding(parsed: ParsedPrompt, thing: Thing) -> list[Finding]:
     """A colour for something that the model does not draw: the buttons of a shirt."""
-    chunks: list[Chunk] = [chunk for chunk in parsed.outside if chunk.has(Part.COLOUR) and chunk.is_prepositional]
+    chunks: list[Chunk] = [
+        chunk
+        for chunk in parsed.outside
+        if chunk.has(Part.COLOUR) and chunk.is_prepositional and chunk.items[-1].text not in english.BACKGROUND_WORDS
+    ]
     words = tuple(join_words([word for item in chunk.items for word in item.words]) for chunk in chunks)
     if not words:
         return []
-    message = f"It colours the whole {thing.kind.text}: {quoted(words)} is more than it can follow."
+    message = f"It colours the whole {join_words(thing.kind.words)}: {quoted(words)} is more than it can follow."
     return [Finding(Topic.PART_COLOUR, message, words)]
 
 

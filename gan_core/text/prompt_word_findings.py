@@ -6,7 +6,7 @@ from gan_core.text import english
 from gan_core.text.colours import BASIC_COLOURS
 from gan_core.text.prompt_findings import Finding, Topic, quoted
 from gan_core.text.prompt_items import Item, Part
-from gan_core.text.prompt_parsing import ParsedPrompt
+from gan_core.text.prompt_parsing import Chunk, ParsedPrompt, parse_prompt
 from gan_core.text.prompt_words import Word
 from gan_core.text.prompt_world import PromptWorld
 from gan_core.text.spelling import MAX_DISTANCE
@@ -28,6 +28,9 @@ def spelling_finding(prompt: str, parsed: ParsedPrompt, world: PromptWorld) -> l
         parts += [prompt[end : word.start], meant]
         end = word.end
     offer = "".join([*parts, prompt[end:]]).strip()
+    meant = parse_prompt(offer, world)
+    if world.kinds and not meant.things and not any(chunk.has(Part.COLOUR) for chunk in meant.stray):
+        return []  # words of another language are near English ones, too
     words = tuple(dict.fromkeys(word.word for word, _ in corrections))
     verb = "looks" if len(words) == 1 else "look"
     return [Finding(Topic.SPELLING, f"{quoted(words)} {verb} misspelt.", words, (offer,))]
@@ -55,11 +58,11 @@ def unknown_finding(parsed: ParsedPrompt, misspelt: set[str], world: PromptWorld
     return [Finding(Topic.UNKNOWN, f"Unknown to this model, and left out: {quoted(words)}.", words)] if words else []
 
 
-def not_drawn_finding(wanted: Sequence[Item], world: PromptWorld) -> Finding:
+def not_drawn_finding(wanted: Sequence[Item], chunks: Sequence[Chunk], world: PromptWorld) -> Finding:
     """Of a prompt that names no kind: what it asks for instead, with the nearest kinds as offers."""
     others = [item for item in wanted if item.text not in english.COLOUR_MODIFIERS]
     nouns = [item for item in others if item.part not in (Part.COLOUR, Part.ATTRIBUTE)] or others or list(wanted)
-    words = tuple(dict.fromkeys(item.text for item in nouns))
+    words = noun_phrases(chunks, nouns) or tuple(dict.fromkeys(item.text for item in nouns))
     if all(item.text in BASIC_COLOURS for item in nouns):
         offers = tuple(nearest_kinds(nouns, world)[:MAX_OFFERS])
         return Finding(
@@ -68,6 +71,19 @@ def not_drawn_finding(wanted: Sequence[Item], world: PromptWorld) -> Finding:
     colour = next((item.text for item in wanted if item.part == Part.COLOUR and world.colours), "")
     offers = [f"{colour} {name}".strip() for name in nearest_kinds(nouns, world)]
     return Finding(Topic.OUTSIDE, outside_message(words), words, tuple(offers[:MAX_OFFERS]))
+
+
+def noun_phrases(chunks: Sequence[Chunk], items: Sequence[Item]) -> tuple[str, ...]:
+    """The items at the end of each chunk that are among `items`, together: "polka dots"."""
+    phrases = []
+    for chunk in chunks:
+        last: list[Item] = []
+        for item in reversed(chunk.items):
+            if item not in items:
+                break
+            last.insert(0, item)
+        phrases += [" ".join(item.text for item in last)] if last else []
+    return tuple(dict.fromkeys(phrases))
 
 
 def nearest_kinds(items: Sequence[Item], world: PromptWorld) -> list[str]:
@@ -80,14 +96,15 @@ def nearest_kinds(items: Sequence[Item], world: PromptWorld) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def outside_finding(parsed: ParsedPrompt, world: PromptWorld, misspelt: set[str], *, is_long: bool) -> list[Finding]:
+def outside_finding(parsed: ParsedPrompt, misspelt: set[str], *, is_long: bool) -> list[Finding]:
     """What a prompt says beside what the model knows; not of a long one, of which one part is read anyway."""
     if is_long:
         return []
-    items = [item for chunk in parsed.outside for item in chunk.of(Part.OUTSIDE)]
+    chunks = [*parsed.outside, *(thing.chunk for thing in parsed.things)]
+    items = [item for chunk in parsed.outside for item in chunk.of(Part.OUTSIDE, Part.CAPTION)]
     for thing in parsed.things:
         items += [item for item in thing.chunk.items[thing.chunk.kind_index + 1 :] if item.part == Part.OUTSIDE]
-    words = tuple(dict.fromkeys(item.text for item in items if item.text not in misspelt))
+    words = noun_phrases(chunks, [item for item in items if item.text not in misspelt])
     return [Finding(Topic.OUTSIDE, outside_message(words), words)] if words else []
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_core import sampling
 from gan_core.cli import main
 from gan_core.images import encoding, tensors
 from tests import factories
@@ -123,6 +124,24 @@ def test_a_prompt_that_is_read_as_another_is_named(words_model: Path, capsys: py
     assert "reader reads 'a blue circle' as 'red circle'" in capsys.readouterr().err
     assert main(["sample", "reader", "--prompt", "a red circle", "--out", str(words_model / "x.png")]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_notes_on_a_prompt_are_printed_a_line_each_and_change_no_pixel(
+    words_model: Path, capsys: pytest.CaptureFixture
+) -> None:
+    names = {"article": {"Circle": 9, "Star": 5}, "colour": {"Red": 8, "Blue": 6}}
+    checkpoint = factories.checkpoint(words_model / "models", "text_conditional", "painter", subjects=names)
+    prompt, file = "two red circles and a blue star", words_model / "x.npz"
+    assert main(["sample", "painter", "--prompt", prompt, "--count", "2", "--out", str(file)]) == 0
+    notes = capsys.readouterr().err.splitlines()
+    assert [note.partition(": It ")[2] for note in notes if ": It " in note] == [
+        "draws one thing at a time. Try 'red circles' or 'blue star'.",
+        "cannot count: it does not understand “two”. Try 'red circles'.",
+    ]
+    with np.load(file) as arrays:
+        expected = sampling.sample(sampling.model_from_checkpoint(checkpoint), [0, 1], prompts=[prompt] * 2)
+        assert np.array_equal(arrays["images"], expected)
+        assert arrays["prompts"].tolist() == [prompt] * 2
 
 
 @pytest.mark.parametrize(("text", "words"), [(b"\n \n", "holds no prompt"), (b"\xff\xfe\x00", "cannot be read")])
