@@ -72,7 +72,51 @@ def partition_cookie(name: bytes, value: bytes) -> bytes:
     return value + b"; Partitioned" if is_cross_site_cookie and b"partitioned" not in value.lower() else value
 
 
-MIDDLEWARE = [Middleware(PartitionedCookies), Middleware(not_found.UnknownAddresses)]
+class HistoryScript:
+    """ASGI middleware that puts assets/history.js into the HTML of the app, to run before Streamlit's own scripts."""
+
+    SCRIPT = b"<head><script>" + (paths.ASSETS / "history.js").read_bytes() + b"</script>"
+    CACHING_HEADERS = frozenset({b"accept-encoding", b"if-none-match", b"if-modified-since", b"range"})  # of a request
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or not not_found.is_page(scope["path"]):
+            return await self.app(scope, receive, send)
+        start: Any = None
+        body = b""
+
+        async def send_with_script(message: Any) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and not_found.is_html(message):
+                start = message
+            elif start is None or message["type"] != "http.response.body":
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    await send_html(body.replace(b"<head>", self.SCRIPT, 1))
+
+        async def send_html(html: bytes) -> None:
+            dropped = (
+                b"content-length",
+                b"etag",
+                b"last-modified",
+                b"accept-ranges",
+            )  # they describe the file without the script
+            headers = [(name, value) for name, value in start["headers"] if name.lower() not in dropped]
+            await send({**start, "headers": [*headers, (b"content-length", str(len(html)).encode())]})
+            await send({"type": "http.response.body", "body": html})
+
+        headers = [(name, value) for name, value in scope["headers"] if name.lower() not in self.CACHING_HEADERS]
+        await self.app({**scope, "headers": headers}, receive, send_with_script)
+        return None
+
+
+MIDDLEWARE = [
+    Middleware(PartitionedCookies), Middleware(not_found.UnknownAddresses), Middleware(HistoryScript),
+]  # fmt: skip
 
 
 def serve(config: dict[str, Any]) -> None:

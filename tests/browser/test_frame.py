@@ -75,6 +75,18 @@ def test_a_slider_moved_step_by_step_is_one_choice(address: str, page: Page) -> 
     expect(page.get_by_role("slider").first).to_have_value("1")
 
 
+@pytest.mark.parametrize("link", ["digits", "samples", "digits?digit=12", "text?count=x"])
+def test_a_link_whose_address_the_page_completes_is_left_by_one_step_back(address: str, page: Page, link: str) -> None:
+    page.goto(f"{address}/models")
+    page.get_by_role("heading", level=1, name="Models").wait_for()
+    page.goto(f"{address}/{link}")
+    page.get_by_role("button", name="Share").wait_for()
+    wait_until_idle(page)
+    page.wait_for_timeout(500)
+    page.go_back()
+    expect(page).to_have_url(f"{address}/models")
+
+
 def test_each_tab_has_the_title_of_its_page(address: str, page: Page) -> None:
     for path, title in TITLES.items():
         page.goto(f"{address}/{path}")

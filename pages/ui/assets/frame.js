@@ -5,7 +5,7 @@ const isNarrow = () => matchMedia("(max-width: 767px)").matches // where Streaml
 export default function ({ setTriggerValue, parentElement }) {
   parentElement.trigger = setTriggerValue
   if (parentElement.stopWatching) return parentElement.stopWatching
-  const stop = [rerunAfterReconnect(parentElement), closeMenuAfterChoice(), recordChoices()]
+  const stop = [rerunAfterReconnect(parentElement), closeMenuAfterChoice()]
   parentElement.stopWatching = () => {
     for (const undo of stop) undo()
     delete parentElement.stopWatching
@@ -38,62 +38,4 @@ function closeMenuAfterChoice() {
   }
   document.addEventListener("click", close)
   return () => document.removeEventListener("click", close)
-}
-
-// Makes each choice an entry of the browser's history, so that Back undoes it. Streamlit replaces the entry when a
-// widget changes the address, and adds one when the server does. What is added here instead:
-// - a widget's change of the address adds an entry, but changes by a slider or the buttons of a number in quick
-//   succession add one together;
-// - what the server changes by itself, as the parameters of a view that is gone, belongs to the choice before it;
-// - a page that is left may lose its parameters first, and one that opens may get its own before its path: the choice
-//   of a page is one entry, too.
-function recordChoices() {
-  const TOGETHER_MS = 1500
-  const { replaceState, pushState } = history
-  let isFresh = false // whether the visitor has done something since the last entry
-  let hasEntry = false // whether what the visitor did last has an entry
-  let source = null // the element with which
-  let last = { parameter: "", time: -TOGETHER_MS }
-  const acted = event => {
-    isFresh = true
-    hasEntry = false
-    source = event.target
-  }
-
-  history.replaceState = function (state, title, url) {
-    const parameter = changedParameter(url)
-    // A widget gives the whole address; the server's corrections after Back give a path, and stay replacements.
-    if (!parameter || !String(url).startsWith(location.origin)) return replaceState.call(this, state, title, url)
-    const now = performance.now()
-    const isContinuous = source?.closest?.("[data-testid=stSlider], [data-testid=stNumberInput]")
-    const isTogether = isContinuous && parameter === last.parameter && now - last.time < TOGETHER_MS
-    last = { parameter, time: now }
-    isFresh = false
-    return (isTogether ? replaceState : pushState).call(this, state, title, url)
-  }
-  history.pushState = function (state, title, url) {
-    const isCorrection = changedParameter(url) ? !isFresh : hasEntry
-    if (!isCorrection) last = { parameter: "", time: -TOGETHER_MS }
-    isFresh = false
-    hasEntry = true
-    return (isCorrection ? replaceState : pushState).call(this, state, title, url)
-  }
-  const restored = () => (last = { parameter: "", time: -TOGETHER_MS })
-  for (const type of ["pointerdown", "keydown"]) addEventListener(type, acted, true)
-  addEventListener("popstate", restored)
-  return () => {
-    delete history.replaceState
-    delete history.pushState
-    for (const type of ["pointerdown", "keydown"]) removeEventListener(type, acted, true)
-    removeEventListener("popstate", restored)
-  }
-}
-
-// The names of the parameters in which an address of the same page differs from the present one; "" for another page.
-function changedParameter(url) {
-  const next = new URL(url ?? "", location.href), now = new URL(location.href)
-  if (next.pathname !== now.pathname) return ""
-  const names = new Set([...next.searchParams.keys(), ...now.searchParams.keys()])
-  const values = (address, name) => address.searchParams.getAll(name).join("\n")
-  return [...names].filter(name => values(next, name) !== values(now, name)).join(" ")
 }
