@@ -24,7 +24,7 @@ st.write("One seed, one picture: what each network draws when it is given nothin
 all_models = model_cache.all_models()
 checkpoints = model_cache.generators()
 if not checkpoints:
-    gallery.show_empty_state(
+    gallery.show_no_model(
         "No models yet",
         "The folder of checkpoints is empty. Train a model with `python -m gan_core train`, publish it with"
         " `python -m gan_core export`, and it appears here.",
@@ -110,8 +110,7 @@ def show_images(requests: list[SampleRequest], show_scores: bool) -> list[galler
         with column:
             if len(requests) == 2:
                 st.subheader(title, anchor=False)
-            layout = f"{'compared ' if len(requests) == 2 else ''}{request.layout}"
-            gallery.show_gallery(images, f"{len(images)} pictures: {title}", layout, selected)
+            gallery.show_gallery(images, f"{len(images)} pictures: {title}", request.layout, selected)
     summaries = [drawing.score_summary(request, each) for request, each in zip(requests, scores, strict=True) if each]
     if summaries:
         st.info(" ".join(summaries), icon=":material/gavel:")

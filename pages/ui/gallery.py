@@ -14,9 +14,13 @@ from html import escape
 import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.ui.limits import current_limits
 from pages.ui.paths import ASSETS
 
-GALLERY_SCRIPT = component("atelier_gallery", js=(ASSETS / "gallery.js").read_text(encoding="utf-8"))
+SCRIPT_FILES = ("gallery.js", "lightbox.js", "png_chunks.js")
+GALLERY_SCRIPT = component(
+    "atelier_gallery", js="\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPT_FILES)
+)
 PICK_SCRIPT = component("atelier_pick", js=(ASSETS / "pick.js").read_text(encoding="utf-8"))
 PICKED_KEY = "picked"
 
@@ -58,8 +62,7 @@ def show_gallery(
     """Show cards in a flowing grid, all as one element. Cards are numbered where there are numbers `selected`, from 1.
 
     `layout` is a space-separated list of CSS classes: "hero" makes the first card large, "row" puts all side by side,
-    "photo" smooths enlarged pixels, "large" widens the cards, "compared" keeps the rows of two galleries level. The
-    files travel as data URLs, without further requests.
+    "photo" smooths enlarged pixels, "large" widens the cards. The files travel as data URLs, without further requests.
     """
     picks = "" if selected is None else " picks"
     cards = "".join(image_card(image, number, selected) for number, image in enumerate(images, 1))
@@ -152,3 +155,8 @@ def show_empty_state(title: str, text: str) -> None:
     with st.container(border=True, horizontal_alignment="center"):
         st.subheader(title, anchor=False)
         st.write(text)
+
+
+def show_no_model(title: str, advice: str) -> None:
+    """Say that no model is here, and how to get one; on a host, where visitors cannot, without the advice."""
+    show_empty_state(title, advice if current_limits().is_owner else "This app has no model that can do it.")

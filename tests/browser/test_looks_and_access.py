@@ -1,5 +1,6 @@
 """Every page in both themes and at two widths, by keyboard, with alt texts and names of controls."""
 
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -7,6 +8,7 @@ from tests.browser.conftest import TIMEOUT_S
 from tests.browser.screen import external_requests, low_contrast_texts, wait_for_image, wait_until_idle
 
 MIN_CONTRAST = 4.5  # WCAG 2.2, 1.4.3, level AA
+MIN_NON_TEXT_CONTRAST = 3  # 1.4.11
 PATHS = [
     "",
     "models?model=mnist-cgan",
@@ -93,3 +95,48 @@ def test_nothing_is_fetched_from_elsewhere(address: str, page: Page) -> None:
     page.goto(f"{address}/digits?seed=0")
     wait_for_image(page, "A generated 0, seed 0")
     assert not external_requests(requests, address)
+
+
+FOCUS_JS = """
+() => {
+  const element = document.activeElement
+  if (!element || element === document.body) return null
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d")
+  const light = colour => {
+    canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1)
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(v => v / 255)
+      .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+      .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0)
+  }
+  const ringed = [element, element.closest("[class*=st-key-card-]")]
+    .find(at => at && getComputedStyle(at).outlineStyle === "solid")
+  const name = (element.getAttribute("aria-label") || element.textContent || element.tagName).trim().slice(0, 40)
+  if (!ringed) return [name, 0, 0]
+  const style = getComputedStyle(ringed)
+  const back = light(getComputedStyle(document.querySelector(".stApp")).backgroundColor)
+  const [dark, bright] = [light(style.outlineColor), back].sort((x, y) => x - y)
+  return [name, parseFloat(style.outlineWidth), (bright + 0.05) / (dark + 0.05)]
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", ["", "digits", "samples", "text", "train", "models"])
+def test_whatever_the_keyboard_reaches_shows_it_by_a_ring(address: str, browser: Browser, path: str, scheme) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)
+    context.set_default_timeout(TIMEOUT_S * 1000)
+    page = context.new_page()
+    page.goto(f"{address}/{path}")
+    page.get_by_role("button", name="Share").wait_for()
+    wait_until_idle(page)
+    faint, names = [], set()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if focus := page.evaluate(FOCUS_JS):
+            name, width_px, contrast = focus
+            names.add(name)
+            if width_px < 2 or contrast < MIN_NON_TEXT_CONTRAST:
+                faint.append(focus)
+    assert len(names) > 8
+    assert not faint
+    context.close()
