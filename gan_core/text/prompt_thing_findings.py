@@ -113,9 +113,11 @@ def vague_finding(thing: Thing, world: PromptWorld) -> list[Finding]:
     nearest, cosine = world.nearest_name(phrase)
     if not nearest or cosine >= MIN_HEAD_COSINE:
         return []
-    offers = tuple(name.name for name in thing.names[:MAX_OFFERS])
+    colour = "".join(f"{item.text} " for item in thing.colours[:1]) if world.colours else ""
+    names = [name.name for name in thing.names[:MAX_OFFERS]]
+    offers = tuple(colour + name for name in names)
     if len(offers) == 1:
-        return [Finding(Topic.VAGUE, f"It knows {quoted([phrase])} only as {quoted(offers)}.", (phrase,), offers)]
+        return [Finding(Topic.VAGUE, f"It knows {quoted([phrase])} only as {quoted(names)}.", (phrase,), offers)]
     return [Finding(Topic.VAGUE, f"{quoted([phrase])} alone is blurred: it knows several kinds.", (phrase,), offers)]
 
 
