@@ -14,7 +14,7 @@ checkpoints = model_cache.generators()
 subjects = find_subjects(checkpoints)
 if not subjects:
     head.title("Digits", anchor=False)
-    gallery.show_empty_state(
+    gallery.show_no_model(
         "Nobody here can draw digits yet",
         "This page needs a network that draws what it is asked for: train one on labelled pictures,"
         " `python -m gan_core train conditional --data FOLDER`, publish it, `python -m gan_core export RUN NAME`, and"

@@ -32,8 +32,9 @@ def today() -> datetime:
 def show_wall(images: dict[str, list[GalleryImage]]) -> None:
     """A card for each subject whose model is here: its pictures, and the way to the page that draws them."""
     if not any(images.values()):
-        advice = "Train one with `python -m gan_core train` and export it, then come back."
-        gallery.show_empty_state("No model here yet", advice if current_limits().is_owner else "Come back later.")
+        gallery.show_no_model(
+            "No model here yet", "Train one with `python -m gan_core train` and export it, then come back."
+        )
         return
     with st.grid(4, min_column_width=160):
         for subject, page, title, text, link_label, icon in WALL_CARDS:

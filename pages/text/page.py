@@ -14,7 +14,7 @@ st.write("Say what you would like to see, and a network draws it: new pictures, 
 all_models = model_cache.all_models()
 checkpoints = model_cache.text_to_image_models()
 if not checkpoints:
-    gallery.show_empty_state(
+    gallery.show_no_model(
         "Nobody here can read yet",
         "Train a network on pictures with captions, `python -m gan_core train text_conditional --data FOLDER`, publish"
         " it, `python -m gan_core export RUN NAME`, and it appears here.",

@@ -48,17 +48,24 @@ def is_in_menu(name: str) -> bool:
 
 def run_page() -> None:
     """Run the requested page within the frame."""
-    page = st.navigation(all_pages(), position="top")
-    configure_page(page.title)
+    configure_page()
     apply_style()
+    page = st.navigation(all_pages(), position="top")
+    st.set_page_config(tab_title(page.title))
     wait_for_warm_up()
     page.run()
 
 
-def configure_page(title: str) -> None:
-    """Set title, icon, layout and menu. On a host, error messages and tracebacks are not shown."""
-    tab_title = APP_TITLE if title == PAGES["home"][0] else f"{title} · {APP_TITLE}"
-    st.set_page_config(tab_title, ICON, layout="wide", menu_items=MENU_ITEMS)
+def tab_title(page_title: str) -> str:
+    return APP_TITLE if page_title == PAGES["home"][0] else f"{page_title} · {APP_TITLE}"
+
+
+def configure_page() -> None:
+    """Set title, icon, layout and menu. On a host, error messages and tracebacks are not shown.
+
+    It goes before `st.navigation`, or the browser asks another site for the icon of the page's name.
+    """
+    st.set_page_config(APP_TITLE, ICON, layout="wide", menu_items=MENU_ITEMS)
     if not current_limits().is_owner:
         st.set_option("client.showErrorDetails", "none")  # also where a host starts the app by its own command
 
