@@ -26,7 +26,7 @@ MAX_UNZIPPED_BYTES = 20_000_000_000  # of all files in a zip
 MAX_IMAGE_PIXELS = 50_000_000  # of one image
 MAX_INSPECTED_IMAGES = 3_000
 MIN_IMAGES = 8  # that a training needs, and a class
-RECOMMENDED_IMAGES = 500
+RECOMMENDED_IMAGES = 500  # that a training without augmentation needs
 MIN_SIDE_PX = 28  # the smallest training size
 CAPTION_SAMPLE = 200  # files whose captions are looked for
 
@@ -49,6 +49,11 @@ class DatasetReport:
     @property
     def is_usable(self) -> bool:
         return not self.errors
+
+    @property
+    def is_memorisable(self) -> bool:
+        """Whether the images are so few that a training without augmentation learns them by heart."""
+        return self.image_count < RECOMMENDED_IMAGES
 
     def training_size(self) -> int:
         """The recommended image size in pixels: no larger than most of the images."""
@@ -139,8 +144,6 @@ def find_issues(
     share_text = "" if len(inspected_names) == count else f" of {len(inspected_names):,} inspected"
     if usable < MIN_IMAGES:
         errors.append(f"{usable} usable images are too few: a training needs at least {MIN_IMAGES}, better hundreds.")
-    elif usable < RECOMMENDED_IMAGES:
-        warnings.append(f"{usable} images are few: without augmentation they will be memorised.")
     if unreadable:
         warnings.append(
             f"{len(unreadable)}{share_text} cannot be read and will be skipped: {abbreviate_names(unreadable)}."

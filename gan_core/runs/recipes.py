@@ -1,4 +1,4 @@
-"""Builds the run of a form step by step: preset, tutorial and data set first, then the settings that were changed."""
+"""Builds the run of a form step by step: preset, tutorial or suggested recipe and data set, then what was changed."""
 
 from dataclasses import fields, replace
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from gan_core.models.family import Family
 from gan_core.objectives import objective_name
 from gan_core.runs.dataset_inspection import DatasetReport
+from gan_core.runs.suggested_recipes import SuggestedRecipe
 from gan_core.runs.tutorials import TutorialPreset
 from gan_core.tasks import Task
 from gan_core.training.config import Run
@@ -28,11 +29,24 @@ def can_train_on(family: Family, report: DatasetReport) -> bool:
 
 
 def base_run(
-    family: Family, data: str, preset: str, objective: str, tutorial: TutorialPreset | None, report: DatasetReport
+    family: Family,
+    data: str,
+    preset: str,
+    objective: str,
+    tutorial: TutorialPreset | None,
+    report: DatasetReport,
+    recipe: SuggestedRecipe | None = None,
+    start: str = "",
+    start_model: Settings | None = None,
 ) -> Run:
-    """The run before anything is changed by hand. A tutorial applies to its own family and preset."""
+    """The run before anything is changed by hand. A tutorial applies to its own family and preset.
+
+    `start` is the folder of the checkpoint that the run starts from, `start_model` the settings of its model.
+    """
     applies = tutorial is not None and (tutorial.family, tutorial.preset) == (family.name, preset)
     changes: Settings = dict(tutorial.changes) if tutorial is not None and applies else {}
+    if recipe is not None and tutorial is None and family.task != Task.SUPER_RESOLUTION:
+        changes |= recipe.changes(family, objective, report)
     if objective != objective_name(family.presets[preset].objective):
         changes["objective"] = objective
     if family.task in (Task.UNCONDITIONAL, Task.CLASS_CONDITIONAL) and "image_size" not in family.presets[preset].model:
@@ -40,7 +54,7 @@ def base_run(
     if family.task == Task.CLASS_CONDITIONAL:
         changes["classes"] = len(report.classes)
     changes["image_channels"] = report.channels
-    return Run.from_preset(family.name, data, preset, **changes)
+    return Run.from_preset(family.name, data, preset, start=start, **(start_model or {}) | changes)
 
 
 def apply_settings(base: Run, settings: Settings, report: DatasetReport) -> tuple[Run, Settings]:

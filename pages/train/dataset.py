@@ -1,4 +1,4 @@
-"""The choice of a data set: one on this machine, a path, or an uploaded zip; each is inspected before it is offered."""
+"""The choice of a data set: one on this machine, a zip, or pictures gathered here; inspected before it is offered."""
 
 from pathlib import Path
 
@@ -7,26 +7,27 @@ import streamlit as st
 from gan_core.errors import UsageError
 from gan_core.runs import datasets
 from gan_core.runs.dataset_inspection import DatasetReport
+from pages.train import collection
 from pages.train.run_list import run_callback
+from pages.ui import widgets
 from pages.ui.limits import current_limits
 from pages.ui.markdown import escape_markdown
 from pages.ui.uploads import require_complete_upload
 
-PATH_OPTION, UPLOAD_OPTION = "A folder or zip on this machine …", "Upload a zip …"
+MACHINE_SOURCE, ZIP_SOURCE = "On this machine", "A zip"
+SOURCES = (MACHINE_SOURCE, collection.FILES_SOURCE, collection.FOLDER_SOURCE, collection.CAMERA_SOURCE, ZIP_SOURCE)
+SOURCE_KEY, DATA_KEY = "train_source", "train_data"
+PATH_OPTION = "A folder or zip on this machine …"
 DISPLAY_NAME = "Your zip"
 MAX_LISTED_LABELS = 12
 
 
 def dataset_picker(root: Path) -> tuple[str, DatasetReport | None]:
     """The value of `--data`, and the report on it; no report where there is nothing to train on yet."""
-    available = datasets.available_datasets(root)
-    options = [*available.values(), PATH_OPTION, UPLOAD_OPTION]
-    titles = {value: name for name, value in available.items()}
-    if st.session_state.get("train_data") not in options:
-        st.session_state.pop("train_data", None)
-    option = st.selectbox("Data", options, format_func=lambda value: titles.get(value) or str(value), key="train_data")
+    widgets.drop_stale_value(SOURCE_KEY, SOURCES)
+    source = st.segmented_control("Pictures", SOURCES, default=MACHINE_SOURCE, key=SOURCE_KEY, required=True)
     try:
-        data = dataset_from_option(str(option), root)
+        data = dataset_from_source(source or MACHINE_SOURCE, root)
         if not data:
             return "", None
         with st.spinner("Looking at the pictures …"):
@@ -35,7 +36,7 @@ def dataset_picker(root: Path) -> tuple[str, DatasetReport | None]:
         st.error(escape_markdown(str(error)), icon=":material/block:")
         return "", None
     show_report(report)
-    if datasets.is_upload(data, root):
+    if datasets.is_upload(data, root) and source in (MACHINE_SOURCE, ZIP_SOURCE):
         st.button(
             "Delete this upload", icon=":material/delete:", key="train_forget", on_click=delete_upload,
             args=(data, root),
@@ -43,17 +44,27 @@ def dataset_picker(root: Path) -> tuple[str, DatasetReport | None]:
     return data, report
 
 
-def dataset_from_option(option: str, root: Path) -> str:
-    """The value of `--data` for an option of the dropdown, whose further widget is shown; empty where it is not set."""
-    if option == PATH_OPTION:
-        return path_input()
-    return upload_input(root) if option == UPLOAD_OPTION else option
+def dataset_from_source(source: str, root: Path) -> str:
+    """The value of `--data` for a source, whose widgets are shown; empty where there is nothing yet."""
+    if source == MACHINE_SOURCE:
+        return machine_input(root)
+    return upload_input(root) if source == ZIP_SOURCE else collection.collection_input(source, root)
+
+
+def machine_input(root: Path) -> str:
+    """A named data set, one of the data folder, an earlier upload, or a path."""
+    available = datasets.available_datasets(root)
+    options = [*available.values(), PATH_OPTION]
+    titles = {value: name for name, value in available.items()}
+    widgets.drop_stale_value(DATA_KEY, options)
+    option = st.selectbox("Data", options, format_func=lambda value: titles.get(value) or str(value), key=DATA_KEY)
+    return path_input() if option == PATH_OPTION else str(option)
 
 
 def path_input() -> str:
     text = st.text_input(
         "Path", key="train_path", max_chars=400, placeholder="/home/me/pictures",
-        help="A folder of pictures, or a zip of them.",
+        help="A folder of pictures, or a zip of them. Sub-folders are kinds.",
     )  # fmt: skip
     return str(Path(text.strip()).expanduser().resolve()) if text and text.strip() else ""
 
@@ -83,7 +94,7 @@ def delete_upload(data: str, root: Path) -> None:
     if not Path(data).is_file():
         st.session_state.pop("train_kept", None)
         st.session_state["train_upload_round"] = st.session_state.get("train_upload_round", 0) + 1  # an empty uploader
-        st.session_state.pop("train_data", None)
+        st.session_state.pop(DATA_KEY, None)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -101,7 +112,7 @@ def show_report(report: DatasetReport) -> None:
     if report.classes:
         labels = ", ".join(escape_markdown(label) for label in report.classes[:MAX_LISTED_LABELS])
         more = " …" if len(report.classes) > MAX_LISTED_LABELS else ""
-        summary.append(f"{len(report.classes)} labels: {labels}{more}")
+        summary.append(f"{len(report.classes)} kinds: {labels}{more}")
     summary += ["with captions"] if report.has_captions else []
     st.markdown("; ".join(summary) + ".")
     for issue in report.errors:

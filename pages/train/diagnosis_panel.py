@@ -31,7 +31,8 @@ def show_diagnosis(
         st.markdown(f":material/{icon}: **{diagnosis.title}**")
         st.write(escape_markdown(diagnosis.reason))
         if counts and diagnosis.health is not Health.TOO_EARLY:
-            listed = ", ".join(f"{escape_markdown(name)} × {count}" for name, count in counts if count)
+            total = sum(count for _, count in counts)
+            listed = ", ".join(f"{escape_markdown(name)}: {count} of {total}" for name, count in counts if count)
             st.caption(f"The last preview, as the classifier reads it: {listed}.")
         if diagnosis.remedies:
             st.markdown(f"**What may help.** Each button starts a new run {restart_text(run)}:")

@@ -9,6 +9,7 @@ import streamlit as st
 from gan_core.errors import ExternalError, UsageError
 from gan_core.runs import lifecycle, status, storage, trash
 from gan_core.runs.status import RunState, RunStatus
+from pages.train import promotion_form
 from pages.ui import widgets
 from pages.ui.markdown import escape_markdown
 from pages.ui.table import show_table
@@ -93,7 +94,7 @@ def table_row(run: RunStatus) -> tuple[str, ...]:
 
 
 def show_actions(run: RunStatus) -> None:
-    """Buttons to stop, resume or extend, rename and delete the run; then why it failed, if it did."""
+    """Buttons to stop, resume or extend, use, rename and delete the run; then why it failed, if it did."""
     with st.container(horizontal=True):
         if run.is_active:
             st.button(
@@ -107,6 +108,8 @@ def show_actions(run: RunStatus) -> None:
             )  # fmt: skip
         else:
             extend_popover(run)
+        if run.saved_step:
+            promotion_form.promotion_form(run)
         rename_popover(run)
         if not run.is_active:
             st.button(

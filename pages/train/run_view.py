@@ -1,4 +1,4 @@
-"""The dashboard of one run: progress, diagnosis, previews and charts, live; promotion and settings below."""
+"""The dashboard of one run: progress, diagnosis, previews and charts, live; its settings below."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from gan_core.runs import log_reader, previews, progress, status
 from gan_core.runs.log_reader import Column, last_median
 from gan_core.runs.status import RunState, RunStatus
 from gan_core.training.run_folder import RunFolder
-from pages.train import charts, diagnosis_panel, promotion_form
+from pages.train import charts, diagnosis_panel
 from pages.ui import downloads, gallery
 from pages.ui.markdown import escape_markdown, humanise_duration
 
@@ -28,18 +28,17 @@ STATE_TEXTS = {
 
 
 def run_dashboard(folder: Path, against: Path | None) -> None:
-    """The live view, which reruns by itself while the run is active; then the form for a save, and the settings."""
+    """The live view, which reruns by itself while the run is active; then the settings."""
     run = status.read_status(folder)
-    st.fragment(live_view, run_every=POLL_S if run.is_active else None)(folder, run.state, against)
-    if run.saved_step:
-        promotion_form.promotion_form(run)
+    view = st.fragment(live_view, run_every=POLL_S if run.is_active else None)
+    view(folder, run.state, bool(run.saved_step), against)
     settings_panel(run)
 
 
-def live_view(folder: Path, state: RunState, against: Path | None) -> None:
-    """Progress, diagnosis, previews and charts. Reruns the page where the state has changed, as its buttons do."""
+def live_view(folder: Path, state: RunState, has_save: bool, against: Path | None) -> None:
+    """Progress, diagnosis, previews and charts. Reruns the page where its buttons change: with state and first save."""
     run = status.read_status(folder)
-    if run.state is not state:
+    if run.state is not state or bool(run.saved_step) is not has_save:
         st.rerun()
     log, preview_metrics = read_logs(folder)
     show_progress(run, log)

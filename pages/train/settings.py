@@ -8,7 +8,7 @@ import streamlit as st
 from gan_core.runs.recipes import DATA_DERIVED_FIELDS, Settings
 from gan_core.training.config import Run
 
-PRIMARY_FIELDS = ("steps", "batch_size", "image_size")  # at the top of the form; the others are in expanders
+PRIMARY_FIELDS = ("steps", "batch_size", "image_size", "augment", "augment_chance")  # first; the others in sections
 
 
 def settings_form(base: Run, scope: str) -> Settings:
@@ -22,7 +22,8 @@ def settings_form(base: Run, scope: str) -> Settings:
                 if name in fields_by_section[title]:
                     settings[name] = field_widget(fields_by_section[title].pop(name), getattr(config, name), scope)
     for title, config in sections.items():
-        with st.expander(title, icon=":material/tune:"), st.grid(3, min_column_width=240):
+        st.markdown(f"**{title}**")
+        with st.grid(3, min_column_width=240):
             for name, field in fields_by_section[title].items():
                 settings[name] = field_widget(field, getattr(config, name), scope)
     return settings

@@ -12,7 +12,7 @@ from PIL import Image
 
 from gan_core.errors import UsageError
 from gan_core.runs import dataset_inspection
-from gan_core.runs.dataset_inspection import inspect_dataset
+from gan_core.runs.dataset_inspection import DatasetReport, inspect_dataset
 
 
 def image_bytes(number: int = 0, side: int = 40, mode: str = "RGB", format: str = "PNG") -> bytes:
@@ -42,7 +42,8 @@ def test_the_report_has_count_sizes_channels_and_formats(tmp_path: Path) -> None
     assert found.is_usable
     assert found.training_size() == 32
     assert any("1 are smaller than 28" in warning for warning in found.warnings)
-    assert any("11 images are few" in warning for warning in found.warnings)
+    assert found.is_memorisable
+    assert not DatasetReport("many", 500).is_memorisable
 
 
 def test_a_folder_is_inspected_like_a_zip(tmp_path: Path) -> None:

@@ -1,17 +1,20 @@
 """Folders of runs, and tiny runs that have ended."""
 
+import io
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
+from streamlit.testing.v1 import AppTest
 
 from gan_core.runs import lifecycle, profiling
 from gan_core.runs.profiling import CostEstimate
 from gan_core.runs.queue import PROCESS_FILE, REQUEST_FILE, write_note
 from gan_core.training.trainer import train
 from pages.train import cost
+from pages.train.dataset import SOURCE_KEY
 from tests import factories
 
 
@@ -57,3 +60,16 @@ def write_images(folder: Path, count: int = 12) -> Path:
         pixels = np.random.default_rng(number).integers(0, 256, (28, 28), np.uint8)
         Image.fromarray(pixels).save(folder / f"{number}.png")
     return folder
+
+
+def choose_source(app: AppTest, source: str) -> AppTest:
+    """Choose where the pictures of a new training come from."""
+    return next(group for group in app.segmented_control if group.key == SOURCE_KEY).set_value(source).run()
+
+
+def encoded_photo(number: int, side: int = 70) -> bytes:
+    """A PNG file of coloured noise."""
+    pixels = np.random.default_rng(number).integers(0, 256, (side, side, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -4,10 +4,10 @@ import io
 import zipfile
 from pathlib import Path
 
-from pages.train.dataset import PATH_OPTION, UPLOAD_OPTION
+from pages.train.dataset import PATH_OPTION, ZIP_SOURCE
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import messages, page_text, press_button
-from tests.pages.train.conftest import write_images
+from tests.pages.train.conftest import choose_source, write_images
 
 
 def test_a_path_is_inspected_before_a_start_is_offered(open_page: OpenPage, runs_root: Path, tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_an_uploaded_zip_is_stored_and_offered_again_and_a_hostile_one_is_not(
 ) -> None:
     files = {file.name: file.read_bytes() for file in write_images(tmp_path / "mine").iterdir()}
     app = open_page("train")
-    app.selectbox(key="train_data").select(UPLOAD_OPTION).run()
+    choose_source(app, ZIP_SOURCE)
     app.file_uploader[0].upload("evil.zip", zip_bytes({"../../evil.png": files["0.png"]}))
     app.run()
     assert any("files outside of itself" in message for message in messages(app))

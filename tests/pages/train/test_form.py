@@ -20,7 +20,7 @@ def test_a_start_names_only_changed_settings_and_the_run_waits_in_line(
     (command,) = launched_commands
     assert command[:6] == ["train", "dcgan", "--data", "mnist", "--preset", "modern"]
     assert {"--spectral-norm", "--steps", "500", "--wait"} <= set(command)
-    assert "--batch-size" not in command
+    assert "--seed" not in command
     assert "It waits in line" in app.progress[0].text
     assert [run.state for run in list_runs(runs_root)] == [RunState.WAITING]
 
