@@ -69,6 +69,8 @@ def preview_model(reference: Reference, token: str | None = None) -> Preview:
     info = repository.repo_info(reference.repository, reference.revision, token)
     config = read_json(info, CONFIG_FILE, token)
     licence = info.licence or read_licence(repository.read_text(info, CARD_FILE, MAX_TEXT_BYTES, token))
+    if reference.file == WEIGHTS_FILE and {"format", "family"} <= config.keys():
+        reference = replace(reference, file=None)  # the address of its weights names a checkpoint of this package
     is_native = reference.file is None and {"format", "family"} <= config.keys()
     if is_native or "kind" in config:
         # raises UsageError where it is no generator

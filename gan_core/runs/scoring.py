@@ -61,7 +61,7 @@ def plan_scoring(checkpoint: Checkpoint, root: Path) -> ScoringPlan:
     if checkpoint.family.task == Task.TEXT_TO_IMAGE:
         raise UsageError(
             f"Scores of a model that draws from texts take long, and need a classifier of its data: "
-            f"`python -m gan_core judge {data}`, then `python -m gan_core evaluate {checkpoint.name} --save`."
+            f"`python -m gan_core judge {data}`, then `{evaluate_command(checkpoint)} --save`."
         )
     if data in TORCHVISION_DATASETS and classifier_for(checkpoint, root):
         return ScoringPlan(f"judge-{data}", ("--count", str(SAMPLE_COUNT)))
@@ -96,11 +96,16 @@ def find_training_data(checkpoint: Checkpoint) -> str:
     name = str(checkpoint.description.data.get("name", ""))
     found = locate_dataset(noted or name, default_data_folder())
     if found is None:
+        missing = f"{noted} is not there any more" if noted else f"the folder of data sets holds no {name}"
         raise UsageError(
-            f"Scores compare with the training images, and {noted or name} is not there any more: "
-            f"`python -m gan_core evaluate {checkpoint.name} --data FOLDER --save` takes them from elsewhere."
+            f"Scores compare with the training images, and {missing}: "
+            f"`{evaluate_command(checkpoint)} --data FOLDER --save` takes them from elsewhere."
         )
     return str(found.resolve())
+
+
+def evaluate_command(checkpoint: Checkpoint) -> str:
+    return f"python -m gan_core evaluate {shlex.quote(checkpoint.name)}"
 
 
 def score_in_background(checkpoint: Checkpoint, plan: ScoringPlan) -> subprocess.Popen:

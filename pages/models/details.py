@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from gan_core.checkpoints import own
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import CARD_FILE
 from gan_core.errors import UsageError
@@ -9,11 +10,13 @@ from gan_core.evaluation import reference_check
 from gan_core.hub import licenses
 from gan_core.hub.download import delete_fetched
 from gan_core.tasks import Task
-from pages.models.overview import data_name
-from pages.ui import gallery, hub_fetch, thumbnails
+from pages.models import own_models
+from pages.models.overview import data_name, scores_sentences
+from pages.ui import gallery, hub_fetch, scoring, thumbnails
 from pages.ui.gallery import GalleryImage
 from pages.ui.markdown import escape_markdown, sanitise_model_card
 from pages.ui.model_link import link_to_page
+from pages.ui.model_titles import model_title
 
 SAMPLE_SEEDS = tuple(range(8))
 DELETED_KEY = "models_gone"  # in the session: a message, and the reference that fetches the model again
@@ -32,20 +35,28 @@ def show_deletion_notice(prefix: str) -> None:
             )
 
 
-def show_model_details(checkpoint: Checkpoint, may_delete: bool) -> None:
+def show_model_details(checkpoint: Checkpoint, is_owner: bool) -> None:
+    """Samples, facts and card of a model; to the owner of the machine also what can be done with it."""
     try:
         images = sample_images(checkpoint)
     except UsageError as error:
         st.error(escape_markdown(str(error)))
     else:
-        gallery.show_gallery(images, f"A sample of {checkpoint.name}", "row")
+        gallery.show_gallery(images, f"A sample of {model_title(checkpoint)}", "row")
     st.markdown(facts_markdown(checkpoint))
+    is_own = is_owner and own.is_own(checkpoint)
+    if is_own:
+        scoring.show_scoring(checkpoint)
     with st.container(horizontal=True, vertical_alignment="center"):
         link_to_page(checkpoint)
-        if checkpoint.source and may_delete:
+        if is_own:
+            own_models.show_actions(checkpoint)
+        elif is_owner and checkpoint.source:
             with st.popover("Delete", icon=":material/delete:"):
                 st.write("This deletes it from this machine, for everybody. Its reference, above, fetches it again.")
                 st.button("Delete it", type="primary", key="delete", on_click=delete_model, args=(checkpoint,))
+    if is_own:
+        own_models.visibility_toggle(checkpoint)
     with st.expander("The model's card", icon=":material/article:"):
         st.markdown(card_markdown(checkpoint) or "This model has no card.")
 
@@ -59,13 +70,14 @@ def sample_images(checkpoint: Checkpoint) -> list[GalleryImage]:
 
 
 def facts_markdown(checkpoint: Checkpoint) -> str:
-    """Family, data, size, hash, licence, labels and source, as paragraphs of Markdown."""
+    """Family, data, size, hash, licence, scores, labels and source, as paragraphs of Markdown."""
     source, description = checkpoint.source, checkpoint.description
     lines = [
-        f"**{escape_markdown(checkpoint.name)}**: {checkpoint.family.title}, data:"
+        f"**{escape_markdown(model_title(checkpoint))}**: {checkpoint.family.title}, data:"
         f" {escape_markdown(data_name(checkpoint))}, {checkpoint.weights_bytes / 1e6:.1f} MB of weights, hash"
         f" `{checkpoint.weights_hash}`.",
         escape_markdown(licenses.describe_licence(checkpoint.licence)),
+        *(escape_markdown(sentence) for sentence in scores_sentences(checkpoint)),
     ]
     if description.classes:
         lines.append(f"It knows the labels {escape_markdown(', '.join(description.classes))}.")

@@ -6,10 +6,10 @@ from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.errors import AuthenticationRequired, ExternalError, UsageError
 from gan_core.hub import licenses, publish
 from gan_core.hub.recommended import RECOMMENDED
-from pages.ui.hub_fetch import can_manage_models, request_preview
+from pages.ui.hub_fetch import request_preview
 from pages.ui.markdown import escape_markdown
+from pages.ui.model_picker import title_formatter
 
-LICENCE_OPTIONS = ("mit", "apache-2.0", "bsd-3-clause", "cc0-1.0", "cc-by-4.0", "cc-by-sa-4.0", "cc-by-nc-4.0")
 ROUND_KEY = "publish_round"  # each attempt gets an empty token field: the key of the widget changes
 OUTCOME_KEY = "publish_outcome"
 
@@ -24,22 +24,22 @@ def show_recommended_models(prefix: str) -> None:
                 st.space("stretch")
                 st.button(
                     f"Look at {model.title}", key=f"{prefix}_entry_{number}", icon=":material/visibility:",
-                    on_click=request_preview, args=(prefix, model.reference), disabled=not can_manage_models(),
+                    on_click=request_preview, args=(prefix, model.reference),
                 )  # fmt: skip
 
 
 def publish_form(models: dict[str, Checkpoint]) -> None:
     """The form for a model, its name on the Hub, its licence and an access token, which is used once and not kept."""
     form_round = st.session_state.get(ROUND_KEY, 0)
-    name = st.selectbox("Model", list(models), key="publish_model")
+    name = st.selectbox("Model", list(models), key="publish_model", format_func=title_formatter(models))
     default_licence = publish.default_licence(models[name]) if name in models else None
-    licence_options = list(dict.fromkeys([*([default_licence] if default_licence else []), *LICENCE_OPTIONS]))
+    licence_options = list(dict.fromkeys([*([default_licence] if default_licence else []), *licenses.COMMON]))
     with st.form("publish", enter_to_submit=False):
         repository = st.text_input("Name on the Hub", key="publish_name", placeholder="owner/name", max_chars=200)
         licence = st.selectbox(
             "Licence of the weights", licence_options, None if default_licence is None else 0,
-            key=f"publish_licence_{name}", accept_new_options=True,
-            help="What others may do with them, by its name on the Hub.",
+            key=f"publish_licence_{name}", accept_new_options=True, placeholder="Choose one or enter its name",
+            help="What others may do with them. The model here keeps what it states.",
         )  # fmt: skip
         private = st.toggle("Private", key="publish_private", help="Only you can see a new model there.")
         replace = st.toggle(
@@ -77,6 +77,8 @@ def publish_model(
             raise AuthenticationRequired(
                 "An access token is needed: make one with write access in your settings on the Hub."
             )
+        if not licence:
+            raise UsageError("Choose a licence: this model states none, and without one nobody may use it.")
         with st.spinner("Sending …"):
             result = publish.publish_checkpoint(
                 checkpoint, repository, licence=licence, private=private, replace_card=lambda: replace, token=token

@@ -8,12 +8,11 @@ import time
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import HUB_PREFIX
 from gan_core.errors import ExternalError, Unreachable, UsageError
 from gan_core.hub import licenses
 from gan_core.hub.download import download_model, find_cached
 from gan_core.hub.preview import Preview, preview_model
-from gan_core.hub.reference import parse_reference
+from gan_core.hub.reference import parse_pasted
 from pages.ui import model_cache
 from pages.ui.limits import current_limits
 from pages.ui.markdown import escape_markdown
@@ -30,10 +29,10 @@ def fetch_form(prefix: str, label: str = "A model on the Hugging Face Hub") -> C
     """A field for a reference, the preview and its button. Returns the model in the run that downloaded it."""
     state = st.session_state
     st.text_input(
-        label, key=f"{prefix}_reference", on_change=request_preview, args=(prefix,), max_chars=400, autocomplete="off",
-        placeholder=f"{HUB_PREFIX}owner/name",
-        help=f"{HUB_PREFIX}owner/name, followed by /file where there are several, and by @revision for another than the"
-        " newest.",
+        label, key=f"{prefix}_reference", on_change=request_preview, args=(prefix,), max_chars=1000, autocomplete="off",
+        placeholder="owner/name, or the address of its page",
+        help="As it stands on the Hub: owner/name, or the address of the model's page or of one of its files."
+        " owner/name may be followed by /file where there are several, and by @revision for another than the newest.",
     )  # fmt: skip
     if state.pop(f"{prefix}_asked", False):
         with st.spinner("Asking the Hub …"):
@@ -68,9 +67,9 @@ def load_preview(prefix: str, reference: str) -> None:
     if not reference:
         return
     try:
-        st.session_state[f"{prefix}_preview"] = preview_model(parse_reference(reference))
+        st.session_state[f"{prefix}_preview"] = preview_model(parse_pasted(reference))
     except Unreachable as error:
-        cached = find_cached(parse_reference(reference))
+        cached = find_cached(parse_pasted(reference))
         hint = f" What was fetched before is still here: {cached.name}." if cached else ""
         st.session_state[f"{prefix}_trouble"] = f"{error}{hint}"
     except (UsageError, ExternalError) as error:

@@ -40,7 +40,8 @@ def show_state(checkpoint: Checkpoint, was_running: bool) -> None:
     try:
         plan = scoring.plan_scoring(checkpoint, resolve_root())
     except UsageError as error:
-        st.info(f"No scores yet. {escape_markdown(str(error))}", icon=":material/speed:")
+        reason = escape_markdown(str(error)).replace("\\`", "`")  # commands are shown as code
+        st.caption(f":material/speed: No scores yet. {reason}")
         return
     st.button(
         "Measure its scores", icon=":material/speed:", key=f"measure_{checkpoint.name}", help=plan_text(plan),

@@ -45,7 +45,3 @@ def test_a_deleted_model_can_be_fetched_again(
     next(button for button in app.button if button.label == "Bring it back").click().run()
     app.button(key="hub_fetch").click().run()
     assert faces_name in table_html(app)
-
-
-def test_a_local_model_cannot_be_deleted(open_page: OpenPage, with_upscalers: Path) -> None:
-    assert not [button for button in open_page("models", model="tiny-dcgan").button if button.key == "delete"]

@@ -2,8 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
+from gan_core.checkpoints import own
+from gan_core.checkpoints.description import OwnModel
+from gan_core.checkpoints.store import list_checkpoints, resolve_root
+from pages.models.overview import scores_sentences, scores_text
+from tests import factories
 from tests.pages.conftest import OpenPage
 from tests.pages.models.conftest import table_html
+from tests.pages.queries import page_text
 
 
 def test_every_model_is_listed_with_family_size_licence_and_source(open_page: OpenPage, with_upscalers: Path) -> None:
@@ -11,3 +19,30 @@ def test_every_model_is_listed_with_family_size_licence_and_source(open_page: Op
     assert not app.exception
     for what in ("tiny-x4", "tiny-x2", "tiny-dcgan", "DCGAN", "shapes", "0.0 MB", "mit", "this machine"):
         assert what in table_html(app)
+
+
+def test_own_models_have_their_titles_and_say_whether_strangers_see_them(open_page: OpenPage, no_models: Path) -> None:
+    own.write_note(factories.checkpoint(no_models, "dcgan", "my-flowers"), OwnModel(title="My Flowers!"))
+    factories.checkpoint(no_models, "dcgan", "mnist-cgan")
+    html = table_html(open_page("models"))
+    assert "My Flowers! (my-flowers)" in html
+    assert "this machine, hidden from strangers" in html
+    assert "the project" in html
+
+
+@pytest.mark.parametrize("checkpoint", list_checkpoints(resolve_root()), ids=lambda checkpoint: checkpoint.name)
+def test_each_score_says_which_direction_is_better(checkpoint) -> None:
+    text, sentences = scores_text(checkpoint), " ".join(scores_sentences(checkpoint))
+    if not checkpoint.description.scores:
+        pytest.skip("it has no scores")
+    assert "↓" in text or "↑" in text
+    if "Fréchet" in text:
+        assert "Fréchet distance ↓" in text
+        assert "lower is better" in sentences
+    if "PSNR" in text:
+        assert "PSNR ↑" in text
+        assert "higher is better" in sentences
+
+
+def test_the_page_says_that_scores_on_different_data_do_not_compare(open_page: OpenPage, with_upscalers: Path) -> None:
+    assert "different data cannot be compared" in page_text(open_page("models"))

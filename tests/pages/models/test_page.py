@@ -8,7 +8,7 @@ from pages.ui.limits import HOSTED_VARIABLE
 from tests.hub.server import Hub
 from tests.pages.conftest import OpenPage
 from tests.pages.models.conftest import fetch, table_html
-from tests.pages.queries import messages
+from tests.pages.queries import messages, page_text
 
 
 def test_a_link_to_a_model_that_does_not_exist_shows_a_warning(open_page: OpenPage, with_upscalers: Path) -> None:
@@ -33,5 +33,8 @@ def test_on_a_host_nobody_fetches_deletes_or_publishes(
     app = open_page("models", model=faces_name)
     assert not app.exception
     assert not app.text_input
-    assert all(button.disabled for button in app.button)
+    assert not app.button
+    assert not app.toggle
+    assert "From the Hub" not in [heading.value for heading in app.header]
+    assert "Look at" not in page_text(app)
     assert not [field for field in open_page("upscale").text_input if field.key == "upscale_hub_reference"]

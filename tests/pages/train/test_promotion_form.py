@@ -81,4 +81,4 @@ def test_without_a_classifier_it_is_said_why_there_are_no_scores(
     finished_run(runs_root)
     app = open_page("train", run="mine")
     press_button(app, "Make it a model")
-    assert any("No scores yet" in message for message in messages(app))
+    assert "No scores yet" in page_text(app)
