@@ -186,6 +186,11 @@ class ToyGan:
         fair_share = len(fake) / len(self.counted_centres)
         return int((np.bincount(nearest, minlength=len(self.counted_centres)) >= COVERED_SHARE * fair_share).sum())
 
+    @torch.no_grad()
+    def mean_probability_of_real(self) -> float:
+        """The mean over real points of the sigmoid of the discriminator's score, in [0, 1]."""
+        return self.critic(self.snapshot_real).sigmoid().mean().item()
+
     # Helpers ---------------------------------------------------------------------------------------------------------
 
     def critic(self, points: Tensor) -> Tensor:

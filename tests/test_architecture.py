@@ -22,7 +22,7 @@ LEVELS = {
     "data": 2, "objectives": 2,
     "models": 3, "text": 3,
     "checkpoints": 4, "importers": 4, "toy": 4,
-    "sampling": 5, "upscaling": 5,
+    "sampling": 5, "toy_lessons": 5, "upscaling": 5,
     "hub": 6, "training": 6,
     "evaluation": 7,
     "runs": 8,

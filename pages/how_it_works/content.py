@@ -10,13 +10,17 @@ EXAMPLE_SEEDS = tuple(range(7))
 WHAT_TO_LOOK_FOR = """
 - Press **Play**. The colours show how real the discriminator finds each place, the arrows where the gradient moves each
   generated point. When the two distributions match, the colours fade: real and generated look the same.
-- Press **Collapse**. All generated points run to one mode after another: it is enough to fool the discriminator *now*,
-  and nothing in the loss rewards diversity. This is *mode collapse*.
-- Press **The cure**. The loss now compares each generated point with a real one, and a penalty keeps the
-  discriminator's gradient small. The points spread out again, from wherever they were.
-- Let only the **discriminator** learn for a while without a penalty: it becomes certain, the arrows of the minimax loss
-  shrink to nothing, and the generator learns nothing more. This is a *vanishing gradient*.
-- Let only the **generator** learn: it follows a discriminator that no longer changes, and overshoots.
+- **Collapse**, and the other lessons, play by themselves. Each starts from an untrained game with the same seed,
+  whatever was played before, and says when it has shown its point; **Back to my game** brings back what was there.
+  Here all generated points run to one mode after another: it is enough to fool the discriminator *now*, and nothing in
+  the loss rewards diversity. This is *mode collapse*.
+- **The cure** continues the collapsed game. The loss now compares each generated point with a real one, and a penalty
+  keeps the discriminator's gradient small. The points spread out again.
+- **Vanishing gradient**: only the discriminator learns, without a penalty. It becomes certain, and the arrows of the
+  minimax loss shrink to nothing. Plain gradient descent would now stand still; Adam, which divides each gradient by its
+  usual size, jumps blindly: choose *Both* under *Who learns* and see the points leave the plane.
+- **Generator alone**: after both have learned, the discriminator stops. The generator follows one that no longer
+  changes, and all points run to where it was highest: the modes that were covered are lost.
 """
 
 OBJECTIVES = (  # name, what it changes, paper

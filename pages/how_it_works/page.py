@@ -17,7 +17,7 @@ url_params.check_link("how-it-works", rules.link_rules())
 
 # The game ------------------------------------------------------------------------------------------------------------
 
-plane_column, rules_column = st.columns([2, 1], gap="large")  # on a phone the plane comes first
+game_column, rules_column = st.columns([5, 2], gap="large")  # on a phone the game comes first
 with rules_column:
     config = rules.rules_form()
     if config.target == DRAWN_TARGET and playback.has_drawing():
@@ -26,7 +26,7 @@ with rules_column:
         url_params.build_link("how-it-works", rules.link_parameters(config)),
         "This link opens the game with these rules. A drawing of your own is not in it.",
     )
-with plane_column:
+with game_column:
     try:
         toy_game.game_fragment(config)
     except UsageError as error:

@@ -1,24 +1,28 @@
 """The toy game of a session: which game is running, Play and Pause, and how many steps a frame takes."""
 
 import time
+from threading import Lock
 
 import streamlit as st
 
 from gan_core.toy import ToyConfig, ToyGan
-from gan_core.toy_targets import DRAWN_TARGET, parse_drawing
+from gan_core.toy_lessons import Learner
+from gan_core.toy_targets import DRAWN_TARGET, TARGETS, parse_drawing, thin_out
 
-BOTH_NETWORKS, DISCRIMINATOR, GENERATOR = LEARNERS = ("Both", "Discriminator", "Generator")
+LEARNERS = tuple(learner.value for learner in Learner)
 STEPS_PER_FRAME = (1, 5, 20)
 FRAME_S = 0.08  # interval between two frames while playing
 LATE_FRAME_S = 0.09  # a frame that comes later than this shortens the compute budget
 MAX_COMPUTE_BUDGET_S = 0.06  # training time per frame
 MIN_COMPUTE_BUDGET_S = 0.004
+LESSON_COMPUTE_BUDGET_S = 0.04  # at least, while a lesson has not reached its point: a busy machine must get there too
 BUDGET_CUT, BUDGET_GROWTH = 0.8, 1.1  # factors of the budget after a late frame and after one in time
 PLAYBACK_GAP_S = 1.0  # frames further apart than this do not follow each other
 AUTO_PAUSE_S = 300  # playing stops after this time: the visitor may have left
 DEBOUNCE_S = 0.5  # clicks on Play and Pause that come sooner after the button has changed are ignored
 
 GAME_KEY = "game"
+TRAINING_LOCK_KEY = "training_lock"
 DRAWING_KEY = "drawing"
 PLAYING_KEY = "playing"
 PLAYING_SINCE_KEY = "playing_since"
@@ -51,6 +55,13 @@ def restart_game() -> None:
 
 def has_drawing() -> bool:
     return st.session_state.get(DRAWING_KEY) is not None
+
+
+def mode_count(target: str) -> int:
+    """How many modes of a target are counted; 0 of one that is still to be drawn."""
+    if target != DRAWN_TARGET:
+        return len(thin_out(TARGETS[target]()))
+    return len(thin_out(parse_drawing(st.session_state[DRAWING_KEY]))) if has_drawing() else 0
 
 
 def set_drawing(drawing: list[list[float]]) -> None:
@@ -112,13 +123,17 @@ def steps_of_frame(steps_per_frame: int | None) -> int:
     return int(st.session_state.pop(STEP_REQUESTED_KEY, False))
 
 
-def advance(game: ToyGan, steps: int, learner: str | None) -> None:
-    """Trains `steps` steps, fewer when the compute budget is used up. Raises UsageError when training diverges."""
-    deadline = time.monotonic() + compute_budget()
-    for _ in range(steps):
-        game.train(discriminator=learner != GENERATOR, generator=learner != DISCRIMINATOR)
-        if time.monotonic() > deadline:
-            break
+def advance(game: ToyGan, steps: int, learner: str | None, min_budget: float = 0.0) -> None:
+    """Trains `steps` steps, fewer when the compute budget is used up. Raises UsageError when training diverges.
+
+    After a click, a new frame begins while the one before may still be training: they take turns.
+    """
+    with st.session_state.setdefault(TRAINING_LOCK_KEY, Lock()):
+        deadline = time.monotonic() + max(compute_budget(), min_budget)
+        for _ in range(steps):
+            game.train(discriminator=learner != Learner.GENERATOR, generator=learner != Learner.DISCRIMINATOR)
+            if time.monotonic() > deadline:
+                break
 
 
 def compute_budget() -> float:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.how_it_works import playback
 from tests.pages.conftest import OpenPage
-from tests.pages.queries import alt_texts, image_sources, messages
+from tests.pages.queries import alt_texts, image_sources, messages, press_button
 
 PAGE_NAME = "how-it-works"
 
@@ -71,16 +71,75 @@ def test_a_network_that_does_not_learn_has_no_loss(open_page: OpenPage, weights_
     assert float(losses[0]) > 0
 
 
-def test_the_cure_continues_the_collapsed_game(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
-    app = open_page(PAGE_NAME)
-    next(button for button in app.button if button.label == "Collapse").click().run()
+def play_lesson(app: AppTest, title: str, max_frames: int = 300) -> str:
+    """Clicks the lesson's button, and reruns until it has shown its point; the sentence that says so."""
+    press_button(app, title)
+    for _ in range(max_frames):
+        if app.success:
+            return app.success[0].value
+        app.run()
+    raise AssertionError(f"{title} shows nothing after {max_frames} frames: {[info.value for info in app.info]}")
+
+
+@pytest.mark.parametrize("earlier", [{}, {"seed": "5", "objective": "hinge"}, {"target": "drawn"}])
+def test_a_lesson_reaches_its_point_after_any_game_and_gives_that_game_back(
+    earlier: dict[str, str], open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
+    app = open_page(PAGE_NAME, **{"pace": "20"} | earlier)
+    before = 0
+    if earlier.get("target") == "drawn":
+        app.selectbox(key="target").select("ring").run()
+    else:
+        app.button(key="play").click().run()
+        before = step_count(app)
+    shown = app.selectbox(key="objective").value, app.number_input(key="seed").value
+    assert "All points sit on 1 of 8 modes" in play_lesson(app, "Collapse") or "gathered at 3" in app.success[0].value
     assert app.selectbox(key="objective").value == "minimax"
+    assert (app.number_input(key="forger").value, app.number_input(key="seed").value) == (8, 0)
     collapsed_at = step_count(app)
-    assert collapsed_at > 0
-    next(button for button in app.button if button.label == "The cure").click().run()
-    assert app.selectbox(key="objective").value == "relativistic"
-    assert app.number_input(key="forger").value == 1
+    assert "8 of 8 modes are covered again" in play_lesson(app, "The cure")
     assert step_count(app) > collapsed_at
+    assert app.selectbox(key="objective").value == "relativistic"
+    assert app.button(key="play").label == "Play"  # it rests at its point
+    press_button(app, "Back to my game")
+    assert (app.selectbox(key="objective").value, app.number_input(key="seed").value) == shown
+    assert step_count(app) == before
+    assert not app.success
+    assert not app.exception
+
+
+def test_the_cure_alone_begins_with_the_collapse(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page(PAGE_NAME)
+    press_button(app, "The cure")
+    assert app.selectbox(key="objective").value == "minimax"
+    assert "First the collapse" in app.info[0].value
+
+
+def test_only_the_discriminator_learns_until_the_arrows_have_shrunk(
+    open_page: OpenPage, weights_hashes: dict[str, str]
+) -> None:
+    app = open_page(PAGE_NAME, target="grid")
+    assert "greatest length" in play_lesson(app, "Vanishing gradient")
+    assert app.selectbox(key="target").value == "ring"
+    press_button(app, "Back to my game")
+    assert app.selectbox(key="target").value == "grid"
+
+
+def test_another_rule_ends_a_lesson_and_the_game_goes_on(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page(PAGE_NAME)
+    press_button(app, "Collapse")
+    steps = step_count(app)
+    app.number_input(key="forger").set_value(2).run()
+    assert not app.info
+    assert not app.success
+    assert step_count(app) >= steps
+    assert any(button.label == "Back to my game" for button in app.button)
+
+
+def test_a_lesson_needs_a_target_with_modes_to_lose(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+    app = open_page(PAGE_NAME, target="drawn")
+    assert app.button(key="lesson_collapse").disabled
+    assert not app.button(key="lesson_vanishing").disabled  # it brings its own target
 
 
 def test_another_target_starts_a_new_game(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
