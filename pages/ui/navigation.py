@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit.components.v2 import component
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui import gallery
 from pages.ui.limits import current_limits
@@ -48,12 +49,27 @@ def is_in_menu(name: str) -> bool:
 
 def run_page() -> None:
     """Run the requested page within the frame."""
+    restore_address()
     configure_page()
     apply_style()
     page = st.navigation(all_pages(), position="top")
     st.set_page_config(tab_title(page.title))
     wait_for_warm_up()
     page.run()
+
+
+def restore_address() -> None:
+    """After Back or Forward: let the page read its whole address.
+
+    Where the page changes, Streamlit drops the parameters that the page before has too, such as the seed.
+    """
+    context = get_script_run_ctx()
+    if context is None or not context.is_history_navigation:
+        return
+    with context.session_state.query_params() as parameters:
+        parameters.set_initial_query_params(context.query_string)
+        parameters.populate_from_query_string(context.query_string)
+        parameters._send_query_param_msg()  # Streamlit has told the browser the shortened address
 
 
 def tab_title(page_title: str) -> str:

@@ -50,6 +50,17 @@ def test_back_undoes_choices_one_by_one_and_forward_makes_them_again(address: st
     wait_for_image(page, "A generated 3, seed 41")
 
 
+def test_back_to_another_page_shows_it_as_it_was_left(address: str, page: Page) -> None:
+    open_digits(page, address)
+    page.get_by_role("link", name="Samples", exact=True).click()
+    expect(page).to_have_url(re.compile("/samples"))
+    page.get_by_role("img", name=re.compile("^Picture 1: ")).first.wait_for()
+    wait_until_idle(page)
+    page.go_back()
+    wait_for_image(page, "A generated 7, seed 41")
+    expect(page).to_have_url(f"{address}/digits?set=Digits&digit=7&seed=41")
+
+
 def test_a_rolled_seed_is_one_choice(address: str, page: Page) -> None:
     open_digits(page, address)
     before = history_length(page)

@@ -3,7 +3,7 @@
 // - a widget's change of the address adds an entry, but changes by a slider or the buttons of a number in quick
 //   succession add one together;
 // - what the server changes by itself, as the parameters of a view that is gone or those that complete a link, belongs
-//   to the entry before it.
+//   to the entry before it; when the page changes, its parameters come first, at the address of the page before.
 
 ;(() => {
   const TOGETHER_MS = 1500
@@ -25,12 +25,12 @@
     return (isTogether ? replaceState : pushState).call(this, state, title, url)
   }
   history.pushState = function (state, title, url) {
-    const isCorrection = changedParameters(url) && !isFresh
-    if (!isCorrection) forget()
+    const add = isFresh ? pushState : replaceState
+    if (isFresh) forget()
     isFresh = false
-    return (isCorrection ? replaceState : pushState).call(this, state, title, url)
+    return add.call(this, state, title, url)
   }
-  for (const type of ["pointerdown", "keydown"])
+  for (const type of ["pointerdown", "keydown", "change", "drop", "paste"])
     addEventListener(type, event => ((isFresh = true), (source = event.target)), true)
   addEventListener("popstate", forget)
 
