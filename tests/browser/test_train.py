@@ -14,7 +14,7 @@ from gan_core.runs.status import list_runs
 from gan_core.training.trainer import train
 from tests import factories
 from tests.browser.conftest import TIMEOUT_S, running_server
-from tests.browser.screen import choose_option, low_contrast_texts
+from tests.browser.screen import choose_option, low_contrast_texts, wait_until_idle
 
 TOTAL_STEPS = 1_000_000
 
@@ -45,7 +45,7 @@ def fill_field(page: Page, label: str, value: int) -> None:
 def wait_until_measured(page: Page) -> None:
     """Wait until what was typed has arrived, and its cost is measured."""
     page.wait_for_timeout(300)
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    wait_until_idle(page)
 
 
 def expand_section(page: Page, title: str) -> None:
@@ -70,14 +70,12 @@ def start_training(page: Page, address: str) -> None:
     """Start a tiny training on the folder of noise by the form."""
     page.goto(f"{address}/train")
     choose_option(page, "Data", "noise")
-    wait_until_measured(page)
+    expand_section(page, "All settings")
     choose_option(page, "Family", "Vanilla GAN")
     wait_until_measured(page)
     fill_field(page, "Steps", TOTAL_STEPS)
     fill_field(page, "Batch size", 4)
-    expand_section(page, "Networks")
     fill_field(page, "Width", 8)
-    expand_section(page, "Training loop")
     for label, value in (("Log every", 5), ("Preview every", 50), ("Save every", 50)):
         fill_field(page, label, value)
     expect(page.get_by_text("on this device for 1,000,000 steps")).to_be_visible()
@@ -110,6 +108,47 @@ def test_a_training_is_started_watched_stopped_resumed_and_used(server_url: str,
     expect(page.get_by_text("noise-vanilla-gan is a model now, on every page.")).to_be_visible()
     page.get_by_role("link", name="Draw with noise-vanilla-gan").click()
     expect(page.get_by_role("img", name="Picture 1: drawn by noise-vanilla-gan from seed 0")).to_be_visible()
+
+
+def write_photos(folder: Path, first: int) -> list[Path]:
+    """Twenty PNG files of coloured noise."""
+    folder.mkdir()
+    for number in range(first, first + 20):
+        pixels = np.random.default_rng(number).integers(0, 256, (32, 32, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return sorted(folder.iterdir())
+
+
+def test_forty_loose_pictures_of_two_kinds_are_trained_on_and_used_without_scrolling(
+    server_url: str, page: Page, tmp_path: Path
+) -> None:
+    page.goto(f"{server_url}/train")
+    page.get_by_text("Loose pictures", exact=True).click()
+    kinds = page.get_by_role("textbox", name="Kinds of pictures")
+    kinds.fill("cats, dogs")
+    kinds.press("Enter")
+    expect(page.get_by_role("region", name="Pictures of dogs")).to_be_visible()
+    for first, kind in ((0, "cats"), (30, "dogs")):
+        wait_until_idle(page)
+        field = page.get_by_role("region", name=f"Pictures of {kind}").locator("input[type=file]").first
+        field.set_input_files(write_photos(tmp_path / kind, first))
+        expect(page.get_by_text(f"{kind}: 20")).to_be_visible()
+    expect(page.get_by_text("40 pictures so far (cats: 20, dogs: 20)")).to_be_visible()
+    expect(page.get_by_role("radio", name="A small set (fits these)")).to_be_checked()
+    expect(page.get_by_text("40 pictures alone would be learnt by heart")).to_be_visible()
+    wait_until_idle(page)
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("img", name="Preview of my pictures Conditional GAN at step")).to_be_visible(
+        timeout=240_000
+    )
+    page.get_by_role("button", name="Stop and save").click()
+    expect(page.get_by_text("It has stopped, and can go on.")).to_be_visible(timeout=120_000)
+    use, preview = page.get_by_role("button", name="Use this model"), page.get_by_role("img", name="Preview of my")
+    expect(use).to_be_visible()
+    use_box, preview_box = use.bounding_box(), preview.bounding_box()
+    assert use_box is not None
+    assert preview_box is not None
+    assert use_box["y"] < preview_box["y"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
