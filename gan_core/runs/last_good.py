@@ -27,7 +27,8 @@ def update_last_good(folder: Path) -> bool:
     log, preview_metrics = read_columns(files.log_file), read_columns(files.preview_metrics_file)
     if shows_early_failure(log, preview_metrics):
         return False
-    if diagnose(RunMetrics(status, log, preview_metrics, preview_class_counts(status))).health is not Health.HEALTHY:
+    health = diagnose(RunMetrics(status, log, preview_metrics, *last_class_counts(status))).health
+    if health not in (Health.HEALTHY, Health.UNEVEN):
         return False
     last_good = RunFolder(files.last_good_folder)
     last_good.path.mkdir(exist_ok=True)
@@ -52,14 +53,15 @@ def shows_early_failure(log: dict[str, Column], preview_metrics: dict[str, Colum
     )
 
 
-def preview_class_counts(status: RunStatus) -> list[int]:
-    """How many images of the last preview are of each class; empty without a classifier for such images."""
+def last_class_counts(status: RunStatus) -> list[list[int]]:
+    """How many images are of each class, in the last preview and in the one before it; none without a classifier."""
     root = resolve_root()
     classifier_name, steps = promotion.classifier_for_run(status, root), previews.preview_steps(status.folder)
     if not classifier_name or not steps:
         return []
     classifier = load_feature_classifier(classifier_name, root)
-    return previews.class_counts(previews.read_preview(status.folder, steps[-1]), classifier)
+    last_steps = [steps[-1], *(step for step in steps[-2:-1] if step > 0)]  # step 0 shows untrained networks
+    return [previews.class_counts(previews.read_preview(status.folder, step), classifier) for step in last_steps]
 
 
 def link_or_copy(source: Path, target: Path) -> None:

@@ -25,10 +25,16 @@ def show_diagnosis(
 ) -> None:
     """The diagnosis and its reason, the classes in the last preview, and a button for each remedy."""
     counts = class_counts(run, preview_steps)
-    diagnosis = diagnose(RunMetrics(run, log, preview_metrics, [count for _, count in counts]))
+    previous_counts = class_counts(run, [step for step in preview_steps[:-1] if step > 0])
+    diagnosis = diagnose(
+        RunMetrics(run, log, preview_metrics, [count for _, count in counts], [count for _, count in previous_counts])
+    )
     with st.container(border=True):
         icon = "health_and_safety" if diagnosis.is_healthy else "healing"
-        st.markdown(f":material/{icon}: **{diagnosis.title}**")
+        since = (
+            f", since step {diagnosis.since:,}" if diagnosis.since and diagnosis.health is not Health.TOO_EARLY else ""
+        )
+        st.markdown(f":material/{icon}: **{diagnosis.title}**{since}")
         st.write(escape_markdown(diagnosis.reason))
         if counts and diagnosis.health is not Health.TOO_EARLY:
             total = sum(count for _, count in counts)

@@ -13,6 +13,7 @@ from pathlib import Path
 from gan_core.commands.common import data_folder
 from gan_core.data import datasets, registry
 from gan_core.runs.diagnosis import RunMetrics, diagnose
+from gan_core.runs.last_good import last_class_counts
 from gan_core.runs.log_reader import read_columns
 from gan_core.runs.status import read_status
 from gan_core.runs.tutorials import TUTORIALS, TutorialPreset
@@ -38,7 +39,8 @@ def follow_training(tutorial: TutorialPreset, dataset: datasets.Dataset, folder:
             continue
         number, file = event.number, event.file
         log, preview_metrics = read_columns(files.log_file), read_columns(files.preview_metrics_file)
-        diagnosis = diagnose(RunMetrics(read_status(folder), log, preview_metrics))
+        status = read_status(folder)
+        diagnosis = diagnose(RunMetrics(status, log, preview_metrics, *last_class_counts(status)))
         if diagnosis.title != title:
             title = diagnosis.title
             print(f"{tutorial.name:9} {time.perf_counter() - began:4.0f} s, step {number:5,}: {title}", flush=True)

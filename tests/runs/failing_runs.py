@@ -34,8 +34,8 @@ RUNS: dict[str, tuple[str, dict[str, Any]]] = {  # preset and changes
     "oscillation": (
         "classic",
         {
-            "generator_steps": 3, "generator_rate": 4e-3, "discriminator_rate": 1e-3, "beta1": 0.5, "steps": 160,
-            "log_every": 2,
+            "generator_steps": 3, "generator_rate": 1e-2, "discriminator_rate": 1e-3, "beta1": 0.9, "steps": 160,
+            "log_every": 2, "variety": 2.0,  # without it, it would collapse as well
         },
     ),
     "divergence": (

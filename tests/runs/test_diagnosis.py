@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gan_core.runs.diagnosis import Health, RunMetrics, count_oscillations, diagnose
+from gan_core.runs.diagnosis import Health, RunMetrics, count_oscillations, diagnose, has_collapsed
 from gan_core.runs.status import RunState, RunStatus
 from tests import factories
 from tests.runs.failing_runs import RUNS, train_failing
@@ -54,14 +54,14 @@ def test_a_run_that_really_fails_is_diagnosed(kind: str, expected: Health, tmp_p
 
 
 def test_every_failure_has_a_failing_run() -> None:
-    assert len(RUNS) == len(Health) - 1  # all but too early
+    assert len(RUNS) == len(Health) - 2  # all but too early and uneven, which are no failures
 
 
 def test_a_discriminator_that_is_certain_at_first_has_not_won_while_its_gradient_is_large() -> None:
     """As in the tutorial `modern`, whose generator catches up after twenty-five lines."""
     beginning = run_metrics(told_apart=1.0, generator_gradient=3.4, discriminator=0.018)
     first = replace(beginning, log={name: values[:25] for name, values in beginning.log.items()})
-    assert diagnose(first).health is Health.HEALTHY
+    assert diagnose(first).health is Health.UNEVEN
     assert diagnose(beginning).health is Health.DISCRIMINATOR_WINS
 
 
@@ -79,7 +79,7 @@ def test_a_vanished_gradient_means_that_the_discriminator_has_won() -> None:
     assert "fallen to 0.0%" in diagnosis.reason
     assert [remedy.label for remedy in diagnosis.remedies][-1] == "Non-saturating loss"
     assert (
-        diagnose(run_metrics(told_apart=1.0, generator_gradient=1.0)).health is Health.HEALTHY
+        diagnose(run_metrics(told_apart=1.0, generator_gradient=1.0)).health is Health.UNEVEN
     )  # certain, and yet it teaches
 
 
@@ -99,6 +99,55 @@ def test_a_single_class_is_a_collapse_even_where_images_differ() -> None:
     assert diagnosis.health is Health.MODE_COLLAPSE
     assert "50 of 64 show the same class" in diagnosis.reason
     assert diagnose(run_metrics(class_counts=(16, 16, 16, 16))).health is Health.HEALTHY
+
+
+def test_more_than_half_of_one_class_is_a_collapse_whatever_the_certainty() -> None:
+    diagnosis = diagnose(run_metrics(told_apart=1.0, class_counts=(35, 9, 10, 10)))
+    assert diagnosis.health is Health.MODE_COLLAPSE
+    assert "35 of 64 show the same class" in diagnosis.reason
+
+
+def test_a_class_that_prevails_holds_its_diagnosis_until_both_previews_are_mixed() -> None:
+    def health(last: tuple[int, ...], previous: tuple[int, ...]) -> Health:
+        metrics = run_metrics(class_counts=last)
+        return diagnose(replace(metrics, previous_class_counts=list(previous))).health
+
+    half, mixed, most = (31, 11, 11, 11), (16, 16, 16, 16), (40, 8, 8, 8)
+    assert health(most, mixed) is Health.HEALTHY  # once is chance
+    assert health(most, half) is health(half, most) is health(most, most) is Health.MODE_COLLAPSE
+    assert health(mixed, most) is Health.HEALTHY
+
+
+def test_a_certain_discriminator_is_not_all_well_and_is_explained() -> None:
+    diagnosis = diagnose(run_metrics(told_apart=1.0))
+    assert diagnosis.health is Health.UNEVEN
+    assert "All is well" not in diagnosis.title
+    assert "gives itself away" in diagnosis.reason
+    assert diagnosis.remedies
+
+
+def test_a_collapse_remains_one_though_the_discriminator_is_certain_or_the_upper_hand_changes() -> None:
+    low = {"diversity": [0.1, 0.1, 0.1, 0.1]}
+    vanished = np.concatenate([np.ones(5), np.full(35, 1e-4)])
+    auc = np.concatenate([np.full(10, 0.5), np.ones(30)])
+    assert (
+        diagnose(run_metrics(previews=low, told_apart=auc, generator_gradient=vanished)).health is Health.MODE_COLLAPSE
+    )
+    wave = 0.5 + 0.5 * np.sin(np.arange(40) / 2)
+    assert diagnose(run_metrics(told_apart=wave)).health is Health.OSCILLATION
+    assert diagnose(run_metrics(previews=low, told_apart=wave)).health is Health.MODE_COLLAPSE
+
+
+def test_between_two_thresholds_a_diagnosis_of_collapse_does_not_change() -> None:
+    assert has_collapsed([0.3, 0.3, 0.45, 0.42, 0.55, 0.45])
+    assert not has_collapsed([0.3, 0.3, 0.55, 0.6, 0.45, 0.42])
+    assert not has_collapsed([0.9, 0.3, 0.45])
+
+
+def test_a_diagnosis_says_since_when_it_holds() -> None:
+    metrics = run_metrics(previews={"diversity": [0.1, 0.9, 0.1, 0.1], "nearest": [2.0] * 4})
+    assert diagnose(metrics).since == 30
+    assert diagnose(run_metrics()).since == 20  # the first preview with twenty lines of the log before it
 
 
 def test_diverse_copies_of_training_images_are_memorisation() -> None:

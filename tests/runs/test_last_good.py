@@ -80,16 +80,18 @@ def test_images_of_one_class_make_no_good_save_where_a_classifier_sees_it(
     train_with_log: TrainWithLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = train_with_log(4)
-    monkeypatch.setattr(last_good, "preview_class_counts", lambda entry: [60, 2, 1, 1])
+    monkeypatch.setattr(last_good, "last_class_counts", lambda entry: [[60, 2, 1, 1]])
     assert not update_last_good(folder)
 
 
 def test_previews_of_digits_are_classified(tmp_path: Path) -> None:
     run = factories.run("vanilla", "classic", steps=4)
     list(train(run, factories.labelled_images(), tmp_path / "run"))
-    assert last_good.preview_class_counts(read_status(tmp_path / "run")) == []
+    assert last_good.last_class_counts(read_status(tmp_path / "run")) == []
     entry = read_status(tmp_path / "run")
-    assert sum(last_good.preview_class_counts(replace(entry, config=entry.config | {"data": "mnist"}))) == 64
+    counted = last_good.last_class_counts(replace(entry, config=entry.config | {"data": "mnist"}))
+    assert counted
+    assert all(sum(counts) == 64 for counts in counted)
 
 
 def test_training_in_the_last_good_save_does_not_change_the_run(train_with_log: TrainWithLog, tmp_path: Path) -> None:
