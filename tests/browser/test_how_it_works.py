@@ -1,6 +1,7 @@
 """The toy game in a browser: it plays, pauses, takes the keyboard, and learns what a visitor draws."""
 
-from playwright.sync_api import Locator, Page, expect
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import TIMEOUT_S
 
@@ -89,3 +90,50 @@ def test_a_drawing_by_hand_is_learned(address: str, page: Page) -> None:
     expect(page.get_by_test_id("stException")).to_have_count(0)
     page.get_by_role("button", name="Draw anew").click()
     expect(page.get_by_role("img", name="Draw here")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1280, 800)])
+def test_plane_play_and_numbers_fit_one_screen(width: int, height: int, address: str, page: Page) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{address}/how-it-works")
+    expect(plane_image(page)).to_be_visible()
+    shown = (
+        plane_image(page),
+        page.get_by_role("button", name="Play", exact=True),
+        page.get_by_test_id("stMetric").last,
+        page.get_by_role("button", name="Collapse"),
+    )
+    for element in shown:
+        expect(element).to_be_visible()
+        box = element.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= height
+
+
+def test_plane_and_play_fit_a_phone_together(address: str, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    page = context.new_page()
+    page.goto(f"{address}/how-it-works")
+    expect(plane_image(page)).to_be_visible()
+    plane, play = plane_image(page).bounding_box(), page.get_by_role("button", name="Play", exact=True).bounding_box()
+    context.close()
+    assert plane is not None
+    assert play is not None
+    assert plane["y"] + plane["height"] < play["y"]
+    assert play["y"] + play["height"] - plane["y"] <= 844
+
+
+def test_after_a_game_the_collapse_and_its_cure_reach_their_points(address: str, page: Page) -> None:
+    page.goto(f"{address}/how-it-works?pace=20")
+    page.get_by_role("button", name="Play", exact=True).click()
+    wait_for_step(page, 100)
+    reached = page.get_by_test_id("stAlert").filter(has_text="Reached at step")
+    page.get_by_role("button", name="Collapse").click()
+    expect(reached.filter(has_text="Collapse.")).to_be_visible(timeout=TIMEOUT_S * 1000)
+    page.get_by_role("button", name="The cure").click()
+    expect(reached.filter(has_text="8 of 8 modes are covered again")).to_be_visible(timeout=TIMEOUT_S * 1000)
+    expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Back to my game").click()
+    expect(reached).to_have_count(0)
+    wait_for_step(page, 100)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
