@@ -7,7 +7,7 @@ from pages.ui import model_cache
 from pages.ui.gallery import GalleryImage
 from pages.ui.model_cache import INTERPOLATION_STEPS
 
-MAX_ROW_IMAGES = 12
+ROW_IMAGES = range(6, 13)  # the numbers that side by side are neither huge nor tiny
 
 
 def make_gallery_image(
@@ -45,8 +45,8 @@ def same_style_rows(request: DigitsRequest) -> list[list[GalleryImage]]:
 
 
 def row_layout(request: DigitsRequest) -> str:
-    """The layout of all classes of one seed: side by side, or in a grid where there are too many for that."""
-    return f"row {request.layout}" if len(request.classes) <= MAX_ROW_IMAGES else request.layout
+    """The layout of all classes of one seed: side by side, or in a grid where there are few or many."""
+    return f"row {request.layout}" if len(request.classes) in ROW_IMAGES else request.layout
 
 
 def write_number(request: DigitsRequest) -> list[GalleryImage]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from gan_core.checkpoints.store import resolve_root
-from tests.browser.screen import choose_option, external_requests, screen_pixels, wait_for_image
+from tests.browser.screen import choose_option, external_requests, screen_pixels, wait_for_image, wait_until_idle
 
 
 def test_each_digit_picked_in_the_dropdown_is_read_as_that_digit(address: str, page: Page) -> None:
@@ -120,7 +120,10 @@ def test_a_link_with_the_former_name_of_a_model_gets_the_present_one_and_back_wo
     wait_for_image(page, words)
     expect(page).to_have_url(re.compile("model=flowers-r3gan&seed=4&count=2"))
     expect(page.get_by_test_id("stAlert")).to_have_count(0)
-    page.go_back()  # to the link as it was given
+    choose_option(page, "Model", "Digits (mnist-dcgan)")
+    wait_for_image(page, "Picture 1: drawn by mnist-dcgan from seed 4")
+    wait_until_idle(page)
+    page.go_back()
     expect(page).to_have_url(re.compile("model=flowers-r3gan"))
     wait_for_image(page, words)
     expect(page.get_by_test_id("stException")).to_have_count(0)
