@@ -18,6 +18,7 @@ from pages.ui.markdown import escape_markdown, sanitise_model_card
 from pages.ui.model_link import link_to_page
 from pages.ui.model_titles import model_title
 
+NO_OWN_LICENCE = "No licence is stated: nobody else may use it. Publishing asks for one."
 SAMPLE_SEEDS = tuple(range(8))
 DELETED_KEY = "models_gone"  # in the session: a message, and the reference that fetches the model again
 
@@ -43,8 +44,8 @@ def show_model_details(checkpoint: Checkpoint, is_owner: bool) -> None:
         st.error(escape_markdown(str(error)))
     else:
         gallery.show_gallery(images, f"A sample of {model_title(checkpoint)}", "row")
-    st.markdown(facts_markdown(checkpoint))
     is_own = is_owner and own.is_own(checkpoint)
+    st.markdown(facts_markdown(checkpoint, is_own))
     if is_own:
         scoring.show_scoring(checkpoint)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -69,14 +70,16 @@ def sample_images(checkpoint: Checkpoint) -> list[GalleryImage]:
     return thumbnails.sample_thumbnails(checkpoint, SAMPLE_SEEDS, truncation=1.0, prompts=prompts)
 
 
-def facts_markdown(checkpoint: Checkpoint) -> str:
+def facts_markdown(checkpoint: Checkpoint, is_own: bool) -> str:
     """Family, data, size, hash, licence, scores, labels and source, as paragraphs of Markdown."""
     source, description = checkpoint.source, checkpoint.description
     lines = [
         f"**{escape_markdown(model_title(checkpoint))}**: {checkpoint.family.title}, data:"
         f" {escape_markdown(data_name(checkpoint))}, {checkpoint.weights_bytes / 1e6:.1f} MB of weights, hash"
         f" `{checkpoint.weights_hash}`.",
-        escape_markdown(licenses.describe_licence(checkpoint.licence)),
+        NO_OWN_LICENCE
+        if is_own and not checkpoint.licence
+        else escape_markdown(licenses.describe_licence(checkpoint.licence)),
         *(escape_markdown(sentence) for sentence in scores_sentences(checkpoint)),
     ]
     if description.classes:

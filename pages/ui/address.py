@@ -9,15 +9,28 @@ that a later default changes no link.
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gan_core.checkpoints.store import canonical_name
 from pages.ui.widgets import is_history_navigation
 
 
 def load_option(key: str, options: Sequence[str], default: str) -> None:
-    """Set the session's value for a widget with this key, where it has none that is an option, from the address."""
-    if st.session_state.get(key) not in options or is_history_navigation():
+    """Set the session's value for a widget with this key from the address, where that decides or there is none."""
+    if address_decides(key) or st.session_state.get(key) not in options:
         st.session_state[key] = option_in_address(key, options) or default
+
+
+def address_decides(key: str) -> bool:
+    """Whether the page was just opened from another one with this key, or the browser went back or forward.
+
+    The session still has the value of the other page's widget then, which the widget of this page does not take over.
+    """
+    context = get_script_run_ctx()
+    page, page_key = context.page_script_hash if context else "", f"{key}_page"
+    has_changed = st.session_state.get(page_key, page) != page
+    st.session_state[page_key] = page
+    return has_changed or is_history_navigation()
 
 
 def option_in_address(key: str, options: Sequence[str]) -> str | None:
@@ -53,7 +66,7 @@ def titled_choice(label: str, titles: Mapping[str, str], key: str) -> str:
 
 def text_input(label: str, key: str, default: str, help: str | None = None) -> str:
     """A line of text; `default` is what an address without the parameter stands for."""
-    if key not in st.session_state or is_history_navigation():
+    if address_decides(key) or key not in st.session_state:
         st.session_state[key] = st.query_params.get(key, default)
     value = st.text_input(label, key=key, help=help) or ""
     write_option(key, value, default)

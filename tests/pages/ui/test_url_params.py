@@ -33,7 +33,7 @@ def test_every_widget_that_is_bound_to_the_url_is_declared(file: Path) -> None:
 
 
 def test_some_widgets_are_bound_to_the_url() -> None:
-    assert {"seed", "model", "critic", "proof"} <= {key for file in PAGE_FILES for key in bound_keys(file)}
+    assert {"seed", "critic", "proof"} <= {key for file in PAGE_FILES for key in bound_keys(file)}
 
 
 def test_a_link_holds_what_is_set_in_the_order_given_and_the_weights_last() -> None:
