@@ -140,7 +140,7 @@ def evaluate_super_resolution(checkpoint: Checkpoint, request: Request) -> dict[
         done += 1
         request.progress(done, None)
 
-    for name in [request.data] if request.data else benchmarks.BENCHMARKS:
+    for name in benchmarks.benchmark_names(request.data):
         pairs = benchmarks.benchmark_pairs(name, request.data_dir, loaded.scale)
         scores[name] = score_super_resolution(upscale, loaded.scale, pairs, count_image)
     return scores

@@ -5,7 +5,7 @@ One tile at a time is on the device, and the result grows on the host in the bit
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from math import isfinite
+from math import floor, isfinite
 
 from gan_core.errors import UsageError
 from gan_core.images.reading import DecodedImage
@@ -41,20 +41,23 @@ def upscale(
     precision: str = "auto",
     tile_bytes: int = TILE_MEMORY_BYTES,
     should_stop: Callable[[], bool] = lambda: False,
+    on_progress: Callable[[float], object] = lambda share: None,
 ) -> Iterator[Event]:
     """Upscales the image `scale` times (default: the network's own scale), as events that end with `Finished`.
 
     `tile` is the largest side of a tile in pixels of the input; by default tiles are as large as memory allows, on a
     CPU `tile_bytes` of working memory in float32. `precision` is one of PRECISIONS; `auto` takes bfloat16 where the
     device computes it natively and the result stays within 45 dB of float32. Closing the iterator cancels, and so does
-    `should_stop`, which is called before each tile: then there is no `Finished`. Notes of the image are not repeated.
+    `should_stop`, which is called before each tile and between the layers of the network: then there is no `Finished`.
+    `on_progress` is called with the share of the image that is done, between the layers too, where `Progress` comes
+    only after each tile. Notes of the image are not repeated.
     Raises UsageError on a size, tile or precision out of range, before the first event, and ExternalError when memory
     is short even for the smallest tile.
     """
     validate_settings(scale, tile, precision)
     output_size = validate_output_size(upscaler, *image.size, scale)
     return upscale_events(
-        TiledUpscale(upscaler, image.pixels, output_size, tile, tile_bytes), image, precision, should_stop
+        TiledUpscale(upscaler, image.pixels, output_size, tile, tile_bytes), image, precision, should_stop, on_progress
     )
 
 
@@ -66,11 +69,15 @@ def upscale_image(upscaler: Upscaler, image: DecodedImage, scale: float | None =
 
 
 def upscale_events(
-    job: TiledUpscale, image: DecodedImage, precision: str, should_stop: Callable[[], bool]
+    job: TiledUpscale,
+    image: DecodedImage,
+    precision: str,
+    should_stop: Callable[[], bool],
+    on_progress: Callable[[float], object],
 ) -> Iterator[Event]:
     """The generator behind `upscale`, whose arguments are validated."""
     yield from job.choose_precision(precision)
-    yield from job.upscale_tiles(should_stop)
+    yield from job.upscale_tiles(should_stop, on_progress)
     if job.stopped:
         return
     alpha = image.alpha
@@ -101,7 +108,7 @@ def validate_output_size(upscaler: Upscaler, width: int, height: int, scale: flo
     if output_height * output_width > MAX_OUTPUT_PIXELS:
         raise UsageError(
             f"{width} x {height} pixels times {factor:g} make {output_height * output_width / 1e6:.0f} megapixels; at "
-            f"most {MAX_OUTPUT_PIXELS / 1e6:.0f} are allowed: choose a smaller scale, or reduce the image."
+            f"most {MAX_OUTPUT_PIXELS / 1e6:.0f} are allowed: {suggest_scale(width, height)}."
         )
     if upscaler.untileable and width * height > MAX_UNTILED_PIXELS:
         raise UsageError(
@@ -109,3 +116,15 @@ def validate_output_size(upscaler: Upscaler, width: int, height: int, scale: flo
             f"pixels are too many at once; it takes up to {MAX_UNTILED_PIXELS // 1000},000, such as 512 x 512."
         )
     return output_height, output_width
+
+
+def suggest_scale(width: int, height: int) -> str:
+    """What would fit, as the end of a sentence."""
+    scale = largest_scale(width, height, MAX_OUTPUT_PIXELS)
+    return f"a scale of {scale:g} fits" if scale > 1 else "reduce the image"
+
+
+def largest_scale(width: int, height: int, max_pixels: int) -> float:
+    """The largest scale, in tenths, whose result has at most `max_pixels`; a whole one where that is above 2."""
+    scale = floor((max_pixels / (width * height)) ** 0.5 * 10) / 10
+    return floor(scale) if scale > 2 else scale

@@ -1,6 +1,8 @@
 """Upscales one image tile by tile: one tile at a time is on the device, the result grows on the host."""
 
+import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from math import inf, isfinite
 from typing import Any
@@ -12,7 +14,7 @@ from torch import Tensor
 from gan_core.devices import is_out_of_memory
 from gan_core.errors import ExternalError, UsageError
 from gan_core.upscaling.canvas import Canvas
-from gan_core.upscaling.events import Notice, Progress
+from gan_core.upscaling.events import Notice, Patch, Progress
 from gan_core.upscaling.precision import MIN_BFLOAT16_PSNR_DB, bfloat16_psnr, is_bfloat16_worthwhile
 from gan_core.upscaling.tiling import Overlap, Span, cheapest_grid, split_axis
 from gan_core.upscaling.upscaler import Upscaler
@@ -22,6 +24,10 @@ TILE_MEMORY_BYTES = 480_000_000  # working memory of a tile on a CPU, by `bytes_
 BFLOAT16_MEMORY_SHARE = 0.6  # of the memory in float32 that a tile takes in bfloat16
 FREE_MEMORY_SHARE = 0.5  # of a GPU's free memory that a tile may take
 FALLBACK_OVERLAP = Overlap(16, feather=8)  # for networks of a receptive field too large or unknown
+
+
+class Stopped(Exception):
+    """Ends a forward pass whose result is not wanted any more."""
 
 
 class TiledUpscale:
@@ -49,12 +55,12 @@ class TiledUpscale:
         network_size = (height * upscaler.scale, width * upscaler.scale)
         self.canvas = Canvas(network_size, output_size, channels, pixels.dtype)
         self.use_bfloat16 = False
-        self.overlap = Overlap(upscaler.receptive_radius) if upscaler.receptive_radius is not None else FALLBACK_OVERLAP
-        self.overlap = replace(self.overlap, align=upscaler.multiple_of)
+        self.overlap = tile_overlap(upscaler)
         self.max_tile_pixels = inf  # of the input, overlap included; estimated once the precision is known
         self.is_tiled = False  # whether there was more than one tile
         self.failed_tile_pixels = inf  # of the smallest tile for which memory was short
         self.stopped = False
+        self.on_layer: Callable[[float], object] = lambda share: None  # called with the share of a tile that is done
 
     def choose_precision(self, precision: str) -> Iterator[Notice]:
         """Sets bfloat16 as asked, or for `auto` where it is fast and exact enough on the centre of the image."""
@@ -74,11 +80,17 @@ class TiledUpscale:
                 outcome = f"keeps only {psnr_db:.0f} dB" if isfinite(psnr_db) else "fails"
                 yield Notice(f"{self.upscaler.name} {outcome} in bfloat16; float32 is used.")
 
-    def upscale_tiles(self, should_stop: Callable[[], bool]) -> Iterator[Progress | Notice]:
-        """Fills the canvas row by row; `should_stop` is called before each tile and sets `stopped`."""
+    def upscale_tiles(
+        self, should_stop: Callable[[], bool], on_progress: Callable[[float], object]
+    ) -> Iterator[Progress | Notice]:
+        """Fills the canvas row by row.
+
+        `should_stop` is called before each tile and between its layers, and sets `stopped`; `on_progress` with the
+        share of the image that is done, between layers too.
+        """
         self.max_tile_pixels = self.estimate_max_tile_pixels()
         height, width = self.pixels.shape[:2]
-        top = 0
+        top, done = 0, 0
         while top < height:
             rows, columns = self.choose_grid(height - top, width)
             row = split_axis(top, height, height, rows, self.overlap)[0]
@@ -89,16 +101,25 @@ class TiledUpscale:
                     f"({self.overlap.size} pixels): their seams are blended."
                 )
             for column in column_spans:
+                tile_pixels = (row.stop - row.start) * (column.stop - column.start)
+                self.on_layer = layer_listener(should_stop, on_progress, done, tile_pixels, height * width)
                 self.stopped = should_stop()
                 if self.stopped:
                     return
-                notices, fits = self.upscale_tile(row, column)
+                start = time.perf_counter()
+                try:
+                    notices, patch = self.upscale_tile(row, column)
+                except Stopped:
+                    self.stopped = True
+                    return
                 yield from notices
-                if not fits:
+                if patch is None:
                     break  # the row again, in smaller tiles
-                yield Progress(top * width + (row.stop - top) * column.stop, height * width)
+                done = top * width + (row.stop - top) * column.stop
+                window_pixels = (row.read_stop - row.read_start) * (column.read_stop - column.read_start)
+                yield Progress(done, height * width, window_pixels, time.perf_counter() - start, patch)
             else:
-                top = row.stop
+                top, done = row.stop, row.stop * width
                 final_row = (
                     top if top == height else top - self.overlap.feather
                 )  # the next row is blended over the rest
@@ -124,8 +145,9 @@ class TiledUpscale:
         self.is_tiled = self.is_tiled or tile_count > 1
         return is_first
 
-    def upscale_tile(self, row: Span, column: Span) -> tuple[list[Notice], bool]:
-        """Writes one tile to the canvas. Returns notices, and False where memory was short and tiles are now smaller.
+    def upscale_tile(self, row: Span, column: Span) -> tuple[list[Notice], Patch | None]:
+        """Writes one tile to the canvas. Returns notices and the result, None where memory was short and tiles are now
+        smaller.
 
         Raises ExternalError where they cannot be smaller.
         """
@@ -136,8 +158,7 @@ class TiledUpscale:
             if not is_out_of_memory(error):
                 raise
         else:
-            self.paste_tile(large, row, column)
-            return notices, True
+            return notices, self.paste_tile(large, row, column)
         # Outside of `except`, whose exception would keep the failed tensors alive.
         tile_pixels = window.shape[0] * window.shape[1]
         if self.upscaler.device.type == "cuda":
@@ -147,14 +168,16 @@ class TiledUpscale:
                 f"There is not enough memory for {self.upscaler.name}, even for {tile_pixels} pixels at once."
             )
         self.failed_tile_pixels, self.max_tile_pixels = tile_pixels, tile_pixels / 2
-        return [Notice("Memory is short: tiles now have at most half as many pixels.")], False
+        return [Notice("Memory is short: tiles now have at most half as many pixels.")], None
 
     def run_network(self, window: NDArray[Any]) -> tuple[Tensor, list[Notice]]:
         """A window (h, w, C) -> (1, C, scale h, scale w), again in float32 where bfloat16 fails; and notices.
 
         Raises UsageError where the network yields values that are not finite.
         """
-        large = upscale_window(self.upscaler, window, use_bfloat16=self.use_bfloat16)
+        layers = self.upscaler.layer_progress
+        with layers.listen(self.on_layer) if layers else nullcontext():
+            large = upscale_window(self.upscaler, window, use_bfloat16=self.use_bfloat16)
         if self.use_bfloat16 and has_overflowed(large, window):
             self.use_bfloat16 = False
             self.max_tile_pixels = min(self.max_tile_pixels, self.estimate_max_tile_pixels())
@@ -164,15 +187,48 @@ class TiledUpscale:
             raise UsageError(f"{self.upscaler.name} yields values that are not finite: its weights cannot be used.")
         return large, []
 
-    def paste_tile(self, large: Tensor, row: Span, column: Span) -> None:
-        """Writes the part of an upscaled window that is kept to its position."""
+    def paste_tile(self, large: Tensor, row: Span, column: Span) -> Patch:
+        """Writes the part of an upscaled window that is kept to its position, and returns it."""
         scale, feather = self.upscaler.scale, 2 * self.overlap.feather * self.upscaler.scale
         down = slice((row.write_start - row.read_start) * scale, (row.write_stop - row.read_start) * scale)
         right = slice((column.write_start - column.read_start) * scale, (column.write_stop - column.read_start) * scale)
-        self.canvas.paste(
+        patch = Patch(
+            row.write_start * scale, column.write_start * scale,
             tensor_to_pixels(large[:, :, down, right], self.pixels.dtype),
-            row.write_start * scale,
-            column.write_start * scale,
-            feather if row.start else 0,
-            feather if column.start else 0,
+        )  # fmt: skip
+        self.canvas.paste(
+            patch.pixels, patch.top, patch.left, feather if row.start else 0, feather if column.start else 0
         )
+        return patch
+
+
+def tile_overlap(upscaler: Upscaler) -> Overlap:
+    """How far the tiles of a network overlap."""
+    overlap = Overlap(upscaler.receptive_radius) if upscaler.receptive_radius is not None else FALLBACK_OVERLAP
+    return replace(overlap, align=upscaler.multiple_of)
+
+
+def planned_window_pixels(upscaler: Upscaler, width: int, height: int, tile_bytes: int = TILE_MEMORY_BYTES) -> int:
+    """Pixels that a network on a CPU reads in all for an image of this size, overlaps included: its cost."""
+    if upscaler.untileable or upscaler.device.type != "cpu":
+        return width * height
+    overlap = tile_overlap(upscaler)
+    rows, columns = cheapest_grid(height, width, tile_bytes / upscaler.bytes_per_pixel, overlap)
+    lengths = (
+        sum(span.read_stop - span.read_start for span in split_axis(0, length, length, parts, overlap))
+        for length, parts in ((height, rows), (width, columns))
+    )
+    return next(lengths) * next(lengths)
+
+
+def layer_listener(
+    should_stop: Callable[[], bool], on_progress: Callable[[float], object], done: int, tile_pixels: int, total: int
+) -> Callable[[float], None]:
+    """The function that is told the share of a tile of `tile_pixels`, when `done` of `total` pixels were finished."""
+
+    def on_layer(share: float) -> None:
+        if should_stop():
+            raise Stopped
+        on_progress((done + share * tile_pixels) / total)
+
+    return on_layer

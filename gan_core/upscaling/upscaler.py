@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
@@ -20,11 +20,13 @@ from gan_core.errors import UsageError
 from gan_core.importers.spandrel_networks import load_spandrel_model
 from gan_core.importers.weights import WEIGHTS_SUFFIXES
 from gan_core.tasks import Task
+from gan_core.upscaling.layer_progress import LayerProgress
 from gan_core.upscaling.probing import (
     PROBE_SIDE_PX,
     compute_receptive_radius,
     count_parameters,
     estimate_bytes_per_pixel,
+    noise_image,
     validate_network,
 )
 
@@ -54,6 +56,7 @@ class Upscaler:
     multiple_of: int = 1
     supports_bfloat16: bool = True
     parameter_count: int = 0
+    layer_progress: LayerProgress | None = field(default=None, repr=False)  # of the network, where it is followed
 
 
 def open_upscaler(reference: str, root: Path, device: str | None = None) -> Upscaler:
@@ -83,6 +86,7 @@ def load_native_upscaler(checkpoint: Checkpoint, device: str | None = None) -> U
     config: Any = checkpoint.config
     torch_device = torch.device(device or default_device())
     generator: Any = checkpoint.load_generator(torch_device).to(memory_format=torch.channels_last)
+    probe = noise_image(config.image_channels, PROBE_SIDE_PX, torch_device)
     return Upscaler(
         name=checkpoint.name,
         architecture=family.title,
@@ -96,6 +100,7 @@ def load_native_upscaler(checkpoint: Checkpoint, device: str | None = None) -> U
         ),
         licence=checkpoint.licence,
         parameter_count=count_parameters(generator),
+        layer_progress=follow_layers(generator, lambda: generator(None, probe)),
     )
 
 
@@ -123,6 +128,7 @@ def load_imported_upscaler(source: Path | bytes, name: str, device: str | None =
     bytes_per_pixel = estimate_bytes_per_pixel(descriptor.model, network, descriptor.input_channels, side)
     torch_device = torch.device(device or default_device())
     descriptor.to(torch_device)
+    probe = noise_image(descriptor.input_channels, side, torch_device)
     return Upscaler(
         name=Path(name).stem,
         architecture=" ".join([descriptor.architecture.name, *descriptor.tags]),
@@ -138,4 +144,11 @@ def load_imported_upscaler(source: Path | bytes, name: str, device: str | None =
         multiple_of=requirements.multiple_of,
         supports_bfloat16=descriptor.supports_bfloat16,
         parameter_count=count_parameters(descriptor.model),
+        layer_progress=follow_layers(descriptor.model, lambda: network(probe)),
     )
+
+
+@torch.inference_mode()
+def follow_layers(module: nn.Module, run_once: Callable[[], object]) -> LayerProgress:
+    """The progress of a network's forward passes; `run_once` runs it on a trial image."""
+    return LayerProgress(module, run_once)

@@ -1,12 +1,12 @@
-"""Upscalers, loaded once for all visitors, each with its measured speed."""
+"""Upscalers, loaded once for all visitors, each with its speed on this machine."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import streamlit as st
 
 from gan_core.upscaling import DEFAULT_UPSCALER
-from gan_core.upscaling.speed import measure_seconds_per_pixel
+from gan_core.upscaling.speed import SpeedLog, measure_trials
 from gan_core.upscaling.upscaler import Upscaler, load_native_upscaler
 from pages.ui import model_cache
 
@@ -17,11 +17,16 @@ class LoadedUpscaler:
 
     upscaler: Upscaler
     key: str
-    seconds_per_pixel: float  # of the small image
+    speed: SpeedLog = field(default_factory=SpeedLog, compare=False, repr=False)
 
     @property
     def name(self) -> str:
         return self.upscaler.name
+
+    def refresh_speed(self) -> None:
+        """Measures anew where the last measure is old: another program may have started or ended since."""
+        if self.speed.is_old():
+            self.speed.add_trials(measure_trials(self.upscaler))
 
 
 def default_model(names: Sequence[str]) -> str:
@@ -38,4 +43,7 @@ def load_upscaler(name: str, weights_hash: str) -> LoadedUpscaler:
 
 
 def with_measured_speed(upscaler: Upscaler, key: str) -> LoadedUpscaler:
-    return LoadedUpscaler(upscaler, key, measure_seconds_per_pixel(upscaler))
+    """The upscaler with the speed of its first tiles."""
+    loaded = LoadedUpscaler(upscaler, key)
+    loaded.speed.add_trials(measure_trials(upscaler))
+    return loaded

@@ -1,6 +1,8 @@
-"""The widgets of the page Upscale besides its source image: model, scale, and whether quality is measured."""
+"""The widgets of the page Upscale besides its source image and model: scale, and whether quality is measured."""
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -11,6 +13,7 @@ from pages.ui.upscaler_cache import LoadedUpscaler
 
 SCALE_OPTIONS = ("native", "2", "3", "4", "other")
 MAX_FACTOR, DEFAULT_FACTOR = 8.0, 2.5
+MIN_ANNOUNCED_MB = 10.0  # of a network whose loading is worth a message
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,18 @@ class ModelChoice:
     @property
     def names(self) -> list[str]:
         return [*self.checkpoints, *self.session_models]
+
+    @property
+    def default(self) -> str:
+        """The model that the page selects where nothing speaks for another."""
+        return upscaler_cache.default_model(self.names)
+
+    def loading_message(self, name: str) -> AbstractContextManager[Any]:
+        """Says in the block that a large network is being loaded; a small one is there at once."""
+        megabytes = self.checkpoints[name].weights_bytes / 1e6 if name in self.checkpoints else 0.0
+        if megabytes < MIN_ANNOUNCED_MB:
+            return nullcontext()
+        return st.spinner(f"Loading the network, {megabytes:.0f} MB …")
 
     def load(self, name: str) -> LoadedUpscaler:
         """Raises UsageError where the model cannot be loaded."""
@@ -47,13 +62,6 @@ def link_rules(names: list[str]) -> dict[str, url_rules.Rule]:
     } | ({"model": url_rules.choice(names)} if names else {})
 
 
-def model_picker(names: list[str]) -> str:
-    widgets.drop_stale_value("model", names)
-    default_name = upscaler_cache.default_model(names)
-    selected = st.selectbox("Model", names, names.index(default_name), key="model", bind="query-params")
-    return selected if selected in names else default_name
-
-
 def scale_input() -> float | None:
     """The scale of the result, or None for the model's own."""
     option = st.selectbox(
@@ -67,6 +75,14 @@ def scale_input() -> float | None:
         )
         return widgets.in_range_or_default(factor, 1.0, MAX_FACTOR, DEFAULT_FACTOR)
     return float(option) if option in SCALE_OPTIONS[1:] else None
+
+
+def set_scale(scale: float) -> None:
+    """Selects a scale. Call it in a callback."""
+    if f"{scale:g}" in SCALE_OPTIONS:
+        st.session_state["scale"] = f"{scale:g}"
+    else:
+        st.session_state.update({"scale": "other", "times": scale})
 
 
 def benchmark_toggle() -> bool:

@@ -15,20 +15,30 @@ from typing import Any
 
 from gan_core.errors import ExternalError, UsageError
 from gan_core.upscaling.pipeline import Notice, Progress
+from pages.upscale.countdown import Countdown
+from pages.upscale.preview import PreviewImage
 
 DISCONNECT_TIMEOUT_S = 10.0  # a job whose visitor has been disconnected for longer is stopped
-MIN_PROGRESS_FOR_ESTIMATE = 0.05
+MIN_PROGRESS_FOR_ESTIMATE = 0.03
 
 
 @dataclass(eq=False)
 class Job:
-    """A visitor's request, its progress and its result. `work` yields Progress and Notice events, the result last."""
+    """A visitor's request, its progress and its result.
+
+    `work` yields Progress, Notice and PreviewImage events, the result last. `visitor_id` is the same for all sessions
+    of one browser; `predicted_s` is the time that the job is expected to take.
+    """
 
     session_id: str
     key: Any
     work: Callable[["Job"], Iterator[Any]]
     is_short: bool = False  # may run between two tiles of a job that is not short
+    visitor_id: str = ""
+    predicted_s: float | None = None
     progress: float = 0.0
+    preview: PreviewImage | None = None
+    countdown: Countdown = field(default_factory=Countdown)
     notes: list[str] = field(default_factory=list)
     result: Any = None
     error_message: str | None = None  # shown to the visitor
@@ -45,11 +55,22 @@ class Job:
         """Records that the visitor is connected."""
         self.last_seen = time.monotonic()
 
-    def remaining_seconds(self) -> float | None:
-        """Estimate of the remaining time from the progress so far; None while it is too early for one."""
-        if self.started_at is None or self.progress < MIN_PROGRESS_FOR_ESTIMATE:
-            return None
-        return (time.monotonic() - self.started_at) * (1 - self.progress) / self.progress
+    def is_of_visitor(self, other: "Job") -> bool:
+        """Whether another job is of the same session, or of the same browser in another tab."""
+        return self.session_id == other.session_id or (self.visitor_id != "" and self.visitor_id == other.visitor_id)
+
+    def start_clock(self) -> None:
+        """Records that the job begins; the time that is left is the predicted one until there is progress."""
+        self.started_at = self.countdown.clock()
+        if self.predicted_s is not None:
+            self.countdown.estimate(self.predicted_s)
+
+    def set_progress(self, share: float) -> None:
+        """Takes the share of the work that is done, and estimates from it the time that is left."""
+        self.progress = max(self.progress, min(share, 1.0))
+        if self.started_at is not None and self.progress >= MIN_PROGRESS_FOR_ESTIMATE:
+            elapsed = self.countdown.clock() - self.started_at
+            self.countdown.estimate(elapsed * (1 - self.progress) / self.progress)
 
 
 class JobQueue:
@@ -75,12 +96,15 @@ class JobQueue:
         self.finished_jobs: deque[weakref.ref[Job]] = deque()
 
     def submit(self, job: Job) -> None:
-        """Adds a job and cancels the earlier ones of the same session. Raises UsageError when the queue is full."""
+        """Adds a job and cancels the earlier ones of its session, and of sessions that its visitor has left.
+
+        Raises UsageError when the queue is full.
+        """
         with self.lock:
             for other in self.running:
-                if other.session_id == job.session_id:
+                if self.is_replaced_by(other, job):
                     other.stop()
-            for other in [other for other in self.waiting if other.session_id == job.session_id]:
+            for other in [other for other in self.waiting if self.is_replaced_by(other, job)]:
                 self.remove(other)
             if len(self.waiting) >= self.capacity:
                 raise UsageError(f"The queue is full, {self.capacity} pictures are waiting: try again in a minute.")
@@ -89,8 +113,14 @@ class JobQueue:
                 self.worker_running = True
                 threading.Thread(target=self.worker_loop, name="upscaling", daemon=True).start()
 
+    def is_replaced_by(self, job: Job, newer: Job) -> bool:
+        """Whether a job is given up for a newer one: a page that was loaded again is another session."""
+        return job.is_of_visitor(newer) and (
+            job.session_id == newer.session_id or not self.is_connected(job.session_id)
+        )
+
     def cancel(self, job: Job) -> None:
-        """Removes a waiting job at once; a running job stops after the current tile."""
+        """Removes a waiting job at once; a running job stops after the current layer of its network."""
         job.stop()
         with self.lock:
             if job in self.waiting:
@@ -102,12 +132,25 @@ class JobQueue:
         job.finished.set()
 
     def position(self, job: Job) -> int:
-        """How many jobs are served before this one; 0 when it runs, is next, or has finished."""
+        """How many jobs of other visitors are served before this one; 0 when it runs, is next, or has finished."""
+        return sum(not other.is_of_visitor(job) for other in self.earlier_jobs(job))
+
+    def own_earlier_jobs(self, job: Job) -> int:
+        """How many jobs of the same visitor are served before this one: one that is being stopped, or another tab's."""
+        return sum(other.is_of_visitor(job) for other in self.earlier_jobs(job))
+
+    def earlier_jobs(self, job: Job) -> list[Job]:
+        """The jobs that are served before this one."""
         with self.lock:
             if job not in self.waiting:
-                return 0
+                return []
             earlier = [*self.running, *list(self.waiting)[: self.waiting.index(job)]]
-            return sum(other.is_short or not job.is_short for other in earlier)
+            return [other for other in earlier if other.is_short or not job.is_short]
+
+    def is_busy(self) -> bool:
+        """Whether a job is running or waits."""
+        with self.lock:
+            return bool(self.running or self.waiting)
 
     # The worker thread
 
@@ -136,7 +179,7 @@ class JobQueue:
         self.evict_old(job)
 
     def drain(self, job: Job) -> None:
-        job.started_at = time.monotonic()
+        job.start_clock()
         try:
             if not self.should_stop(job):
                 for event in job.work(job):
@@ -155,14 +198,17 @@ class JobQueue:
     def on_event(self, job: Job, event: Any) -> None:
         match event:
             case Progress(done_pixels=done, total_pixels=total):
-                job.progress = done / total
+                job.set_progress(done / total)
             case Notice(text=text):
                 job.notes.append(text)
+            case PreviewImage():
+                job.preview = event
             case _:
                 job.result = event
+                job.preview = None
 
     def should_stop(self, job: Job) -> bool:
-        """Whether the job was stopped or its visitor has disconnected; called before each tile."""
+        """Whether the job was stopped or its visitor has disconnected; called before each tile and between layers."""
         if self.is_connected(job.session_id):
             job.heartbeat()
         elif time.monotonic() - job.last_seen > self.disconnect_timeout_s:

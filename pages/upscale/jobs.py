@@ -13,7 +13,10 @@ from pages.upscale.worker import run_request
 NO_CONFIRM_BELOW_S = 10.0  # predicted time up to which a job starts without a question, and counts as short
 INLINE_WAIT_S = 1.5  # how long a run of the page waits for a result before it shows progress instead
 POLL_S = 0.5
+FEW_SECONDS = 4.0
 JOB_KEY = "upscale_job"
+PREVIEW_STYLE = "display: block; width: auto; height: auto; max-width: 100%; max-height: 72vh; margin: 0 auto"
+BROWSER_COOKIE = "_streamlit_xsrf"
 
 
 @st.cache_resource(show_spinner=False)
@@ -32,6 +35,11 @@ def session_id() -> str:
     return context.session_id if context else "no session"
 
 
+def visitor_id() -> str:
+    """What all tabs of one browser have in common, the token that Streamlit gives it; "" without one."""
+    return str(st.context.cookies.get(BROWSER_COOKIE, "")) if get_script_run_ctx() else ""
+
+
 def submit_or_poll(request: UpscaleRequest) -> UpscaleResult | None:
     """The result once it is there; until then None, with a question, the progress or a message on the page.
 
@@ -43,10 +51,10 @@ def submit_or_poll(request: UpscaleRequest) -> UpscaleResult | None:
         job_queue().cancel(st.session_state.pop(JOB_KEY))
         job = None
     if job is None:
-        if request.predicted_seconds() > NO_CONFIRM_BELOW_S and not confirm_long_job(request):
+        if request.typical_seconds() > NO_CONFIRM_BELOW_S and not confirm_long_job(request):
             return None
         job = enqueue(request)
-    if job_queue().position(job) == 0:
+    if not job_queue().earlier_jobs(job):
         job.finished.wait(INLINE_WAIT_S)
     if not job.finished.is_set():
         show_progress(job)
@@ -63,12 +71,14 @@ def submit_or_poll(request: UpscaleRequest) -> UpscaleResult | None:
 
 def confirm_long_job(request: UpscaleRequest) -> bool:
     """Says how long the job will take; true once the visitor has pressed Start."""
+    if not job_queue().is_busy():
+        request.model.refresh_speed()
     (width, height), (result_width, result_height) = request.source.image.size, request.result_size()
-    duration = humanise_duration(request.predicted_seconds())
     placeholder = st.empty()
     with placeholder.container():
         st.info(
-            f"{width} × {height} pixels become {result_width} × {result_height}. That takes **about {duration}** here.",
+            f"{width} × {height} pixels become {result_width} × {result_height}. That takes"
+            f" **{humanise_range(*request.predicted_seconds())}** here.",
             icon=":material/hourglass_empty:",
         )
         confirmed = st.button("Start", type="primary", icon=":material/play_arrow:", key="start")
@@ -79,12 +89,14 @@ def confirm_long_job(request: UpscaleRequest) -> bool:
 
 def enqueue(request: UpscaleRequest) -> Job:
     """Submits the request as the session's job. Raises UsageError when the queue is full."""
-    queue = job_queue()
+    queue, seconds = job_queue(), request.typical_seconds()
     job = Job(
         session_id(),
         request.key,
-        lambda job: run_request(request, lambda: queue.should_stop(job)),
-        is_short=request.predicted_seconds() <= NO_CONFIRM_BELOW_S,
+        lambda job: run_request(request, lambda: queue.should_stop(job), job.set_progress),
+        is_short=seconds <= NO_CONFIRM_BELOW_S,
+        visitor_id=visitor_id(),
+        predicted_s=seconds,
     )
     queue.submit(job)
     st.session_state[JOB_KEY] = job
@@ -93,23 +105,51 @@ def enqueue(request: UpscaleRequest) -> Job:
 
 @st.fragment(run_every=POLL_S)
 def show_progress(job: Job) -> None:
-    """Shows the progress of a job, polls it, and reruns the page when it has finished."""
+    """Shows the progress of a job and its preview, polls it, and reruns the page when it has finished."""
     job.heartbeat()
     if job.finished.is_set():
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="bottom"):
         st.progress(min(job.progress, 1.0), progress_text(job))
         st.button("Stop", icon=":material/stop:", on_click=job_queue().cancel, args=(job,), key="stop")
+    if preview := job.preview:
+        width, height = preview.size
+        st.html(
+            f'<img src="{preview.data_url}" width="{width}" height="{height}" style="{PREVIEW_STYLE}"'
+            ' alt="Your picture as far as it is enlarged; what is not finished yet is paler">'
+        )
 
 
 def progress_text(job: Job) -> str:
-    position = job_queue().position(job)
-    if position:
-        return f"In the queue: {position} ahead of you."
+    """What the job does now, and how long it still takes."""
     if job.stop_requested:
-        return "Stopping after this tile …"
-    remaining = job.remaining_seconds()
-    return f"{job.progress:.0%}" + (f", about {humanise_duration(remaining)} left" if remaining is not None else "")
+        return "Stopping …"
+    if others := job_queue().position(job):
+        return f"In the queue: {others} {'picture' if others == 1 else 'pictures'} of other visitors before yours."
+    if own := job_queue().own_earlier_jobs(job):
+        return f"After {'your picture' if own == 1 else f'{own} pictures of yours'} that is still being worked on …"
+    if job.progress >= 1:
+        return "Preparing the result …"
+    remaining = job.countdown.remaining()
+    slower = ", slower than expected" if job.countdown.is_slower else ""
+    left = f", {humanise_remaining(remaining)} left{slower}" if remaining is not None else ""
+    return f"{job.progress:.0%}{left}"
+
+
+def humanise_remaining(seconds: float) -> str:
+    """Seconds that are left, rounded as roughly as they are known."""
+    if seconds < FEW_SECONDS:
+        return "a few seconds"
+    return f"about {humanise_duration(seconds if seconds < 20 else round(seconds / 5) * 5)}"
+
+
+def humanise_range(low: float, high: float) -> str:
+    """The times between which a job is expected to end."""
+    shortest, longest = humanise_duration(low), humanise_duration(high)
+    if shortest == longest:
+        return f"about {longest}"
+    number, unit = shortest.split(" ", 1)
+    return f"{number if longest.endswith(f' {unit}') else shortest} to {longest}"
 
 
 def show_notes(request: UpscaleRequest) -> None:

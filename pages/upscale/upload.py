@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from gan_core.images import reading
+from gan_core.images.quality import measure_quality
 from gan_core.images.sniffing import INPUT_FORMATS_TEXT
 from pages.ui.limits import current_limits
 from pages.ui.sample_images import SAMPLE_NAMES, load_sample
@@ -19,6 +20,7 @@ from pages.upscale.request import SourceImage
 
 DISPLAY_NAME = "Your picture"  # in messages, instead of the name of the file
 SOURCE_IMAGE_KEY = "upscale_source"
+SAMPLE_CLEARED_KEY = "upscale_sample_cleared"
 
 PASTE_COMPONENT = component(
     "atelier_paste",
@@ -41,7 +43,7 @@ def source_picker() -> None:
     PASTE_COMPONENT(key="paste", data={"uploader": uploader_key()})
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.pills(
-            "Or a sample", SAMPLE_NAMES, default=SAMPLE_NAMES[0], key="sample", bind="query-params",
+            "Or a sample", SAMPLE_NAMES, default=opening_sample(), key="sample", bind="query-params",
             on_change=on_sample,
         )  # fmt: skip
         st.toggle("Camera", key="camera", help="Asks your browser for the camera.")
@@ -61,15 +63,25 @@ def clear_uploader() -> None:
     st.session_state["upload_round"] = st.session_state.get("upload_round", 0) + 1
 
 
+def clear_sample() -> None:
+    st.session_state["sample"] = None
+    st.session_state[SAMPLE_CLEARED_KEY] = True
+
+
+def opening_sample() -> str | None:
+    """The default of the samples; None in the run after one was cleared, for Streamlit wants no default beside that."""
+    return None if st.session_state.pop(SAMPLE_CLEARED_KEY, False) else SAMPLE_NAMES[0]
+
+
 def on_upload() -> None:
     if st.session_state[uploader_key()] is not None:
-        st.session_state["sample"] = None
+        clear_sample()
         st.session_state["camera"] = False
 
 
 def on_camera() -> None:
     if st.session_state["shot"] is not None:
-        st.session_state["sample"] = None
+        clear_sample()
         clear_uploader()
 
 
@@ -93,9 +105,10 @@ def source_image(benchmark: bool) -> SourceImage | None:
     st.session_state.pop(SOURCE_IMAGE_KEY, None)
     if file is not None:
         image = open_upload(file)  # first: a file that was lost with its server has no name
-        source = SourceImage(key, safe_stem(file.name), image)
+        source = SourceImage(key, safe_stem(file.name), image, measure_quality(image, file.getvalue()))
     elif sample in SAMPLE_NAMES:
-        source = SourceImage(key, sample, reading.read_image(load_sample(sample, benchmark)))
+        image = reading.read_image(load_sample(sample, benchmark))
+        source = SourceImage(key, sample, image, measure_quality(image))
     else:
         return None
     st.session_state[SOURCE_IMAGE_KEY] = source

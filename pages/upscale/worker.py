@@ -18,7 +18,10 @@ from gan_core.images.resizing import resize_image
 from gan_core.upscaling import pipeline
 from gan_core.upscaling.pipeline import Finished, Notice, Progress
 from pages.ui.limits import current_limits
-from pages.upscale.request import EncodedImage, UpscaleRequest, UpscaleResult
+from pages.upscale.preview import Preview, PreviewImage
+from pages.upscale.request import EncodedImage, UpscaleRequest, UpscaleResult, tile_bytes_for
+
+WorkEvent = Progress | Notice | PreviewImage | UpscaleResult
 
 MAX_DISPLAY_PIXELS = 40_000_000  # larger images are shown smaller: browsers fail on them
 MAX_LOSSLESS_PIXELS = 2_000_000  # larger images without transparency are shown as JPEG
@@ -27,19 +30,35 @@ ORIGINAL = "Original"
 
 
 def run_request(
-    request: UpscaleRequest, should_stop: Callable[[], bool]
-) -> Iterator[Progress | Notice | UpscaleResult]:
-    """Events that end with an UpscaleResult, unless `should_stop` says so before."""
-    return upscale_and_measure(request, should_stop) if request.benchmark else upscale(request, should_stop)
+    request: UpscaleRequest, should_stop: Callable[[], bool], on_progress: Callable[[float], object]
+) -> Iterator[WorkEvent]:
+    """Events that end with an UpscaleResult, unless `should_stop` says so before.
+
+    `on_progress` is called with the share of the work that is done, also while the network is in the middle of a tile.
+    """
+    if request.benchmark:
+        return upscale_and_measure(request, should_stop)
+    return upscale(request, should_stop, on_progress)
 
 
-def upscale(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterator[Progress | Notice | UpscaleResult]:
+def upscale(
+    request: UpscaleRequest, should_stop: Callable[[], bool], on_progress: Callable[[float], object]
+) -> Iterator[WorkEvent]:
     """Upscales the image; it is compared with itself at the result's size, interpolated."""
-    source, start = request.source.image, time.perf_counter()
-    tile_bytes = current_limits().tile_bytes
+    source, upscaler, start = request.source.image, request.model.upscaler, time.perf_counter()
+    preview = Preview(source, upscaler.scale)
+    if image := preview.image_if_due():
+        yield image
     for event in pipeline.upscale(
-        request.model.upscaler, source, request.scale, tile_bytes=tile_bytes, should_stop=should_stop
-    ):
+        upscaler, source, request.scale, tile_bytes=tile_bytes_for(upscaler, *source.size), should_stop=should_stop,
+        on_progress=on_progress,
+    ):  # fmt: skip
+        if isinstance(event, Progress):
+            request.model.speed.add_tile(event.window_pixels, event.seconds)
+            if event.patch is not None:
+                preview.add(event.patch)
+            if image := preview.image_if_due():
+                yield image
         if not isinstance(event, Finished):
             yield event
             continue
@@ -55,9 +74,7 @@ def upscale(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterato
         yield UpscaleResult(event.image, source.size, seconds, size, after, before)
 
 
-def upscale_and_measure(
-    request: UpscaleRequest, should_stop: Callable[[], bool]
-) -> Iterator[Progress | Notice | UpscaleResult]:
+def upscale_and_measure(request: UpscaleRequest, should_stop: Callable[[], bool]) -> Iterator[WorkEvent]:
     """Measures the selected model and those it is compared with; the images are compared with the original."""
     upscalers = [model.upscaler for model in (request.model, *request.comparison_models)]
     for event in restoration.measure_restoration(

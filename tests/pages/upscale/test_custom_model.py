@@ -26,7 +26,7 @@ def test_an_uploaded_model_is_available_in_its_session_only_and_its_licence_is_u
     app.file_uploader(key="weights_file").upload("mine <b>.pth", weights_file())
     run_until_finished(app.run())
     assert app.selectbox(key="model").value == "mine-b-"
-    assert any("Compact" in caption.value and "licence unknown" in caption.value for caption in app.caption)
+    assert any("Compact" in caption.value and "Licence unknown" in caption.value for caption in app.caption)
     assert metrics(app)["To"] == "376 × 248"
     assert "mine-b-" not in open_page("upscale").selectbox(key="model").options
 
@@ -61,7 +61,7 @@ def test_a_file_that_is_no_model_shows_an_error_message(
     ("reference", "sentence"),
     [
         ("hub:me/nothing", "no model me/nothing on the Hub"),
-        ("owner/name", "hub:OWNER/NAME"),
+        ("owner/name", "no model owner/name on the Hub"),
         ("/etc/passwd", "hub:OWN"),
     ],
 )
@@ -84,9 +84,9 @@ def test_a_model_on_the_hub_is_previewed_fetched_and_used(open_page: OpenPage, w
     app = run_until_finished(app.run())
     name = f"me--sr@{commit[:7]}"
     assert app.selectbox(key="model").value == name
-    assert any("licence: cc-by-nc-4.0" in caption.value for caption in app.caption)
+    assert any("Licence: cc-by-nc-4.0" in caption.value for caption in app.caption)
     assert metrics(app)["To"] == "376 × 248"
-    assert name in open_page("upscale").selectbox(key="model").options
+    assert f"Another project's network, × 2 ({name})" in open_page("upscale").selectbox(key="model").options
 
 
 def test_a_fetched_generator_is_referred_to_the_page_samples(
