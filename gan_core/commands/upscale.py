@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,7 @@ from gan_core.commands.common import add_command, checkpoint_root, progress_bar,
 from gan_core.errors import ExternalError, UsageError
 from gan_core.upscaling import DEFAULT_UPSCALER
 
+AUTO_MODEL = "auto"  # the model that suits each picture
 MAX_SKIPPED_NAMED = 5  # skipped images whose reasons are printed
 
 
@@ -24,9 +26,9 @@ def add_commands(subparsers: Any) -> None:
     )
     parser.add_argument(
         "--model",
-        default=DEFAULT_UPSCALER,
         metavar="NAME",
-        help=f"a name, folder, .pth file or hub:OWNER/NAME; default {DEFAULT_UPSCALER}",
+        help=f"a name, folder, .pth file or hub:OWNER/NAME, or {AUTO_MODEL}, which chooses by each picture; default "
+        f"{DEFAULT_UPSCALER}",
     )
     parser.add_argument("--scale", type=float, help="factor of both sides; default: the model's own")
     parser.add_argument(
@@ -56,7 +58,8 @@ def run_upscale(args: argparse.Namespace) -> None:
     is_single = len(args.inputs) == 1 and not args.inputs[0].is_dir()
     if is_single and skipped:
         raise UsageError(next(iter(skipped.values())))
-    upscaler = open_upscaler(resolve_model(args.model), checkpoint_root(args))
+    name = DEFAULT_UPSCALER if args.model in (None, AUTO_MODEL) else resolve_model(args.model)
+    upscaler = open_upscaler(name, checkpoint_root(args))
     with progress_bar(sum(pixels.values()) // 1000, "kpx") as bar:
         for source, target in zip(sources, targets, strict=True):
             if source in skipped:
@@ -81,6 +84,8 @@ def upscale_file(args: argparse.Namespace, upscaler: Any, source: Path, target: 
     header = sniffing.read_header(source)
     pipeline.validate_output_size(upscaler, header.width, header.height, args.scale)  # before anything is decoded
     image = reading.read_image(source)
+    if args.model in (None, AUTO_MODEL):
+        upscaler = suit_upscaler(args, upscaler, source, image)
     input_size = image.size
     height, width = pipeline.validate_output_size(
         upscaler, *input_size, args.scale
@@ -100,6 +105,30 @@ def upscale_file(args: argparse.Namespace, upscaler: Any, source: Path, target: 
                 print_lines(
                     [f"{source}, {input_size[0]} x {input_size[1]} -> {target}, {large.size[0]} x {large.size[1]}"]
                 )
+
+
+def suit_upscaler(args: argparse.Namespace, upscaler: Any, source: Path, image: Any) -> Any:
+    """The upscaler that suits a picture, with --model auto; without --model the default, and a hint at a better one."""
+    from gan_core.checkpoints import store
+    from gan_core.images.quality import measure_quality
+    from gan_core.tasks import Task
+    from gan_core.upscaling.recommendation import recommend
+    from gan_core.upscaling.upscaler import open_upscaler
+
+    root = checkpoint_root(args)
+    models = {
+        model.name: model for model in store.list_all_checkpoints(root) if model.family.task == Task.SUPER_RESOLUTION
+    }
+    recommendation = recommend(measure_quality(image, source), models)
+    if recommendation is None:
+        return upscaler
+    if args.model == AUTO_MODEL:
+        print_lines([f"{source}: {recommendation.reason}"])
+        return upscaler if recommendation.model == upscaler.name else open_upscaler(recommendation.model, root)
+    if recommendation.model != upscaler.name:
+        hint = f"--model {AUTO_MODEL} takes {recommendation.model}"
+        tqdm.write(f"{source}: {recommendation.reason} {hint}.", file=sys.stderr)
+    return upscaler
 
 
 def print_lines(lines: Iterable[str]) -> None:

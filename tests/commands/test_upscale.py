@@ -1,5 +1,6 @@
 """`upscale` on the command line: files and folders in, images out, one line for every error."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,8 @@ import torch
 from PIL import Image, ImageFile
 
 from gan_core.cli import main
+from gan_core.data.benchmarks import DEGRADED_BENCHMARKS
+from gan_core.upscaling import DEFAULT_UPSCALER
 from tests import factories, small_upscalers
 
 
@@ -186,3 +189,55 @@ def test_an_image_whose_result_would_be_too_large_is_refused_before_decoding(
     monkeypatch.setattr(ImageFile.ImageFile, "load", decode)
     assert run_upscale(root, tmp_path / "wide.png", "--out", tmp_path / "x.png") == 2
     assert "make 576 megapixels; at most 400" in error_line(capsys)
+
+
+# The model by the picture ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def measured_root(tmp_path: Path) -> Path:
+    """The default upscaler and a faithful one, with scores that say: the default spoils JPEGs, the other gains."""
+    root = tmp_path / "measured"
+    for name, gain in ((DEFAULT_UPSCALER, -0.05), ("faithful", 0.03)):
+        checkpoint = small_upscalers.make_upscaler_checkpoint(root, name)
+        scores = {key: {"ssim": 0.6 + gain, "bicubic": {"ssim": 0.6}} for key in DEGRADED_BENCHMARKS}
+        config = json.loads((checkpoint.folder / "config.json").read_text())
+        (checkpoint.folder / "config.json").write_text(json.dumps(config | {"scores": {"benchmarks": scores}}))
+    return root
+
+
+@pytest.fixture
+def jpeg(tmp_path: Path) -> Path:
+    Image.effect_noise((64, 64), 60).convert("RGB").save(tmp_path / "phone.jpg", quality=60)
+    return tmp_path / "phone.jpg"
+
+
+def test_auto_takes_the_model_that_suits_the_picture_and_says_why(
+    measured_root: Path, jpeg: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["upscale", str(jpeg), "--checkpoints", str(measured_root), "--out"]
+    assert main([*call, str(tmp_path / "auto.png"), "--model", "auto"]) == 0
+    output = capsys.readouterr()
+    assert "of the networks here, faithful comes nearest" in output.out
+    assert output.err == ""
+    assert main([*call, str(tmp_path / "faithful.png"), "--model", "faithful"]) == 0
+    assert (tmp_path / "auto.png").read_bytes() == (tmp_path / "faithful.png").read_bytes()
+
+
+def test_without_a_model_the_default_is_used_and_a_better_one_is_named_on_standard_error(
+    measured_root: Path, jpeg: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["upscale", str(jpeg), "--checkpoints", str(measured_root), "--out"]
+    assert main([*call, str(tmp_path / "plain.png")]) == 0
+    assert "--model auto takes faithful" in error_line(capsys)
+    assert main([*call, str(tmp_path / "named.png"), "--model", DEFAULT_UPSCALER]) == 0
+    assert capsys.readouterr().err == ""
+    assert (tmp_path / "plain.png").read_bytes() == (tmp_path / "named.png").read_bytes()
+
+
+def test_a_result_that_is_too_large_is_refused_with_a_scale_that_fits(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("L", (8000, 6000)).save(tmp_path / "large.png")
+    assert run_upscale(root, tmp_path / "large.png", "--out", tmp_path / "x.png") == 2
+    assert "a scale of 2 fits" in error_line(capsys)

@@ -10,6 +10,7 @@ import pytest
 
 from gan_core.errors import UsageError
 from gan_core.upscaling.pipeline import Notice, Progress
+from pages.upscale.countdown import Countdown
 from pages.upscale.job_queue import Job, JobQueue
 
 TIMEOUT_S = 20
@@ -87,6 +88,53 @@ def test_short_jobs_run_between_two_tiles_of_a_long_one() -> None:
     assert wait_until_finished(long, longer, short, shorter)
     assert order == ["Ada", "Cem", "Dan", "Bea"]
     assert all(job.result for job in (long, longer, short, shorter))
+
+
+def submit_of(queue: JobQueue, visitor: str, session: str, work: Callable[[Job], Iterator[Any]]) -> Job:
+    job = Job(session, session, work, visitor_id=visitor)
+    queue.submit(job)
+    return job
+
+
+def test_a_visitors_own_picture_is_never_counted_as_one_before_it() -> None:
+    queue = JobQueue(always_connected)
+    gate = Gate(queue, [])
+    tab = submit_of(queue, "Ada", "first tab", gate.work)
+    assert gate.started.wait(TIMEOUT_S)
+    other_tab, stranger = submit_of(queue, "Ada", "second tab", gate.work), submit_of(queue, "Bea", "hers", gate.work)
+    assert (queue.position(other_tab), queue.own_earlier_jobs(other_tab)) == (0, 1)
+    assert (queue.position(stranger), queue.own_earlier_jobs(stranger)) == (2, 0)
+    gate.released.set()
+    assert wait_until_finished(tab, other_tab, stranger)
+    assert tab.result  # a second tab stops nothing
+
+
+def test_a_page_that_is_loaded_again_replaces_the_picture_of_the_page_before() -> None:
+    connected = {"new page", "hers"}
+    queue = JobQueue(connected.__contains__, disconnect_timeout_s=60.0)
+    gate = Gate(queue, [])
+    old = submit_of(queue, "Ada", "old page", gate.work)
+    assert gate.started.wait(TIMEOUT_S)
+    stranger = submit_of(queue, "Bea", "hers", gate.work)
+    new = submit_of(queue, "Ada", "new page", gate.work)
+    gate.released.set()
+    assert wait_until_finished(old, stranger, new)
+    assert (old.result, old.stop_requested) == (None, True)
+    assert stranger.result
+    assert new.result
+
+
+def test_the_time_left_is_the_predicted_one_until_there_is_progress() -> None:
+    now = [100.0]
+    job = Job("Ada", "Ada", lambda job: iter(()), predicted_s=40, countdown=Countdown(lambda: now[0]))
+    assert job.countdown.remaining() is None
+    job.start_clock()
+    assert job.countdown.remaining() == 40
+    now[0] += 10
+    job.set_progress(0.5)
+    assert job.countdown.remaining() == 10
+    job.set_progress(0.4)  # never back
+    assert job.progress == 0.5
 
 
 def test_a_full_queue_refuses_jobs_and_serves_those_in_it() -> None:
