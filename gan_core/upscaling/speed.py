@@ -12,11 +12,13 @@ from gan_core.upscaling.upscaler import Upscaler
 from gan_core.upscaling.windows import upscale_window
 
 WARM_UP_SIDE_PX = 16
-TRIAL_SIDES_PX = (32, 64, 64)  # tried in turn until TRIAL_S has passed
-TRIAL_S = 0.6
+FIRST_SIDE_PX = 32
+TRIAL_SIDES_PX = (128, 64)  # the larger one where it is quick: on a busy machine small tiles measure overhead
+MAX_TRIAL_TILE_S = 2.0
+TRIAL_S, MAX_TRIALS = 1.2, 3
 TILES_KEPT = 24  # the machine's load changes: old tiles tell nothing
 MIN_TILE_PIXELS = 48 * 48  # of a tile that tells the speed
-TRIAL_MARGINS = (0.8, 1.7)  # a large tile may take longer per pixel than a small one, which fits the cache
+TRIAL_MARGINS = (0.5, 1.5)  # a large tile has less overhead per pixel than a small one, but fits no cache
 TILE_MARGINS = (0.9, 1.2)
 SAME_SPEED = 1.4  # ratio of two trials on an unchanged machine, at most
 MAX_TRIAL_AGE_S = 60.0  # after which a machine is measured again
@@ -73,9 +75,11 @@ def measure_trials(upscaler: Upscaler, clock: Callable[[], float] = time.perf_co
         return (clock() - start) / side**2
 
     run_tile(WARM_UP_SIDE_PX)
+    first = run_tile(FIRST_SIDE_PX)
+    side = next((side for side in TRIAL_SIDES_PX if first * side**2 <= MAX_TRIAL_TILE_S), None)
+    if side is None:
+        return [first]
     started, trials = clock(), []
-    for side in TRIAL_SIDES_PX:
+    while len(trials) < MAX_TRIALS and (not trials or clock() - started < TRIAL_S):
         trials.append(run_tile(side))
-        if clock() - started > TRIAL_S:
-            break
     return trials

@@ -19,7 +19,8 @@ from pages.upscale.countdown import Countdown
 from pages.upscale.preview import PreviewImage
 
 DISCONNECT_TIMEOUT_S = 10.0  # a job whose visitor has been disconnected for longer is stopped
-MIN_PROGRESS_FOR_ESTIMATE = 0.03
+MIN_PROGRESS_FOR_ESTIMATE = 0.03  # less than that is mostly the warming up
+TRUSTED_PROGRESS = 0.25  # from which the prediction counts no more
 
 
 @dataclass(eq=False)
@@ -45,7 +46,7 @@ class Job:
     exception: BaseException | None = None  # an unexpected one, raised again on the visitor's page
     stop_requested: bool = False
     last_seen: float = field(default_factory=time.monotonic)
-    started_at: float | None = None
+    first_progress: tuple[float, float] | None = None  # when, and how much: times are measured from there
     finished: threading.Event = field(default_factory=threading.Event)
 
     def stop(self) -> None:
@@ -60,17 +61,25 @@ class Job:
         return self.session_id == other.session_id or (self.visitor_id != "" and self.visitor_id == other.visitor_id)
 
     def start_clock(self) -> None:
-        """Records that the job begins; the time that is left is the predicted one until there is progress."""
-        self.started_at = self.countdown.clock()
+        """The job begins: the time that is left is the predicted one until there is progress."""
         if self.predicted_s is not None:
             self.countdown.estimate(self.predicted_s)
 
     def set_progress(self, share: float) -> None:
         """Takes the share of the work that is done, and estimates from it the time that is left."""
-        self.progress = max(self.progress, min(share, 1.0))
-        if self.started_at is not None and self.progress >= MIN_PROGRESS_FOR_ESTIMATE:
-            elapsed = self.countdown.clock() - self.started_at
-            self.countdown.estimate(elapsed * (1 - self.progress) / self.progress)
+        self.progress, now = max(self.progress, min(share, 1.0)), self.countdown.clock()
+        if self.progress < MIN_PROGRESS_FOR_ESTIMATE:
+            return
+        if self.first_progress is None:
+            self.first_progress = (now, self.progress)
+            return
+        started_at, skipped = self.first_progress
+        if self.progress <= skipped:
+            return
+        measured = (now - started_at) / (self.progress - skipped)  # of the whole
+        trust = 1.0 if self.predicted_s is None else min(1.0, self.progress / TRUSTED_PROGRESS)
+        total = trust * measured + (1 - trust) * (self.predicted_s or 0.0)
+        self.countdown.estimate(total * (1 - self.progress))
 
 
 class JobQueue:

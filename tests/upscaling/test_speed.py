@@ -4,7 +4,7 @@ import pytest
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from gan_core.upscaling.speed import MAX_TRIAL_AGE_S, TRIAL_SIDES_PX, WARM_UP_SIDE_PX, SpeedLog, measure_trials
+from gan_core.upscaling.speed import FIRST_SIDE_PX, MAX_TRIAL_AGE_S, WARM_UP_SIDE_PX, SpeedLog, measure_trials
 from tests.small_upscalers import nearest_upscaler
 
 pytestmark = pytest.mark.core
@@ -32,16 +32,19 @@ def trials_of(seconds_per_call: list[float]) -> tuple[list[int], list[float]]:
     return sides, measure_trials(nearest_upscaler(network, supports_bfloat16=False), clock)
 
 
-def test_a_first_tile_warms_up_and_is_not_counted() -> None:
-    sides, trials = trials_of([9.0, 0.01, 0.04, 0.04])
-    assert sides == [WARM_UP_SIDE_PX, *TRIAL_SIDES_PX]
-    assert trials == pytest.approx([0.01 / 32**2, 0.04 / 64**2, 0.04 / 64**2])
+def test_the_trials_are_the_larger_tiles_after_two_that_warm_up() -> None:
+    sides, trials = trials_of([9.0, 0.02, 0.3, 0.2, 0.4])
+    assert sides == [WARM_UP_SIDE_PX, FIRST_SIDE_PX, 128, 128, 128]
+    assert trials == pytest.approx([0.3 / 128**2, 0.2 / 128**2, 0.4 / 128**2])
 
 
-def test_a_slow_network_is_tried_on_one_small_tile() -> None:
+def test_a_slow_network_is_tried_on_smaller_and_fewer_tiles() -> None:
+    sides, trials = trials_of([1.0, 0.2, 1.5])
+    assert sides == [WARM_UP_SIDE_PX, FIRST_SIDE_PX, 64]
+    assert trials == pytest.approx([1.5 / 64**2])
     sides, trials = trials_of([1.0, 2.0])
-    assert sides == [WARM_UP_SIDE_PX, TRIAL_SIDES_PX[0]]
-    assert len(trials) == 1
+    assert sides == [WARM_UP_SIDE_PX, FIRST_SIDE_PX]
+    assert trials == pytest.approx([2.0 / 32**2])
 
 
 def test_the_range_is_about_the_fastest_trial_until_tiles_narrow_it() -> None:
@@ -75,5 +78,5 @@ def test_an_old_measure_is_renewed_and_tiles_of_another_load_are_forgotten() -> 
     log.add_trials([2.2e-5])
     assert log.seconds_per_pixel()[0] == pytest.approx(2.7e-5)  # the same load: the tiles still hold
     log.add_trials([8e-5])
-    assert log.seconds_per_pixel()[0] == pytest.approx(0.8 * 8e-5)
+    assert log.seconds_per_pixel()[0] == pytest.approx(0.5 * 8e-5)
     assert not log.is_old()

@@ -130,11 +130,27 @@ def test_the_time_left_is_the_predicted_one_until_there_is_progress() -> None:
     assert job.countdown.remaining() is None
     job.start_clock()
     assert job.countdown.remaining() == 40
-    now[0] += 10
-    job.set_progress(0.5)
-    assert job.countdown.remaining() == 10
+    now[0] += 2
+    job.set_progress(0.05)
+    assert job.countdown.remaining() == 38
+    now[0] += 9
+    job.set_progress(0.5)  # 9 seconds for 0.45
+    assert job.countdown.remaining() == pytest.approx(10)
     job.set_progress(0.4)  # never back
     assert job.progress == 0.5
+
+
+def test_a_slow_beginning_does_not_frighten() -> None:
+    now = [0.0]
+    job = Job("Ada", "Ada", lambda job: iter(()), predicted_s=20, countdown=Countdown(lambda: now[0]))
+    job.start_clock()
+    shown = []
+    for step in range(1, 41):
+        now[0] += 3.0 if step == 1 else 0.5  # warming up
+        job.set_progress(step / 40)
+        shown.append(job.countdown.remaining())
+    assert shown == sorted(shown, reverse=True)
+    assert not job.countdown.is_slower
 
 
 def test_a_full_queue_refuses_jobs_and_serves_those_in_it() -> None:
