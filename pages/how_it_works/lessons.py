@@ -1,5 +1,6 @@
 """The lessons of a session: starting one, applying its rules to the widgets, ending it, and the way back."""
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +16,11 @@ RULE_KEYS = {  # settings of ToyConfig: the keys of their widgets
     "seed": "seed",
 }  # fmt: skip
 LEARNER_KEY, PACE_KEY = "learner", "pace"
+SETTLING_S = 5.0  # after a phase began, in which the browser may still send the values that its widgets had before
 
 LESSON_KEY = "lesson"
 APPLIED_PHASE_KEY = "lesson_applied_phase"
+PHASE_BEGAN_KEY = "lesson_phase_began"
 OWN_GAME_KEY = "own_game"
 
 
@@ -45,9 +48,14 @@ def start_lesson(name: str) -> None:
     else:
         run = LessonRun(LESSONS[name])
         playback.restart_game()
-    st.session_state[LESSON_KEY] = run
-    st.session_state.pop(APPLIED_PHASE_KEY, None)
+    begin_phase(run)
     playback.set_playing(True)
+
+
+def begin_phase(run: LessonRun) -> None:
+    """The next run of the page sets the widgets to the rules of the run's phase."""
+    st.session_state[LESSON_KEY], st.session_state[PHASE_BEGAN_KEY] = run, time.monotonic()
+    st.session_state.pop(APPLIED_PHASE_KEY, None)
 
 
 def apply_rules_of_phase() -> None:
@@ -66,11 +74,21 @@ def end_lesson() -> None:
     st.session_state.pop(LESSON_KEY, None)
 
 
-def end_if_rules_differ(config: ToyConfig, learner: str | None) -> None:
-    """Ends the lesson where the visitor has changed a rule of it: what it promises holds no longer."""
-    run = current_lesson()
-    if run is not None and (run.config(config) != config or learner != run.phase.learner):
+def on_rule_change() -> None:
+    """The callback of all rules. A lesson ends, for what it promises holds no longer under other rules.
+
+    In the first seconds of a phase the rules are applied again instead: a message that left the browser before it knew
+    them brings back the old ones.
+    """
+    if time.monotonic() - st.session_state.get(PHASE_BEGAN_KEY, 0.0) < SETTLING_S:
+        st.session_state.pop(APPLIED_PHASE_KEY, None)
+    else:
         end_lesson()
+
+
+def follows_rules(run: LessonRun, config: ToyConfig, learner: str | None) -> bool:
+    """Whether a frame was drawn under the rules of the present phase; one that a click overtook was not."""
+    return run.config(config) == config and learner == run.phase.learner
 
 
 def has_own_game() -> bool:
@@ -90,8 +108,7 @@ def restart() -> None:
     """Begins the game anew: a lesson with its first phase."""
     run = current_lesson()
     if run is not None:
-        st.session_state[LESSON_KEY] = LessonRun(run.lesson)
-        st.session_state.pop(APPLIED_PHASE_KEY, None)
+        begin_phase(LessonRun(run.lesson))
     playback.restart_game()
 
 
@@ -100,7 +117,9 @@ def watch(game: ToyGan, run: LessonRun, snapshot: Any) -> None:
     if run.reached_at is None and game.step == run.began_at:
         return
     if run.watch(game, snapshot):
-        if run.reached_at is not None and run.phase.pauses:
+        if run.reached_at is None:
+            begin_phase(run)
+        elif run.phase.pauses:
             playback.set_playing(False)
         st.rerun()
     elif run.has_given_up(game) and playback.is_playing():

@@ -124,16 +124,18 @@ def steps_of_frame(steps_per_frame: int | None) -> int:
 
 
 def advance(game: ToyGan, steps: int, learner: str | None, min_budget: float = 0.0) -> None:
-    """Trains `steps` steps, fewer when the compute budget is used up. Raises UsageError when training diverges.
-
-    After a click, a new frame begins while the one before may still be training: they take turns.
-    """
-    with st.session_state.setdefault(TRAINING_LOCK_KEY, Lock()):
+    """Trains `steps` steps, fewer when the compute budget is used up. Raises UsageError when training diverges."""
+    with training_lock():
         deadline = time.monotonic() + max(compute_budget(), min_budget)
         for _ in range(steps):
             game.train(discriminator=learner != Learner.GENERATOR, generator=learner != Learner.DISCRIMINATOR)
             if time.monotonic() > deadline:
                 break
+
+
+def training_lock() -> Lock:
+    """Held while networks are trained or drawn: after a click, a frame begins before the one it overtakes has ended."""
+    return st.session_state.setdefault(TRAINING_LOCK_KEY, Lock())
 
 
 def compute_budget() -> float:

@@ -34,10 +34,12 @@ def link_rules() -> dict[str, url_rules.Rule]:
 
 def link_parameters(config: ToyConfig) -> dict[str, object]:
     """The URL parameters that open the game with these rules."""
+    rates = {"forger_rate": config.generator_rate, "teller_rate": config.discriminator_rate}
+    default_rates = {"forger_rate": DEFAULT_CONFIG.generator_rate, "teller_rate": DEFAULT_CONFIG.discriminator_rate}
     return {
         "target": config.target, "objective": config.objective, "penalty": config.penalty,
         "forger": config.generator_steps, "teller": config.discriminator_steps,
-        "forger_rate": config.generator_rate, "teller_rate": config.discriminator_rate, "seed": config.seed,
+        **(rates if rates != default_rates else {}), "seed": config.seed,
     }  # fmt: skip
 
 
@@ -45,13 +47,13 @@ def rules_form() -> ToyConfig:
     """Draws the form. The browser alone enforces a widget's limits, so values out of range become the defaults."""
     lessons.apply_rules_of_phase()
     target = st.selectbox(
-        "Target", TARGET_NAMES, key="target", bind="query-params",
+        "Target", TARGET_NAMES, key="target", bind="query-params", on_change=lessons.on_rule_change,
         help="The distribution that the generator must learn: eight clusters on a ring, a grid of twenty-five, two"
         " moons, a spiral, or what you draw.",
     )  # fmt: skip
     objective = st.selectbox(
         "Objective", TOY_OBJECTIVES, TOY_OBJECTIVES.index(DEFAULT_CONFIG.objective), key="objective",
-        bind="query-params", help="The loss functions of both networks.",
+        bind="query-params", on_change=lessons.on_rule_change, help="The loss functions of both networks.",
     )  # fmt: skip
     lesson_buttons(target)
     with st.expander("More rules"):
@@ -101,6 +103,15 @@ def setting_input(label: str, name: str, key: str, help_text: str | None = None)
         low, high = float(low), float(high)
         step, number_format = (0.1, None) if high > 1 else (0.0005, "%.5g")
     value = st.number_input(
-        label, low, high, default, step, format=number_format, key=key, bind="query-params", help=help_text
+        label,
+        low,
+        high,
+        default,
+        step,
+        format=number_format,
+        key=key,
+        bind="query-params",
+        help=help_text,
+        on_change=lessons.on_rule_change,
     )
     return widgets.in_range_or_default(value, low, high, default)

@@ -15,6 +15,9 @@ def game_fragment(config: ToyConfig) -> None:
 
 def render_frame(config: ToyConfig) -> None:
     """Draws the controls, trains for one frame, and shows the result: the plane, and beside it all else."""
+    lesson = (
+        lessons.current_lesson()
+    )  # before the game: a frame that is overtaken by a click must not watch the new one
     game = playback.current_game(config)
     if game is None:
         draw_target()
@@ -28,15 +31,17 @@ def render_frame(config: ToyConfig) -> None:
     if playing and playback.is_play_time_over():
         playback.set_playing(False)
         st.rerun()
-    lessons.end_if_rules_differ(config, learner)
-    lesson = lessons.current_lesson()
+    if lesson and not lessons.follows_rules(lesson, config, learner):
+        lessons.on_rule_change()
+        st.rerun()
     try:
         min_budget = playback.LESSON_COMPUTE_BUDGET_S if lesson and lesson.reached_at is None else 0.0
         playback.advance(game, playback.steps_of_frame(steps_per_frame), learner, min_budget)
     except UsageError as error:
         playback.set_playing(False)
         lesson_area.error(str(error), icon=":material/local_fire_department:")
-    snapshot = game.snapshot()
+    with playback.training_lock():
+        snapshot = game.snapshot()
     with plane_column:
         plane.show_snapshot(snapshot)
     with metrics_area:
@@ -65,7 +70,7 @@ def pace_controls() -> tuple[str | None, int | None]:
     """Which network learns, and the steps per frame."""
     learner = st.segmented_control(
         "Who learns", playback.LEARNERS, default=Learner.BOTH.value, key=lessons.LEARNER_KEY, bind="query-params",
-        required=True,
+        required=True, on_change=lessons.on_rule_change,
     )  # fmt: skip
     steps_per_frame = st.segmented_control(
         "Steps per frame", playback.STEPS_PER_FRAME, default=playback.STEPS_PER_FRAME[1], key=lessons.PACE_KEY,

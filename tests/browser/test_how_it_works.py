@@ -123,7 +123,7 @@ def test_plane_and_play_fit_a_phone_together(address: str, browser: Browser) -> 
     assert play["y"] + play["height"] - plane["y"] <= 844
 
 
-def test_after_a_game_the_collapse_and_its_cure_reach_their_points(address: str, page: Page) -> None:
+def test_after_a_game_every_lesson_reaches_its_point_and_the_game_comes_back(address: str, page: Page) -> None:
     page.goto(f"{address}/how-it-works?pace=20")
     page.get_by_role("button", name="Play", exact=True).click()
     wait_for_step(page, 100)
@@ -133,6 +133,9 @@ def test_after_a_game_the_collapse_and_its_cure_reach_their_points(address: str,
     page.get_by_role("button", name="The cure").click()
     expect(reached.filter(has_text="8 of 8 modes are covered again")).to_be_visible(timeout=TIMEOUT_S * 1000)
     expect(page.get_by_role("button", name="Play", exact=True)).to_be_visible()
+    for title in ("Vanishing gradient", "Generator alone"):
+        page.get_by_role("button", name=title).click()
+        expect(reached.filter(has_text=f"{title}.")).to_be_visible(timeout=TIMEOUT_S * 1000)
     page.get_by_role("button", name="Back to my game").click()
     expect(reached).to_have_count(0)
     wait_for_step(page, 100)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.how_it_works import playback
+from pages.how_it_works import lessons, playback
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import alt_texts, image_sources, messages, press_button
 
@@ -125,7 +125,21 @@ def test_only_the_discriminator_learns_until_the_arrows_have_shrunk(
     assert app.selectbox(key="target").value == "grid"
 
 
-def test_another_rule_ends_a_lesson_and_the_game_goes_on(open_page: OpenPage, weights_hashes: dict[str, str]) -> None:
+def test_old_values_that_arrive_just_after_a_click_do_not_end_a_lesson(
+    open_page: OpenPage, weights_hashes: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "SETTLING_S", 3600.0)
+    app = open_page(PAGE_NAME)
+    press_button(app, "Collapse")
+    app.number_input(key="forger").set_value(1).run()  # as a message that left the browser before the click
+    assert app.number_input(key="forger").value == 8
+    assert "modes" in (app.info or app.success)[0].value
+
+
+def test_another_rule_ends_a_lesson_and_the_game_goes_on(
+    open_page: OpenPage, weights_hashes: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "SETTLING_S", 0.0)
     app = open_page(PAGE_NAME)
     press_button(app, "Collapse")
     steps = step_count(app)
