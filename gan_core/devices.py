@@ -1,5 +1,9 @@
-"""The device that networks run on, what it supports, and how much memory is free."""
+"""The device that networks run on, what it supports, and how much memory and how many processor cores are free."""
 
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -39,3 +43,76 @@ def free_memory_bytes() -> int | None:
     except (OSError, ValueError):
         pass  # not Linux, or not in a container
     return min(candidates, default=None)
+
+
+# Processor cores ------------------------------------------------------------------------------------------------------
+
+PROCESSOR_TIMES = Path("/proc/stat")  # Linux; by core, in ticks
+CGROUP_QUOTAS = (Path("/sys/fs/cgroup/cpu.max"), Path("/sys/fs/cgroup/cpu"))  # of version 2; the folder of version 1
+
+
+def available_cores() -> int:
+    """The processor cores that this process may use: by its affinity, and by a container's quota."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, int(cgroup_quota() or cores)))
+
+
+def cgroup_quota() -> float | None:
+    """The cores' worth of time that a container's quota allows; None without a quota."""
+    file, folder = CGROUP_QUOTAS
+    try:
+        if file.is_file():
+            quota, period = file.read_text().split()[:2]
+        else:
+            quota, period = ((folder / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+        return int(quota) / int(period) if int(quota) > 0 else None
+    except (OSError, ValueError):  # no such file, or "max"
+        return None
+
+
+class ProcessorMeter:
+    """How many cores other programs keep busy, on average since the last reading."""
+
+    def __init__(self) -> None:
+        self.last = self.times()
+
+    def times(self) -> tuple[float, float, float]:
+        """Seconds of the clock, of all programs on the cores of this process, and of this process."""
+        return time.monotonic(), busy_seconds(), time.process_time()
+
+    def others(self) -> float:
+        """Cores kept busy by other programs since the last call; 0 where the system does not report it."""
+        before, self.last = self.last, self.times()
+        elapsed, everything, own = (now - then for now, then in zip(self.last, before, strict=True))
+        return max(0.0, (everything - own) / elapsed) if elapsed > 0 else 0.0
+
+
+def busy_seconds() -> float:
+    """Seconds that the cores which this process may use have worked since the machine started; 0 if unknown."""
+    try:
+        lines = PROCESSOR_TIMES.read_text().splitlines()
+        allowed = {f"cpu{core}" for core in os.sched_getaffinity(0)}
+        ticks = [line.split() for line in lines if line.split()[0] in allowed]
+        # user, nice, system, idle, iowait, irq, softirq, steal; guest time is part of user
+        busy = sum(int(row[column]) for row in ticks for column in (1, 2, 3, 6, 7, 8))
+        return busy / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError, AttributeError):  # not Linux
+        return 0.0
+
+
+def busy_cores(seconds: float = 0.3) -> float:
+    """The cores that other programs keep busy now, measured for `seconds`."""
+    meter = ProcessorMeter()
+    time.sleep(seconds)
+    return meter.others()
+
+
+@contextmanager
+def use_threads(count: int) -> Iterator[None]:
+    """Makes torch compute on `count` threads within the block, in this thread of Python."""
+    previous = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(previous)

@@ -77,6 +77,7 @@ def queue_slot(arguments: Sequence[str]) -> AbstractContextManager[None]:
 
 
 def run_train(args: argparse.Namespace) -> None:
+    from gan_core.runs.status import saved_step
     from gan_core.training.setup import prepare_run
     from gan_core.training.trainer import train
 
@@ -93,12 +94,12 @@ def run_train(args: argparse.Namespace) -> None:
         progress=encoder_progress,
         **settings,
     )
+    first_step = saved_step(args.folder) if args.resume else 0
     received_signals: list[int] = []
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signal_number, lambda received, _: received_signals.append(received))
-    last_step = show_training(
-        run, train(run, data, args.folder, resume=args.resume, should_stop=lambda: bool(received_signals))
-    )
+    events = train(run, data, args.folder, resume=args.resume, should_stop=lambda: bool(received_signals))
+    last_step = show_training(run, events, first_step)
     if not is_main_process():
         return  # only the main process prints
     if last_step is None:
@@ -121,13 +122,17 @@ def is_main_process() -> bool:
     return not int(os.environ.get("RANK") or 0)
 
 
-def show_training(run: Any, events: Iterable[Any]) -> int | None:
-    """Shows the events of a training in a progress bar; returns the last step, None where there was none."""
+def show_training(run: Any, events: Iterable[Any], first_step: int = 0) -> int | None:
+    """Shows the events of a training in a progress bar; returns the last step, None where there was none.
+
+    `first_step` is where a resumed run goes on: the bar's time left counts the steps since.
+    """
     from gan_core.runs.last_good import update_last_good
     from gan_core.training.events import Notice, Saved, Step
 
     last_step = None
     with progress_bar(run.training.steps, "step", visible=is_main_process()) as bar:
+        bar.initial = bar.n = bar.last_print_n = first_step
         for event in events:
             match event:
                 case Step(number=number, losses=losses, images_per_second=images_per_second):

@@ -40,6 +40,7 @@ class TrainingConfig(Configuration):
         "auto", "auto takes bfloat16 where the device computes in it", choices=("auto", "float32", "bfloat16")
     )
     device: str = option("auto", "auto takes a GPU where there is one", choices=("auto", "cpu"))
+    threads: int = option(0, "processor threads; 0 leaves a core free, and those that are busy", low=0, high=1024)
     log_every: int = option(20, "steps between two lines of the log", low=1, high=1_000_000)
     preview_every: int = option(500, "steps between two previews", low=1, high=100_000_000)
     save_every: int = option(500, "steps between two saves", low=1, high=100_000_000)
@@ -130,7 +131,7 @@ class Run:
 
     def training_summary(self, state: dict[str, Any]) -> dict[str, Any]:
         """The training as a model card shows it, from the configuration and a saved state."""
-        shown_elsewhere = SCHEDULE_FIELDS | {"batch_size", "device"}
+        shown_elsewhere = SCHEDULE_FIELDS | {"batch_size", "device", "threads"}
         settings = {name: value for name, value in self.training.to_dict().items() if name not in shown_elsewhere}
         return {
             "steps": state["step"],

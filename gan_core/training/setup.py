@@ -17,11 +17,11 @@ from gan_core.models import Task, find_family
 from gan_core.text import captions, encoder_training
 from gan_core.text.encoder import WORDS_FILE, TextEncoder
 from gan_core.text.synonyms import synonym_table
-from gan_core.training.config import Run
+from gan_core.training.config import SCHEDULE_FIELDS, Run
 from gan_core.training.initialization import model_settings
 from gan_core.training.run_folder import RunFolder
 
-RESUMABLE_FIELDS = {"steps", "log_every", "preview_every", "save_every"}  # settings that a resumed run may change
+RESUMABLE_FIELDS = SCHEDULE_FIELDS | {"threads"}  # settings that a resumed run may change
 
 Progress = Callable[[int], AbstractContextManager[Callable[[int], Any]]]  # total -> what to call after so many steps
 

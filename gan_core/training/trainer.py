@@ -1,7 +1,8 @@
 """The training loop: any family, any objective, any device, as a generator of events.
 
-All randomness of step k is a function of (seed, process, k), and batch k one of (seed, k): nothing needs to be stored
-to continue exactly. On the CPU, 2N steps equal N steps, a resume and N more, to the last bit.
+All randomness of step k is a function of (seed, process, k), and batch k one of (seed, k): besides weights and
+optimizers, only the number of threads is stored to continue exactly. On the CPU, 2N steps equal N steps, a resume and N
+more, to the last bit.
 
 The file is longer than most: the step and the loop around it share the networks, and are read together.
 """
@@ -21,6 +22,7 @@ from gan_core.data.augmentation import augment
 from gan_core.data.clustering import cluster_images
 from gan_core.data.datasets import Batch, Dataset
 from gan_core.data.sampler import iterate_batches
+from gan_core.devices import use_threads
 from gan_core.errors import ExternalError
 from gan_core.images import tensors
 from gan_core.models import cluster_count, find_family, sample_latents
@@ -36,6 +38,7 @@ from gan_core.training.monitoring import gradient_norm, score_statistics
 from gan_core.training.previews import PreviewWriter, round_to_4
 from gan_core.training.randomness import process_seed, seeded_rng
 from gan_core.training.run_folder import RunFolder
+from gan_core.training.threads import STORED, ThreadWatch, resumed_threads, starting_threads
 from gan_core.training.validation import validate_data
 
 
@@ -53,8 +56,11 @@ def train(
     trainer = Trainer(run, data, files)
     with trainer.exclusive_folder(new=not resume):
         if resume and files.state_file.is_file():
-            trainer.restore(files.read_state())
+            state = files.read_state()
+            threads = resumed_threads(run.training, state)
+            trainer.restore(state)
         else:
+            threads = trainer.starting_threads()
             trainer.initialise()
             if trainer.accelerator.is_main_process:
                 files.start_over() if resume else files.create(run)
@@ -64,7 +70,8 @@ def train(
             if isinstance(data, CaptionedDataset) and not files.encoder_file.is_file():
                 data.encoder.save(files.encoder_file)
         yield from (Notice(trainer.step, text) for text in data.warnings)
-        yield from trainer.events(should_stop)
+        with use_threads(threads):
+            yield from trainer.events(should_stop)
 
 
 @dataclass(frozen=True)
@@ -96,7 +103,9 @@ class Trainer:
         self.shared_rng = torch.Generator()  # of latents, the same in all processes
         self.previews = PreviewWriter(run, data, files, self.device)
         self.step = 0
-        self.seconds = 0.0
+        self.seconds = 0.0  # of steps
+        self.elapsed = 0.0  # seconds of steps, previews and saves, before this session
+        self.began_at: float | None = None  # when the run began on the clock of this session, as if it had never paused
         self.parent: dict[str, Any] | None = (
             None  # training summary of the run or checkpoint that this one started from
         )
@@ -126,13 +135,14 @@ class Trainer:
     def events(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
         """Trains until the total is reached or a stop is asked for, then saves."""
         settings, updates = self.settings, self.settings.discriminator_steps
-        stream = self.stream_batches()
+        self.began_at, stream = time.monotonic() - self.elapsed, self.stream_batches()
         if self.step == 0:
             yield from self.on_main_process(self.make_preview)
         started_at, losses = time.monotonic(), []
-        saved_at = self.step
+        saved_at, watch = self.step, ThreadWatch(settings, self.device.type, self.accelerator.num_processes)
         while self.step < settings.steps and not self.any_process(should_stop()):
-            due = self.due_actions(self.step + 1)
+            due, fewer_threads = self.due_actions(self.step + 1), watch.fewer_threads()
+            due |= {"log", "save"} if fewer_threads else set()
             losses.append(self.train_step([next(stream) for _ in range(updates)], record_metrics=bool(due)))
             self.step += 1
             if due or self.device.type == "cpu":  # on a GPU, reading a loss waits for it
@@ -143,6 +153,8 @@ class Trainer:
                 yield self.log_step(losses, now - started_at)
                 if "preview" in due:
                     yield from self.on_main_process(self.make_preview)
+                if fewer_threads:
+                    yield self.reduce_threads(fewer_threads)
                 if "save" in due:
                     yield from self.on_main_process(self.save)
                     saved_at = self.step
@@ -156,6 +168,18 @@ class Trainer:
         """What follows a step: "log", "preview", "save"; any of them logs. The last step is logged and previewed."""
         due = {action for action in ("log", "preview", "save") if step % getattr(self.settings, f"{action}_every") == 0}
         return due | ({"log", "preview"} if step == self.settings.steps else set())
+
+    def starting_threads(self) -> int:
+        """The threads of a new run. On a GPU, or with several processes, they are torch's unless `--threads` is set."""
+        if self.device.type != "cpu" or self.accelerator.num_processes > 1:
+            return self.settings.threads or torch.get_num_threads()
+        return starting_threads(self.settings, [self.generator, self.discriminator])
+
+    def reduce_threads(self, count: int) -> Notice:
+        """Goes on with fewer threads. The save that follows keeps their number, so that a resume is exact."""
+        torch.set_num_threads(count)
+        text = f"Other programs keep the processor busy: the training goes on with {count} of its threads."
+        return Notice(self.step, text)
 
     def stream_batches(self) -> Iterator[Batch]:
         """This process's batches, from the current step on."""
@@ -336,7 +360,11 @@ class Trainer:
         metrics = {name: round_to_4(value) for name, value in self.step_metrics.items()}
         event = Step(self.step, means, image_count / max(seconds, 1e-9), self.seconds, metrics)
         if self.accelerator.is_main_process:
-            timing = {"pictures_per_second": round(event.images_per_second, 1), "seconds": round(self.seconds, 1)}
+            timing = {
+                "pictures_per_second": round(event.images_per_second, 1),
+                "seconds": round(self.seconds, 1),
+                "elapsed": round(self.elapsed_now(), 2),
+            }
             self.files.append_log({"step": self.step} | means | metrics | timing)
         return event
 
@@ -365,12 +393,18 @@ class Trainer:
 
     # State ------------------------------------------------------------------------------------------------------------
 
+    def elapsed_now(self) -> float:
+        """Seconds that the run has taken so far, over all sessions, with previews and saves."""
+        return self.elapsed if self.began_at is None else time.monotonic() - self.began_at
+
     def save(self) -> Saved:
         self.require_finite_weights()
         self.files.write_state(
             {
                 "step": self.step,
                 "seconds": self.seconds,
+                "elapsed": self.elapsed_now(),
+                STORED: torch.get_num_threads(),
                 "generator": self.generator.state_dict(),
                 "discriminator": self.discriminator.state_dict(),
                 "average": self.ema.network.state_dict(),
@@ -408,6 +442,7 @@ class Trainer:
     def restore(self, state: dict[str, Any]) -> None:
         """Continues from a saved state, exactly as if the run had never stopped."""
         self.step, self.seconds, self.parent = state["step"], state["seconds"], state.get("before")
+        self.elapsed = state.get("elapsed", self.seconds)
         self.load_state(state)
         if self.accelerator.is_main_process:
             self.files.previews_folder.mkdir(exist_ok=True)  # missing in the folder of the last good save

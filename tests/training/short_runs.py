@@ -29,7 +29,7 @@ def train_to(run: Run, folder: Path, steps: int | None = None, **options: Any) -
 def resumable_state(folder: Path) -> dict[str, Any]:
     """What resuming needs, without the time that it took."""
     state = RunFolder(folder).read_state()
-    return {name: value for name, value in state.items() if name != "seconds"}
+    return {name: value for name, value in state.items() if name not in ("seconds", "elapsed")}
 
 
 def equal(first: Any, second: Any) -> bool:
