@@ -1,40 +1,100 @@
-"""The estimated time and memory of a training, from a few measured steps."""
+"""The estimated time and memory of a training, from earlier runs of its shape and a few measured steps."""
+
+import time
+from math import ceil
 
 import streamlit as st
 
-from gan_core.devices import free_memory_bytes
+from gan_core.devices import busy_cores, free_memory_bytes
 from gan_core.errors import UsageError
-from gan_core.runs import profiling
-from gan_core.training.config import SCHEDULE_FIELDS, Run
-from pages.ui.markdown import escape_markdown, humanise_duration
+from gan_core.runs import profiling, storage, time_estimates
+from gan_core.runs.profiling import CostEstimate
+from gan_core.runs.time_estimates import TimeEstimate
+from gan_core.training.config import Run
+from pages.ui.markdown import escape_markdown, humanise_range
 
-COST_NEUTRAL_FIELDS = SCHEDULE_FIELDS | {"seed"}  # that do not change the cost of a step
+MEASURED_FOR_S = 60  # a measurement is used again for so long: every choice in the form reruns the page
+BUSY_CORES = 0.5  # that other programs use, from which on it is said
+ROUND_KEY = "train_measurement_round"
 
 
 def show_cost(run: Run, busy: bool) -> None:
     """Time and memory in a sentence. `busy`: another training runs."""
-    config = run.to_dict()
-    training = {name: value for name, value in config["training"].items() if name not in COST_NEUTRAL_FIELDS}
     try:
-        with st.spinner("Measuring a few steps …"):
-            estimate = cached_estimate(str((config["model"], config["objective"], training, run.family)), run)
+        cost, busy_count = measured_cost(run)
     except (UsageError, RuntimeError, MemoryError) as error:
         st.error(f"A step of this training cannot be taken here: {escape_markdown(str(error).splitlines()[0])}")
         return
-    seconds = estimate.step_seconds * run.training.steps
-    rate = run.training.batch_size / estimate.step_seconds
-    note = " Another training runs here: this one will wait for it, and was measured beside it." if busy else ""
-    st.markdown(
-        f"**About {humanise_duration(seconds)}** on this device for {run.training.steps:,} steps ({rate:,.0f} pictures"
-        f" a second) and **{estimate.memory_bytes / 1e9:.1f} GB** of memory besides the data. Measured just now, by a"
-        f" few steps with {estimate.measured_batch_size} pictures of noise.{note}"
-    )
+    estimate = time_estimates.estimate_time(cost, time_estimates.earlier_step_seconds(run, storage.runs_root()))
+    memory = f"**{cost.memory_bytes / 1e9:.1f} GB** of memory besides the data"
+    if estimate.is_trusted:
+        st.markdown(f"{duration_text(run, estimate)}, with {memory}. {basis_text(estimate, busy, busy_count)}")
+    else:
+        st.markdown(
+            f"It takes {memory}. How long it takes cannot be told now: a few steps were measured, and their times"
+            " differ too much, since other programs keep the processor busy."
+        )
+        st.button("Measure again", icon=":material/timer:", key="train_measure", on_click=measure_again)
     free_bytes = free_memory_bytes()
-    if free_bytes is not None and estimate.memory_bytes > free_bytes:
+    if free_bytes is not None and cost.memory_bytes > free_bytes:
         st.warning(f"Only {free_bytes / 1e9:.1f} GB of memory are free here: take a smaller batch or smaller networks.")
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def cached_estimate(key: str, _run: Run) -> profiling.CostEstimate:
-    """The estimate of a run, cached by the settings that its cost depends on."""
-    return profiling.estimate_cost(_run)
+def step_seconds(run: Run) -> float | None:
+    """Seconds a step of this run takes here, rather too many than too few; None where that cannot be told."""
+    try:
+        cost, _ = measured_cost(run)
+    except (UsageError, RuntimeError, MemoryError):
+        return None  # `show_cost` says why
+    estimate = time_estimates.estimate_time(cost, time_estimates.earlier_step_seconds(run, storage.runs_root()))
+    return estimate.high_step_seconds if estimate.is_trusted else None
+
+
+def duration_text(run: Run, estimate: TimeEstimate) -> str:
+    """ "**3 to 5 minutes** on this device for 3,000 steps (800 to 1,100 pictures a second)"."""
+    steps, batch = run.training.steps, run.training.batch_size
+    seconds = (estimate.low_step_seconds * steps, estimate.high_step_seconds * steps)
+    rates = (round_rate(batch / estimate.high_step_seconds), round_rate(batch / estimate.low_step_seconds))
+    rate = f"{rates[0]:,}" if rates[0] == rates[1] else f"{rates[0]:,} to {rates[1]:,}"
+    return f"**{humanise_range(*seconds)}** on this device for {steps:,} steps ({rate} pictures a second)"
+
+
+def basis_text(estimate: TimeEstimate, busy: bool, busy_count: float) -> str:
+    """What the estimate rests on, and what may change it."""
+    if estimate.run_count:
+        runs = "an earlier run" if estimate.run_count == 1 else f"{estimate.run_count} earlier runs"
+        text = f"That is what {runs} of this shape took here."
+    else:
+        text = "A few steps on noise were measured just now."
+    if busy:
+        return f"{text} Another training runs here: this one will wait for it."
+    if busy_count > BUSY_CORES:
+        count = ceil(busy_count - BUSY_CORES)
+        return f"{text} Other programs keep {'a core' if count == 1 else f'{count} cores'} busy meanwhile."
+    return text
+
+
+def round_rate(value: float) -> int:
+    """A rate to two digits."""
+    return int(float(f"{value:.2g}")) if value >= 1 else 1
+
+
+# Measuring ------------------------------------------------------------------------------------------------------------
+
+
+def measured_cost(run: Run) -> tuple[CostEstimate, float]:
+    """The cost of a run, and how many cores other programs kept busy. Raises what `estimate_cost` raises."""
+    with st.spinner("Measuring a few steps …"):
+        key = str(time_estimates.cost_shape(run.to_dict()))
+        return cached_measurement(key, st.session_state.get(ROUND_KEY, 0), run)
+
+
+@st.cache_data(max_entries=64, ttl=MEASURED_FOR_S, show_spinner=False)
+def cached_measurement(key: str, measurement_round: float, _run: Run) -> tuple[CostEstimate, float]:
+    """A measurement, cached for a minute by what the cost depends on."""
+    return profiling.estimate_cost(_run), busy_cores(0.2)
+
+
+def measure_again() -> None:
+    """The callback of the button: the next run of the page measures anew."""
+    st.session_state[ROUND_KEY] = time.monotonic()

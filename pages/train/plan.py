@@ -3,11 +3,11 @@
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.errors import UsageError
-from gan_core.runs import profiling, suggested_recipes
+from gan_core.runs import suggested_recipes
 from gan_core.runs.dataset_inspection import DatasetReport
 from gan_core.runs.suggested_recipes import SuggestedRecipe
 from gan_core.training.config import Run
+from pages.train import cost
 from pages.ui.markdown import escape_markdown
 from pages.ui.model_titles import model_title
 
@@ -22,17 +22,8 @@ def plan_steps(run: Run, recipe: SuggestedRecipe, scope: str) -> Run:
     """
     plans: dict[str, int] = st.session_state.setdefault(PLANS_KEY, {})
     if scope not in plans:
-        plans[scope] = suggested_recipes.planned_steps(recipe, run, step_seconds(run) if recipe.limit_s else None)
+        plans[scope] = suggested_recipes.planned_steps(recipe, run, cost.step_seconds(run) if recipe.limit_s else None)
     return suggested_recipes.with_steps(run, plans[scope]) if recipe.limit_s else run
-
-
-def step_seconds(run: Run) -> float | None:
-    """Seconds a step of this run takes here; None where that cannot be measured."""
-    try:
-        with st.spinner("Measuring a few steps …"):
-            return profiling.estimate_cost(run).step_seconds
-    except (UsageError, RuntimeError, MemoryError):
-        return None  # `cost.show_cost` says why
 
 
 def show_plan(run: Run, report: DatasetReport, start: Checkpoint | None) -> None:

@@ -29,3 +29,12 @@ def humanise_duration(seconds: float) -> str:
     if seconds < 5400:
         return f"{round(seconds / 60)} minutes"
     return f"{seconds / 3600:.1f} hours" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"
+
+
+def humanise_range(low: float, high: float) -> str:
+    """A range of durations: "3 to 5 minutes", "40 seconds to 2 minutes"; one duration where they read alike."""
+    first, last = humanise_duration(low), humanise_duration(high)
+    if first == last:
+        return first
+    number, unit = first.split()
+    return f"{number if unit == last.split()[1] else first} to {last}"

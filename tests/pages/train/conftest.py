@@ -24,7 +24,8 @@ def runs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GAN_CORE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("GAN_CORE_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(profiling, "estimate_cost", lambda run: CostEstimate(0.1, 1_200_000_000, 64))
-    cost.cached_estimate.clear()
+    monkeypatch.setattr(cost, "busy_cores", lambda seconds: 0.0)
+    cost.cached_measurement.clear()
     (tmp_path / "data").mkdir()
     return tmp_path / "runs"
 

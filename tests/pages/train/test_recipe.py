@@ -85,8 +85,8 @@ def test_the_steps_of_a_recipe_fit_into_its_time(
     write_images(tmp_path / "data" / "plain")
     app = open_page("train")
     app.selectbox(key="train_data").select("plain").run()
-    assert next(field for field in app.number_input if field.label == "Steps").value == 1_800
-    assert "About 30 minutes" in page_text(app)
+    assert next(field for field in app.number_input if field.label == "Steps").value == 1_400
+    assert "23 to 29 minutes" in page_text(app)
     choose_recipe(app, "paper")
     assert next(field for field in app.number_input if field.label == "Steps").value == 10_000
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.ui.markdown import escape_markdown, humanise_duration, sanitise_model_card
+from pages.ui.markdown import escape_markdown, humanise_duration, humanise_range, sanitise_model_card
 
 
 def test_untrusted_text_means_nothing_to_markdown() -> None:
@@ -36,3 +36,17 @@ def test_no_way_to_write_a_picture_leaves_one_in_a_card(picture: str) -> None:
 )  # fmt: skip
 def test_a_duration_is_said_in_the_largest_unit_that_fits(seconds: float, text: str) -> None:
     assert humanise_duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (180, 300, "3 to 5 minutes"),
+        (40, 150, "40 seconds to 2 minutes"),
+        (180, 181, "3 minutes"),
+        (0.2, 3, "1 second to 3 seconds"),
+        (6000, 9000, "1.7 to 2.5 hours"),
+    ],
+)
+def test_a_range_of_durations_names_its_unit_once_where_it_can(low: float, high: float, expected: str) -> None:
+    assert humanise_range(low, high) == expected
