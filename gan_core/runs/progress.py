@@ -10,11 +10,27 @@ PACE_ROWS = 20  # of the log, over which the pace is measured
 
 def seconds_remaining(run: RunStatus, log: dict[str, Column]) -> float | None:
     """Seconds to the last step at the recent pace; None where the run does not train or has logged too little."""
-    if run.state is not RunState.RUNNING or "seconds" not in log or len(log["step"]) < 2:
+    pace = seconds_per_step(log)
+    if run.state is not RunState.RUNNING or pace is None:
         return None
-    steps, seconds = (log[name][-PACE_ROWS:] for name in ("step", "seconds"))
-    seconds_per_step = (seconds[-1] - seconds[0]) / max(steps[-1] - steps[0], 1)
-    return max((run.total_steps - run.step) * seconds_per_step, 0.0)
+    return max((run.total_steps - run.step) * pace, 0.0)
+
+
+def seconds_per_step(log: dict[str, Column]) -> float | None:
+    """Seconds a step at the recent pace, with previews and saves; None where the log has fewer than two rows of it.
+
+    Rows of earlier versions have only the time of the steps themselves.
+    """
+    clock = log.get("elapsed")
+    if clock is None or np.isnan(clock[-2:]).any():
+        clock = log.get("seconds")
+    if clock is None or len(clock) < 2:
+        return None
+    is_recent = ~np.isnan(clock[-PACE_ROWS:])
+    steps, seconds = log["step"][-PACE_ROWS:][is_recent], clock[-PACE_ROWS:][is_recent]
+    if len(steps) < 2:
+        return None
+    return float((seconds[-1] - seconds[0]) / max(steps[-1] - steps[0], 1))
 
 
 def to_probabilities(scores: Column) -> Column:

@@ -2,6 +2,7 @@
 
 import time
 from math import ceil
+from pathlib import Path
 
 import streamlit as st
 
@@ -57,6 +58,15 @@ def duration_text(run: Run, estimate: TimeEstimate) -> str:
     rates = (round_rate(batch / estimate.high_step_seconds), round_rate(batch / estimate.low_step_seconds))
     rate = f"{rates[0]:,}" if rates[0] == rates[1] else f"{rates[0]:,} to {rates[1]:,}"
     return f"**{humanise_range(*seconds)}** on this device for {steps:,} steps ({rate} pictures a second)"
+
+
+def more_steps_text(folder: Path, steps: int) -> str:
+    """How long a run takes for so many steps more, at the pace of its own log; empty where it logged too little."""
+    paces = time_estimates.step_seconds_of(folder)
+    if paces is None or steps <= 0:
+        return ""
+    low, high = paces
+    return f"{steps:,} more steps: {humanise_range(low * steps, high * steps)}, at the pace of its last ones."
 
 
 def basis_text(estimate: TimeEstimate, busy: bool, busy_count: float) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from gan_core.errors import ExternalError, UsageError
 from gan_core.runs import lifecycle, status, storage, trash
 from gan_core.runs.status import RunState, RunStatus
-from pages.train import promotion_form
+from pages.train import cost, promotion_form
 from pages.ui import widgets
 from pages.ui.markdown import escape_markdown
 from pages.ui.table import show_table
@@ -105,6 +105,7 @@ def show_actions(run: RunStatus) -> None:
             st.button(
                 "Go on" if run.saved_step else "Begin again", icon=":material/play_arrow:", type="primary",
                 key="train_resume", on_click=run_callback, args=(lifecycle.resume, run),
+                help=cost.more_steps_text(run.folder, run.total_steps - run.saved_step) or None,
             )  # fmt: skip
         else:
             extend_popover(run)
@@ -126,6 +127,7 @@ def extend_popover(run: RunStatus) -> None:
             "Steps in total", run.total_steps + 1, MAX_STEPS, 2 * run.total_steps, 1,
             key=f"train_longer_{run.name}_{run.total_steps}",
         )  # fmt: skip
+        st.caption(cost.more_steps_text(run.folder, steps - run.saved_step))
         st.button(
             "Go on", type="primary", key="train_longer", on_click=run_callback, args=(lifecycle.resume, run, steps)
         )

@@ -21,6 +21,13 @@ def test_the_duration_is_a_range_with_the_rates_of_its_ends() -> None:
     assert text == "**5 minutes** on this device for 3,000 steps (640 pictures a second)"
 
 
+def test_the_cost_of_more_steps_is_a_range_and_nothing_where_nothing_is_known(tmp_path: Path) -> None:
+    folder = write_run(tmp_path, "mine", factories.run("dcgan"), [1.0] * 20 + [2.0] * 20)
+    assert cost.more_steps_text(folder, 600) == "600 more steps: 10 to 20 minutes, at the pace of its last ones."
+    assert cost.more_steps_text(folder, 0) == ""
+    assert cost.more_steps_text(tmp_path / "nothing", 600) == ""
+
+
 @pytest.mark.parametrize(
     ("run_count", "busy", "cores", "expected"),
     [

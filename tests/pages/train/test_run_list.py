@@ -19,6 +19,16 @@ def test_a_deleted_run_can_be_restored(open_page: OpenPage, runs_root: Path) -> 
     assert not app.exception
 
 
+def test_the_cost_of_more_steps_is_told_from_the_log_of_the_run(open_page: OpenPage, runs_root: Path) -> None:
+    folder = finished_run(runs_root, steps=12)
+    rows = [{"step": step, "elapsed": 30.0 * step} for step in range(1, 13)]
+    (folder / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    app = open_page("train", run="mine")
+    assert "12 more steps: 6 minutes, at the pace of its last ones." in [caption.value for caption in app.caption]
+    app.number_input(key="train_longer_mine_12").set_value(52).run()
+    assert "40 more steps: 20 minutes, at the pace of its last ones." in [caption.value for caption in app.caption]
+
+
 def test_a_run_is_renamed_and_an_empty_name_is_refused(open_page: OpenPage, runs_root: Path) -> None:
     folder = finished_run(runs_root)
     app = open_page("train", run="mine")
