@@ -7,8 +7,10 @@ import streamlit as st
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.upscaling.recommendation import purpose_of
 from pages.ui import address
+from pages.upscale import upload
 
 MODEL_KEY = "model"  # in the session and in the address
+PRESELECTED_KEY = "upscale_preselected"  # by the picture, and the picture
 
 
 def choose_model(name: str) -> None:
@@ -34,6 +36,7 @@ def model_selectbox(names: list[str], titles: Callable[[str], str], preselected:
     What the visitor chooses stands in the address, what the picture chooses does not: a link without a model goes by
     the picture.
     """
+    st.session_state[PRESELECTED_KEY] = preselected, upload.source_key()
     if not is_chosen(names):
         st.session_state[MODEL_KEY] = preselected
     else:
@@ -46,7 +49,15 @@ def model_selectbox(names: list[str], titles: Callable[[str], str], preselected:
 
 
 def on_change() -> None:
-    choose_model(st.session_state[MODEL_KEY])
+    """Takes the visitor's choice.
+
+    Streamlit calls it also when the browser sends back an earlier selection of the page together with another picture;
+    a visitor cannot change both at once.
+    """
+    selected = st.session_state[MODEL_KEY]
+    preselected, source_key = st.session_state.get(PRESELECTED_KEY, ("", ""))
+    if source_key == upload.source_key() and (selected != preselected or MODEL_KEY in st.query_params):
+        choose_model(selected)
 
 
 def title_formatter(checkpoints: Mapping[str, Checkpoint]) -> Callable[[str], str]:

@@ -91,13 +91,24 @@ def on_sample() -> None:
         clear_uploader()
 
 
+def current_file() -> Any:
+    """The photo of the camera or the uploaded file, whichever is used; None where neither is."""
+    photo = st.session_state.get("shot") if st.session_state.get("camera") else None
+    return photo or st.session_state.get(uploader_key())
+
+
+def source_key() -> str:
+    """Identifies what is selected as the source, whether or not it can be read."""
+    file = current_file()
+    return str(getattr(file, "file_id", "lost") if file is not None else st.session_state.get("sample"))
+
+
 def source_image(benchmark: bool) -> SourceImage | None:
     """The source image, decoded once; None without one. Raises UsageError where it cannot be used.
 
     A sample is used in full size for a benchmark, which downscales it, and downscaled otherwise.
     """
-    photo = st.session_state.get("shot") if st.session_state.get("camera") else None
-    file, sample = photo or st.session_state.get(uploader_key()), st.session_state.get("sample")
+    file, sample = current_file(), st.session_state.get("sample")
     key = file.file_id if file is not None else f"{sample} {benchmark}"
     cached: SourceImage | None = st.session_state.get(SOURCE_IMAGE_KEY)
     if cached is not None and cached.key == key:

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import small_upscalers
-from tests.browser.conftest import CHROMIUM_ARGUMENTS, TIMEOUT_S, launch_chromium, running_server
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, ROOT, TIMEOUT_S, launch_chromium, running_server
 from tests.browser.screen import low_contrast_texts
 from tests.browser.test_looks_and_access import MIN_CONTRAST
 
@@ -285,3 +285,50 @@ def test_the_page_is_readable_and_fits(page_url: str, browser: Browser, width: i
     controls = ("- button", "- combobox", "- spinbutton", "- slider", "- textbox", "- radio", "- checkbox", "- switch")
     assert not [line for line in snapshot if line.strip().startswith(controls) and '"' not in line]
     context.close()
+
+
+# The model by the picture, and the preview ----------------------------------------------------------------------------
+
+
+def test_a_compressed_photo_selects_another_model_and_says_why(address: str, page: Page) -> None:
+    """With the published upscalers: quality 40 is beyond all of them, 85 is for the faithful one."""
+    photo = Image.open(ROOT / "pages/ui/assets/samples/lighthouse.webp").convert("RGB")
+    small = photo.resize((photo.width // 4, photo.height // 4), Image.Resampling.BICUBIC)
+    page.goto(f"{address}/upscale")
+    model = page.get_by_role("combobox", name="Model")
+    expect(model).to_have_value("Clean originals, × 4 (photo-srgan-x4)")
+    for quality, sentence in ((40, "no network here gains anything"), (85, "photo-sr-x4 comes nearest")):
+        upload_image(page, "phone.jpg", encode_image(small, "JPEG", quality=quality))
+        expect(page.get_by_text("JPEG of quality about")).to_contain_text(sentence)
+        expect(model).to_have_value("Faithful, invents nothing, × 4 (photo-sr-x4)")
+    assert "model=" not in page.url
+    upload_image(page, "clean.png", encode_image(small, "PNG"))
+    expect(model).to_have_value("Clean originals, × 4 (photo-srgan-x4)")
+
+
+def test_finished_tiles_appear_in_place_while_a_long_job_runs(page_url: str, page: Page) -> None:
+    page.goto(page_url)
+    upload_image(page, "large.png", encode_image(Image.new("RGB", (3500, 2600), "white"), "PNG"))
+    preview = page.get_by_role("img", name="Your picture as far as it is enlarged")
+    start = page.get_by_role("button", name="Start")
+    expect(start.or_(preview).first).to_be_visible()
+    if start.is_visible():
+        start.click()
+    first = preview.get_attribute("src")
+    assert first is not None
+    assert first.startswith("data:image/jpeg;base64,")
+    page.wait_for_function(
+        "old => [...document.images].some(now => now.alt.startsWith('Your picture as far') && now.src !== old)",
+        arg=first,
+    )
+    page.locator(".st-key-stop button").click()
+    expect(page.get_by_text("Stopped.")).to_be_visible()
+
+
+def test_a_result_that_is_too_large_is_offered_at_a_scale_that_fits(page_url: str, page: Page) -> None:
+    page.goto(page_url)
+    upload_image(page, "huge.jpg", encode_image(Image.new("RGB", (6000, 4000), "teal"), "JPEG"))
+    expect(page.get_by_test_id("stAlert")).to_contain_text("× 2 fits")
+    page.get_by_role("button", name="Use × 2").click()
+    expect(page.get_by_text("become 12000 × 8000").or_(page.locator(".st-key-stop")).first).to_be_visible()
+    expect(page.get_by_text("× 2 fits")).to_have_count(0)
