@@ -5,7 +5,7 @@ from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.limits import current_limits
-from pages.ui.markdown import escape_markdown, humanise_duration
+from pages.ui.markdown import escape_markdown, humanise_duration, humanise_range
 from pages.upscale.job_queue import Job, JobQueue
 from pages.upscale.request import UpscaleRequest, UpscaleResult
 from pages.upscale.worker import run_request
@@ -141,15 +141,6 @@ def humanise_remaining(seconds: float) -> str:
     if seconds < FEW_SECONDS:
         return "a few seconds"
     return f"about {humanise_duration(seconds if seconds < 20 else round(seconds / 5) * 5)}"
-
-
-def humanise_range(low: float, high: float) -> str:
-    """The times between which a job is expected to end."""
-    shortest, longest = humanise_duration(low), humanise_duration(high)
-    if shortest == longest:
-        return f"about {longest}"
-    number, unit = shortest.split(" ", 1)
-    return f"{number if longest.endswith(f' {unit}') else shortest} to {longest}"
 
 
 def show_notes(request: UpscaleRequest) -> None:
