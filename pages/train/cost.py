@@ -15,6 +15,7 @@ from gan_core.training.config import Run
 from pages.ui.markdown import escape_markdown, humanise_range
 
 MEASURED_FOR_S = 60  # a measurement is used again for so long: every choice in the form reruns the page
+SHORT_RUN_S = 60.0  # a run below this takes noticeably longer by the start of its process
 BUSY_CORES = 0.5  # that other programs use, from which on it is said
 ROUND_KEY = "train_measurement_round"
 
@@ -57,7 +58,8 @@ def duration_text(run: Run, estimate: TimeEstimate) -> str:
     seconds = (estimate.low_step_seconds * steps, estimate.high_step_seconds * steps)
     rates = (round_rate(batch / estimate.high_step_seconds), round_rate(batch / estimate.low_step_seconds))
     rate = f"{rates[0]:,}" if rates[0] == rates[1] else f"{rates[0]:,} to {rates[1]:,}"
-    return f"**{humanise_range(*seconds)}** on this device for {steps:,} steps ({rate} pictures a second)"
+    start = ", after some seconds to start" if seconds[1] < SHORT_RUN_S else ""
+    return f"**{humanise_range(*seconds)}** on this device for {steps:,} steps ({rate} pictures a second){start}"
 
 
 def more_steps_text(folder: Path, steps: int) -> str:

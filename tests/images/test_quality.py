@@ -1,6 +1,7 @@
 """What is measured of a picture: compression, noise, detail, and whether it was drawn."""
 
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,7 +40,7 @@ def screenshot() -> Image.Image:
     return image
 
 
-def encoded(image: Image.Image, format: str = "JPEG", **options: object) -> bytes:
+def encoded(image: Image.Image, format: str = "JPEG", **options: Any) -> bytes:
     buffer = BytesIO()
     image.save(buffer, format, **options)
     return buffer.getvalue()
@@ -49,7 +50,7 @@ def decoded(image: Image.Image) -> DecodedImage:
     return DecodedImage(np.atleast_3d(np.asarray(image)))
 
 
-def compressed(image: Image.Image, jpeg_quality: int, **options: object) -> Image.Image:
+def compressed(image: Image.Image, jpeg_quality: int, **options: Any) -> Image.Image:
     return Image.open(BytesIO(encoded(image, quality=jpeg_quality, **options))).convert("RGB")
 
 

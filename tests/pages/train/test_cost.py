@@ -19,6 +19,8 @@ def test_the_duration_is_a_range_with_the_rates_of_its_ends() -> None:
     assert text == "**3 to 5 minutes** on this device for 3,000 steps (640 to 1,100 pictures a second)"
     text = cost.duration_text(run, TimeEstimate(0.1, 0.1, 0, is_trusted=True))
     assert text == "**5 minutes** on this device for 3,000 steps (640 pictures a second)"
+    text = cost.duration_text(replace(run, training=replace(run.training, steps=100)), TimeEstimate(0.1, 0.1, 0, True))
+    assert text.endswith("100 steps (640 pictures a second), after some seconds to start")
 
 
 def test_the_cost_of_more_steps_is_a_range_and_nothing_where_nothing_is_known(tmp_path: Path) -> None:

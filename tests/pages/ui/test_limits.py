@@ -95,9 +95,9 @@ def test_an_upscaling_uses_smaller_tiles(proof: bool, monkeypatch: pytest.Monkey
         seen.append(small.shape[2] * small.shape[3])
         return interpolate(small, scale_factor=2, mode="nearest")
 
-    tool = LoadedUpscaler(nearest_upscaler(network, bytes_per_pixel=HOSTED_LIMITS.tile_bytes // 5000), "key", 0.0)
+    tool = LoadedUpscaler(nearest_upscaler(network, bytes_per_pixel=HOSTED_LIMITS.tile_bytes // 5000), "key")
     wish = UpscaleRequest(SourceImage("key", "mine", DecodedImage(noise_pixels(300, 400))), tool, benchmark=proof)
-    assert isinstance(list(worker.run_request(wish, lambda: False))[-1], UpscaleResult)
+    assert isinstance(list(worker.run_request(wish, lambda: False, lambda share: None))[-1], UpscaleResult)
     assert max(seen) <= 5000
     assert LOCAL_LIMITS.tile_bytes == pipeline.TILE_MEMORY_BYTES
 
