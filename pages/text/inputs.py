@@ -16,6 +16,8 @@ AS_WRITTEN_KEY = "written"
 LINKED_PROMPTS_KEY = "text_linked_prompts"
 VIEW_CHANGED_KEY = "text_view_changed"
 
+PROMPT_KEYS = ("prompt", "into", "prompts")
+
 
 def view_picker() -> str:
     view = widgets.segmented_choice("How to draw it", VIEWS, "view")
@@ -90,6 +92,17 @@ def is_unset(key: str) -> bool:
     A shared link carries the hash of the weights and is complete: a parameter that it lacks is empty.
     """
     return key not in st.session_state and key not in st.query_params and "weights" not in st.query_params
+
+
+def reopen_without_prompts() -> None:
+    """Where the browser went back to an address without prompts: opens the page once more, with examples.
+
+    Bound widgets would take their defaults in this run, which is no prompt at all.
+    """
+    if widgets.is_history_navigation() and not st.query_params.keys() & {*PROMPT_KEYS, "weights"}:
+        for key in PROMPT_KEYS:
+            st.session_state.pop(key, None)
+        st.rerun()
 
 
 def truncate_input(key: str) -> None:

@@ -22,6 +22,7 @@ if not checkpoints:
     st.stop()
 warnings = url_params.link_warnings("text", link_rules(list(checkpoints)), checkpoints)
 inputs.remember_linked_prompts()
+inputs.reopen_without_prompts()
 view = inputs.view_picker()
 
 

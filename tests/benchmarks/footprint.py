@@ -29,6 +29,7 @@ from playwright.sync_api import TimeoutError as TooLate
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import list_checkpoints, resolve_root
 from gan_core.tasks import Task
+from pages.ui.model_titles import model_title
 from tests.browser.conftest import ROOT, launch_chromium, wait_until_healthy
 from tests.browser.screen import wait_for_image, wait_until_idle
 
@@ -165,7 +166,7 @@ def draw_prompts(page: Page, address: str, model: Checkpoint, view: str, sharpen
 
 def open_model(page: Page, address: str, model: Checkpoint) -> None:
     page.goto(f"{address}/models?model={model.name}")
-    page.get_by_role("group", name=f"A sample of {model.name}").wait_for()
+    page.get_by_role("group", name=f"A sample of {model_title(model)}").wait_for()
 
 
 def upscale_sample(page: Page, address: str, model: Checkpoint) -> None:

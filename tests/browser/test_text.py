@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests import factories
 from tests.browser.conftest import running_server
-from tests.browser.screen import external_requests, low_contrast_texts, wait_for_image
+from tests.browser.screen import external_requests, low_contrast_texts, wait_for_image, wait_until_idle
 
 VOCABULARY = {"article": {"Circle": 9, "Square": 3, "Star": 2}, "colour": {"Red": 8, "Blue": 6}}
 
@@ -35,6 +35,21 @@ def test_a_typed_prompt_is_drawn_at_enter_and_is_in_the_address(page_url: str, p
     wait_for_image(page, "a red star, drawn by painter from seed 7")
     page.wait_for_url("**prompt=a+red+star**")
     page.reload()
+    wait_for_image(page, "a red star, drawn by painter from seed 0")
+
+
+def test_back_undoes_one_prompt_after_another_until_the_example(page_url: str, page: Page) -> None:
+    page.goto(page_url)
+    wait_for_image(page, "circle, drawn by painter from seed 0")
+    for prompt in ("a red star", "a blue square"):
+        enter_prompt(page, prompt)
+        wait_for_image(page, f"{prompt}, drawn by painter from seed 7")
+        wait_until_idle(page)
+    for description in ("a red star", "circle"):
+        page.go_back()
+        wait_for_image(page, f"{description}, drawn by painter from seed 0")
+        wait_until_idle(page)
+    page.go_forward()
     wait_for_image(page, "a red star, drawn by painter from seed 0")
 
 
