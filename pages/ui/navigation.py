@@ -104,14 +104,18 @@ def wait_for_warm_up() -> None:
 
 @st.cache_resource(show_spinner=False)
 def warm_up_models() -> None:
-    """Import torch, load and run the models that the pages open with, and draw the wall of Home. Once a server."""
+    """Import torch, load and run the models that the pages open with, then draw the wall of Home. Once a server.
+
+    The first visits wait for the models alone.
+    """
     from pages.ui import model_cache, thumbnails  # late: the frame is on the screen before torch is imported
 
     for name in model_cache.WARM_UP_MODELS:
         if checkpoint := model_cache.all_models().get(name):
             model_cache.sample_pngs(name, checkpoint.weights_hash, (0,), None, 1.0)
+    model_cache.freeze_gc()
+    WARMED_UP.set()
     for subject in thumbnails.WALL_PANELS:
         thumbnails.wall_images(subject)
     thumbnails.upscale_thumbnails()
     model_cache.freeze_gc()
-    WARMED_UP.set()
