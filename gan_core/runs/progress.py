@@ -17,20 +17,25 @@ def seconds_remaining(run: RunStatus, log: dict[str, Column]) -> float | None:
 
 
 def seconds_per_step(log: dict[str, Column]) -> float | None:
-    """Seconds a step at the recent pace, with previews and saves; None where the log has fewer than two rows of it.
+    """Seconds a step at the recent pace, with previews and saves; None where the log has fewer than two rows of it."""
+    steps, seconds = recent_clock(log, PACE_ROWS)
+    if len(steps) < 2:
+        return None
+    return float((seconds[-1] - seconds[0]) / max(steps[-1] - steps[0], 1))
 
-    Rows of earlier versions have only the time of the steps themselves.
+
+def recent_clock(log: dict[str, Column], count: int) -> tuple[Column, Column]:
+    """The steps of the last `count` rows of a log, and the seconds of training by then; rows without are left out.
+
+    Rows of earlier versions have only the time of the steps themselves, without previews and saves.
     """
     clock = log.get("elapsed")
     if clock is None or np.isnan(clock[-2:]).any():
         clock = log.get("seconds")
-    if clock is None or len(clock) < 2:
-        return None
-    is_recent = ~np.isnan(clock[-PACE_ROWS:])
-    steps, seconds = log["step"][-PACE_ROWS:][is_recent], clock[-PACE_ROWS:][is_recent]
-    if len(steps) < 2:
-        return None
-    return float((seconds[-1] - seconds[0]) / max(steps[-1] - steps[0], 1))
+    if clock is None:
+        return np.empty(0), np.empty(0)
+    has_time = ~np.isnan(clock[-count:])
+    return log["step"][-count:][has_time], clock[-count:][has_time]
 
 
 def to_probabilities(scores: Column) -> Column:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gan_core.runs import log_reader, status
+from gan_core.runs import log_reader, progress, status
 from gan_core.runs.profiling import CostEstimate
 from gan_core.training.config import SCHEDULE_FIELDS, Run
 from gan_core.training.run_files import LOG_FILE
@@ -77,11 +77,9 @@ def with_defaults(config: dict[str, Any], run: Run) -> dict[str, Any]:
 
 def step_seconds_of(folder: Path) -> tuple[float, float] | None:
     """The quickest and the slowest mean seconds a step of the last segments of a log; None where it is too short."""
-    log = log_reader.read_columns(folder / LOG_FILE)
-    clock = log.get("elapsed", log.get("seconds"))  # logs of version 0.1 have the time of steps alone
-    if clock is None or len(clock) < MIN_LOG_ROWS:
+    steps, seconds = progress.recent_clock(log_reader.read_columns(folder / LOG_FILE), RECENT_ROWS)
+    if len(steps) < MIN_LOG_ROWS:
         return None
-    steps, seconds = log["step"][-RECENT_ROWS:], clock[-RECENT_ROWS:]
     edges = np.unique(np.linspace(0, len(steps) - 1, SEGMENTS + 1).astype(int))
     step_counts, durations = np.diff(steps[edges]), np.diff(seconds[edges])
     is_valid = (step_counts > 0) & (durations > 0)  # a resumed run may have repeated steps

@@ -24,10 +24,10 @@ def show_cost(run: Run, busy: bool) -> None:
     """Time and memory in a sentence. `busy`: another training runs."""
     try:
         cost, busy_count = measured_cost(run)
+        estimate = estimated_time(run, cost)
     except (UsageError, RuntimeError, MemoryError) as error:
         st.error(f"A step of this training cannot be taken here: {escape_markdown(str(error).splitlines()[0])}")
         return
-    estimate = time_estimates.estimate_time(cost, time_estimates.earlier_step_seconds(run, storage.runs_root()))
     memory = f"**{cost.memory_bytes / 1e9:.1f} GB** of memory besides the data"
     if estimate.is_trusted:
         st.markdown(f"{duration_text(run, estimate)}, with {memory}. {basis_text(estimate, busy, busy_count)}")
@@ -45,10 +45,9 @@ def show_cost(run: Run, busy: bool) -> None:
 def step_seconds(run: Run) -> float | None:
     """Seconds a step of this run takes here, rather too many than too few; None where that cannot be told."""
     try:
-        cost, _ = measured_cost(run)
+        estimate = estimated_time(run, measured_cost(run)[0])
     except (UsageError, RuntimeError, MemoryError):
         return None  # `show_cost` says why
-    estimate = time_estimates.estimate_time(cost, time_estimates.earlier_step_seconds(run, storage.runs_root()))
     return estimate.high_step_seconds if estimate.is_trusted else None
 
 
@@ -105,6 +104,11 @@ def measured_cost(run: Run) -> tuple[CostEstimate, float]:
 def cached_measurement(key: str, measurement_round: float, _run: Run) -> tuple[CostEstimate, float]:
     """A measurement, cached for a minute by what the cost depends on."""
     return profiling.estimate_cost(_run), busy_cores(0.2)
+
+
+def estimated_time(run: Run, cost: CostEstimate) -> TimeEstimate:
+    """The time of a run's steps, from its measured cost and the earlier runs on this machine."""
+    return time_estimates.estimate_time(cost, time_estimates.earlier_step_seconds(run, storage.runs_root()))
 
 
 def measure_again() -> None:
