@@ -121,13 +121,13 @@ def captioned_rows(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
 
 def metadata_rows(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     """The rows of a data set's metadata.jsonl; no image is decoded. Raises UsageError where there are none."""
-    from gan_core.data import archives, image_folder
+    from gan_core.data import archives, metadata
 
     path = archives.locate_dataset(name, data_folder(args))
     if path is None:
         raise UsageError(f"There is no data set {name!r} in {data_folder(args)}, and no folder or zip of that path.")
     archive = archives.open_archive(path)
-    rows = list(image_folder.read_metadata(archive, archives.visible_files(archive)).values())
+    rows = list(metadata.read_metadata(archive, archives.visible_files(archive)).values())
     if not rows:
         raise UsageError(f"{path} holds no metadata.jsonl, so that there are no captions: add one beside the images.")
     return rows

@@ -1,10 +1,8 @@
 """Loads a folder or zip of images, with labels from sub-folders or from `metadata.jsonl`."""
 
-import json
 from collections.abc import Callable
 from io import BytesIO
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
 
 import torch
 from PIL import Image
@@ -13,10 +11,11 @@ from torch import Tensor
 from gan_core.data.archives import Archive, abbreviate_names, image_files, open_archive, visible_files
 from gan_core.data.datasets import Dataset, InMemoryImages, StreamingImages
 from gan_core.data.decoding import DECODE_ERRORS, MAX_IN_MEMORY_BYTES, decoding_threads
+from gan_core.data.labels import infer_labels
+from gan_core.data.metadata import read_metadata
 from gan_core.errors import UsageError
 from gan_core.images.tensors import from_pil
 
-METADATA_FILE = "metadata.jsonl"
 GREY_MODES = ("1", "L", "LA", "I", "I;16")  # of Pillow
 INSPECTED_FILES = 16  # from whose modes the number of channels is inferred
 
@@ -85,45 +84,3 @@ def infer_channels(archive: Archive, files: list[str]) -> int:
         except DECODE_ERRORS:
             continue
     return 1
-
-
-def infer_labels(rows: dict[str, dict[str, Any]], files: list[str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """A label for every file, and the names of the classes; both empty for an unlabelled data set.
-
-    Labels come from the metadata (`label`, a number or a name). Without metadata, the folder of an image is its class,
-    if there are at least two such folders and every image is in one.
-    """
-    label_names: dict[str, Any] = {}
-    if rows:
-        label_names = {file: rows[file]["label"] for file in files if "label" in rows.get(file, {})}
-    else:
-        folders = {file: PurePosixPath(file).parts for file in files}
-        label_names = {file: parts[-2] for file, parts in folders.items() if len(parts) > 1}
-    if len(label_names) < len(files) or len(set(label_names.values())) < 2:
-        return {}, ()
-    class_names = sorted(set(label_names.values()), key=lambda name: (isinstance(name, str), name))
-    return {file: class_names.index(name) for file, name in label_names.items()}, tuple(map(str, class_names))
-
-
-def read_metadata(archive: Archive, names: list[str]) -> dict[str, dict[str, Any]]:
-    """The rows of each `metadata.jsonl` among these names, by the path of the image; empty without one.
-
-    Raises UsageError, with file and line, where a row is no JSON object with a `file_name`.
-    """
-    rows: dict[str, dict[str, Any]] = {}
-    for file in (PurePosixPath(name) for name in names if PurePosixPath(name).name == METADATA_FILE):
-        try:
-            text = archive.read(str(file))
-        except OSError as error:
-            raise UsageError(f"{file} cannot be read: {error}.") from error
-        for number, line in enumerate(text.split(b"\n"), 1):
-            try:
-                row = json.loads(line.decode("utf-8-sig")) if line.strip() else None
-                if row is not None:
-                    rows[(file.parent / row["file_name"]).as_posix()] = row
-                    label = row.get("label", "")
-            except (ValueError, KeyError, TypeError) as error:
-                raise UsageError(f"{file}, line {number} is not a JSON object with a file_name.") from error
-            if row is not None and not isinstance(label, (str, int)):
-                raise UsageError(f"{file}, line {number}: a label is a number or a name, not {label!r}.")
-    return rows

@@ -16,7 +16,9 @@ from PIL import Image
 
 from gan_core.data.archives import Archive, ZipArchive, abbreviate_names, image_files, open_archive, visible_files
 from gan_core.data.decoding import DECODE_ERRORS
-from gan_core.data.image_folder import infer_channels, infer_labels, read_metadata
+from gan_core.data.image_folder import infer_channels
+from gan_core.data.labels import infer_labels
+from gan_core.data.metadata import read_metadata
 from gan_core.data.registry import FASHION_CLASSES, MNIST_CLASSES, TORCHVISION_DATASETS
 from gan_core.errors import UsageError
 from gan_core.text.captions import row_attributes
