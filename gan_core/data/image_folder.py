@@ -11,6 +11,7 @@ from torch import Tensor
 from gan_core.data.archives import Archive, abbreviate_names, image_files, open_archive, visible_files
 from gan_core.data.datasets import Dataset, InMemoryImages, StreamingImages
 from gan_core.data.decoding import DECODE_ERRORS, MAX_IN_MEMORY_BYTES, decoding_threads
+from gan_core.data.fingerprint import FingerprintedArchive
 from gan_core.data.labels import infer_labels
 from gan_core.data.metadata import read_metadata
 from gan_core.errors import UsageError
@@ -26,7 +27,7 @@ def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> 
     `channels` is 1 or 3, None for those of the first images. Hidden files (names with a leading dot, __MACOSX) are
     ignored; unreadable images are skipped and named in `warnings`. Raises UsageError where none is usable.
     """
-    archive = open_archive(path)
+    archive = FingerprintedArchive(open_archive(path))
     visible = visible_files(archive)
     files = image_files(visible)
     rows = read_metadata(archive, visible)
@@ -45,9 +46,10 @@ def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> 
     warning = f"{len(broken)} of {len(files)} images could not be read and were skipped: {abbreviate_names(broken)}."
     warnings = [warning] if broken else []
     readable_rows = [rows.get(name, {}) for name in readable]
+    found = labels, classes, warnings, readable_rows, archive.fingerprint(readable, labels, classes, readable_rows)
     if images is None:
-        return StreamingImages(path.stem, readable, load_image, channels, labels, classes, warnings, readable_rows)
-    return InMemoryImages(path.stem, images, labels, classes, warnings, readable_rows)
+        return StreamingImages(path.stem, readable, load_image, channels, *found)
+    return InMemoryImages(path.stem, images, *found)
 
 
 def decode_images(

@@ -8,6 +8,7 @@ from PIL import Image
 
 from gan_core.data.archives import locate_dataset
 from gan_core.data.datasets import Dataset, InMemoryImages
+from gan_core.data.fingerprint import tensor_fingerprint
 from gan_core.data.image_folder import load_image_folder
 from gan_core.errors import ExternalError, UsageError
 from gan_core.images.tensors import from_pil
@@ -94,9 +95,10 @@ def load_torchvision_dataset(name: str, folder: Path, *, size: int, channels: in
                 f"files into {folder}/{class_name}/raw, or set --data-dir to where they are."
             ) from error
     images = dataset.data[:, None]  # (N, 1, 28, 28) uint8
+    found = tensor_fingerprint(images, dataset.targets, classes)
     if size != images.shape[2]:
         resized = [from_pil(Image.fromarray(image[0].numpy()), size, 1) for image in images]
         images = torch.from_numpy(np.stack(resized)).permute(0, 3, 1, 2).contiguous()
     if channels == 3:
         images = images.expand(-1, 3, -1, -1)
-    return InMemoryImages(name, images, dataset.targets, classes)
+    return InMemoryImages(name, images, dataset.targets, classes, fingerprint=found)

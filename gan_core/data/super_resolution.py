@@ -21,9 +21,10 @@ from gan_core.data.archives import (
     open_archive,
     visible_files,
 )
-from gan_core.data.datasets import Batch
+from gan_core.data.datasets import Batch, reading
 from gan_core.data.decoding import DECODE_ERRORS, MAX_IN_MEMORY_BYTES, decode_image, decoding_threads
 from gan_core.data.degradation import bicubic_downscale, degrade, randint
+from gan_core.data.fingerprint import Fingerprint, FingerprintedArchive
 from gan_core.errors import UsageError
 
 MARGIN_PX = 4  # low-resolution pixels around a patch, so that its edges are downscaled like its middle
@@ -46,6 +47,7 @@ class PatchDataset:
     degradation: str  # one of degradation.DEGRADATIONS
     warnings: list[str] = field(default_factory=list)
     classes: tuple[str, ...] = ()
+    fingerprint: Fingerprint | None = None
 
     def __post_init__(self) -> None:
         self.cache: OrderedDict[int, Tensor] = OrderedDict()
@@ -55,11 +57,15 @@ class PatchDataset:
         return len(self.files)
 
     def load_photo(self, index: int) -> Tensor:
-        """One photo (C, H, W) uint8; the most recently used ones stay in memory, up to MAX_IN_MEMORY_BYTES."""
+        """One photo (C, H, W) uint8; the most recently used ones stay in memory, up to MAX_IN_MEMORY_BYTES.
+
+        Raises UnreadableImage where its file is gone, damaged, or another one by now.
+        """
         if index in self.cache:
             self.cache.move_to_end(index)
             return self.cache[index]
-        photo = decode_image(self.archive.read(self.files[index]), self.channels)
+        with reading(self.files[index], self.name):
+            photo = decode_image(self.archive.read(self.files[index]), self.channels)
         self.cache[index] = photo
         self.cache_bytes += photo.numel()
         while self.cache_bytes > MAX_IN_MEMORY_BYTES and len(self.cache) > 1:
@@ -130,7 +136,8 @@ def load_photos(
     Each is decoded once: broken ones and those smaller than a patch are skipped and named in `warnings`. Raises
     UsageError where none is usable.
     """
-    archive, short_name = find_archive(name, folder)
+    opened, short_name = find_archive(name, folder)
+    archive = FingerprintedArchive(opened)
     files = image_files(visible_files(archive))
 
     def find_fault(file: str) -> str:
@@ -153,4 +160,7 @@ def load_photos(
             warnings.append(
                 f"{len(skipped)} of {len(files)} photos {reason} and were skipped: {abbreviate_names(skipped)}."
             )
-    return PatchDataset(short_name, archive, usable, channels, patch_size, scale, degradation, warnings)
+    found = archive.fingerprint(usable)
+    return PatchDataset(
+        short_name, archive, usable, channels, patch_size, scale, degradation, warnings, fingerprint=found
+    )

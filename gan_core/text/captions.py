@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from gan_core.data.datasets import Batch, InMemoryImages, StreamingImages
+from gan_core.data.fingerprint import Fingerprint
 from gan_core.errors import UsageError
 from gan_core.text.encoder import TextEncoder
 from gan_core.text.tokenizer import replace_synonyms, tokenize
@@ -68,6 +69,11 @@ class CaptionedDataset:
     @property
     def channels(self) -> int:
         return self.dataset.channels
+
+    @property
+    def fingerprint(self) -> Fingerprint | None:
+        """That of the whole data set, of which this may be the part to train on."""
+        return self.dataset.fingerprint
 
     def __len__(self) -> int:
         return len(self.dataset)
