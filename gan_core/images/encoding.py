@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from gan_core.errors import UsageError
-from gan_core.images.sniffing import MAX_INPUT_PIXELS, open_image
+from gan_core.images.sniffing import MAX_INPUT_PIXELS, open_image, with_article
 from gan_core.images.tensors import Pixels
 
 PNG_COMPRESSION_LEVEL = 4  # zlib's: nearly the size of level 9 in a fraction of its time
@@ -45,7 +45,9 @@ def read_png_metadata(png: bytes, name: str = "This file", max_pixels: int = MAX
     """
     with open_image(png, name, max_pixels) as (image, format):
         if format != "PNG":
-            raise UsageError(f"{name} is a {format}; only PNG files carry the settings that an image was made with.")
+            raise UsageError(
+                f"{name} is {with_article(format)}; only PNG files carry the settings that an image was made with."
+            )
         return {str(key): str(value) for key, value in image.info.items() if isinstance(value, str)}
 
 

@@ -25,6 +25,7 @@ ORIENTATION_TAG, EXIF_IFD_TAG, PIXEL_WIDTH_TAG, PIXEL_HEIGHT_TAG = 0x0112, 0x876
 LAYOUT_TAGS = {*range(254, 260), 262, 266, *range(273, 275), *range(277, 280), 284, *range(288, 294), 317, 320}
 LAYOUT_TAGS |= {*range(322, 326), *range(330, 348), *range(512, 533), 700, 33723, 34377, 34675}
 RGB_SPACE, GREY_SPACE, CMYK_SPACE = b"RGB ", b"GRAY", b"CMYK"  # colour spaces as ICC profiles name them
+ANIMATED_NOTE = "is animated; the first is used."  # the end of a sentence on a file that `images.animation` reads
 XMP_PNG_KEYWORD = "XML:com.adobe.xmp"  # the keyword of the PNG text chunk that holds XMP
 
 
@@ -119,9 +120,10 @@ def select_first_frame(image: Image.Image, format: str, name: str) -> list[str]:
         has_several_frames = False
     if not has_several_frames:
         return []
-    phrase = "holds several images" if format in ("TIFF", "HEIC") else "is animated"
+    if format == "HEIC":  # it opens with its primary image, wherever that lies
+        return [f"{name} holds several images; the main one is used."]
     image.seek(0)
-    return [f"{name} {phrase}; the first is used."]
+    return [f"{name} {'holds several images; the first is used.' if format == 'TIFF' else ANIMATED_NOTE}"]
 
 
 def apply_exif_orientation(image: Image.Image) -> tuple[bytes | None, bool]:

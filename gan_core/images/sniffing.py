@@ -14,14 +14,24 @@ from typing import BinaryIO
 from PIL import Image
 
 from gan_core.errors import UsageError
+from gan_core.images.iso_media import identify_iso_media, list_boxes, major_brand_for_decoder
+from gan_core.images.streams import FilePart, patched_stream, stream_length
 
 MAX_INPUT_PIXELS = 100_000_000
 HEAD_BYTES = 4096  # the part of a file that its format is identified by
-INPUT_FORMATS = ("PNG", "JPEG", "WebP", "BMP", "GIF", "TIFF", "HEIC")
+SUFFIXES_BY_FORMAT: dict[str, tuple[str, ...]] = {  # the formats that are read; the usual suffix comes first
+    "PNG": (".png", ".apng"),
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".pjpeg", ".pjp", ".mpo"),
+    "WebP": (".webp",),
+    "BMP": (".bmp", ".dib"),
+    "GIF": (".gif",),
+    "TIFF": (".tif", ".tiff"),
+    "HEIC": (".heic", ".heif", ".hif"),
+    "AVIF": (".avif", ".avifs"),
+}
+INPUT_FORMATS = tuple(SUFFIXES_BY_FORMAT)
 INPUT_FORMATS_TEXT = ", ".join(INPUT_FORMATS[:-1]) + f" and {INPUT_FORMATS[-1]}"
-INPUT_SUFFIXES = frozenset(
-    (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic", ".heif")
-)
+INPUT_SUFFIXES = frozenset(suffix for suffixes in SUFFIXES_BY_FORMAT.values() for suffix in suffixes)
 
 IMAGE_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # regular expression of the first bytes, format
     (rb"\x89PNG\r\n\x1a\n", "PNG"),
@@ -30,20 +40,18 @@ IMAGE_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # regular expression of the
     (rb"GIF8[79]a", "GIF"),
     (rb"BM.{12}[\x0c-\x7f]\x00\x00\x00", "BMP"),
     (rb"II[*+]\x00|MM\x00[*+]", "TIFF"),
-    (rb"....ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1)", "HEIC"),
 )
 OTHER_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # files that are refused, with the phrase that names them
     (rb"\s*%PDF", "a PDF document"),
     (rb"(?i)\s*(<\?xml.*?)?(<!--.*?-->\s*)*(<!doctype svg.*?)?<svg", "an SVG drawing"),
     (rb"(?i)\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)", "an HTML page"),
     (rb"\s*<\?xml", "an XML file"),
-    (rb"....ftyp(avif|avis)", "an AVIF image"),
     (rb"\xff\x0a|\x00\x00\x00\x0cJXL ", "a JPEG XL image"),
     (rb"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"),
     (rb"8BPS", "a Photoshop document"),
     (rb"\x00\x00[\x01\x02]\x00", "an icon"),
     (rb"%!PS", "a PostScript document"),
-    (rb"....ftyp|\x1a\x45\xdf\xa3|RIFF....AVI ", "a video"),
+    (rb"....(moov|mdat|wide)|\x1a\x45\xdf\xa3|RIFF....AVI ", "a video"),
     (rb"PK\x03\x04", "a zip archive or an office document"),
     (rb"\x1f\x8b|7z\xbc\xaf|Rar!|\xfd7zXZ", "an archive"),
 )  # fmt: skip
@@ -65,10 +73,17 @@ def identify_format(head: bytes) -> str:
     """The format of a file by its first HEAD_BYTES: one of INPUT_FORMATS, or a phrase such as `a PDF document`."""
     if not head:
         return "an empty file"
+    if format := identify_iso_media(head):
+        return format
     for signature, format in (*IMAGE_SIGNATURES, *OTHER_SIGNATURES):
         if re.match(signature, head, re.DOTALL):
             return format
     return "text" if is_text(head) else "of an unknown format"
+
+
+def with_article(format: str) -> str:
+    """The name of a format after `a` or `an`."""
+    return f"{'an' if format.startswith('A') else 'a'} {format}"
 
 
 def is_text(head: bytes) -> bool:
@@ -145,6 +160,8 @@ def open_lazily(stream: BinaryIO, format: str, name: str, max_pixels: int) -> Im
         import pillow_heif  # 10 MB of decoders: imported only for files of phones
 
         pillow_heif.register_heif_opener(thumbnails=False)
+    if format in ("HEIC", "AVIF"):
+        stream = with_known_brand(stream, format)
     pillow_format = "HEIF" if format == "HEIC" else format.upper()
     try:
         return Image.open(stream, formats=(pillow_format,))
@@ -154,7 +171,14 @@ def open_lazily(stream: BinaryIO, format: str, name: str, max_pixels: int) -> Im
     except MemoryError:
         raise
     except Exception as error:  # decoders raise all kinds of exceptions on damaged files
-        raise UsageError(f"{name} starts like a {format} file, but is damaged or cut off.") from error
+        raise UsageError(f"{name} starts like {with_article(format)} file, but is damaged or cut off.") from error
+
+
+def with_known_brand(stream: BinaryIO, format: str) -> BinaryIO:
+    """The stream of a HEIC or AVIF file with a major brand that Pillow and the decoders know."""
+    length, head = stream_length(stream), stream.read(HEAD_BYTES)
+    brand = major_brand_for_decoder(head, format, list_boxes(stream, length))
+    return patched_stream(stream, [head[:8], brand, FilePart(12, length)])
 
 
 def too_large_error(name: str, pixels: int, limit: int) -> UsageError:

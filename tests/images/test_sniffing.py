@@ -22,7 +22,7 @@ UNREADABLE_FILES: list[tuple[bytes, str]] = [
     (b"<!DOCTYPE html><html><body>404</body></html>", "is an HTML page"),
     (b"PK\x03\x04" + bytes(40), "is a zip archive"),
     (b"\0\0\0\x20ftypisom" + bytes(40), "is a video"),
-    (b"\0\0\0\x20ftypavif" + bytes(40), "is an AVIF image"),
+    (b"\0\0\0\x20ftypavif" + bytes(40), "starts like an AVIF file, but is damaged or cut off"),
     (bytes(range(1, 200)), "is of an unknown format"),
     (b"\x89PNG\r\n\x1a\n" + bytes(60), "damaged or cut off"),
     (b"\xff\xd8\xff" + bytes(60), "damaged or cut off"),
