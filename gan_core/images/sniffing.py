@@ -114,7 +114,7 @@ def read_header(source: Path | bytes, name: str = "", max_pixels: int = MAX_INPU
 
 @contextmanager
 def open_image(
-    source: Path | bytes, name: str = "", max_pixels: int = MAX_INPUT_PIXELS
+    source: Path | bytes | BinaryIO, name: str = "", max_pixels: int = MAX_INPUT_PIXELS
 ) -> Iterator[tuple[Image.Image, str]]:
     """Opens an image file as a Pillow image whose pixels are not decoded yet; yields it and its format.
 
@@ -133,16 +133,16 @@ def open_image(
             yield image, format
 
 
-def default_name(source: Path | bytes) -> str:
+def default_name(source: Path | bytes | BinaryIO) -> str:
     """The name of a file in messages where the caller gives none."""
     return source.name if isinstance(source, Path) else "This file"
 
 
 @contextmanager
-def open_stream(source: Path | bytes, name: str) -> Iterator[BinaryIO]:
+def open_stream(source: Path | bytes | BinaryIO, name: str) -> Iterator[BinaryIO]:
     """A stream of the file's bytes. Raises UsageError where the file is missing or may not be read."""
-    if isinstance(source, bytes):
-        yield BytesIO(source)
+    if not isinstance(source, Path):
+        yield BytesIO(source) if isinstance(source, bytes) else source
         return
     try:
         stream = source.open("rb")
