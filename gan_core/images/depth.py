@@ -12,6 +12,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -74,7 +75,7 @@ class ValueRange:
 # Measuring -----------------------------------------------------------------------------------------------------------
 
 
-def measure_values(values: NDArray[np.generic], missing_value: float | None = None) -> ValueExtent:
+def measure_values(values: NDArray[Any], missing_value: float | None = None) -> ValueExtent:
     """The extent of an array of any shape; `missing_value` is the one that the file marks as missing.
 
     Raises UsageError on complex numbers.
@@ -87,7 +88,7 @@ def measure_values(values: NDArray[np.generic], missing_value: float | None = No
     return extent
 
 
-def measure_band(values: NDArray[np.generic], missing_value: float | None) -> ValueExtent:
+def measure_band(values: NDArray[Any], missing_value: float | None) -> ValueExtent:
     """The extent of an array that is small enough for intermediate results."""
     if values.dtype.kind != "f" and missing_value is None:
         return ValueExtent(values.dtype, float(values.min()), float(values.max()))
@@ -98,13 +99,13 @@ def measure_band(values: NDArray[np.generic], missing_value: float | None) -> Va
     return ValueExtent(values.dtype, float(valid.min()), float(valid.max()), is_whole, values.size - valid.size)
 
 
-def is_valid(values: NDArray[np.generic], missing_value: float | None) -> NDArray[np.bool_]:
+def is_valid(values: NDArray[Any], missing_value: float | None) -> NDArray[np.bool_]:
     """Which values are numbers and not marked as missing."""
     valid = np.abs(values.astype(np.float64)) < MAX_NUMBER  # False for NaN
     return valid if missing_value is None else valid & (values != missing_value)
 
 
-def split_bands(values: NDArray[np.generic]) -> Iterator[NDArray[np.generic]]:
+def split_bands(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """Views of at most about VALUES_PER_BAND values each, split along the first axis."""
     values = np.atleast_1d(values)
     rows = max(1, VALUES_PER_BAND * len(values) // max(values.size, 1))
@@ -204,13 +205,13 @@ def own_range(extent: ValueExtent, kind: str) -> ValueRange:
 
 
 def scale_values(
-    values: NDArray[np.generic], range: ValueRange, dtype: DTypeLike = None, missing_value: float | None = None
-) -> NDArray[np.unsignedinteger]:
-    """Values of any shape -> uint8 or uint16 (by default, whichever holds them), rounded and clipped; missing ones 0."""
-    target = np.dtype(dtype or range.dtype)
-    white = np.iinfo(target).max
+    values: NDArray[Any], range: ValueRange, dtype: DTypeLike | None = None, missing_value: float | None = None
+) -> NDArray[Any]:
+    """Values of any shape -> uint8 or uint16, by default whichever holds them; rounded, clipped, missing ones black."""
+    target = range.dtype if dtype is None else np.dtype(dtype)
+    white = 2 ** (8 * target.itemsize) - 1
     if values.dtype == target and (range.black, range.white) == (0, white) and missing_value is None:
-        return values  # pyright: ignore[reportReturnType]
+        return values
     scaled = np.empty(values.shape, target)
     for band, result in zip(split_bands(values), split_bands(scaled), strict=True):
         numbers = band.astype(np.float64)

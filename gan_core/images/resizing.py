@@ -30,6 +30,9 @@ def resize_pixels(
 
     With `box` (left, top, right, bottom, in pixels, fractions allowed) only that region is resized.
     """
+    if pixels.dtype == np.uint16 and pixels.shape[2] > 1:  # Pillow has no 16-bit colours
+        channels = (pixels[:, :, [channel]] for channel in range(pixels.shape[2]))
+        return np.concatenate([resize_pixels(channel, height, width, box, filter) for channel in channels], 2)
     return np.asarray(to_pil(pixels).resize((width, height), filter, box)).reshape(height, width, -1)
 
 

@@ -16,6 +16,9 @@ from PIL import Image
 from gan_core.errors import UsageError
 from gan_core.images.iso_media import identify_iso_media, list_boxes, major_brand_for_decoder
 from gan_core.images.streams import FilePart, patched_stream, stream_length
+from gan_core.images.tiff import camera_raw
+from gan_core.images.tiff.camera_raw import identify_raw_signature
+from gan_core.images.tiff.pages import open_tiff
 
 MAX_INPUT_PIXELS = 100_000_000
 HEAD_BYTES = 4096  # the part of a file that its format is identified by
@@ -73,7 +76,7 @@ def identify_format(head: bytes) -> str:
     """The format of a file by its first HEAD_BYTES: one of INPUT_FORMATS, or a phrase such as `a PDF document`."""
     if not head:
         return "an empty file"
-    if format := identify_iso_media(head):
+    if format := identify_raw_signature(head) or identify_iso_media(head):
         return format
     for signature, format in (*IMAGE_SIGNATURES, *OTHER_SIGNATURES):
         if re.match(signature, head, re.DOTALL):
@@ -125,6 +128,8 @@ def open_image(
     with open_stream(source, name) as stream:
         format = identify_format(stream.read(HEAD_BYTES))
         stream.seek(0)
+        if format.startswith(camera_raw.PHRASE):
+            raise UsageError(camera_raw.raw_message(name, format))
         if format not in INPUT_FORMATS:
             raise UsageError(f"{name} is {format}, not a readable image. Supported formats: {INPUT_FORMATS_TEXT}.")
         with open_lazily(stream, format, name, max_pixels) as image:
@@ -160,6 +165,8 @@ def open_lazily(stream: BinaryIO, format: str, name: str, max_pixels: int) -> Im
         import pillow_heif  # 10 MB of decoders: imported only for files of phones
 
         pillow_heif.register_heif_opener(thumbnails=False)
+    if format == "TIFF":
+        return open_tiff(stream, name)
     if format in ("HEIC", "AVIF"):
         stream = with_known_brand(stream, format)
     pillow_format = "HEIF" if format == "HEIC" else format.upper()

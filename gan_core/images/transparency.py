@@ -1,11 +1,13 @@
 """Fills in the colours under fully transparent pixels."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 
-def fill_transparent(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Pixels (H, W, C) with those of alpha 0 replaced by the visible colours around (pull-push, Gortler et al. 1996).
+def fill_transparent(pixels: NDArray[Any], alpha: NDArray[np.uint8]) -> NDArray[Any]:
+    """Pixels (H, W, C), uint8 or uint16, with those of alpha 0 replaced by the visible colours around (pull-push, Gortler et al. 1996).
 
     Files hold any colour there, mostly black, which an upscaler would spread as a dark fringe along the edge.
     """
@@ -13,7 +15,7 @@ def fill_transparent(pixels: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDA
     if not hidden.any() or hidden.all():
         return np.ascontiguousarray(pixels)
     fill = pull_push_fill(pixels.astype(np.float32), alpha.astype(np.float32))
-    return np.where(hidden[:, :, None], fill.round().astype(np.uint8), pixels)
+    return np.where(hidden[:, :, None], fill.round().astype(pixels.dtype), pixels)
 
 
 def pull_push_fill(colours: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:

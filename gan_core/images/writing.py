@@ -8,6 +8,7 @@ from PIL import Image, PngImagePlugin
 
 from gan_core.errors import UsageError
 from gan_core.files import write_atomically
+from gan_core.images import sixteen_bits
 from gan_core.images.encoding import PNG_COMPRESSION_LEVEL
 from gan_core.images.reading import (
     EXIF_IFD_TAG,
@@ -83,7 +84,8 @@ def encode_image(image: DecodedImage, format: str, quality: int = DEFAULT_QUALIT
 def save_to_stream(decoded: DecodedImage, stream: IO[bytes], format: str, quality: int) -> tuple[str, ...]:
     """Writes the file to a stream; settings are validated by the caller. Returns the notes."""
     notes: list[str] = []
-    pillow_image = fit_to_format(decoded, format, notes)
+    is_deep = needs_sixteen_bit_writer(decoded, format)
+    pillow_image = Image.new("L", (1, 1)) if is_deep else fit_to_format(decoded, format, notes)
     metadata_blocks = {
         "icc_profile": profile_for_format(decoded, format),
         "exif": updated_exif(decoded),
@@ -96,15 +98,27 @@ def save_to_stream(decoded: DecodedImage, stream: IO[bytes], format: str, qualit
                 notes.append(f"The {name.upper()} data are too long for JPEG and left out.")
     save_options: dict[str, Any] = {name: value for name, value in metadata_blocks.items() if value}
     save_options |= pillow_options(format, decoded.metadata, quality, save_options.get("exif"), save_options.get("xmp"))
-    pillow_image.save(stream, format.upper(), **save_options)
+    if is_deep:
+        template = BytesIO()
+        pillow_image.save(template, format, **save_options)
+        write = sixteen_bits.write_png if format == "PNG" else sixteen_bits.write_tiff
+        write(sixteen_bits.interleave_alpha(decoded.pixels, decoded.alpha), template.getvalue(), stream)
+    else:
+        pillow_image.save(stream, format.upper(), **save_options)
     return tuple(notes)
+
+
+def needs_sixteen_bit_writer(decoded: DecodedImage, format: str) -> bool:
+    """Whether the format holds the image's 16 bits, but Pillow does not write them."""
+    has_several_channels = decoded.alpha is not None or decoded.pixels.shape[2] > 1
+    return decoded.is_16_bit and has_several_channels and format in ("PNG", "TIFF")
 
 
 def fit_to_format(decoded: DecodedImage, format: str, notes: list[str]) -> Image.Image:
     """The image with the bit depth and transparency that the format has; adds notes on what is lost."""
-    if decoded.is_16_bit and (decoded.alpha is not None or format not in ("PNG", "TIFF")):
-        suffix = "with transparency" if decoded.alpha is not None else f"as {format}"
-        notes.append(f"16-bit grey {suffix} is written with 8 bits.")
+    if decoded.is_16_bit and format not in ("PNG", "TIFF"):
+        kind = "16-bit grey" if decoded.pixels.shape[2] == 1 else "An image of 16 bits a channel"
+        notes.append(f"{kind} as {format} is written with 8 bits.")
         decoded = decoded.to_8_bit()
     pillow_image = decoded.to_pil()
     if format == "JPEG" and decoded.alpha is not None:

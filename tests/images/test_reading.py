@@ -71,9 +71,13 @@ def test_sixteen_bit_grey_with_a_transparent_value_keeps_both() -> None:
     assert image.is_16_bit
     assert image.alpha is not None
     assert (image.alpha == 0).sum() == 1
-    data, notes = encode_image(image, "PNG")
-    assert notes == ("16-bit grey with transparency is written with 8 bits.",)
-    assert read_image(data).alpha is not None
+    data, notes = encode_image(image, "TIFF")
+    assert notes == ()
+    again = read_image(data)
+    assert again.is_16_bit
+    assert (again.pixels[image.alpha > 0] == 30_000).all()
+    assert again.alpha is not None
+    assert np.array_equal(again.alpha, image.alpha)
 
 
 @pytest.mark.parametrize(("kind", "channels"), [(2, 3), (4, 2), (6, 4)])
@@ -129,11 +133,11 @@ def test_the_first_frame_of_an_animation_is_used_with_a_note() -> None:
     assert pages.notes == ("a.tif holds several images; the first is used.",)
 
 
-def test_values_that_are_no_colours_are_refused() -> None:
-    with pytest.raises(UsageError, match="floating-point values"):
-        read_image(encode_pillow(Image.new("F", (4, 4), 0.5), "TIFF"))
-    with pytest.raises(UsageError, match="beyond 16 bits"):
-        read_image(encode_pillow(Image.new("I", (4, 4), 1_000_000), "TIFF"))
+@pytest.mark.parametrize(("mode", "value"), [("F", 0.5), ("I", 32_768)])
+def test_values_of_other_number_types_are_scaled_with_a_note(mode: str, value: float) -> None:
+    image = read_image(encode_pillow(Image.new(mode, (4, 4), value), "TIFF"), "x.tif")
+    assert (image.pixels == 32_768).all()
+    assert "became" in image.notes[0]
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF"])
