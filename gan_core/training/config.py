@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from gan_core.configuration import MAX_SEED, Configuration, option, to_flag
 from gan_core.data.augmentation import POLICIES
+from gan_core.data.fingerprint import Fingerprint
 from gan_core.errors import UsageError
 from gan_core.models import ModelConfig, Task, cluster_count, find_family
 from gan_core.objectives import OBJECTIVES, Objective, Restoration, objective_name
@@ -55,6 +56,8 @@ class TrainingConfig(Configuration):
 class Run:
     """The configuration of one training: the content of `run.json`. `data` is a data set's name or an absolute path.
 
+    `fingerprint` is that of the data set, with the classes in the order of the labels; None in runs of version 0.1.
+
     Raises UsageError on construction where objective or settings do not fit the family.
     """
 
@@ -65,6 +68,7 @@ class Run:
     data: str
     preset: str = ""
     start: str = ""  # the folder of the run or checkpoint whose networks this one begins with; "" is from scratch
+    fingerprint: Fingerprint | None = None
 
     def __post_init__(self) -> None:
         task = find_family(self.family).task
@@ -145,10 +149,12 @@ class Run:
 
     def to_dict(self) -> dict[str, Any]:
         """The configuration as JSON values."""
+        fingerprint = {"fingerprint": self.fingerprint.to_dict()} if self.fingerprint else {}
         return {
             "family": self.family,
             "preset": self.preset,
             "data": self.data,
+            **fingerprint,
             "start": self.start,
             "model": self.model.to_dict(),
             "objective": {"name": objective_name(self.objective)} | self.objective.to_dict(),
@@ -167,6 +173,7 @@ class Run:
             data=values["data"],
             preset=values.get("preset", ""),
             start=values.get("start", ""),
+            fingerprint=Fingerprint.from_dict(values.get("fingerprint")),
         )
 
 

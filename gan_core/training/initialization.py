@@ -69,6 +69,17 @@ def model_settings(folder: Path, family: str) -> dict[str, Any]:
     return run.model.to_dict() if run.family == family else {}
 
 
+def class_names(folder: Path) -> tuple[str, ...]:
+    """The classes of a run or checkpoint, in the order of its labels; empty where it keeps none."""
+    folder = follow_alias(folder)
+    if is_checkpoint(folder):
+        return open_checkpoint(folder).description.classes
+    files = RunFolder(folder)
+    if fingerprint := files.read_config().fingerprint:
+        return fingerprint.classes
+    return tuple(files.read_state().get("classes", ()))  # of an earlier version
+
+
 def from_run(files: RunFolder) -> WarmStart:
     run, state = files.read_config(), files.read_state()
     if not run.objective.needs_discriminator():

@@ -16,7 +16,7 @@ from gan_core.training.config import Run
 from gan_core.training.events import Preview
 from gan_core.training.monitoring import REAL_SHEET_COUNT, PreviewMetrics
 from gan_core.training.run_files import preview_file
-from gan_core.training.run_folder import RunFolder
+from gan_core.training.run_folder import RunFolder, writing
 
 PREVIEW_COUNT = 64  # images of a preview
 PROMPT_COUNT = 16  # prompts of a text-to-image preview, each drawn from PREVIEW_COUNT / PROMPT_COUNT latents
@@ -49,7 +49,8 @@ class PreviewWriter:
             grid = tensors.make_grid(tensors.to_pixels(torch.cat([preview.originals, preview.images])), PATCH_COUNT)
         file = preview_file(self.files.path, step)
         png = encode_png(tensors.to_pil(grid))
-        write_atomically(file, lambda partial: partial.write_bytes(png))
+        with writing(file):
+            write_atomically(file, lambda partial: partial.write_bytes(png))
         return Preview(step, preview.images, file)
 
     def draw(self, generator: nn.Module) -> PreviewImages:
@@ -58,7 +59,8 @@ class PreviewWriter:
         family, model = find_family(self.run.family), self.run.model
         if isinstance(self.data, CaptionedDataset):
             prompts = self.data.preview_captions(PROMPT_COUNT)
-            self.files.prompts_file.write_text("\n".join(prompts) + "\n", encoding="utf-8")
+            with writing(self.files.prompts_file):
+                self.files.prompts_file.write_text("\n".join(prompts) + "\n", encoding="utf-8")
             embeddings = self.data.encoder.encode(prompts).repeat_interleave(PREVIEW_COUNT // PROMPT_COUNT, dim=0)
             return PreviewImages(self.sample(generator, PREVIEW_COUNT, embeddings, rng))
         if family.task == Task.SUPER_RESOLUTION:
@@ -81,7 +83,8 @@ class PreviewWriter:
             self.metrics = PreviewMetrics(self.data, class_conditional=preview.labels is not None)
             real = tensors.to_pixels(tensors.to_float(self.metrics.real[:REAL_SHEET_COUNT]))
             png = encode_png(tensors.to_pil(tensors.make_grid(real)))
-            write_atomically(self.files.real_sheet_file, lambda partial: partial.write_bytes(png))
+            with writing(self.files.real_sheet_file):
+                write_atomically(self.files.real_sheet_file, lambda partial: partial.write_bytes(png))
         metrics = self.metrics.measure(preview.images, preview.labels, discriminator)
         self.files.append_preview_metrics({"step": step} | {name: round_to_4(value) for name, value in metrics.items()})
 

@@ -9,12 +9,27 @@ from typing import Any
 
 import torch
 from filelock import FileLock, Timeout
+from safetensors import SafetensorError
 
-from gan_core.errors import UsageError
+from gan_core.errors import ExternalError, UsageError
 from gan_core.files import write_atomically
 from gan_core.training import run_files
 from gan_core.training.config import Run
 from gan_core.training.run_files import parse_log
+
+
+class UnwritableFile(ExternalError, OSError):
+    """A file of a run cannot be written: the disk is full or gone. The last save is whole."""
+
+
+@contextmanager
+def writing(file: Path) -> Iterator[None]:
+    """Turns what fails while a file is written into UnwritableFile."""
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnwritableFile(f"{file} cannot be written ({reason})") from error
 
 
 class RunFolder:
@@ -45,13 +60,14 @@ class RunFolder:
     def create(self, run: Run) -> None:
         """Fills a new folder. Raises UsageError where it holds files already."""
         self.require_new()
-        self.previews_folder.mkdir(parents=True, exist_ok=True)
+        with writing(self.path):
+            self.previews_folder.mkdir(parents=True, exist_ok=True)
         self.write_config(run)
 
     def start_over(self) -> None:
         """Empties the log of a run that was killed before its first save. Raises UsageError where there is no run."""
         self.read_config()
-        self.previews_folder.mkdir(exist_ok=True)
+        self.make_previews_folder()
         self.truncate_log(-1)
 
     def require_new(self) -> None:
@@ -75,7 +91,8 @@ class RunFolder:
 
     def write_config(self, run: Run) -> None:
         text = json.dumps(run.to_dict(), indent=2) + "\n"
-        write_atomically(self.config_file, lambda file: file.write_text(text), sync=True)
+        with writing(self.config_file):
+            write_atomically(self.config_file, lambda file: file.write_text(text), sync=True)
 
     def read_config(self) -> Run:
         """The run as it was started. Raises UsageError where there is none."""
@@ -89,8 +106,17 @@ class RunFolder:
             raise UsageError(f"{self.config_file} cannot be read as a run's settings: {error!r}.") from error
 
     def write_state(self, state: dict[str, Any]) -> None:
-        write_atomically(self.state_file, lambda file: torch.save(state, file), sync=True)
-        write_atomically(self.saved_step_file, lambda file: file.write_text(str(state["step"])))
+        """Saves a state. Raises UnwritableFile where that fails: the one before stays whole."""
+
+        def save(file: Path) -> None:
+            try:
+                torch.save(state, file)
+            except RuntimeError as error:  # of torch's own writer, which knows no reason
+                raise OSError("the disk may be full" if file.parent.is_dir() else "its folder is gone") from error
+
+        with writing(self.state_file):
+            write_atomically(self.state_file, save, sync=True)
+            write_atomically(self.saved_step_file, lambda file: file.write_text(str(state["step"])))
 
     def read_state(self) -> dict[str, Any]:
         """Weights, optimizer states and step of the last save, on the CPU.
@@ -118,11 +144,17 @@ class RunFolder:
             if log.is_file():
                 rows = [row for row in read_log(log) if row["step"] <= last_step]
                 text = "".join(json.dumps(row) + "\n" for row in rows)
-                write_atomically(log, lambda file, text=text: file.write_text(text), sync=True)
+                with writing(log):
+                    write_atomically(log, lambda file, text=text: file.write_text(text), sync=True)
+
+    def make_previews_folder(self) -> None:
+        """It may be missing: in the folder of the last good save, and in one that was copied without its images."""
+        with writing(self.previews_folder):
+            self.previews_folder.mkdir(exist_ok=True)
 
 
 def append_row(log: Path, row: dict[str, Any]) -> None:
-    with log.open("a") as file:
+    with writing(log), log.open("a") as file:
         file.write(json.dumps(row) + "\n")
 
 

@@ -17,11 +17,10 @@ from gan_core.models import Task, find_family
 from gan_core.text import captions, encoder_training
 from gan_core.text.encoder import WORDS_FILE, TextEncoder
 from gan_core.text.synonyms import synonym_table
-from gan_core.training.config import SCHEDULE_FIELDS, Run
-from gan_core.training.initialization import model_settings
+from gan_core.training.config import Run
+from gan_core.training.initialization import class_names, model_settings
+from gan_core.training.resumption import continue_with, order_classes, require_data, resumed_run, with_classes
 from gan_core.training.run_folder import RunFolder
-
-RESUMABLE_FIELDS = SCHEDULE_FIELDS | {"threads"}  # settings that a resumed run may change
 
 Progress = Callable[[int], AbstractContextManager[Callable[[int], Any]]]  # total -> what to call after so many steps
 
@@ -45,7 +44,8 @@ def prepare_run(
 ) -> tuple[Run, Dataset]:
     """Builds the run and loads its data; `train(run, data, folder, resume=resume)` then trains it.
 
-    `data` is a data set's name, or a folder or zip of images; None only with `resume`, which takes the stored one.
+    `data` is a data set's name, or a folder or zip of images; None only with `resume`, which takes the stored one. A
+    resumed run goes on with the same data set at any place (`resumption`).
     `folder` is the run's folder. `start` is the folder of a run or checkpoint whose weights and model settings the run
     begins with, `encoder` the file of a trained text encoder, `data_dir` the folder of data sets (else GAN_CORE_DATA).
     `progress` shows the training of a text encoder: called with the number of steps, it returns a context manager whose
@@ -64,46 +64,22 @@ def prepare_run(
     if resume:
         if encoder:
             raise UsageError("A resumed run keeps its text encoder: --encoder is for the start of a run.")
-        run = resumed_run(RunFolder(folder).read_config(), family, data, preset, start, settings)
-        return run, load_data(run, folder, data_dir, run.model.image_channels, None, progress)
+        files, place = RunFolder(folder), None if data is None else stored_data_name(data)
+        stored = files.read_config()
+        run = resumed_run(stored, family, place, preset, start, settings)
+        if place is None:
+            require_data(run, data_dir)
+        dataset = load_data(run, folder, data_dir, run.model.image_channels, None, progress)
+        return continue_with(run, stored, dataset, files)
     if data is None:
         raise UsageError("--data is missing: a data set's name, or a folder or zip of images.")
     parent_model = model_settings(start, family) if start else None
     run = Run.from_preset(family, data, preset, model=parent_model, start=str(start or ""), **settings)
     channels = settings.get("image_channels", 3 if run.model.image_channels == 3 else None)
     dataset = load_data(run, folder, data_dir, channels, encoder, progress)
+    if start:
+        dataset = order_classes(dataset, class_names(start))  # a label stays what it is in the networks
     return fit_to_data(run, dataset, settings), dataset
-
-
-def resumed_run(
-    run: Run, family: str, data: str | None, preset: str | None, start: Path | None, settings: dict[str, Any]
-) -> Run:
-    """The stored run with its new total of steps and schedule.
-
-    Raises UsageError where anything else differs: to continue exactly, a resumed run keeps its recipe.
-    """
-    stored = {"family": run.family, "preset": run.preset, "data": run.data, "start": run.start}
-    requested = {
-        "family": family,
-        "preset": preset,
-        "data": data and stored_data_name(data),
-        "start": start and str(start),
-    }
-    config = run.to_dict()
-    stored_settings = config["model"] | config["training"] | config["objective"]
-    stored_settings["objective"] = config["objective"]["name"]
-    differing = [name for name, value in requested.items() if value is not None and value != stored[name]]
-    differing += [
-        name for name, value in settings.items() if name not in RESUMABLE_FIELDS and stored_settings.get(name) != value
-    ]
-    if differing:
-        name = differing[0]
-        stored_value = stored.get(name, stored_settings.get(name, "no such setting")) or "nothing"
-        raise UsageError(
-            f"This run was started with {name.replace('_', ' ')} {stored_value}; a resumed run keeps its recipe."
-        )
-    schedule = {name: settings[name] for name in RESUMABLE_FIELDS & settings.keys()}
-    return replace(run, training=replace(run.training, **schedule))
 
 
 def fit_to_data(run: Run, dataset: Dataset, settings: dict[str, Any]) -> Run:
@@ -111,7 +87,9 @@ def fit_to_data(run: Run, dataset: Dataset, settings: dict[str, Any]) -> Run:
     fitted: dict[str, Any] = {"image_channels": dataset.channels}
     if find_family(run.family).task == Task.CLASS_CONDITIONAL and "classes" not in settings and dataset.classes:
         fitted["classes"] = len(dataset.classes)
-    return replace(run, model=replace(run.model, **fitted), data=stored_data_name(run.data))
+    fingerprint = with_classes(dataset.fingerprint, dataset.classes)
+    model = replace(run.model, **fitted)
+    return replace(run, model=model, data=stored_data_name(run.data), fingerprint=fingerprint)
 
 
 def stored_data_name(data: str) -> str:

@@ -9,7 +9,7 @@ The file is longer than most: the step and the loop around it share the networks
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from math import cos, isfinite, pi
 from pathlib import Path
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from gan_core.data.augmentation import augment
 from gan_core.data.clustering import cluster_images
-from gan_core.data.datasets import Batch, Dataset
+from gan_core.data.datasets import Batch, Dataset, UnreadableImage
 from gan_core.data.sampler import iterate_batches
 from gan_core.devices import use_threads
 from gan_core.errors import ExternalError
@@ -37,9 +37,15 @@ from gan_core.training.initialization import load_warm_start
 from gan_core.training.monitoring import gradient_norm, score_statistics
 from gan_core.training.previews import PreviewWriter, round_to_4
 from gan_core.training.randomness import process_seed, seeded_rng
-from gan_core.training.run_folder import RunFolder
+from gan_core.training.run_folder import RunFolder, UnwritableFile, writing
 from gan_core.training.threads import STORED, ThreadWatch, resumed_threads, starting_threads
 from gan_core.training.validation import validate_data
+
+GO_ON_TEXTS = {  # what to do after a failure of the data or the disk
+    UnreadableImage: "Bring the image back and go on with `--resume`; if the images were moved, with `--resume --data "
+    "NEW`.",
+    UnwritableFile: "Make room, or see that the disk is there, and go on with `--resume`.",
+}
 
 
 def train(
@@ -48,7 +54,8 @@ def train(
     """Trains to `run.training.steps` steps in total, yielding events; `should_stop` is called after every step.
 
     The last step is saved however the training ends, unless a loss or weight is not finite: then the last save stays
-    and ExternalError is raised. A run that was killed before its first save is resumed from the beginning. Raises
+    and ExternalError is raised. It is also raised, after that save, where an image cannot be read any more, or a file
+    of the run cannot be written. A run that was killed before its first save is resumed from the beginning. Raises
     UsageError where the folder exists without `resume`, or the data cannot train the model.
     """
     files = RunFolder(folder)
@@ -68,7 +75,8 @@ def train(
         if trainer.accelerator.is_main_process:
             files.write_config(run)
             if isinstance(data, CaptionedDataset) and not files.encoder_file.is_file():
-                data.encoder.save(files.encoder_file)
+                with writing(files.encoder_file):
+                    data.encoder.save(files.encoder_file)
         yield from (Notice(trainer.step, text) for text in data.warnings)
         with use_threads(threads):
             yield from trainer.events(should_stop)
@@ -103,6 +111,8 @@ class Trainer:
         self.shared_rng = torch.Generator()  # of latents, the same in all processes
         self.previews = PreviewWriter(run, data, files, self.device)
         self.step = 0
+        self.saved_at = 0  # the step of the last save
+        self.unreadable: UnreadableImage | None = None  # what ended the training, if an image could not be read
         self.seconds = 0.0  # of steps
         self.elapsed = 0.0  # seconds of steps, previews and saves, before this session
         self.began_at: float | None = None  # when the run began on the clock of this session, as if it had never paused
@@ -133,17 +143,39 @@ class Trainer:
     # The loop ---------------------------------------------------------------------------------------------------------
 
     def events(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
-        """Trains until the total is reached or a stop is asked for, then saves."""
+        """Trains and saves. Raises ExternalError where data or disk fail: the last step is saved, as far as it can."""
+        self.saved_at = self.step
+        try:
+            yield from self.loop(should_stop)
+        except (UnreadableImage, UnwritableFile) as error:
+            if self.accelerator.is_main_process and self.saved_at < self.step:
+                with suppress(ExternalError):
+                    saved = self.save()
+                    self.saved_at = self.step
+                    yield saved
+            raise type(error)(f"{error}. {self.kept_text()} {GO_ON_TEXTS[type(error)]}") from error
+
+    def kept_text(self) -> str:
+        """What is saved of a training that has failed, in a sentence."""
+        if not self.saved_at or not self.files.state_file.is_file():
+            return "Nothing is saved."
+        return f"The run is saved in {self.files.path}, at step {self.saved_at}."
+
+    def loop(self, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        """Trains until the total is reached, a stop is asked for, or an image cannot be read; then saves."""
         settings, updates = self.settings, self.settings.discriminator_steps
         self.began_at, stream = time.monotonic() - self.elapsed, self.stream_batches()
         if self.step == 0:
             yield from self.on_main_process(self.make_preview)
         started_at, losses = time.monotonic(), []
-        saved_at, watch = self.step, ThreadWatch(settings, self.device.type, self.accelerator.num_processes)
-        while self.step < settings.steps and not self.any_process(should_stop()):
+        watch = ThreadWatch(settings, self.device.type, self.accelerator.num_processes)
+        while self.step < settings.steps:
+            batches = None if should_stop() else self.next_batches(stream, updates)
+            if self.any_process(batches is None):
+                break
             due, fewer_threads = self.due_actions(self.step + 1), watch.fewer_threads()
             due |= {"log", "save"} if fewer_threads else set()
-            losses.append(self.train_step([next(stream) for _ in range(updates)], record_metrics=bool(due)))
+            losses.append(self.train_step(batches or [], record_metrics=bool(due)))
             self.step += 1
             if due or self.device.type == "cpu":  # on a GPU, reading a loss waits for it
                 self.require_finite(losses[-1])
@@ -157,12 +189,27 @@ class Trainer:
                     yield self.reduce_threads(fewer_threads)
                 if "save" in due:
                     yield from self.on_main_process(self.save)
-                    saved_at = self.step
+                    self.saved_at = self.step
                 started_at, losses = time.monotonic(), []
         if losses:
             self.seconds += time.monotonic() - started_at
-        if saved_at < self.step:
+        if self.saved_at < self.step:
             yield from self.on_main_process(self.save)
+            self.saved_at = self.step
+        if self.unreadable:
+            raise self.unreadable
+
+    def next_batches(self, stream: Iterator[Batch], count: int) -> list[Batch] | None:
+        """The batches of a step; None where an image cannot be read any more, which `unreadable` then names."""
+        try:
+            return [next(stream) for _ in range(count)]
+        except UnreadableImage as error:
+            self.unreadable = error
+        except Exception as error:  # whatever a data set of another kind raises: the steps so far are not to be lost
+            text = f"{self.data.name} cannot be read any more ({type(error).__name__}: {error})"
+            self.unreadable = UnreadableImage(text)
+            self.unreadable.__cause__ = error
+        return None
 
     def due_actions(self, step: int) -> set[str]:
         """What follows a step: "log", "preview", "save"; any of them logs. The last step is logged and previewed."""
@@ -445,7 +492,7 @@ class Trainer:
         self.elapsed = state.get("elapsed", self.seconds)
         self.load_state(state)
         if self.accelerator.is_main_process:
-            self.files.previews_folder.mkdir(exist_ok=True)  # missing in the folder of the last good save
+            self.files.make_previews_folder()
             self.files.truncate_log(self.step)
 
     def load_state(self, state: dict[str, Any]) -> None:
