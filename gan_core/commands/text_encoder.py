@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from gan_core.commands.common import add_command, data_folder, progress_bar, read_prompt_cases
+from gan_core.commands.common import add_command, data_folder, print_notes, progress_bar, read_prompt_cases
 from gan_core.errors import UsageError
 
 CAPTIONS_PER_DATASET = 1_000  # compared with the senses of words
@@ -121,13 +121,15 @@ def captioned_rows(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
 
 def metadata_rows(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
     """The rows of a data set's metadata.jsonl; no image is decoded. Raises UsageError where there are none."""
-    from gan_core.data import archives, metadata
+    from gan_core.data import archives, metadata, row_matching
 
     path = archives.locate_dataset(name, data_folder(args))
     if path is None:
         raise UsageError(f"There is no data set {name!r} in {data_folder(args)}, and no folder or zip of that path.")
     archive = archives.open_archive(path)
-    rows = list(metadata.read_metadata(archive, archives.visible_files(archive)).values())
+    table, _, warnings = metadata.read_all_rows(archive, archives.visible_files(archive))
+    print_notes(warnings)
+    rows = list({row_matching.full_path(row): row.values for row in table}.values())
     if not rows:
         raise UsageError(f"{path} holds no metadata.jsonl, so that there are no captions: add one beside the images.")
     return rows

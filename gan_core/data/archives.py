@@ -1,6 +1,7 @@
 """Reads folders and zip archives of images. Zips are read in place, never extracted, and hostile ones are refused."""
 
 import os
+import re
 import stat
 import zipfile
 import zlib
@@ -13,6 +14,12 @@ IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".ti
 MAX_MEMBER_BYTES = 256 * 1024**2  # of one decompressed member of a zip
 MAX_COMPRESSION_RATIO = 100  # of all decompressed members to the zip file; images hardly compress further
 MIN_BOMB_BYTES = 50_000_000  # decompressed size below which no ratio is refused
+HIDDEN_PREFIXES = (".", "__", "synophoto_thumb_", "synofile_thumb_", "synovideo_")  # in lower case, as the names below
+SYSTEM_NAMES = {  # files and folders of Windows, macOS, Linux, of image viewers and of network storages
+    "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "autorun.inf", "$recycle.bin",
+    "system volume information", "icon\r", "lost+found", "picasa.ini", "zbthumbnail.info", "@eadir", "@tmp",
+    "@recycle", "@recently-snapshot", "@transcode", "@sharebin", "#recycle", "#snapshot",
+}  # fmt: skip
 
 
 class Archive(Protocol):
@@ -116,8 +123,17 @@ def locate_dataset(name: str, folder: Path) -> Path | None:
 
 
 def visible_files(archive: Archive) -> list[str]:
-    """All files except hidden ones: no part of a path begins with a dot or with two underscores (__MACOSX)."""
-    return [name for name in archive.names() if not any(part.startswith((".", "__")) for part in name.split("/"))]
+    """All files except those that are hidden or that systems leave beside images (`is_system_file`)."""
+    return [name for name in archive.names() if not is_system_file(name)]
+
+
+def is_system_file(name: str) -> bool:
+    """Whether a path is hidden, or left by a system, a file manager or a network storage.
+
+    Hidden is what begins with a dot or with two underscores (`__MACOSX`), or lies in such a folder.
+    """
+    parts = [part.lower() for part in re.split(r"[/\\]", name)]
+    return any(part.startswith(HIDDEN_PREFIXES) or part in SYSTEM_NAMES for part in parts)
 
 
 def image_files(names: list[str]) -> list[str]:

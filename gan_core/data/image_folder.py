@@ -30,7 +30,7 @@ def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> 
     archive = FingerprintedArchive(open_archive(path))
     visible = visible_files(archive)
     files = image_files(visible)
-    rows = read_metadata(archive, visible)
+    metadata = read_metadata(archive, visible, files)
     channels = channels or infer_channels(archive, files)
 
     def load_image(name: str) -> Tensor:
@@ -41,11 +41,12 @@ def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> 
     readable, broken, images = decode_images(load_image, files, in_memory=in_memory)
     if not readable:
         raise UsageError(f"{path} holds no usable image ({len(files)} found, {len(broken)} of them unreadable).")
-    labels_by_file, classes = infer_labels(rows, readable)
-    labels = torch.tensor([labels_by_file[name] for name in readable]) if labels_by_file else None
+    inferred = infer_labels(metadata, readable)
+    classes = inferred.classes
+    labels = torch.tensor([inferred.by_file[name] for name in readable]) if classes else None
     warning = f"{len(broken)} of {len(files)} images could not be read and were skipped: {abbreviate_names(broken)}."
-    warnings = [warning] if broken else []
-    readable_rows = [rows.get(name, {}) for name in readable]
+    warnings = [*([warning] if broken else []), *inferred.warnings]
+    readable_rows = [metadata.rows.get(name, {}) for name in readable]
     found = labels, classes, warnings, readable_rows, archive.fingerprint(readable, labels, classes, readable_rows)
     if images is None:
         return StreamingImages(path.stem, readable, load_image, channels, *found)

@@ -1,22 +1,57 @@
 """Labels of a folder or zip of images, from its metadata or from its sub-folders."""
 
-from pathlib import PurePosixPath
-from typing import Any
+from dataclasses import dataclass, field
+
+from gan_core.data.class_names import natural_key
+from gan_core.data.folder_classes import classes_of_folders
+from gan_core.data.metadata import Metadata
+from gan_core.data.metadata_values import label_name
 
 
-def infer_labels(rows: dict[str, dict[str, Any]], files: list[str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """A label for every file, and the names of the classes; both empty for an unlabelled data set.
+@dataclass(frozen=True)
+class Labels:
+    """The label of each file and the names of the classes, both empty for an unlabelled data set.
 
-    Labels come from the metadata (`label`, a number or a name). Without metadata, the folder of an image is its class,
-    if there are at least two such folders and every image is in one.
+    `warnings` are sentences on the metadata and on what is no label, or why there is none.
     """
-    label_names: dict[str, Any] = {}
-    if rows:
-        label_names = {file: rows[file]["label"] for file in files if "label" in rows.get(file, {})}
+
+    by_file: dict[str, int] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    warnings: list[str] = field(default_factory=list)
+
+
+def infer_labels(metadata: Metadata, files: list[str]) -> Labels:
+    """The labels of these files: those of the metadata or, without metadata, by folders (`classes_of_folders`).
+
+    There are labels where every file has one and there are at least two classes, which are in natural order.
+    """
+    if metadata.source:
+        class_names, warnings = labels_of_rows(metadata, files)
     else:
-        folders = {file: PurePosixPath(file).parts for file in files}
-        label_names = {file: parts[-2] for file, parts in folders.items() if len(parts) > 1}
-    if len(label_names) < len(files) or len(set(label_names.values())) < 2:
-        return {}, ()
-    class_names = sorted(set(label_names.values()), key=lambda name: (isinstance(name, str), name))
-    return {file: class_names.index(name) for file, name in label_names.items()}, tuple(map(str, class_names))
+        class_names, warnings = classes_of_folders(files)
+    classes = sorted(set(class_names.values()), key=natural_key)
+    labels = {name: index for index, name in enumerate(classes)}
+    by_file = {file: labels[name] for file, name in class_names.items()}
+    return Labels(by_file, tuple(classes), metadata.warnings + warnings)
+
+
+def labels_of_rows(metadata: Metadata, files: list[str]) -> tuple[dict[str, str], list[str]]:
+    """The name of each file's class in the metadata, empty without classes, and why there are none."""
+    named = {file: label_name(metadata.rows.get(file, {}).get("label")) for file in files}
+    class_names = {file: name for file, name in named.items() if name is not None}
+    if not class_names:
+        folder_classes, _ = classes_of_folders(files)
+        if folder_classes:
+            return {}, [f"{metadata.source} gives the images no labels, and so their folders are no classes either."]
+        if any("label" in row for row in metadata.rows.values()):
+            return {}, [f"The labels in {metadata.source} are all empty."]
+        return {}, []
+    if len(class_names) < len(files):
+        first = next(file for file in files if file not in class_names)
+        return {}, [
+            f"{len(files) - len(class_names)} of {len(files)} images have no label in {metadata.source}, the first is "
+            f"{first}, so that the data set is used without labels: give each image one, or take those out."
+        ]
+    if len(set(class_names.values())) < 2:
+        return {}, [f"All images have the label {class_names[files[0]]}: one class alone is no class."]
+    return class_names, []

@@ -1,34 +1,116 @@
-"""Reads the metadata beside images: one row an image, in `metadata.jsonl`."""
+"""The metadata of a data set: rows with labels and captions, one an image, and what is wrong with them."""
 
-import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 from gan_core.data.archives import Archive
+from gan_core.data.metadata_files import (
+    CSV_TABLE,
+    JSON_LINES,
+    STYLEGAN_FILE,
+    TSV_TABLE,
+    NotMetadata,
+    read_rows,
+)
+from gan_core.data.metadata_values import Row
+from gan_core.data.row_matching import match_rows
 from gan_core.errors import UsageError
 
-METADATA_FILE = "metadata.jsonl"
+METADATA_FILES = (JSON_LINES, CSV_TABLE, TSV_TABLE, STYLEGAN_FILE)  # of one folder, the first table alone is read
+UNREAD_PATTERN = re.compile(  # files that look like metadata
+    r"(metadata|labels?|annotations?|captions?)\.(parquet|arrow|jsonl?|csv|tsv|xlsx?|ods|ya?ml|txt)", re.IGNORECASE
+)
 
 
-def read_metadata(archive: Archive, names: list[str]) -> dict[str, dict[str, Any]]:
-    """The rows of each `metadata.jsonl` among these names, by the path of the image; empty without one.
+@dataclass(frozen=True)
+class Metadata:
+    """Rows by the path of their image, and sentences on rows and files that could not be used."""
 
-    Raises UsageError, with file and line, where a row is no JSON object with a `file_name`.
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    source: str = ""  # the file of metadata, or "the metadata" for several; "" where there is none
+
+
+def read_metadata(archive: Archive, names: Sequence[str], files: list[str]) -> Metadata:
+    """The metadata of these images (`files`) in the files of metadata among all `names`; no rows where there are none.
+
+    Raises UsageError, with file and line, where a row has no file name, or a label that is no name and no number.
     """
-    rows: dict[str, dict[str, Any]] = {}
-    for file in (PurePosixPath(name) for name in names if PurePosixPath(name).name == METADATA_FILE):
-        try:
-            text = archive.read(str(file))
-        except OSError as error:
-            raise UsageError(f"{file} cannot be read: {error}.") from error
-        for number, line in enumerate(text.split(b"\n"), 1):
+    rows, sources, warnings = read_all_rows(archive, names)
+    if not sources:
+        return Metadata(warnings=warnings)
+    source = sources[0] if len(sources) == 1 else "the metadata"
+    matches = match_rows(rows, files)
+    by_file: dict[str, dict[str, Any]] = {}
+    for match, row in zip(matches, rows, strict=True):
+        if match is not None:
+            is_stylegan = PurePosixPath(row.source).name.lower() == STYLEGAN_FILE
+            other = by_file.get(match, {})
+            by_file[match] = {**row.values, **other} if is_stylegan else row.values  # tables know better
+    only_stylegan = all(PurePosixPath(name).name.lower() == STYLEGAN_FILE for name in sources)
+    if only_stylegan and rows and not by_file:
+        return Metadata(warnings=[*warnings, f"None of the {len(rows)} names in {source} is that of an image here."])
+    warnings += matching_warnings(rows, matches, files, source)
+    return Metadata(by_file, warnings, source)
+
+
+def read_all_rows(archive: Archive, names: Sequence[str]) -> tuple[list[Row], list[str], list[str]]:
+    """All rows, the paths of the files that they come from, and sentences on files that were not read."""
+    rows, sources, warnings = [], [], []
+    tables: dict[str, list[str]] = {}
+    for name in names:
+        if PurePosixPath(name).name.lower() in METADATA_FILES:
+            tables.setdefault(str(PurePosixPath(name).parent), []).append(name)
+        elif UNREAD_PATTERN.fullmatch(PurePosixPath(name).name):
+            warnings.append(f"{name} is not read: labels and captions come from {JSON_LINES} or {CSV_TABLE}.")
+    for beside in tables.values():
+        beside.sort(key=lambda name: METADATA_FILES.index(PurePosixPath(name).name.lower()))
+        found = ""  # the table of this folder
+        for name in beside:
+            is_table = PurePosixPath(name).name.lower() != STYLEGAN_FILE
+            if is_table and found:
+                warnings.append(f"{name} is not read, because {PurePosixPath(found).name} lies beside it.")
+                continue
             try:
-                row = json.loads(line.decode("utf-8-sig")) if line.strip() else None
-                if row is not None:
-                    rows[(file.parent / row["file_name"]).as_posix()] = row
-                    label = row.get("label", "")
-            except (ValueError, KeyError, TypeError) as error:
-                raise UsageError(f"{file}, line {number} is not a JSON object with a file_name.") from error
-            if row is not None and not isinstance(label, (str, int)):
-                raise UsageError(f"{file}, line {number}: a label is a number or a name, not {label!r}.")
-    return rows
+                new_rows, sentences = read_rows(name, archive.read(name))
+            except OSError as error:
+                raise UsageError(f"{name} cannot be read: {error}.") from error
+            except NotMetadata as error:
+                warnings += [f"{name} {error}."] if str(error) else []
+                continue
+            if is_table and not new_rows:
+                warnings.append(f"{name} holds no rows, and is left out.")
+                continue
+            rows += new_rows
+            sources.append(name)
+            warnings += sentences
+            found = name if is_table else found
+    return rows, sources, warnings
+
+
+def matching_warnings(rows: list[Row], matches: list[str | None], files: list[str], source: str) -> list[str]:
+    """Sentences on rows without an image, images without a row, and images with several rows."""
+    warnings = []
+    lost = [row for row, match in zip(rows, matches, strict=True) if match is None]
+    if lost:
+        warnings.append(
+            f"{len(lost)} of {len(rows)} rows of {source} match no image, the first names {lost[0].name}: they are "
+            "left out."
+        )
+    counts = Counter(zip(matches, (row.source for row in rows), strict=True))
+    repeated = [file for (file, _), count in counts.items() if file is not None and count > 1]
+    if repeated:
+        warnings.append(f"{repeated[0]} has several rows in {source}, of which the last counts{and_more(repeated)}.")
+    matched = set(matches)
+    without = [file for file in files if file not in matched] if rows else []
+    if without:
+        warnings.append(f"{len(without)} of {len(files)} images have no row in {source}, the first is {without[0]}.")
+    return warnings
+
+
+def and_more(files: list[str]) -> str:
+    return f", and so have {len(files) - 1} more images" if len(files) > 1 else ""

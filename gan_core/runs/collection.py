@@ -18,7 +18,7 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from gan_core.data.archives import IMAGE_SUFFIXES
+from gan_core.data.archives import IMAGE_SUFFIXES, is_system_file
 from gan_core.errors import UsageError
 from gan_core.files import write_atomically
 from gan_core.images import sniffing
@@ -34,7 +34,6 @@ MAX_PICTURES = 20_000
 MAX_NAME_CHARACTERS = 60
 NO_KIND = "_"  # the folder of pictures without a kind
 SUFFIX_OF_FORMAT = {"PNG": ".png", "JPEG": ".jpg", "WebP": ".webp", "BMP": ".bmp", "GIF": ".gif", "TIFF": ".tif"}
-SYSTEM_FILES = ("thumbs.db", "desktop.ini")  # that file managers leave in folders
 JPEG_QUALITY = 95  # of HEIC files, which trainings do not read
 
 
@@ -205,12 +204,6 @@ def files_of_folder(files: Sequence[tuple[str, bytes]]) -> list[NewFile]:
         NewFile(str(path), data, path.parts[-2] if len(path.parts) > depth else "")
         for path, (_, data) in zip(paths, files, strict=True)
     ]
-
-
-def is_system_file(name: str) -> bool:
-    """Whether a file manager left the file, or it is hidden."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    return path.name.lower() in SYSTEM_FILES or any(part.startswith((".", "__MACOSX")) for part in path.parts)
 
 
 @contextmanager

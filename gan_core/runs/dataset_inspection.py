@@ -80,15 +80,16 @@ def inspect_dataset(path: Path) -> DatasetReport:
     files = image_files(visible_names)
     if not files:
         raise UsageError(f"{path.name} holds no images: PNG, JPEG, WebP, BMP, GIF or TIFF files are needed.")
-    rows = read_metadata(source, visible_names)
+    metadata = read_metadata(source, visible_names, files)
     inspected_names = files[:: max(len(files) // MAX_INSPECTED_IMAGES, 1)]
     with ThreadPoolExecutor(4) as threads:
         infos = list(threads.map(lambda name: inspect_image(source, name), inspected_names))
     readable = [info for info in infos if info is not None]
     unreadable = [name for name, info in zip(inspected_names, infos, strict=True) if info is None]
     sides = sorted(info.side for info in readable)
-    labels, classes = infer_labels(rows, files)
-    errors, warnings = find_issues(len(files), inspected_names, readable, unreadable, Counter(labels.values()), classes)
+    inferred = infer_labels(metadata, files)
+    classes, class_sizes = inferred.classes, Counter(inferred.by_file.values())
+    errors, warnings = find_issues(len(files), inspected_names, readable, unreadable, class_sizes, classes)
     return DatasetReport(
         name=path.stem,
         image_count=len(files),
@@ -96,10 +97,10 @@ def inspect_dataset(path: Path) -> DatasetReport:
         min_side=sides[0] if sides else 0,
         median_side=sides[len(sides) // 2] if sides else 0,
         classes=classes,
-        has_captions=mostly_captioned(rows, files),
+        has_captions=mostly_captioned(metadata.rows, files),
         formats=tuple(sorted({info.format for info in readable})),
         errors=tuple(errors),
-        warnings=tuple(warnings),
+        warnings=(*inferred.warnings, *warnings),
     )
 
 

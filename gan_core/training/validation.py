@@ -31,10 +31,9 @@ def validate_data(run: Run, data: Dataset) -> None:
 def validate_classes(run: Run, data: Dataset) -> None:
     """Raises UsageError where a class-conditional family finds no labels, or not as many classes as it has."""
     if not data.classes:
-        raise UsageError(
-            f"{run.family} needs labelled images, and {data.name} has no labels: put each class into a "
-            "sub-folder of its own, or a label into each line of metadata.jsonl."
-        )
+        advice = "put each class into a sub-folder of its own, or a label into each line of metadata.jsonl."
+        sentence = f"{run.family} needs labelled images, and {data.name} has no labels: {advice}"
+        raise UsageError(" ".join([sentence, *data.warnings]))  # which say why there are none
     if len(data.classes) != run.model.classes:
         raise UsageError(
             f"{data.name} has {len(data.classes)} classes, the model {run.model.classes}: leave out --classes."

@@ -1,5 +1,6 @@
 """Small image files, as folders and zips, and data sets whose images are their own index."""
 
+import json
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
@@ -46,6 +47,11 @@ def write_dataset(root: Path, files: dict[str, bytes], storage: str) -> Path:
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(content)
     return path
+
+
+def metadata_lines(*rows: object) -> bytes:
+    """JSON lines, as of a metadata.jsonl."""
+    return "\n".join(json.dumps(row) for row in rows).encode()
 
 
 def load_images(path: Path, **options: int) -> Dataset:
