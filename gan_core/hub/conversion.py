@@ -22,8 +22,8 @@ from gan_core.errors import UnknownArchitecture
 from gan_core.hub.preview import Preview
 from gan_core.hub.smoke_test import smoke_test
 from gan_core.importers.generators import detect_architecture
-from gan_core.importers.spandrel_networks import load_spandrel_model
-from gan_core.importers.weights import load_state, load_weights
+from gan_core.importers.spandrel_networks import load_network
+from gan_core.importers.weights import load_state
 
 
 def install_model(preview: Preview, staging: Path, folder: Path) -> Checkpoint:
@@ -82,7 +82,7 @@ def identify_model(preview: Preview, file: Path, name: str) -> tuple[Description
                 f"{not_a_generator} As a super-resolution network, {not_an_upscaler}"
             ) from not_an_upscaler
     classes = tuple(str(label) for label in range(detected.config.classes))
-    notes = tuple(f"Assumed: {assumption}." for assumption in detected.assumptions)
+    notes = (*detected.notes, *(f"Assumed: {assumption}." for assumption in detected.assumptions))
     description = describe(preview, family=detected.family, model=detected.config.to_dict(), classes=classes)
     return description, detected.weights, notes
 
@@ -91,14 +91,14 @@ def identify_upscaler(
     preview: Preview, file: Path, name: str
 ) -> tuple[Description, dict[str, Tensor], tuple[str, ...]]:
     """The same for a super-resolution network. Raises UnknownArchitecture where it is none."""
-    network, _ = load_spandrel_model(file, name)
+    network = load_network(file, name)
+    found = network.descriptor
     config = {
-        "image_channels": network.input_channels,
-        "scale": network.scale,
-        "architecture": " ".join([network.architecture.name, *network.tags]),
+        "image_channels": found.input_channels,
+        "scale": found.scale,
+        "architecture": " ".join([found.architecture.name, *found.tags]),
     }
-    weights, _ = load_weights(file, name)
-    return describe(preview, family="foreign_upscaler", model=config), weights, ()
+    return describe(preview, family="foreign_upscaler", model=config), network.weights, network.notes
 
 
 def describe(preview: Preview, **settings: Any) -> Description:

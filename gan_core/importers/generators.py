@@ -5,7 +5,7 @@ with a label joined to the latent, one-hot or as a learned embedding. What weigh
 these layouts, and listed: ReLU or LeakyReLU, tanh at the end, latents from the normal distribution.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isqrt
 from typing import Any
 
@@ -22,7 +22,15 @@ from gan_core.importers.layers import (
     split_label_embedding,
     summarise_layers,
 )
-from gan_core.importers.state_dicts import require_finite, unwrap_generator
+from gan_core.importers.state_dicts import (
+    Network,
+    as_float,
+    describe_choice,
+    rank_networks,
+    require_finite,
+    require_no_module,
+    several_networks,
+)
 from gan_core.models import IMPORTED_FAMILIES
 from gan_core.models.imported import Config, output_side
 
@@ -37,12 +45,16 @@ DEFAULT_NUM_CLASSES = 10  # of MNIST and Fashion-MNIST, which most small conditi
 
 @dataclass(frozen=True)
 class DetectedGenerator:
-    """A generator as a family of this package, with config and weights, and what was assumed about it in phrases."""
+    """A generator as a family of this package, with config and weights, and what was assumed about it in phrases.
+
+    `notes` are sentences on what was taken from the file, and on what was found from its statistics.
+    """
 
     family: str
     config: Config
     weights: dict[str, Tensor]
     assumptions: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def detect_architecture(contents: Any, name: str, config_json: dict[str, Any] | None = None) -> DetectedGenerator:
@@ -50,9 +62,35 @@ def detect_architecture(contents: Any, name: str, config_json: dict[str, Any] | 
 
     Raises UnknownArchitecture with what was found and what is supported, BrokenWeights on values not finite.
     """
-    tensors = unwrap_generator(contents)
-    if not tensors:
+    groups = rank_networks(contents)
+    if not groups:
+        require_no_module(contents, name)
         raise UnknownArchitecture(f"{name} holds no named weights: a generator's state_dict is needed.")
+    refusals: list[UnknownArchitecture] = []
+    for group in groups:
+        detected = [one for one in (try_network(network, name, config_json, refusals) for network in group) if one]
+        if len(detected) > 1:
+            raise several_networks([network for network, _ in detected], name)
+        if detected:
+            network, found = detected[0]
+            return replace(found, notes=(*network.notes, *describe_choice(network, contents), *found.notes))
+    raise refusals[0]
+
+
+def try_network(
+    network: Network, name: str, config_json: dict[str, Any] | None, refusals: list[UnknownArchitecture]
+) -> tuple[Network, DetectedGenerator] | None:
+    """A network of a file as a generator; None where it is none, whose reason is then added to `refusals`."""
+    try:
+        return network, detect_network(network.tensors, name, config_json)
+    except UnknownArchitecture as error:
+        refusals.append(error)
+        return None
+
+
+def detect_network(tensors: dict[str, Tensor], name: str, config_json: dict[str, Any] | None) -> DetectedGenerator:
+    """The generator of these weights. Raises UnknownArchitecture, BrokenWeights on values that are not finite."""
+    tensors = as_float(tensors, name)
     require_finite(tensors, name)
     layers = group_by_layer(tensors)
     try:

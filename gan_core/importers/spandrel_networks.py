@@ -1,5 +1,6 @@
 """Loads super-resolution networks of other projects through spandrel, which finds the architecture from the weights."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ import torch
 from torch import Tensor
 
 from gan_core.errors import UnknownArchitecture, UsageError
-from gan_core.importers.weights import load_weights
+from gan_core.importers.state_dicts import Network, likeliest_networks, prepare_upscaler, several_networks
+from gan_core.importers.weights import load_state
 
 UNSUPPORTED_PURPOSES = {  # spandrel's name of a purpose -> what such a network does instead of upscaling
     "FaceSR": "restores single aligned faces",
@@ -16,14 +18,34 @@ UNSUPPORTED_PURPOSES = {  # spandrel's name of a purpose -> what such a network 
 }
 
 
+@dataclass(frozen=True)
+class LoadedNetwork:
+    """spandrel's descriptor, the weights that it was built from, the licence that the file states, and notes."""
+
+    descriptor: Any
+    weights: dict[str, Tensor]
+    licence: str | None = None
+    notes: tuple[str, ...] = ()
+
+
 def load_spandrel_model(source: Path | bytes, name: str) -> tuple[Any, str | None]:
     """spandrel's descriptor of the network, in evaluation mode and frozen, and the licence that the file states.
+
+    Raises what `load_network` raises.
+    """
+    network = load_network(source, name)
+    return network.descriptor, network.licence
+
+
+def load_network(source: Path | bytes, name: str) -> LoadedNetwork:
+    """The network of a weights file, in evaluation mode and frozen; notes say which of several weights were taken.
 
     Raises UsageError or one of its subclasses where the file holds no weights, holds code, is damaged, has values that
     are not finite, is of an unknown architecture, or is no network that upscales grey or RGB images.
     """
-    state, licence = load_weights(source, name)
-    descriptor = identify_architecture(state, name)
+    contents, licence = load_state(source, name)
+    networks = [prepare_upscaler(network, contents, name) for network in likeliest_networks(contents, name)]
+    selected, descriptor = identify_network(networks, name)
     purpose = UNSUPPORTED_PURPOSES.get(descriptor.purpose)
     if purpose is not None or descriptor.scale < 2:
         purpose = purpose or UNSUPPORTED_PURPOSES["Restoration"]
@@ -36,7 +58,24 @@ def load_spandrel_model(source: Path | bytes, name: str) -> tuple[Any, str | Non
             f"{name} maps {channels[0]} channels to {channels[1]}; supported are grey to grey and RGB to RGB."
         )
     descriptor.model.eval().requires_grad_(False)
-    return descriptor, licence
+    return LoadedNetwork(descriptor, selected.tensors, licence, selected.notes)
+
+
+def identify_network(networks: list[Network], name: str) -> tuple[Network, Any]:
+    """The one of several networks that is of a known architecture, and its descriptor.
+
+    Raises UnknownArchitecture where the only one is not, UsageError where several are or none is.
+    """
+    known: list[tuple[Network, Any]] = []
+    for network in networks:
+        try:
+            known.append((network, identify_architecture(network.tensors, name)))
+        except UnknownArchitecture:
+            if len(networks) == 1:
+                raise
+    if len(known) != 1:
+        raise several_networks(networks, name)
+    return known[0]
 
 
 def identify_architecture(state: dict[str, Tensor], name: str) -> Any:

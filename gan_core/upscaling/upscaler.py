@@ -17,8 +17,7 @@ from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import CONFIG_FILE, WEIGHTS_FILE
 from gan_core.devices import default_device
 from gan_core.errors import UsageError
-from gan_core.importers.spandrel_networks import load_spandrel_model
-from gan_core.importers.weights import WEIGHTS_SUFFIXES
+from gan_core.importers.spandrel_networks import load_network
 from gan_core.tasks import Task
 from gan_core.upscaling.layer_progress import LayerProgress
 from gan_core.upscaling.probing import (
@@ -57,18 +56,26 @@ class Upscaler:
     supports_bfloat16: bool = True
     parameter_count: int = 0
     layer_progress: LayerProgress | None = field(default=None, repr=False)  # of the network, where it is followed
+    notes: tuple[str, ...] = ()  # on which of several weights in a file were taken
 
 
 def open_upscaler(reference: str, root: Path, device: str | None = None) -> Upscaler:
     """Loads a checkpoint by name or folder, as `store.find_checkpoint`, or a weights file through spandrel.
 
-    Raises UsageError where there is none, or where it is no upscaler.
+    The content of a file decides, not what its name ends in. Raises UsageError where there is none, or where it is no
+    upscaler.
     """
     file = Path(reference)
-    if file.suffix.lower() in WEIGHTS_SUFFIXES and file.is_file():
-        if not (file.parent / CONFIG_FILE).is_file():
+    if file.is_file():
+        is_own = file.name == WEIGHTS_FILE and (file.parent / CONFIG_FILE).is_file()
+        if not is_own and not (file.suffix == ".safetensors" and store.try_open_checkpoint(file.parent)):
             return load_imported_upscaler(file, file.name, device)
         reference = str(file.parent)  # the weights of a checkpoint
+    elif (file / "saved_model.pb").is_file():
+        raise UsageError(
+            f"{file} is a network of TensorFlow (SavedModel): save its weights from PyTorch, as a state_dict in a .pth "
+            f"or .safetensors file."
+        )
     return load_native_upscaler(store.find_checkpoint(reference, root), device)
 
 
@@ -105,13 +112,14 @@ def load_native_upscaler(checkpoint: Checkpoint, device: str | None = None) -> U
 
 
 def load_imported_upscaler(source: Path | bytes, name: str, device: str | None = None) -> Upscaler:
-    """Loads a network of another project from its path or its bytes; the suffix of `name` decides the file's type.
+    """Loads a network of another project from its path or its bytes; `name` is what messages call it.
 
     Raises UsageError as `load_spandrel_model` does, and where the network fails on a trial image.
     """
     from spandrel import ModelTiling
 
-    descriptor, licence = load_spandrel_model(source, name)
+    loaded = load_network(source, name)
+    descriptor = loaded.descriptor
     requirements = descriptor.size_requirements
     side = max(PROBE_SIDE_PX, requirements.minimum, requirements.multiple_of)
     descriptor.model.to(memory_format=torch.channels_last)
@@ -138,7 +146,8 @@ def load_imported_upscaler(source: Path | bytes, name: str, device: str | None =
         device=torch_device,
         receptive_radius=radius,
         bytes_per_pixel=bytes_per_pixel,
-        licence=licence,
+        licence=loaded.licence,
+        notes=loaded.notes,
         is_native=False,
         untileable=descriptor.tiling is not ModelTiling.SUPPORTED or requirements.square,
         multiple_of=requirements.multiple_of,
