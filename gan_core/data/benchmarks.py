@@ -7,9 +7,10 @@ from pathlib import Path, PurePosixPath
 import torch
 from torch import Tensor
 
-from gan_core.data.archives import Archive, ZipArchive, image_files, visible_files
+from gan_core.data.archives import ListableArchive, ZipArchive
 from gan_core.data.decoding import decode_image
 from gan_core.data.degradation import bicubic_downscale, jpeg_compress
+from gan_core.data.listing import list_images
 from gan_core.data.super_resolution import find_archive, floor_to_multiple
 from gan_core.errors import UsageError
 from gan_core.images.tensors import round_to_uint8
@@ -61,14 +62,14 @@ def benchmark_pairs(name: str, folder: Path, scale: int) -> Iterator[tuple[str, 
         yield PurePosixPath(file).stem, high_res, low_res
 
 
-def benchmark_files(name: str, folder: Path) -> tuple[Archive, list[str]]:
+def benchmark_files(name: str, folder: Path) -> tuple[ListableArchive, list[str]]:
     """The high-resolution files of a benchmark: its part of the bundle, or a folder or zip of its own."""
     bundle = folder / BUNDLE_FILE
     if name in BENCHMARKS and bundle.is_file():
         archive, prefix = ZipArchive(bundle), f"{name}/"
     else:
         (archive, _), prefix = find_archive(name, folder), ""
-    files = [file for file in image_files(visible_files(archive)) if file.startswith(prefix)]
+    files = [file for file in list_images(archive).images if file.startswith(prefix)]
     originals = [file for file in files if not ((match := PAIR_FILE_PATTERN.match(file)) and match["kind"] == "LR")]
     if not originals:
         raise UsageError(f"{name} holds no image to measure on.")

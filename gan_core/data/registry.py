@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from torch import Tensor
 
-from gan_core.data.archives import locate_dataset
+from gan_core.data.archives import locate_dataset, open_archive, visible_files
 from gan_core.data.datasets import Dataset, InMemoryImages
 from gan_core.data.fingerprint import tensor_fingerprint
+from gan_core.data.foreign_files import explain_file
+from gan_core.data.idx_files import find_idx_files, read_idx_images
 from gan_core.data.image_folder import load_image_folder
 from gan_core.errors import ExternalError, UsageError
 from gan_core.images.tensors import from_pil
@@ -63,21 +66,49 @@ def load_dataset(name: str, folder: Path, *, size: int, channels: int | None = N
     if path := locate_dataset(name, folder):
         return load_image_folder(path, size=size, channels=channels)
     if Path(name).is_file():
-        raise UsageError(f"{name} is a file, but neither a folder nor a zip of images.")
+        raise UsageError(explain_file(Path(name)))
     raise UsageError(
         f"There is no data set {name!r}: it is none of {', '.join(TORCHVISION_DATASETS)}, no folder or zip of that "
         f"path, and {folder} holds neither {name}.zip nor a folder {name}. Set --data-dir to the folder of data sets."
     )
 
 
-def load_torchvision_dataset(name: str, folder: Path, *, size: int, channels: int | None, split: str) -> InMemoryImages:
-    """MNIST or Fashion-MNIST through torchvision, downloaded into `folder` if missing.
+def load_torchvision_dataset(name: str, folder: Path, *, size: int, channels: int | None, split: str) -> Dataset:
+    """MNIST or Fashion-MNIST in torchvision's layout or in NAME.zip or the folder NAME; downloaded if missing.
 
     Raises UsageError where its files are damaged, ExternalError where the download fails.
     """
+    class_name, classes = TORCHVISION_DATASETS[name]
+    if not (folder / class_name / "raw").is_dir() and (path := locate_own_copy(name, folder)):
+        archive = open_archive(path)
+        names = visible_files(archive)
+        if not find_idx_files(names):
+            return load_image_folder(path, size=size, channels=channels)
+        own = [file for file in names if f"{class_name}/" in file] or names  # one zip may hold both data sets
+        images, labels = read_idx_images(archive, own, split, str(path))
+    else:
+        images, labels = read_through_torchvision(name, folder, split)
+    images = images[:, None]  # (N, 1, 28, 28) uint8
+    found = tensor_fingerprint(images, labels, classes)
+    if size != images.shape[2]:
+        resized = [from_pil(Image.fromarray(image[0].numpy()), size, 1) for image in images]
+        images = torch.from_numpy(np.stack(resized)).permute(0, 3, 1, 2).contiguous()
+    if channels == 3:
+        images = images.expand(-1, 3, -1, -1)
+    return InMemoryImages(name, images, labels, classes, fingerprint=found)
+
+
+def locate_own_copy(name: str, folder: Path) -> Path | None:
+    """`folder`/NAME.zip or the folder `folder`/NAME of one of torchvision's data sets."""
+    paths = (folder / f"{name}.zip", folder / name)
+    return next((path for path in paths if path.exists()), None)
+
+
+def read_through_torchvision(name: str, folder: Path, split: str) -> tuple[Tensor, Tensor]:
+    """Images (N, 28, 28) uint8 and labels (N,) int64, downloaded into `folder` if missing."""
     from torchvision import datasets  # takes a second and 160 MB: imported only where data are read
 
-    class_name, classes = TORCHVISION_DATASETS[name]
+    class_name, _ = TORCHVISION_DATASETS[name]
     dataset_class = getattr(datasets, class_name)
     train = split == "train"
     try:
@@ -94,11 +125,4 @@ def load_torchvision_dataset(name: str, folder: Path, *, size: int, channels: in
                 f"{name} is not in {folder} and could not be downloaded ({error}). Connect once, or put torchvision's "
                 f"files into {folder}/{class_name}/raw, or set --data-dir to where they are."
             ) from error
-    images = dataset.data[:, None]  # (N, 1, 28, 28) uint8
-    found = tensor_fingerprint(images, dataset.targets, classes)
-    if size != images.shape[2]:
-        resized = [from_pil(Image.fromarray(image[0].numpy()), size, 1) for image in images]
-        images = torch.from_numpy(np.stack(resized)).permute(0, 3, 1, 2).contiguous()
-    if channels == 3:
-        images = images.expand(-1, 3, -1, -1)
-    return InMemoryImages(name, images, dataset.targets, classes, fingerprint=found)
+    return dataset.data, dataset.targets

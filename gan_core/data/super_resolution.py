@@ -6,32 +6,34 @@ own generator.
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 
 import torch
 from PIL import Image
 from torch import Tensor
 
-from gan_core.data.archives import (
-    Archive,
-    abbreviate_names,
-    image_files,
-    locate_dataset,
-    open_archive,
-    visible_files,
-)
+from gan_core.data.archives import Archive, ListableArchive, abbreviate_names, locate_dataset, open_archive
+from gan_core.data.contrast import Contrast
 from gan_core.data.datasets import Batch, reading
-from gan_core.data.decoding import DECODE_ERRORS, MAX_IN_MEMORY_BYTES, decode_image, decoding_threads
+from gan_core.data.decoding import (
+    DECODE_ERRORS,
+    MAX_IN_MEMORY_BYTES,
+    Ranges,
+    decode_image,
+    decode_opaque,
+    decoding_threads,
+    to_tensor,
+)
 from gan_core.data.degradation import bicubic_downscale, degrade, randint
 from gan_core.data.fingerprint import Fingerprint, FingerprintedArchive
+from gan_core.data.foreign_files import explain_file
+from gan_core.data.listing import list_images
+from gan_core.data.survey import survey_images
+from gan_core.data.unreadable import describe_unreadable, reason_without_name
 from gan_core.errors import UsageError
 
+THUMBNAIL_PX = 32  # a side of the images by which the contrast of a set is measured
 MARGIN_PX = 4  # low-resolution pixels around a patch, so that its edges are downscaled like its middle
-FAULTS = {  # why a photo is skipped
-    "broken": "could not be read",
-    "small": "are smaller than a patch of {patch_size} pixels",
-}
 
 
 @dataclass
@@ -48,6 +50,7 @@ class PatchDataset:
     warnings: list[str] = field(default_factory=list)
     classes: tuple[str, ...] = ()
     fingerprint: Fingerprint | None = None
+    ranges: Ranges = field(default_factory=dict)  # of photos with more than 8 bits
 
     def __post_init__(self) -> None:
         self.cache: OrderedDict[int, Tensor] = OrderedDict()
@@ -64,8 +67,9 @@ class PatchDataset:
         if index in self.cache:
             self.cache.move_to_end(index)
             return self.cache[index]
-        with reading(self.files[index], self.name):
-            photo = decode_image(self.archive.read(self.files[index]), self.channels)
+        file = self.files[index]
+        with reading(file, self.name):
+            photo = decode_image(self.archive.read(file), self.channels, self.ranges, file)
         self.cache[index] = photo
         self.cache_bytes += photo.numel()
         while self.cache_bytes > MAX_IN_MEMORY_BYTES and len(self.cache) > 1:
@@ -114,13 +118,15 @@ def apply_dihedral(image: Tensor, orientation: int) -> Tensor:
     return (image.transpose(1, 2) if orientation & 4 else image).contiguous()
 
 
-def find_archive(name: str, folder: Path) -> tuple[Archive, str]:
+def find_archive(name: str, folder: Path) -> tuple[ListableArchive, str]:
     """The folder or zip of photos at a path, or of that name in the data folder, and its short name.
 
     Raises UsageError where there is none, or where the zip cannot be used.
     """
     path = locate_dataset(name, folder)
     if path is None:
+        if Path(name).is_file():
+            raise UsageError(explain_file(Path(name)))
         raise UsageError(
             f"There are no photos {name!r}: it is no folder or zip, and {folder} holds neither {name}.zip nor a folder "
             f"{name}. Set --data-dir to the folder of data sets."
@@ -137,30 +143,43 @@ def load_photos(
     UsageError where none is usable.
     """
     opened, short_name = find_archive(name, folder)
+    listing = list_images(opened)
+    if not listing.images:
+        raise UsageError(f"{name} holds no usable photo (0 found): {listing.explain_absence()}")
+    files = listing.images
+    survey = survey_images(opened, files, channels)
     archive = FingerprintedArchive(opened)
-    files = image_files(visible_files(archive))
+    sides: dict[str, int] = {}
 
-    def find_fault(file: str) -> str:
+    def load_thumbnail(file: str) -> Tensor | str:
         try:
-            with Image.open(BytesIO(archive.read(file))) as image:
-                image.load()
-                return "" if min(image.size) >= patch_size else "small"
-        except DECODE_ERRORS:
-            return "broken"
+            photo = decode_opaque(archive.read(file), channels, survey.ranges, file)
+        except DECODE_ERRORS as error:
+            return reason_without_name(error, file)
+        sides[file] = min(photo.size)
+        return to_tensor(photo.resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BOX))
 
+    broken, contrast = {}, Contrast()
     with decoding_threads() as executor:
-        faults = dict(zip(files, executor.map(find_fault, files), strict=True))
-    usable = [file for file in files if not faults[file]]
+        for file, thumbnail in zip(files, executor.map(load_thumbnail, files), strict=True):
+            if isinstance(thumbnail, str):
+                broken[file] = thumbnail
+            else:
+                contrast.add(thumbnail.numpy())
+    warnings = describe_unreadable(broken, len(files), "photos")
+    usable = [file for file in files if sides.get(file, 0) >= patch_size]
     if not usable:
-        raise UsageError(f"{name} holds no usable photo of at least {patch_size} pixels a side ({len(files)} found).")
-    warnings = []
-    for fault, reason in FAULTS.items():
-        if skipped := [file for file in files if faults[file] == fault]:
-            reason = reason.format(patch_size=patch_size)
-            warnings.append(
-                f"{len(skipped)} of {len(files)} photos {reason} and were skipped: {abbreviate_names(skipped)}."
-            )
-    found = archive.fingerprint(usable)
+        raise UsageError(
+            f"{name} holds no usable photo of at least {patch_size} pixels a side ({len(files)} found)."
+            + "".join(f" {warning}" for warning in warnings)
+        )
+    if small := [file for file in files if sides.get(file, patch_size) < patch_size]:
+        warnings.append(
+            f"{len(small)} of {len(files)} photos are smaller than a patch of {patch_size} pixels and were skipped: "
+            f"{abbreviate_names(small)}."
+        )
+    warnings += [*listing.warnings, *survey.warnings, *contrast.warnings()]
     return PatchDataset(
-        short_name, archive, usable, channels, patch_size, scale, degradation, warnings, fingerprint=found
-    )
+        short_name, archive, usable, channels, patch_size, scale, degradation, warnings,
+        fingerprint=archive.fingerprint(usable), ranges=survey.ranges,
+    )  # fmt: skip

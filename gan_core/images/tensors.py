@@ -81,8 +81,12 @@ def from_pil(image: Image.Image, size: int, channels: int) -> Pixels:
     to 8 bits, and the largest centred square is cropped and resized (antialiased bicubic).
     """
     opaque = to_opaque(ImageOps.exif_transpose(image), "L" if channels == 1 else "RGB")
-    cropped = ImageOps.fit(opaque, (size, size), Image.Resampling.BICUBIC)
-    return np.array(cropped, dtype=np.uint8).reshape(size, size, channels)
+    return np.array(crop_square(opaque, size), dtype=np.uint8).reshape(size, size, channels)
+
+
+def crop_square(image: Image.Image, size: int) -> Image.Image:
+    """The largest centred square of an image, resized (antialiased bicubic)."""
+    return ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC)
 
 
 def to_opaque(image: Image.Image, mode: str) -> Image.Image:

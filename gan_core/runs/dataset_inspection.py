@@ -8,28 +8,32 @@ import zipfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from torch import Tensor
 
-from gan_core.data.archives import Archive, ZipArchive, abbreviate_names, image_files, open_archive, visible_files
-from gan_core.data.decoding import DECODE_ERRORS
-from gan_core.data.image_folder import infer_channels
+from gan_core.data.archives import Archive, ZipArchive, open_archive
+from gan_core.data.contrast import Contrast
+from gan_core.data.decoding import DECODE_ERRORS, MAX_IMAGE_PIXELS, Ranges, decode_opaque, to_tensor
 from gan_core.data.labels import infer_labels
+from gan_core.data.listing import list_images
 from gan_core.data.metadata import read_metadata
 from gan_core.data.registry import FASHION_CLASSES, MNIST_CLASSES, TORCHVISION_DATASETS
+from gan_core.data.survey import survey_images
+from gan_core.data.unreadable import list_unreadable, reason_without_name
 from gan_core.errors import UsageError
+from gan_core.images.sniffing import read_header
 from gan_core.text.captions import row_attributes
 
 MAX_ZIP_FILES = 200_000
 MAX_UNZIPPED_BYTES = 20_000_000_000  # of all files in a zip
-MAX_IMAGE_PIXELS = 50_000_000  # of one image
 MAX_INSPECTED_IMAGES = 3_000
 MIN_IMAGES = 8  # that a training needs, and a class
 RECOMMENDED_IMAGES = 500  # that a training without augmentation needs
 MIN_SIDE_PX = 28  # the smallest training size
+THUMBNAIL_PX = 32  # a side of the images by which the contrast of a set is measured
 CAPTION_SAMPLE = 200  # files whose captions are looked for
 
 
@@ -76,55 +80,60 @@ def inspect_dataset(path: Path) -> DatasetReport:
     source = open_archive(path)
     if isinstance(source, ZipArchive):
         reject_oversized_zip(source.zip_file)
-    visible_names = visible_files(source)
-    files = image_files(visible_names)
+    listing = list_images(source)
+    files = listing.images
     if not files:
-        raise UsageError(f"{path.name} holds no images: PNG, JPEG, WebP, BMP, GIF or TIFF files are needed.")
-    metadata = read_metadata(source, visible_names, files)
+        raise UsageError(f"{path.name} holds no images: {listing.explain_absence()}")
     inspected_names = files[:: max(len(files) // MAX_INSPECTED_IMAGES, 1)]
+    survey = survey_images(source, files, measured=inspected_names)
     with ThreadPoolExecutor(4) as threads:
-        infos = list(threads.map(lambda name: inspect_image(source, name), inspected_names))
-    readable = [info for info in infos if info is not None]
-    unreadable = [name for name, info in zip(inspected_names, infos, strict=True) if info is None]
+        infos = list(threads.map(lambda name: inspect_image(source, name, survey.ranges), inspected_names))
+    readable = [info for info in infos if isinstance(info, ImageInfo)]
+    unreadable = {name: info for name, info in zip(inspected_names, infos, strict=True) if isinstance(info, str)}
     sides = sorted(info.side for info in readable)
-    inferred = infer_labels(metadata, files)
-    classes, class_sizes = inferred.classes, Counter(inferred.by_file.values())
-    errors, warnings = find_issues(len(files), inspected_names, readable, unreadable, class_sizes, classes)
+    metadata = read_metadata(source, listing.visible, files)
+    labels = infer_labels(metadata, files)
+    errors, warnings = find_issues(
+        len(files), inspected_names, readable, unreadable, Counter(labels.by_file.values()), labels.classes
+    )
+    contrast = Contrast()
+    for info in readable:
+        contrast.add(info.thumbnail.numpy())
     return DatasetReport(
         name=path.stem,
         image_count=len(files),
-        channels=infer_channels(source, files),
+        channels=survey.channels,
         min_side=sides[0] if sides else 0,
         median_side=sides[len(sides) // 2] if sides else 0,
-        classes=classes,
+        classes=labels.classes,
         has_captions=mostly_captioned(metadata.rows, files),
         formats=tuple(sorted({info.format for info in readable})),
         errors=tuple(errors),
-        warnings=(*inferred.warnings, *warnings),
+        warnings=(*warnings, *listing.warnings, *labels.warnings, *survey.warnings, *contrast.warnings()),
     )
 
 
 @dataclass(frozen=True)
 class ImageInfo:
-    """An image's shorter side in pixels, its file format, and a hash of its file."""
+    """An image's shorter side in pixels, its file format, a hash of its file, and a small grey version (1, S, S)."""
 
     side: int
     format: str
     digest: bytes
+    thumbnail: Tensor
 
 
-def inspect_image(source: Archive, name: str) -> ImageInfo | None:
-    """Reads an image completely, for a truncated file shows only then; None where that fails."""
+def inspect_image(source: Archive, name: str, ranges: Ranges) -> ImageInfo | str:
+    """Reads an image completely, for a truncated file shows only then; where that fails, the reason."""
     try:
         data = source.read(name)
-        with Image.open(BytesIO(data)) as image:
-            if image.width * image.height > MAX_IMAGE_PIXELS:
-                return None
-            image.draft("RGB", (64, 64))  # decodes a JPEG at a reduced size
-            image.load()
-            return ImageInfo(min(image.size), str(image.format), hashlib.sha1(data, usedforsecurity=False).digest())
-    except DECODE_ERRORS:
-        return None
+        header = read_header(data, name, MAX_IMAGE_PIXELS)
+        image = decode_opaque(data, 1, ranges, name, MAX_IMAGE_PIXELS, draft_side=2 * THUMBNAIL_PX)
+        small = image.resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BOX)
+        digest = hashlib.sha1(data, usedforsecurity=False).digest()
+        return ImageInfo(min(header.width, header.height), header.format, digest, to_tensor(small))
+    except DECODE_ERRORS as error:
+        return reason_without_name(error, name)
 
 
 def mostly_captioned(rows: dict[str, dict[str, Any]], files: list[str]) -> bool:
@@ -137,7 +146,7 @@ def find_issues(
     count: int,
     inspected_names: list[str],
     readable: list[ImageInfo],
-    unreadable: list[str],
+    unreadable: dict[str, str],
     class_sizes: Counter[int],
     classes: tuple[str, ...],
 ) -> tuple[list[str], list[str]]:
@@ -149,7 +158,7 @@ def find_issues(
         errors.append(f"{usable} usable images are too few: a training needs at least {MIN_IMAGES}, better hundreds.")
     if unreadable:
         warnings.append(
-            f"{len(unreadable)}{share_text} cannot be read and will be skipped: {abbreviate_names(unreadable)}."
+            f"{len(unreadable)}{share_text} cannot be read and will be skipped: {list_unreadable(unreadable)}."
         )
     duplicates = sum(count_of_digest - 1 for count_of_digest in Counter(info.digest for info in readable).values())
     if duplicates:

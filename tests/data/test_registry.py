@@ -24,7 +24,7 @@ def test_an_unknown_name_and_a_file_are_errors_that_say_what_to_do(tmp_path: Pat
     with pytest.raises(UsageError, match=r"no data set 'cats': it is none of mnist, fashion-mnist.*Set --data-dir"):
         registry.load_dataset("cats", tmp_path, size=4)
     (tmp_path / "a.png").write_bytes(png())
-    with pytest.raises(UsageError, match="is a file, but neither a folder nor a zip"):
+    with pytest.raises(UsageError, match="a.png is not a readable zip file, but one PNG image: a data set is a folder of images or a zip"):
         registry.load_dataset(str(tmp_path / "a.png"), tmp_path, size=4)
 
 

@@ -84,7 +84,8 @@ def test_unusable_photos_are_counted_and_named(photo_folder: Path) -> None:
     data = load_patches(photo_folder)
     assert len(data) == 3
     assert data.warnings == [
-        "1 of 5 photos could not be read and were skipped: torn.jpg.",
+        "1 of 5 photos could not be read and were skipped: torn.jpg (starts like a JPEG file, but is damaged or cut"
+        " off).",
         "1 of 5 photos are smaller than a patch of 24 pixels and were skipped: 3.png.",
     ]
     with pytest.raises(UsageError, match=r"holds no usable photo of at least 512 pixels a side \(5 found\)"):

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan_core.errors import UsageError
-from gan_core.images.depth import choose_range, measure_values, scale_values
+from gan_core.images.depth import ValueExtent, choose_range, measure_values, scale_values
 from gan_core.images.tiff import layout as layouts
 from gan_core.images.tiff import structure as tags
 from gan_core.images.tiff.pages import Page
+from gan_core.images.tiff.samples import read_samples
 
 LUMA_WEIGHTS = (0.299, 0.587, 0.114)  # of R, G and B where a file does not state any (ITU-R BT.601)
 CMYK_INKS = 1  # value of InkSet
@@ -63,12 +64,26 @@ def scale_colours(samples: NDArray[Any], page: Page, name: str, notes: list[str]
     """Values of any number type -> uint8 or uint16; adds a note where that was a choice."""
     missing = missing_value(page)
     try:
-        chosen = choose_range(measure_values(samples, missing), stated_bits(page))
+        chosen = page.value_range or choose_range(measure_values(samples, missing), stated_bits(page))
     except UsageError as error:
         raise UsageError(f"{name} {error}.") from error
     if chosen.note:
         notes.append(f"{name} {chosen.note}.")
+    elif chosen.white < 2 ** min(page.layout.depth, 16) - 1 and samples.dtype.kind == "u":
+        notes.append(f"{name} holds {int(chosen.white).bit_length()} bits in 16; {chosen.white:,.0f} became white.")
     return scale_values(samples, chosen, missing_value=missing)
+
+
+def measure_colours(page: Page, name: str) -> tuple[ValueExtent, int | None] | None:
+    """The extent of the colours of a page, and the bits that the file states; None where they are not grey or RGB.
+
+    Raises UsageError and DamagedTiffError as `read_samples` does.
+    """
+    if page.layout.photometric not in (layouts.WHITE_IS_ZERO, layouts.BLACK_IS_ZERO, layouts.MASK, layouts.RGB):
+        return None
+    count = layouts.COLOUR_CHANNELS[page.layout.photometric]
+    extent = measure_values(read_samples(page, name)[:, :, :count], missing_value(page))
+    return extent, stated_bits(page)
 
 
 def stated_bits(page: Page) -> int | None:

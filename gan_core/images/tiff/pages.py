@@ -12,6 +12,7 @@ from typing import BinaryIO
 from PIL import TiffImagePlugin
 
 from gan_core.errors import UsageError
+from gan_core.images.depth import ValueRange
 from gan_core.images.streams import FilePart, patched_stream
 from gan_core.images.tiff import layout as layouts
 from gan_core.images.tiff import structure as tags
@@ -27,12 +28,16 @@ STACK_KINDS = {"channels": "channels", "slices": "slices", "frames": "frames"}  
 
 @dataclass(frozen=True)
 class Page:
-    """The image of a file that is read: its directory and layout, and sentences on the others."""
+    """The image of a file that is read: its directory and layout, and sentences on the others.
+
+    `value_range` says which values are black and which white, where that is not decided by this image alone.
+    """
 
     file: TiffFile
     directory: Directory
     layout: Layout
     notes: tuple[str, ...]
+    value_range: ValueRange | None = None
 
 
 class PageImage(TiffImagePlugin.TiffImageFile):
@@ -117,6 +122,8 @@ def is_decoded_by_pillow(file: TiffFile, directory: Directory, layout: Layout) -
     """Whether Pillow decodes such an image, and rightly: 8 bits or fewer, of the common kinds."""
     if layout.compression in layouts.PILLOW_COMPRESSIONS:
         return True
+    if file.is_big and file.order == ">":
+        return False
     is_lossless = layout.compression == layouts.UNCOMPRESSED or layout.compression in layouts.LOSSLESS_COMPRESSIONS
     if not is_lossless or layout.sample_format != layouts.UNSIGNED or set(layout.bits) - {1, 2, 4, 8}:
         return False
@@ -152,21 +159,31 @@ def patched_stream_of(page: Page) -> BinaryIO:
 def metadata_stream(page: Page, width: int, height: int) -> BinaryIO:
     """The file with a directory of a grey image of 8 bits as its only one, and the page's tags that are not on pixels.
 
-    Its pixels are whatever the file begins with.
+    Its pixels are whatever the file begins with. Pillow reads no big-endian BigTIFF: that becomes a TIFF file, without
+    what does not fit in one.
     """
     file, position = page.file, page.file.size + page.file.size % 2
+    is_big = file.is_big and file.order == "<"
     pixel_tags = {
         tags.WIDTH: width, tags.HEIGHT: height, tags.BITS: 8, tags.COMPRESSION: 1, tags.PHOTOMETRIC: 1,
         tags.STRIP_OFFSETS: 0, tags.SAMPLES: 1, tags.ROWS_PER_STRIP: height, tags.STRIP_BYTES: width * height,
     }  # fmt: skip
-    entries = {tag: field.entry for tag, field in page.directory.fields.items() if tag not in PIXEL_TAGS}
-    value_code, count_code, long_type = ("Q", "Q", 16) if file.is_big else ("I", "H", 4)
+    kept = {tag: field for tag, field in page.directory.fields.items() if tag not in PIXEL_TAGS}
+    if file.is_big and not is_big:
+        entries = {tag: file.narrow_entry(tag, field) for tag, field in kept.items()}
+        entries = {tag: entry for tag, entry in entries.items() if entry}
+    else:
+        entries = {tag: field.entry for tag, field in kept.items()}
+    value_code, count_code, long_type = ("Q", "Q", 16) if is_big else ("I", "H", 4)
     for tag, value in pixel_tags.items():
         limited = min(value, 2**32 - 1)
         entries[tag] = struct.pack(f"{file.order}HH{value_code}{value_code}", tag, long_type, 1, limited)
     directory = struct.pack(file.order + count_code, len(entries))
     directory += b"".join(entries[tag] for tag in sorted(entries)) + struct.pack(file.order + value_code, 0)
     padding = bytes(position - file.size)
+    if file.is_big and not is_big:
+        narrow_header = b"MM\0*" + struct.pack(">I", position)
+        return patched_stream(file.stream, [narrow_header, FilePart(len(narrow_header), file.size), padding, directory])
     return patched_stream(file.stream, [header(file, position), rest(file), padding, directory])
 
 

@@ -54,11 +54,16 @@ def read_samples(page: Page, name: str) -> NDArray[Any]:
 
 def validate_layout(layout: Layout, name: str) -> None:
     """Raises UsageError where values of such a layout are not read."""
-    known = {layouts.UNCOMPRESSED, *layouts.LOSSLESS_COMPRESSIONS, *layouts.JPEG_2000_COMPRESSIONS}
+    known = {layouts.UNCOMPRESSED, *layouts.LOSSLESS_COMPRESSIONS, *layouts.IMAGE_COMPRESSIONS}
     if layout.compression not in known:
         raise UsageError(
             f"{name} is compressed by {layout.compression_name}, which is not read for TIFF files: save it as TIFF with"
             " LZW or Deflate, or as PNG."
+        )
+    if layout.compression in layouts.IMAGE_COMPRESSIONS and layout.depth > 8 and layout.interleaved > 1:
+        raise UsageError(
+            f"{name} is compressed by {layout.compression_name} with {layout.depth} bits a channel, which is not read: "
+            "save it as TIFF with LZW or Deflate, or as PNG."
         )
     if layout.sample_format in (layouts.COMPLEX_INTEGER, layouts.COMPLEX_FLOAT):
         raise UsageError(f"{name} holds complex numbers, which are no colours.")
@@ -124,9 +129,9 @@ def tile_table(page: Page) -> tuple[list[int], list[int]]:
 def decode_tiles(page: Page) -> Iterator[tuple[int, NDArray[Any]]]:
     """Index and values (h, w, C) of each tile; those that a sparse file leaves out are left out."""
     layout, (positions, sizes) = page.layout, tile_table(page)
-    if layout.compression in layouts.JPEG_2000_COMPRESSIONS:
+    if layout.compression in layouts.IMAGE_COMPRESSIONS:
         for index, (position, size) in enumerate(zip(positions, sizes, strict=True)):
-            yield index, decode_jpeg_2000(page.file.read(position, size), layout)
+            yield index, decode_image_tile(page.file.read(position, size), layout)
         return
     batch: list[int] = []
     tile_bytes = row_bytes(layout) * layout.tile_size[1]
@@ -202,21 +207,23 @@ def decompress(data: list[bytes], layout: Layout, width: int, height: int) -> ND
         raise DamagedTiffError(f"its {layout.compression_name} data are damaged") from error
 
 
-def decode_jpeg_2000(data: bytes, layout: Layout) -> NDArray[Any]:
-    """A tile that is a JPEG 2000 codestream -> values (h, w, C). Raises DamagedTiffError."""
+def decode_image_tile(data: bytes, layout: Layout) -> NDArray[Any]:
+    """A tile that is a JPEG 2000, PNG or WebP image -> values (h, w, C). Raises DamagedTiffError."""
+    format = layouts.IMAGE_COMPRESSIONS[layout.compression]
     try:
-        with Image.open(BytesIO(data), formats=("JPEG2000",)) as image:
+        with Image.open(BytesIO(data), formats=(format,)) as image:
             if image.width > layout.tile_size[0] or image.height > layout.tile_size[1]:
                 raise DamagedTiffError("a tile is larger than stated")
+            if image.mode in ("RGB", "RGBA", "RGBX") and layout.interleaved in (3, 4):
+                image = image.convert({3: "RGB", 4: "RGBA"}[layout.interleaved])
             values = np.atleast_3d(np.asarray(image))
     except (MemoryError, DamagedTiffError):
         raise
     except Exception as error:
-        raise DamagedTiffError("its JPEG 2000 data are damaged") from error
-    if values.shape[2] != layout.interleaved:
-        raise DamagedTiffError(f"a tile has {values.shape[2]} channels instead of {layout.interleaved}")
-    missing_bits = 8 * layout.number_type.itemsize - 8 * values.dtype.itemsize  # Pillow gives 8 bits of colours
-    return values.astype(layout.number_type) * (257 if missing_bits == 8 else 1)
+        raise DamagedTiffError(f"its {format} data are damaged") from error
+    if values.shape[2] != layout.interleaved or values.dtype.itemsize != layout.number_type.itemsize:
+        raise DamagedTiffError(f"a tile has {values.shape[2]} channels of {8 * values.dtype.itemsize} bits")
+    return values.astype(layout.number_type)
 
 
 # Bits ----------------------------------------------------------------------------------------------------------------
@@ -251,8 +258,14 @@ def undo_float_predictor(packed: NDArray[np.uint8], shape: tuple[int, int, int],
 
 
 def unpack_24_bits(triples: NDArray[np.uint8], order: str) -> NDArray[Any]:
-    """(..., 3) bytes -> integers (...)."""
-    low, middle, high = (triples[..., index].astype(np.uint32) for index in ((0, 1, 2) if order == "<" else (2, 1, 0)))
+    """(h, w, C, 3) bytes -> integers (h, w, C).
+
+    Writers disagree on whether the byte order of the file holds for 24 bits: the highest byte is the one that differs
+    least between neighbours, and where that does not tell, the file's order holds.
+    """
+    first, last = (np.abs(np.diff(triples[..., byte].view(np.int8), axis=1).astype(int)).sum() for byte in (0, 2))
+    is_little = order == "<" if first == last else last < first
+    low, middle, high = (triples[..., byte].astype(np.uint32) for byte in ((0, 1, 2) if is_little else (2, 1, 0)))
     return low | middle << 8 | high << 16
 
 

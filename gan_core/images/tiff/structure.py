@@ -29,6 +29,7 @@ STRIP_BYTES, MAX_SAMPLE_VALUE, PLANAR, PREDICTOR, COLOUR_MAP, TILE_WIDTH, TILE_H
 TILE_OFFSETS, TILE_BYTES, SUB_DIRECTORIES, INK_SET, EXTRA_SAMPLES, SAMPLE_FORMAT = 324, 325, 330, 332, 338, 339
 JPEG_TABLES, JPEG_OFFSET, YCBCR_WEIGHTS, YCBCR_SUBSAMPLING, REFERENCE_BLACK_WHITE = 347, 513, 529, 530, 532
 MISSING_VALUE, DNG_VERSION = 42113, 50706
+DIRECTORY_TAGS = (SUB_DIRECTORIES, 34665, 34853, 40965)  # whose values are positions of directories, such as EXIF
 
 NUMBER_TYPES = {  # number type of a field, as numpy names it, and how many make up one value
     1: ("u1", 1), 2: ("u1", 1), 3: ("u2", 1), 4: ("u4", 1), 5: ("u4", 2), 6: ("i1", 1), 7: ("u1", 1), 8: ("i2", 1),
@@ -137,6 +138,17 @@ class TiffFile:
         if int(name[1]) * factor * count <= offset_bytes:
             return Field(type, count, position + 4 + offset_bytes, entry)
         return Field(type, count, self.unpack(self.offset_code, entry[4 + offset_bytes :]), entry)
+
+    def narrow_entry(self, tag: int, field: Field) -> bytes | None:
+        """The entry of a BigTIFF file as one of a TIFF file; None where it does not fit, or refers to a directory."""
+        if field.type not in NUMBER_TYPES or field.type in (13, 16, 17, 18) or tag in DIRECTORY_TAGS:
+            return None
+        name, factor = NUMBER_TYPES[field.type]
+        size = int(name[1]) * factor * field.count
+        if field.count >= 2**32 or (size > 4 and field.position >= 2**32):
+            return None
+        value = field.entry[12:16] if size <= 4 else struct.pack(self.order + "I", field.position)
+        return struct.pack(f"{self.order}HHI", tag, field.type, field.count) + value
 
     # Values ----------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,107 @@
+"""Looks at all images of a data set before they are decoded: grey or in colour, and which values are black and white.
+
+Only headers are read, and the pixels of images with more than 8 bits, which share one range: of a set of 12-bit
+images in files of 16 bits, a dark one stays dark.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gan_core.data.archives import ZIP_ERRORS, ListableArchive
+from gan_core.data.decoding import DECODE_ERRORS, MAX_IMAGE_PIXELS, decoding_threads, measure_image
+from gan_core.data.deep_images import DeepKind, Ranges, is_deep, is_grey
+from gan_core.images.depth import ValueExtent, ValueRange, choose_range
+from gan_core.images.sniffing import open_image
+
+GUESSED_DEPTHS = (8, 10, 12)  # bits of values in files of 16 bits; where they need more, 16 are meant
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The number of channels of a data set, its ranges, and sentences on what is converted."""
+
+    channels: int
+    ranges: Ranges
+    warnings: list[str]
+
+
+def survey_images(
+    archive: ListableArchive, files: Sequence[str], channels: int | None = None, measured: Sequence[str] | None = None
+) -> Survey:
+    """Surveys the images of an archive. `channels` is 1 or 3, None for those of the images: 1 where all are grey.
+
+    `measured` are the files whose values may be read, by default all.
+    """
+    with decoding_threads() as executor:
+        headers = dict(zip(files, executor.map(lambda name: read_header(archive, name), files), strict=True))
+        deep = [name for name in measured or files if (header := headers[name]) and header.is_deep]
+        found = list(executor.map(lambda name: measure_file(archive, name), deep))
+    ranges, warnings = choose_ranges([values for values in found if values])
+    if channels is None:
+        counts = Counter(header.is_grey for header in headers.values() if header)
+        grey, coloured = counts[True], counts[False]
+        channels = 3 if coloured else 1
+        if grey and coloured:
+            warnings.insert(
+                0,
+                f"{grey:,} of the images {'is' if grey == 1 else 'are'} grey and {coloured:,} in colour: all are"
+                " trained in RGB (--image-channels 1 makes them grey).",
+            )
+    return Survey(channels, ranges, warnings)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the header of an image says: whether it is grey, and whether it has more than 8 bits."""
+
+    is_grey: bool
+    is_deep: bool
+
+
+def read_header(archive: ListableArchive, name: str) -> Header | None:
+    """The header of an image; None where it cannot be read."""
+    try:
+        with archive.open(name) as file, open_image(file, name, MAX_IMAGE_PIXELS) as (image, _):
+            return Header(is_grey(image), is_deep(image))
+    except (*DECODE_ERRORS, *ZIP_ERRORS, MemoryError):
+        return None
+
+
+def measure_file(archive: ListableArchive, name: str) -> tuple[DeepKind, ValueExtent] | None:
+    """The values of an image of more than 8 bits; None where it cannot be read, or has no value."""
+    try:
+        measured = measure_image(archive.read(name), name)
+    except OSError:
+        return None
+    return measured if measured and measured[1].low <= measured[1].high else None
+
+
+def choose_ranges(measured: Sequence[tuple[DeepKind, ValueExtent]]) -> tuple[dict[DeepKind, ValueRange], list[str]]:
+    """The range of each kind, and sentences on those that are no plain 16 bits."""
+    merged: dict[DeepKind, ValueExtent] = {}
+    for kind, extent in measured:
+        merged[kind] = merged[kind].union(extent) if kind in merged else extent
+    counts = Counter(kind for kind, _ in measured)
+    ranges, warnings = {}, []
+    for kind, extent in merged.items():
+        guess = None if kind.bits else guess_depth(extent)
+        chosen = choose_range(extent, kind.bits or guess)
+        note = f"hold {guess} bits in 16: {2**guess - 1:,} became white" if guess else plural(chosen.note)
+        if note:
+            noun = "image" if counts[kind] == 1 else "images"
+            warnings.append(f"{counts[kind]:,} {noun} of more than 8 bits a channel {note}.")
+        ranges[kind] = chosen
+    return ranges, warnings
+
+
+def guess_depth(extent: ValueExtent) -> int | None:
+    """The depth of values in files of 16 bits, where all of a set would be nearly black otherwise; else None."""
+    if extent.dtype.name != "uint16" or extent.high == 0:
+        return None
+    return next((bits for bits in GUESSED_DEPTHS if extent.high < 2**bits), None)
+
+
+def plural(note: str) -> str:
+    """The end of a sentence on one image, for several."""
+    return note.replace("holds ", "hold ", 1)
