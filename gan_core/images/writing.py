@@ -1,4 +1,4 @@
-"""Writes a decoded image as PNG, JPEG, WebP or TIFF, with its profile and as much metadata as the format holds."""
+"""Writes a decoded image as PNG, JPEG, WebP, TIFF or GIF, with its profile and as much metadata as the format holds."""
 
 from io import BytesIO
 from pathlib import Path
@@ -23,21 +23,28 @@ from gan_core.images.tensors import composite_on_white
 
 OUTPUT_FORMAT_BY_SUFFIX = {
     ".png": "PNG",
+    ".apng": "PNG",
     ".jpg": "JPEG",
     ".jpeg": "JPEG",
     ".webp": "WebP",
     ".tif": "TIFF",
     ".tiff": "TIFF",
 }
-OUTPUT_FORMATS = tuple(dict.fromkeys(OUTPUT_FORMAT_BY_SUFFIX.values()))
+GIF_SUFFIX = ".gif"  # of pictures that were GIFs before: for others, 256 colours are too few
+OUTPUT_FORMATS = (*dict.fromkeys(OUTPUT_FORMAT_BY_SUFFIX.values()), "GIF")
 DEFAULT_QUALITY = 92
-MAX_SIDE_PX = {"JPEG": 65_500, "WebP": 16_383}
+MAX_SIDE_PX = {"JPEG": 65_500, "WebP": 16_383, "GIF": 65_535}
 MAX_JPEG_SEGMENT_BYTES = 65_000  # the longest EXIF or XMP data that a JPEG holds
 TIFF_XMP_TAG = 700
 
 
-def output_format(path: Path) -> str:
-    """The format that the suffix of a file name stands for. Raises UsageError on any other suffix."""
+def output_format(path: Path, source_format: str = "") -> str:
+    """The format that the suffix of a file name stands for; `source_format` is that of the file which it is made from.
+
+    Raises UsageError on any other suffix.
+    """
+    if source_format == "GIF" and path.suffix.lower() == GIF_SUFFIX:
+        return "GIF"
     if path.suffix.lower() not in OUTPUT_FORMAT_BY_SUFFIX:
         raise UsageError(f"{path} cannot be written: its name must end in {', '.join(OUTPUT_FORMAT_BY_SUFFIX)}.")
     return OUTPUT_FORMAT_BY_SUFFIX[path.suffix.lower()]
@@ -56,12 +63,14 @@ def validate_image_output(format: str, width: int, height: int, quality: int = D
         )
 
 
-def write_image(image: DecodedImage, path: Path, quality: int = DEFAULT_QUALITY) -> tuple[str, ...]:
+def write_image(
+    image: DecodedImage, path: Path, quality: int = DEFAULT_QUALITY, source_format: str = ""
+) -> tuple[str, ...]:
     """Writes the file atomically, in the format of its suffix; notes on what the format could not hold.
 
-    Raises UsageError as `validate_image_output` does, and OSError.
+    Raises UsageError as `output_format` and `validate_image_output` do, and OSError.
     """
-    format = output_format(path)
+    format = output_format(path, source_format)
     validate_image_output(format, *image.size, quality)
     notes: list[str] = []
 
@@ -83,6 +92,10 @@ def encode_image(image: DecodedImage, format: str, quality: int = DEFAULT_QUALIT
 
 def save_to_stream(decoded: DecodedImage, stream: IO[bytes], format: str, quality: int) -> tuple[str, ...]:
     """Writes the file to a stream; settings are validated by the caller. Returns the notes."""
+    if format == "GIF":
+        from gan_core.images.animation.gif_writer import write_gif  # which writes frames by this module
+
+        return write_gif(decoded, stream)
     notes: list[str] = []
     is_deep = needs_sixteen_bit_writer(decoded, format)
     pillow_image = Image.new("L", (1, 1)) if is_deep else fit_to_format(decoded, format, notes)
