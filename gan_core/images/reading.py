@@ -5,7 +5,7 @@ converted on the way is described in a note.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,29 +16,11 @@ from PIL import Image, ImageCms
 
 from gan_core.errors import UsageError
 from gan_core.images.depth import choose_range, measure_values, scale_values
-from gan_core.images.metadata import (
-    EXIF_IFD_TAG as EXIF_IFD_TAG,
-)
-from gan_core.images.metadata import (
-    ORIENTATION_TAG as ORIENTATION_TAG,
-)
-from gan_core.images.metadata import (
-    PIXEL_HEIGHT_TAG as PIXEL_HEIGHT_TAG,
-)
-from gan_core.images.metadata import (
-    PIXEL_WIDTH_TAG as PIXEL_WIDTH_TAG,
-)
-from gan_core.images.metadata import (
-    ImageMetadata,
-    apply_orientation,
-    read_dpi,
-    read_metadata,
-    read_orientation,
-    read_xmp,
-    rotate_pixels,
-)
+from gan_core.images.metadata import ORIENTATION_TAG as ORIENTATION_TAG
+from gan_core.images.metadata import ImageMetadata, read_metadata, rotate_pixels
 from gan_core.images.png.image import PngImage
 from gan_core.images.sniffing import MAX_INPUT_PIXELS, default_name, open_image
+from gan_core.images.stated_colours import settle_colours
 from gan_core.images.tensors import grey_to_8_bit, to_pil
 from gan_core.images.tiff.decoding import open_metadata, read_picture
 from gan_core.images.tiff.pages import Page, PageImage
@@ -55,7 +37,7 @@ class DecodedImage:
 
     pixels: NDArray[Any]
     alpha: NDArray[np.uint8] | None = None
-    metadata: ImageMetadata = ImageMetadata()
+    metadata: ImageMetadata = field(default_factory=ImageMetadata)
     notes: tuple[str, ...] = ()
 
     @property
@@ -94,11 +76,12 @@ def read_image(source: Path | bytes, name: str = "", max_pixels: int = MAX_INPUT
         has_high_bit_depth = ";16" in str(getattr(image, "tile", "")) or image.info.get("bit_depth", 8) > 8
         try:
             image.load()
-        except MemoryError:
+        except (MemoryError, UsageError):
             raise
         except Exception as error:  # decoders raise all kinds of exceptions on damaged files
             raise UsageError(f"{name} is damaged or cut off: the {format} data are incomplete.") from error
-        if has_high_bit_depth and not image.mode.startswith("I"):
+        notes += image.notes if isinstance(image, PngImage) else []
+        if has_high_bit_depth and not image.mode.startswith("I") and not isinstance(image, PngImage):
             notes.append(f"{name} has more than 8 bits a channel; it is read with 8.")
         return decode_image(image, name, notes)
 
@@ -109,12 +92,15 @@ def decode_image(image: Image.Image, name: str, notes: Sequence[str] = ()) -> De
     Raises UsageError where its values are not colours of 8 or 16 bits.
     """
     notes = list(notes)
-    if isinstance(image, PngImage) and image.is_deep:
-        pixels, alpha = image.read_deep_samples()
-        metadata, orientation = read_metadata(image, name, notes), 0
+    deep = image.read_deep_samples() if isinstance(image, PngImage) and image.is_deep else None
+    metadata, orientation = read_metadata(image, name, notes)
+    if deep:
+        pixels, alpha = (part if part is None else rotate_pixels(part, orientation) for part in deep)
+        assert pixels is not None
+        if alpha is not None:
+            pixels = fill_transparent(pixels, alpha)
         profile = matching_profile(image.info.get("icc_profile"), GREY_SPACE if pixels.shape[2] == 1 else RGB_SPACE)
     else:
-        metadata = read_metadata(image, name, notes)
         converted, profile = to_supported_mode(image, name, notes)
         pixels, alpha = split_alpha(converted, image)
     pixels, profile = settle_colours(pixels, profile, image, name, notes)
@@ -125,9 +111,7 @@ def decode_tiff_page(page: Page, name: str) -> DecodedImage:
     """The image of a TIFF file that Pillow does not decode, as a `DecodedImage`. Raises UsageError."""
     picture, metadata_image = read_picture(page, name), open_metadata(page)
     notes = list(picture.notes)
-    exif, exif_damaged = apply_exif_orientation(metadata_image)
-    if exif_damaged:
-        notes.append(f"The EXIF data of {name} are damaged and left out.")
+    metadata, _ = read_metadata(metadata_image, name, notes)
     values, profile = picture.values, metadata_image.info.get("icc_profile") or None
     if picture.mode in ("CMYK", "LAB"):
         converted = Image.frombytes(picture.mode, values.shape[1::-1], values.tobytes())
@@ -138,7 +122,7 @@ def decode_tiff_page(page: Page, name: str) -> DecodedImage:
         profile = matching_profile(profile, GREY_SPACE if values.shape[2] == 1 else RGB_SPACE)
     if picture.alpha is not None:
         values = fill_transparent(values, picture.alpha)
-    metadata = ImageMetadata(profile, exif, read_xmp(metadata_image), read_dpi(metadata_image))
+    metadata = replace(metadata, icc_profile=profile)
     return DecodedImage(np.ascontiguousarray(values), picture.alpha, metadata, tuple(notes))
 
 
@@ -221,9 +205,8 @@ def scale_grey(image: Image.Image, name: str, notes: list[str]) -> Image.Image:
 def split_alpha(converted: Image.Image, original: Image.Image) -> tuple[NDArray[Any], NDArray[np.uint8] | None]:
     """Pixels (H, W, C), colours filled in under full transparency, and alpha (H, W) or None."""
     values = np.array(converted).reshape(converted.height, converted.width, -1)
-    if converted.mode == "I;16" and isinstance(original.info.get("transparency"), int):  # one grey means transparent
-        return values, np.where(values[:, :, 0] == original.info["transparency"], 0, 255).astype(np.uint8)
-    if converted.mode not in ("LA", "RGBA"):
-        return values, None
-    alpha = values[:, :, -1].copy()
-    return fill_transparent(values[:, :, :-1], alpha), alpha
+    if converted.mode in ("LA", "RGBA"):
+        alpha = values[:, :, -1].copy()
+        return fill_transparent(values[:, :, :-1], alpha), alpha
+    alpha = original.alpha_of_transparent_colour(values) if isinstance(original, PngImage) else None
+    return (values, None) if alpha is None else (fill_transparent(values, alpha), alpha)

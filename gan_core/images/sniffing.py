@@ -4,7 +4,7 @@ The suffix of the name decides nothing. Only files of INPUT_FORMATS reach a deco
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,6 +15,7 @@ from PIL import Image
 
 from gan_core.errors import UsageError
 from gan_core.images.iso_media import identify_iso_media, list_boxes, major_brand_for_decoder
+from gan_core.images.png.image import open_png_image
 from gan_core.images.streams import FilePart, patched_stream, stream_length
 from gan_core.images.tiff import camera_raw
 from gan_core.images.tiff.camera_raw import identify_raw_signature
@@ -58,6 +59,7 @@ OTHER_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # files that are refused, w
     (rb"PK\x03\x04", "a zip archive or an office document"),
     (rb"\x1f\x8b|7z\xbc\xaf|Rar!|\xfd7zXZ", "an archive"),
 )  # fmt: skip
+OWN_OPENERS: dict[str, Callable[[BinaryIO, str], Image.Image]] = {"PNG": open_png_image, "TIFF": open_tiff}
 
 
 @dataclass(frozen=True)
@@ -165,17 +167,17 @@ def open_lazily(stream: BinaryIO, format: str, name: str, max_pixels: int) -> Im
         import pillow_heif  # 10 MB of decoders: imported only for files of phones
 
         pillow_heif.register_heif_opener(thumbnails=False)
-    if format == "TIFF":
-        return open_tiff(stream, name)
     if format in ("HEIC", "AVIF"):
         stream = with_known_brand(stream, format)
     pillow_format = "HEIF" if format == "HEIC" else format.upper()
     try:
+        if format in OWN_OPENERS:
+            return OWN_OPENERS[format](stream, name)
         return Image.open(stream, formats=(pillow_format,))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # Pillow's own limits
         pixel_count = re.search(r"(\d+) pixels", str(error))
         raise too_large_error(name, int(pixel_count[1]) if pixel_count else 2 * max_pixels, max_pixels) from error
-    except MemoryError:
+    except (MemoryError, UsageError):
         raise
     except Exception as error:  # decoders raise all kinds of exceptions on damaged files
         raise UsageError(f"{name} starts like {with_article(format)} file, but is damaged or cut off.") from error

@@ -10,15 +10,9 @@ from gan_core.errors import UsageError
 from gan_core.files import write_atomically
 from gan_core.images import sixteen_bits
 from gan_core.images.encoding import PNG_COMPRESSION_LEVEL
-from gan_core.images.reading import (
-    EXIF_IFD_TAG,
-    GREY_SPACE,
-    PIXEL_HEIGHT_TAG,
-    PIXEL_WIDTH_TAG,
-    XMP_PNG_KEYWORD,
-    DecodedImage,
-    ImageMetadata,
-)
+from gan_core.images.metadata import EXIF_IFD_TAG, PIXEL_HEIGHT_TAG, PIXEL_WIDTH_TAG, ImageMetadata
+from gan_core.images.png.texts import XMP_KEYWORD
+from gan_core.images.reading import GREY_SPACE, DecodedImage
 from gan_core.images.tensors import composite_on_white
 
 OUTPUT_FORMAT_BY_SUFFIX = {
@@ -171,7 +165,7 @@ def pillow_options(
         for key, value in metadata.text_chunks.items():
             chunks.add_itxt(key, value)
         if xmp:
-            chunks.add_itxt(XMP_PNG_KEYWORD, xmp.decode("utf-8", "replace"))
+            chunks.add_itxt(XMP_KEYWORD, xmp.decode("utf-8", "replace"))
         return {"pnginfo": chunks, "compress_level": PNG_COMPRESSION_LEVEL} | dpi
     if format == "JPEG":
         comment = {"comment": metadata.text_chunks["Comment"]} if "Comment" in metadata.text_chunks else {}

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
-from gan_core.images import reading
+from gan_core.images import metadata
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"/>'
@@ -39,9 +39,9 @@ def build_png(width: int, height: int, depth: int, kind: int, rows: bytes, *chun
 
 def sample_exif(orientation: int = 1) -> Image.Exif:
     exif = Image.Exif()
-    exif[reading.ORIENTATION_TAG] = orientation
+    exif[metadata.ORIENTATION_TAG] = orientation
     exif[0x010F] = "Maker"
-    exif.get_ifd(reading.EXIF_IFD_TAG)[reading.PIXEL_WIDTH_TAG] = 24
+    exif.get_ifd(metadata.EXIF_IFD_TAG)[metadata.PIXEL_WIDTH_TAG] = 24
     exif.get_ifd(0x8825)[1] = "N"
     return exif
 

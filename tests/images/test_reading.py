@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from gan_core.errors import UsageError
-from gan_core.images import reading, sniffing
+from gan_core.images import metadata, sniffing
 from gan_core.images.reading import read_image
 from gan_core.images.writing import encode_image
 from tests.images.image_files import SRGB, build_png, encode_pillow, gradient_image, is_close, sample_exif
@@ -81,11 +81,13 @@ def test_sixteen_bit_grey_with_a_transparent_value_keeps_both() -> None:
 
 
 @pytest.mark.parametrize(("kind", "channels"), [(2, 3), (4, 2), (6, 4)])
-def test_sixteen_bit_colours_are_reduced_with_a_note(kind: int, channels: int) -> None:
-    rows = (b"\0" + b"\x80\x00" * channels * 4) * 3
+def test_sixteen_bit_colours_keep_every_bit(kind: int, channels: int) -> None:
+    rows = (b"\0" + b"\x80\x07" * channels * 4) * 3
     image = read_image(build_png(4, 3, 16, kind, rows), "deep.png")
-    assert image.notes == ("deep.png has more than 8 bits a channel; it is read with 8.",)
-    assert (image.pixels == 128).all()
+    assert image.notes == ()
+    assert image.is_16_bit
+    assert (image.pixels == 0x8007).all()
+    assert (image.alpha is None) is (kind == 2)
 
 
 def test_cmyk_is_converted_through_its_profile() -> None:
@@ -149,7 +151,7 @@ def test_every_orientation_is_applied_and_its_tag_reset(format: str, orientation
     image = read_image(encode_pillow(stored, format, exif=exif, **({"quality": 95} if format == "JPEG" else {})))
     assert is_close(image.pixels, np.asarray(gradient_image()), 6)
     written = Image.open(BytesIO(encode_image(image, "JPEG")[0]))
-    assert written.getexif().get(reading.ORIENTATION_TAG, 1) == 1
+    assert written.getexif().get(metadata.ORIENTATION_TAG, 1) == 1
     assert written.getexif()[0x010F] == "Maker"
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from gan_core.errors import UsageError
-from gan_core.images import reading, writing
+from gan_core.images import metadata, writing
 from gan_core.images.reading import DecodedImage, ImageMetadata, read_image
 from gan_core.images.writing import encode_image
 from tests.images.image_files import SRGB, XMP, encode_pillow, gradient_image, is_close, sample_exif
@@ -46,7 +46,7 @@ def test_profile_and_metadata_survive(format: str) -> None:
     exif = Image.open(BytesIO(written)).getexif()
     assert exif[0x010F] == "Maker"
     assert dict(exif.get_ifd(0x8825)) == {1: "N"}
-    assert exif.get_ifd(reading.EXIF_IFD_TAG)[reading.PIXEL_WIDTH_TAG] == 48  # its size is what it now is
+    assert exif.get_ifd(metadata.EXIF_IFD_TAG)[metadata.PIXEL_WIDTH_TAG] == 48  # its size is what it now is
     if format != "WebP":
         assert again.dpi is not None
         assert round(again.dpi[0]) == 300
