@@ -18,6 +18,7 @@ from torch.nn.functional import cosine_similarity, one_hot
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.store import find_checkpoint
 from gan_core.configuration import MAX_SEED
+from gan_core.data.class_names import list_names
 from gan_core.devices import default_device
 from gan_core.errors import UsageError
 from gan_core.images import tensors
@@ -170,6 +171,8 @@ def latents_for(model: Model, seeds: Sequence[int], truncation: float = 1.0) -> 
 def labels_for(model: Model, seeds: Sequence[int], labels: Sequence[int] | None) -> list[int] | None:
     """A label for each seed: the given ones in turn, by position, or seed modulo classes; None without classes.
 
+    Labels are indices of classes, whatever these are named; names are resolved by `find_class`.
+
     Raises UsageError on an unknown label, or where the model takes none.
     """
     name, classes = model.checkpoint.name, len(model.classes)
@@ -179,8 +182,7 @@ def labels_for(model: Model, seeds: Sequence[int], labels: Sequence[int] | None)
         return None
     bad = [label for label in labels or () if not isinstance(label, Integral) or not 0 <= label < classes]
     if bad:
-        names = ", ".join(model.classes)
-        raise UsageError(f"{name} has the labels 0 to {classes - 1} ({names}), not {bad[0]!r}.")
+        raise UsageError(f"{name} has the labels 0 to {classes - 1} ({list_names(model.classes)}), not {bad[0]!r}.")
     if not labels:
         return [seed % classes for seed in seeds]
     return [labels[index % len(labels)] for index in range(len(seeds))]

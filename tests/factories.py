@@ -129,9 +129,11 @@ def checkpoint(
     seed: int = 0,
     subjects: dict[str, dict[str, int]] | None = None,
     text_encoder: TextEncoder | None = None,
+    class_names: tuple[str, ...] | None = None,
     **changes: Any,
 ) -> Checkpoint:
     """A tiny untrained checkpoint with a discriminator; its outputs depend visibly on seed and label."""
+    changes |= {} if class_names is None else {"classes": len(class_names)}
     family, config = FAMILIES[family_name], run(family_name, **changes).model
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -141,6 +143,8 @@ def checkpoint(
     weights, discriminator = (network.state_dict() for network in networks)
     text_encoder = text_encoder or tiny_encoder() if family.task == Task.TEXT_TO_IMAGE else None
     model_description = description(family_name, name, subjects, **changes)
+    if class_names is not None:
+        model_description = replace(model_description, classes=class_names)
     model_description = replace(model_description, text_encoder=text_encoder.fingerprint if text_encoder else None)
     return store.write_checkpoint(root / name, model_description, weights, discriminator, text_encoder)
 

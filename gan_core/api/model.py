@@ -13,6 +13,7 @@ from gan_core import sampling
 from gan_core.api.images import ImageLike, as_images, open_image
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.checkpoints.description import Description
+from gan_core.data.class_names import are_numbers, find_class, list_names
 from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
@@ -21,7 +22,7 @@ from gan_core.text.prompt_findings import Finding, Topic
 from gan_core.text.prompt_reading import Reading, read_prompt
 from gan_core.text.prompt_world import PromptWorld, build_world
 
-Label = int | str  # the index or the name of a class
+Label = int | str  # the name or the index of a class
 
 BATCH_SIZE = 512  # images that are generated as one array
 MAX_NOTES = 20  # unknown words, or prompts, that are listed
@@ -94,10 +95,10 @@ class Model:
     ) -> list[Image.Image]:
         """Generates one image for each seed.
 
-        `label` of a class-conditional model is the index or the name of a class; several are dealt in turn, and without
-        one an image's label is its seed modulo the number of classes. `prompt` of a text-to-image model is a text;
-        several are dealt in turn, and without one the model generates as for images without a caption. A warning lists
-        the words of a prompt that the model does not know.
+        `label` of a class-conditional model is the name or the index of a class; where all names are numbers, a number
+        is a name. Several are dealt in turn, and without one an image's label is its seed modulo the number of classes.
+        `prompt` of a text-to-image model is a text; several are dealt in turn, and without one the model generates as
+        for images without a caption. A warning lists the words of a prompt that the model does not know.
 
         >>> model = gan_core.load("mnist-cgan")
         >>> images = model.sample(seeds=range(16), label=7)
@@ -189,16 +190,20 @@ class Model:
         return sampling.discriminator_scores(discriminator, self.loaded, pixels, labels)
 
     def label_indices(self, label: Label | Sequence[Label] | None) -> list[int] | None:
-        """Labels as indices of classes; None for None. Raises UsageError for a name that is none of the classes."""
+        """Labels as indices of classes; None for None. Raises UsageError for a name that is none of the classes.
+
+        Where all classes are named by numbers, a number is a name.
+        """
         if label is None:
             return None
         labels = as_list(label)
         if not labels:
             raise UsageError("The sequence of labels is empty: give at least one label, or None.")
-        unknown = [name for name in labels if isinstance(name, str) and name not in self.classes]
-        if unknown:
-            raise UsageError(f"{self.name} has no class {unknown[0]!r}; it has {', '.join(self.classes) or 'none'}.")
-        return [self.classes.index(name) if isinstance(name, str) else name for name in labels]
+        indices = [find_class(self.classes, name) for name in labels]
+        for name, index in zip(labels, indices, strict=True):
+            if index is None and (isinstance(name, str) or are_numbers(self.classes)):
+                raise UsageError(f"{self.name} has no class {name!r}; it has {list_names(self.classes)}.")
+        return [name if index is None else index for name, index in zip(labels, indices, strict=True)]
 
     def prompt_list(self, prompt: str | Sequence[str] | None) -> list[str]:
         """Prompts as a list, empty for None; warns of what the model does not read as it is written."""

@@ -15,11 +15,13 @@ from gan_core.commands.common import (
     resolve_model,
 )
 from gan_core.commands.image_output import validate_output, write_images
+from gan_core.data.class_names import are_numbers, find_class, list_names
 from gan_core.errors import UsageError
 
 DEFAULT_COUNT = 16
 MAX_COUNT = 1_000_000
 MAX_STEPS = 10_000
+MAX_DIGITS = 9  # of an index in --label
 IMAGES_PER_UPDATE = 512  # images between two updates of the progress bar
 
 
@@ -35,7 +37,8 @@ def add_sample(subparsers: Any) -> None:
     parser.add_argument("--count", type=int, metavar="N", help=f"the number of images; default {DEFAULT_COUNT}")
     parser.add_argument(
         "--label",
-        help="a class, or several, comma-separated and dealt in turn: 7 or 0,1,2 or dress; default seed modulo classes",
+        help="a class by its name, or by its index where not all names are numbers; or several, comma-separated and "
+        "dealt in turn: 7 or 0,1,2 or dress; default seed modulo classes",
     )
     prompts = parser.add_mutually_exclusive_group()
     prompts.add_argument("--prompt", metavar="TEXT", help="the prompt of a text-to-image model")
@@ -148,7 +151,7 @@ def write_and_report(
     metadata = {
         "model": checkpoint.name, "weights": checkpoint.weights_hash, "truncation": f"{args.truncation:g}",
     }  # fmt: skip
-    write_images(args.out, np.concatenate(parts), seeds, metadata, labels, prompts)
+    write_images(args.out, np.concatenate(parts), seeds, metadata, labels, prompts, model.classes)
     print(f"{len(seeds)} images of {checkpoint.name} in {args.out}")
 
 
@@ -163,17 +166,20 @@ def validate_steps(steps: int) -> None:
 def parse_labels(classes: Sequence[str], text: str | None) -> list[int]:
     """The indices of classes in a text such as "0,1,2" or "dress"; none for None.
 
-    A name wins over an index. Raises UsageError for what is neither.
+    A name wins over an index; where all classes are named by numbers, a number is a name. Raises UsageError for what is
+    neither.
     """
+    if text is None:
+        return []
     labels = []
-    for part in (text or "").split(",") if text is not None else ():
+    for part in [text] if text in classes else text.split(","):  # a name may hold commas
         part = part.strip()
-        if part in classes:
-            labels.append(classes.index(part))
-        elif part.isdecimal():
-            labels.append(int(part))
-        else:
-            raise UsageError(f"--label {part!r} is no label; there are {', '.join(classes) or 'none'}.")
+        label = find_class(classes, part)
+        if label is None and part.isdecimal() and len(part) <= MAX_DIGITS and not are_numbers(classes):
+            label = int(part)
+        if label is None:
+            raise UsageError(f"--label {part!r} is no label; there are {list_names(classes)}.")
+        labels.append(label)
     return labels
 
 

@@ -7,6 +7,8 @@ from numbers import Integral
 
 NUMBER_PATTERN = re.compile(r"-?[0-9]{1,100}")  # Python refuses to convert very long ones
 
+MAX_LISTED = 30  # names of classes in a message
+
 
 def natural_key(name: str) -> tuple[object, ...]:
     """Sorts numbers by their value and before other names: 2, 10, class2, class10."""
@@ -34,19 +36,24 @@ def find_class(classes: Sequence[str], label: int | str) -> int | None:
     """The index of the class that `label` means; None where it means none.
 
     A name means the class of this name; differences of case and of Unicode's forms do not count where one class alone
-    fits. A number, also as text, means the class that is named by it where all classes are named by numbers, else the
-    class of this index.
+    fits. A number means the class that is named by it where all classes are named by numbers, else that of this index.
     """
     if isinstance(label, str):
         for form in (str, clean_name, folded_name):
             if named := [index for index, name in enumerate(classes) if form(name) == form(label)]:
                 return named[0] if len(named) == 1 else None
-        if not NUMBER_PATTERN.fullmatch(label.strip()):
+        if not are_numbers(classes) or not NUMBER_PATTERN.fullmatch(label.strip()):
             return None
         label = int(label)
     if are_numbers(classes):
         return next((index for index, name in enumerate(classes) if int(name) == label), None)
     return int(label) if isinstance(label, Integral) and 0 <= label < len(classes) else None
+
+
+def list_names(classes: Sequence[str]) -> str:
+    """The names of classes for a sentence, the first MAX_LISTED of many."""
+    more = f", ... ({len(classes)} in all)" if len(classes) > MAX_LISTED else ""
+    return (", ".join(classes[:MAX_LISTED]) or "none") + more
 
 
 def folded_name(name: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 import gan_core
+from gan_core import sampling
 from gan_core.api.model import BATCH_SIZE
 from gan_core.cli import main
 from gan_core.sampling import BATCH_SIZE as NETWORK_BATCH_SIZE
@@ -70,6 +71,19 @@ def test_prompts_interpolations_and_blends_give_the_same_pixels_as_on_the_comman
 def test_labels_are_indices_or_names_dealt_in_turn(shapes: gan_core.Model, label: Any, indices: list[int]) -> None:
     expected = [shapes.sample(seed, label=index)[0] for seed, index in enumerate(indices)]
     np.testing.assert_array_equal(stacked(shapes.sample(range(4), label=label)), stacked(expected))
+
+
+def test_where_classes_are_named_by_numbers_a_label_is_a_name(root: Path) -> None:
+    stored = ("1", "10", "11", "2")  # in the order of text, as earlier versions stored them
+    factories.checkpoint(root, "conditional", "numbers", class_names=stored)
+    model = gan_core.load("numbers")
+    by_name = model.sample([0] * 4, label=stored)
+    np.testing.assert_array_equal(stacked(model.sample([0] * 4, label=[1, 10, 11, 2])), stacked(by_name))
+    np.testing.assert_array_equal(stacked(by_name), sampling.sample(model.loaded, [0] * 4, [0, 1, 2, 3])[:, :, :, 0])
+    np.testing.assert_array_equal(stacked(model.blend(2, 10, steps=2)), stacked(model.blend("2", "10", steps=2)))
+    for label in (0, 3, "3"):
+        with pytest.raises(gan_core.UsageError, match="it has 1, 10, 11, 2"):
+            model.sample(label=label)
 
 
 def test_prompts_are_dealt_in_turn(words: gan_core.Model) -> None:

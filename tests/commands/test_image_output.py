@@ -50,4 +50,19 @@ def test_files_in_a_folder_are_named_by_position_seed_and_label(tmp_path: Path) 
     assert sorted(file.name for file in (tmp_path / "a").iterdir()) == [
         "00000-seed-7-label-0.png", "00001-seed-3-label-2.png",
     ]  # fmt: skip
+    image_output.write_images(tmp_path / "c", PIXELS, [7, 3], {}, labels=[0, 2], classes=("10", "", "cat / dog"))
+    assert sorted(file.name for file in (tmp_path / "c").iterdir()) == [
+        "00000-seed-7-label-10.png", "00001-seed-3-label-cat-dog.png",
+    ]  # fmt: skip
     assert sorted(file.name for file in (tmp_path / "b").iterdir()) == ["00000-seed-7.png", "00001-seed-3.png"]
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [
+        ("cat", "cat"), ("-1", "-1"), ("", "5"), ("...", "5"), ("../../evil", "-..-evil"), ("a:b*c", "a-b-c"),
+        ("\u00e9t\u00e9", "\u00e9t\u00e9"), ("x" * 300, "x" * 40), ("\n\0", "-"),
+    ],
+)  # fmt: skip
+def test_the_name_of_any_class_becomes_part_of_a_file_name(name: str, part: str) -> None:
+    assert image_output.name_part(5, (*"01234", name)) == part

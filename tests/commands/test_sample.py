@@ -59,6 +59,73 @@ def test_each_png_holds_model_seed_label_and_truncation(root: Path, tmp_path: Pa
     }  # fmt: skip
 
 
+# Labels by name -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["natural", "text"])
+def numbers(request: pytest.FixtureRequest, root: Path) -> tuple[str, ...]:
+    """The classes 1 to 11 of the model `numbers`, in natural order or, as earlier versions stored it, that of text."""
+    names = [str(number) for number in range(1, 12)]
+    class_names = tuple(names if request.param == "natural" else sorted(names))
+    factories.checkpoint(root, "conditional", "numbers", class_names=class_names)
+    return class_names
+
+
+@pytest.mark.parametrize("label", ["10", "2", "11", "1,10,3"])
+def test_where_classes_are_named_by_numbers_a_label_is_a_name(
+    label: str, numbers: tuple[str, ...], root: Path, tmp_path: Path
+) -> None:
+    names = label.split(",")
+    assert run_sample(root, "numbers", "--out", tmp_path / "x.npz", "--count", len(names), "--label", label) == 0
+    with np.load(tmp_path / "x.npz") as arrays:
+        indices = [numbers.index(name) for name in names]
+        assert arrays["labels"].tolist() == indices
+        expected = sampling.sample(sampling.load_model("numbers", root, "cpu"), range(len(names)), indices)
+        np.testing.assert_array_equal(arrays["images"], expected)
+
+
+def test_files_are_named_by_class_and_say_index_and_name(numbers: tuple[str, ...], root: Path, tmp_path: Path) -> None:
+    assert run_sample(root, "numbers", "--out", tmp_path / "new", "--count", 3, "--label", "10,1,11") == 0
+    files = sorted((tmp_path / "new").iterdir())
+    assert [file.name for file in files] == [
+        "00000-seed-0-label-10.png", "00001-seed-1-label-1.png", "00002-seed-2-label-11.png",
+    ]  # fmt: skip
+    facts = encoding.read_png_metadata(files[0].read_bytes())
+    assert (facts["label"], facts["class"]) == (str(numbers.index("10")), "10")
+
+
+def test_names_with_commas_and_of_any_case_are_understood(root: Path, tmp_path: Path) -> None:
+    factories.checkpoint(root, "conditional", "pets", class_names=("Cat", "dog, small", "7"))
+    for label, indices in (("cat", [0]), ("dog, small", [1]), ("7", [2]), ("1,Cat", [1, 0])):
+        assert run_sample(root, "pets", "--out", tmp_path / "x.npz", "--count", len(indices), "--label", label) == 0
+        with np.load(tmp_path / "x.npz") as arrays:
+            assert arrays["labels"].tolist() == indices
+
+
+def test_both_ends_of_interpolations_and_blends_are_names_too(
+    numbers: tuple[str, ...], root: Path, tmp_path: Path
+) -> None:
+    model, ends = sampling.load_model("numbers", root, "cpu"), (numbers.index("2"), numbers.index("10"))
+    where = ["--out", str(tmp_path / "x.npz"), "--steps", "3", "--checkpoints", str(root)]
+    assert main(["blend", "numbers", "--labels", "2,10", *where]) == 0
+    with np.load(tmp_path / "x.npz") as arrays:
+        np.testing.assert_array_equal(arrays["images"], sampling.blend(model, [0] * 3, ends, [0, 0.5, 1]))
+    assert main(["interpolate", "numbers", "--to", "5", "--label", "2,10", *where]) == 0
+    with np.load(tmp_path / "x.npz") as arrays:
+        np.testing.assert_array_equal(arrays["images"], sampling.interpolate(model, 0, 5, 3, ends))
+
+
+@pytest.mark.parametrize("label", ["0", "12", "-1", "cat", "9" * 5000])
+def test_a_number_that_names_no_class_is_refused_with_the_names(
+    label: str, numbers: tuple[str, ...], root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_sample(root, "numbers", "--out", "x.png", f"--label={label}") == 2
+    assert f"is no label; there are {', '.join(numbers)}" in error_line(capsys)
+
+
+# Other commands -----------------------------------------------------------------------------------------------------
+
+
 def test_interpolate_and_blend_generate_as_many_images_as_steps(root: Path, tmp_path: Path) -> None:
     where = ["--checkpoints", str(root)]
     walk, blend = str(tmp_path / "walk.npz"), str(tmp_path / "blend.npz")

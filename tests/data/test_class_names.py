@@ -45,7 +45,7 @@ def test_a_name_longer_than_python_converts_to_a_number_is_text() -> None:
         (TEXT_ORDER, "10", 1), (TEXT_ORDER, 2, 3), (TEXT_ORDER, "11", 2),
         (tuple("0123456789"), 7, 7), (tuple("0123456789"), "7", 7),
         (("01", "02", "10"), 2, 1), (("01", "02", "10"), "2", 1), (("-1", "1"), -1, 0),
-        (("cat", "dog"), "dog", 1), (("cat", "dog"), 1, 1), (("cat", "dog"), "1", 1), (("cat", "dog"), " 1 ", 1),
+        (("cat", "dog"), "dog", 1), (("cat", "dog"), 1, 1), (("cat", "dog"), "1", None), (NUMBERS, " 1 ", 0),
         (("cat", "dog"), 2, None), (("cat", "dog"), -1, None), (("cat", "dog"), "cow", None),
         (("cat", "dog"), "", None),
         (("7", "dog"), "7", 0), (("cat", "7"), 0, 0), (("cat", "0"), "0", 1),
