@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.configuration import to_flag
+from gan_core.data.archives import default_data_folder
 from gan_core.errors import ExternalError, UsageError
 from gan_core.runs import queue
 from gan_core.runs.processes import start_detached
@@ -19,6 +20,7 @@ from gan_core.runs.queue import OUTPUT_FILE, REQUEST_FILE
 from gan_core.runs.status import RunState, RunStatus, read_status
 from gan_core.runs.storage import require_space
 from gan_core.training.config import Run
+from gan_core.training.resumption import NEW_PLACE_FLAGS, OTHER_DATA, is_missing
 from gan_core.training.run_files import LAST_GOOD_FOLDER, RUN_CONFIG_FILE
 
 TITLE_PATTERN = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
@@ -67,21 +69,46 @@ def restart_point(status: RunStatus) -> tuple[Path | None, int]:
     return None, 0
 
 
-def resume(status: RunStatus, steps: int | None = None) -> None:
+def resume(status: RunStatus, steps: int | None = None, data: str | None = None) -> None:
     """Queues a run that has ended, with `steps` as its new total; one that failed before it began starts anew.
 
-    Raises UsageError where it is waiting or training already, or the disk or the quota is full.
+    `data` is where its images are now, if they were moved; the process refuses others. Raises UsageError where the run
+    is waiting or training already, its images are gone from their path, or the disk or the quota is full.
     """
     if status.is_active:
         raise UsageError(f"{status.title} is {status.state} already.")
+    if not data and (path := missing_path(status)):
+        raise UsageError(f"The images of {status.title} were in {path}, which is not there any more: name their place.")
     require_space(status.folder.parent)
     request = {name: value for name, value in queue.read_note(status.folder / REQUEST_FILE).items() if name != "stop"}
     request = {"title": status.title} | request
     if (status.folder / RUN_CONFIG_FILE).is_file():
-        step_arguments = ["--steps", str(steps)] if steps else []
-        launch(status.folder, request, [status.config["family"], "--resume", *step_arguments])
+        arguments = ["--data", data] if data else []
+        arguments += ["--steps", str(steps)] if steps else []
+        launch(status.folder, request, [status.config["family"], "--resume", *arguments])
     else:
-        launch(status.folder, request)
+        launch(status.folder, with_data(request, data) if data else request)
+
+
+def with_data(request: dict[str, Any], data: str) -> dict[str, Any]:
+    """A request to train with the same settings on images at another place."""
+    arguments = list(request["arguments"])
+    arguments[arguments.index("--data") + 1] = data
+    return request | {"arguments": arguments, "plan": request.get("plan", {}) | {"data": data}}
+
+
+def missing_path(status: RunStatus) -> str | None:
+    """The path that a run's images were at, where nothing is there any more. None too for a data set with a name."""
+    data = str(status.config.get("data", ""))
+    return data if Path(data).is_absolute() and is_missing(data, default_data_folder()) else None
+
+
+def needs_data(status: RunStatus) -> bool:
+    """Whether a run that has ended cannot go on until somebody says where its images are."""
+    if status.is_active:
+        return False
+    is_refused = any(text in status.failure_message for text in (OTHER_DATA, NEW_PLACE_FLAGS))
+    return missing_path(status) is not None or is_refused
 
 
 def launch(folder: Path, request: dict[str, Any], arguments: list[str] | None = None) -> None:

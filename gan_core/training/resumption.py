@@ -21,7 +21,8 @@ from gan_core.training.config import SCHEDULE_FIELDS, Run
 from gan_core.training.run_folder import RunFolder
 
 RESUMABLE_FIELDS = SCHEDULE_FIELDS | {"threads"}  # settings that a resumed run may change
-HOW_TO_GO_ON = "`--resume --data NEW`, with the folder or zip where they are now"
+OTHER_DATA = "This is not the data set of the run"  # begins the refusal of another one
+NEW_PLACE_FLAGS = "--resume --data NEW"  # how a message names the place where the images are now
 
 
 def resumed_run(
@@ -59,7 +60,10 @@ def require_data(run: Run, data_dir: Path) -> None:
     where = f"were in {run.data}, which is not there any more"
     if not Path(run.data).is_absolute():
         where = f"are the data set {run.data}, which is not in {data_dir}"
-    raise UsageError(f"The images of this run {where}: if they were moved, go on with {HOW_TO_GO_ON}.")
+    raise UsageError(
+        f"The images of this run {where}: if they were moved, go on with `{NEW_PLACE_FLAGS}`, "
+        "with the folder or zip where they are now."
+    )
 
 
 def is_missing(data: str, data_dir: Path) -> bool:
@@ -89,7 +93,7 @@ def other_data_text(run: Run, files: RunFolder, difference: str) -> str:
     """What differs, and how to train with the other data set."""
     command = f"train {run.family} --data {shlex.quote(run.data)} --start {shlex.quote(str(files.path))} --run NEW"
     return (
-        f"This is not the data set of the run: {difference}. A resumed run keeps its data, to go on exactly. Bring the"
+        f"{OTHER_DATA}: {difference}. A resumed run keeps its data, to go on exactly. Bring the"
         f" images back as they were, or begin a new run with these and with the networks of this one: `{command}`."
     )
 

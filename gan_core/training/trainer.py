@@ -37,13 +37,14 @@ from gan_core.training.initialization import load_warm_start
 from gan_core.training.monitoring import gradient_norm, score_statistics
 from gan_core.training.previews import PreviewWriter, round_to_4
 from gan_core.training.randomness import process_seed, seeded_rng
+from gan_core.training.resumption import NEW_PLACE_FLAGS
 from gan_core.training.run_folder import RunFolder, UnwritableFile, writing
 from gan_core.training.threads import STORED, ThreadWatch, resumed_threads, starting_threads
 from gan_core.training.validation import validate_data
 
 GO_ON_TEXTS = {  # what to do after a failure of the data or the disk
-    UnreadableImage: "Bring the image back and go on with `--resume`; if the images were moved, with `--resume --data "
-    "NEW`.",
+    UnreadableImage: "Bring the image back and go on with `--resume`; if the images were moved, with "
+    f"`{NEW_PLACE_FLAGS}`.",
     UnwritableFile: "Make room, or see that the disk is there, and go on with `--resume`.",
 }
 

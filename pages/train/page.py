@@ -3,7 +3,7 @@
 import streamlit as st
 
 from gan_core.runs import status, storage
-from pages.train import form, run_list, run_view
+from pages.train import form, moved_data, run_list, run_view
 from pages.ui import gallery, share, url_params, url_rules
 from pages.ui.limits import current_limits
 
@@ -45,6 +45,7 @@ if view == RUNS_VIEW and not runs:
     gallery.show_empty_state("No run yet", "Start a training, and it appears here, on this page in any tab.")
 elif view == RUNS_VIEW:
     selected, against = run_list.run_picker(root, runs)
+    moved_data.moved_data_form(selected, root)
     run_view.run_dashboard(selected.folder, against.folder if against else None)
     state = {"view": RUNS_VIEW, "run": selected.name, "against": against.name if against else None}
     share.share_popover(

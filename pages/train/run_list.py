@@ -106,6 +106,7 @@ def show_actions(run: RunStatus) -> None:
                 "Go on" if run.saved_step else "Begin again", icon=":material/play_arrow:", type="primary",
                 key="train_resume", on_click=run_callback, args=(lifecycle.resume, run),
                 help=cost.more_steps_text(run.folder, run.total_steps - run.saved_step) or None,
+                disabled=lifecycle.missing_path(run) is not None,
             )  # fmt: skip
         else:
             extend_popover(run)

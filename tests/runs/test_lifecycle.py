@@ -8,7 +8,7 @@ import pytest
 
 from gan_core.errors import UsageError
 from gan_core.runs import lifecycle
-from gan_core.runs.queue import read_note
+from gan_core.runs.queue import PROCESS_FILE, REQUEST_FILE, read_note, write_note
 from gan_core.runs.status import RunState, list_runs, read_status
 from gan_core.training.run_folder import RunFolder
 from tests.runs.conftest import WaitUntil, ended_run, tiny_run
@@ -86,3 +86,42 @@ def test_settings_become_flags() -> None:
 def test_a_damaged_note_is_empty(tmp_path: Path) -> None:
     (tmp_path / "note").write_text("{")
     assert read_note(tmp_path / "note") == {}
+
+
+def test_a_run_whose_images_were_moved_goes_on_where_they_are_now(
+    root: Path, image_folder: Path, wait_until: WaitUntil
+) -> None:
+    folder = lifecycle.start(root, "Mine", *tiny_run(image_folder, steps=5))
+    done = wait_until(folder, RunState.FINISHED, RunState.FAILED, step=5)
+    moved = image_folder.rename(image_folder.with_name("elsewhere"))
+    assert lifecycle.missing_path(done) == str(image_folder)
+    assert lifecycle.needs_data(done)
+    with pytest.raises(UsageError, match="which is not there any more: name their place"):
+        lifecycle.resume(done, steps=10)
+    lifecycle.resume(done, steps=10, data=str(moved))
+    again = wait_until(folder, RunState.FINISHED, step=10)
+    assert not lifecycle.needs_data(again)
+    assert again.config["data"] == str(moved)
+
+
+def test_a_run_that_never_began_is_asked_for_again_with_other_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launched: list[list[str]] = []
+    monkeypatch.setattr(lifecycle, "launch", lambda _, request: launched.append(request["arguments"]))
+    (tmp_path / "mine").mkdir()
+    request = {"title": "Mine", "plan": {"data": "/gone"}, "arguments": ["vanilla", "--data", "/gone", "--steps", "5"]}
+    write_note(tmp_path / "mine" / REQUEST_FILE, request)
+    write_note(tmp_path / "mine" / PROCESS_FILE, {"queued": 1.0, "ended": 2.0, "reason": "no"})
+    status = read_status(tmp_path / "mine")
+    assert lifecycle.missing_path(status) == "/gone"
+    lifecycle.resume(status, data="/here")
+    assert launched == [["vanilla", "--data", "/here", "--steps", "5"]]
+
+
+def test_a_run_whose_images_are_others_or_lost_needs_data(root: Path) -> None:
+    folder = ended_run(root)
+    assert not lifecycle.needs_data(read_status(folder))
+    for reason in ("This is not the data set of the run: it had 3 images", "go on with `--resume --data NEW`"):
+        write_note(folder / PROCESS_FILE, {"pid": 1, "queued": 1.0, "began": 2.0, "ended": 3.0, "reason": reason})
+        assert lifecycle.needs_data(read_status(folder))
