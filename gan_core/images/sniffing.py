@@ -14,6 +14,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from gan_core.errors import UsageError
+from gan_core.images.bmp.image import open_bmp
 from gan_core.images.iso_media import identify_iso_media, list_boxes, major_brand_for_decoder
 from gan_core.images.png.image import open_png_image
 from gan_core.images.streams import FilePart, patched_stream, stream_length
@@ -59,7 +60,11 @@ OTHER_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # files that are refused, w
     (rb"PK\x03\x04", "a zip archive or an office document"),
     (rb"\x1f\x8b|7z\xbc\xaf|Rar!|\xfd7zXZ", "an archive"),
 )  # fmt: skip
-OWN_OPENERS: dict[str, Callable[[BinaryIO, str], Image.Image]] = {"PNG": open_png_image, "TIFF": open_tiff}
+OWN_OPENERS: dict[str, Callable[[BinaryIO, str], Image.Image]] = {
+    "BMP": open_bmp,
+    "PNG": open_png_image,
+    "TIFF": open_tiff,
+}
 
 
 @dataclass(frozen=True)
