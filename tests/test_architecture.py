@@ -17,7 +17,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 # A module imports only from its own package and from lower levels.
 LEVELS = {
-    "errors": 0, "files": 0, "paths": 0, "tasks": 0,
+    "errors": 0, "files": 0, "json_text": 0, "paths": 0, "tasks": 0,
     "configuration": 1, "devices": 1, "images": 1, "losses": 1, "metrics": 1, "toy_targets": 1, "trash": 1,
     "data": 2, "objectives": 2,
     "models": 3, "text": 3,
@@ -122,7 +122,7 @@ def test_no_page_imports_another_and_the_kit_imports_no_page(file: Path) -> None
 
 def test_data_and_objectives_are_leaves() -> None:
     for file in (PACKAGE / "data").glob("*.py"):
-        assert own_parts(ast.parse(file.read_text())) <= {"data", "images", "errors"}
+        assert own_parts(ast.parse(file.read_text())) <= {"data", "images", "errors", "json_text"}
     objectives = ast.parse((PACKAGE / "objectives.py").read_text())
     assert own_parts(objectives) <= {"configuration", "errors", "losses", "tasks"}
 
