@@ -147,7 +147,7 @@ def tone_map_to_srgb(pixels: NDArray[Any], space: ColourSpace) -> NDArray[np.uin
     result = np.empty(pixels.shape, np.uint8)
     rows = max(1, PIXELS_PER_BAND // max(1, pixels.shape[1]))
     for top in range(0, pixels.shape[0], rows):
-        band = pixels[top : top + rows].astype(np.float32) / np.iinfo(pixels.dtype).max
+        band = pixels[top : top + rows].astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
         light = to_relative_light(band, str(space.transfer))
         light *= tone_gain(light.max(2, keepdims=True))
         if pixels.shape[2] == 3:

@@ -1,19 +1,20 @@
 """Writes a decoded image as PNG, JPEG, WebP, TIFF or GIF, with its profile and as much metadata as the format holds."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, cast
 
-from PIL import Image, PngImagePlugin
+import numpy as np
+from PIL import Image, ImageCms
 
 from gan_core.errors import UsageError
 from gan_core.files import write_atomically
 from gan_core.images import sixteen_bits
-from gan_core.images.encoding import PNG_COMPRESSION_LEVEL
-from gan_core.images.metadata import EXIF_IFD_TAG, PIXEL_HEIGHT_TAG, PIXEL_WIDTH_TAG, ImageMetadata
-from gan_core.images.png.texts import XMP_KEYWORD
-from gan_core.images.reading import GREY_SPACE, DecodedImage
-from gan_core.images.tensors import composite_on_white
+from gan_core.images.metadata_writing import MAX_JPEG_PROFILE_BYTES, choose_options
+from gan_core.images.png.inserting import InsertingStream, aspect_chunk
+from gan_core.images.reading import GREY_SPACE, DecodedImage, convert_to_srgb
+from gan_core.images.tensors import composite_on_white, to_pil
 
 OUTPUT_FORMAT_BY_SUFFIX = {
     ".png": "PNG",
@@ -28,8 +29,6 @@ GIF_SUFFIX = ".gif"  # of pictures that were GIFs before: for others, 256 colour
 OUTPUT_FORMATS = (*dict.fromkeys(OUTPUT_FORMAT_BY_SUFFIX.values()), "GIF")
 DEFAULT_QUALITY = 92
 MAX_SIDE_PX = {"JPEG": 65_500, "WebP": 16_383, "GIF": 65_535}
-MAX_JPEG_SEGMENT_BYTES = 65_000  # the longest EXIF or XMP data that a JPEG holds
-TIFF_XMP_TAG = 700
 
 
 def output_format(path: Path, source_format: str = "") -> str:
@@ -92,19 +91,11 @@ def save_to_stream(decoded: DecodedImage, stream: IO[bytes], format: str, qualit
         return write_gif(decoded, stream)
     notes: list[str] = []
     is_deep = needs_sixteen_bit_writer(decoded, format)
+    decoded = with_usable_profile(decoded, format, notes)
     pillow_image = Image.new("L", (1, 1)) if is_deep else fit_to_format(decoded, format, notes)
-    metadata_blocks = {
-        "icc_profile": profile_for_format(decoded, format),
-        "exif": updated_exif(decoded),
-        "xmp": decoded.metadata.xmp,
-    }
-    if format == "JPEG":
-        for name in ("exif", "xmp"):
-            if len(metadata_blocks[name] or b"") > MAX_JPEG_SEGMENT_BYTES:
-                metadata_blocks[name] = None
-                notes.append(f"The {name.upper()} data are too long for JPEG and left out.")
-    save_options: dict[str, Any] = {name: value for name, value in metadata_blocks.items() if value}
-    save_options |= pillow_options(format, decoded.metadata, quality, save_options.get("exif"), save_options.get("xmp"))
+    if format == "PNG" and decoded.metadata.aspect and not decoded.metadata.dpi:
+        stream = cast("IO[bytes]", InsertingStream(stream, aspect_chunk(decoded.metadata.aspect)))
+    save_options = choose_options(decoded.metadata, decoded.size, format, quality, notes)
     if is_deep:
         template = BytesIO()
         pillow_image.save(template, format, **save_options)
@@ -136,45 +127,21 @@ def fit_to_format(decoded: DecodedImage, format: str, notes: list[str]) -> Image
     return pillow_image
 
 
-def profile_for_format(image: DecodedImage, format: str) -> bytes | None:
-    """The ICC profile, unless it is one of grey and the format is WebP, which stores grey as RGB."""
+def with_usable_profile(image: DecodedImage, format: str, notes: list[str]) -> DecodedImage:
+    """The image, converted to sRGB where the format cannot hold its profile: WebP stores grey as RGB, and a profile of
+    grey does not fit; in a JPEG a profile may be too long."""
     profile = image.metadata.icc_profile
-    return None if profile and format == "WebP" and profile[16:20] == GREY_SPACE else profile
-
-
-def updated_exif(image: DecodedImage) -> bytes | None:
-    """The EXIF data, with the present size where they state one."""
-    if not image.metadata.exif:
-        return None
-    exif = Image.Exif()
-    exif.load(image.metadata.exif)
-    exif_ifd = exif.get_ifd(EXIF_IFD_TAG)
-    for tag, side in zip((PIXEL_WIDTH_TAG, PIXEL_HEIGHT_TAG), image.size, strict=True):
-        if tag in exif_ifd:
-            exif_ifd[tag] = side
-    return exif.tobytes()
-
-
-def pillow_options(
-    format: str, metadata: ImageMetadata, quality: int, exif: bytes | None, xmp: bytes | None
-) -> dict[str, Any]:
-    """The options of Pillow's writer of the format, besides profile, EXIF and XMP."""
-    dpi = {"dpi": metadata.dpi} if metadata.dpi else {}
-    if format == "PNG":
-        chunks = PngImagePlugin.PngInfo()
-        for key, value in metadata.text_chunks.items():
-            chunks.add_itxt(key, value)
-        if xmp:
-            chunks.add_itxt(XMP_KEYWORD, xmp.decode("utf-8", "replace"))
-        return {"pnginfo": chunks, "compress_level": PNG_COMPRESSION_LEVEL} | dpi
-    if format == "JPEG":
-        comment = {"comment": metadata.text_chunks["Comment"]} if "Comment" in metadata.text_chunks else {}
-        return {"quality": quality, "subsampling": "4:4:4"} | dpi | comment
-    if format == "WebP":
-        return {"quality": quality}
-    tags = Image.Exif()
-    tags.load(exif or b"")
-    if xmp:
-        tags[TIFF_XMP_TAG] = xmp
-    compression = "raw" if exif else "tiff_adobe_deflate"  # libtiff, which compresses, cannot write EXIF
-    return {"compression": compression, "tiffinfo": tags} | dpi
+    is_unfit = profile and format == "WebP" and profile[16:20] == GREY_SPACE
+    if profile is None or not (is_unfit or (format == "JPEG" and len(profile) > MAX_JPEG_PROFILE_BYTES)):
+        return image
+    metadata = replace(image.metadata, icc_profile=None)
+    try:
+        source = ImageCms.ImageCmsProfile(BytesIO(profile))
+        converted = convert_to_srgb(to_pil(image.to_8_bit().pixels), source)
+    except (ImageCms.PyCMSError, OSError):
+        notes.append(f"{format} cannot hold the colour profile, which is left out.")
+        return replace(image, metadata=metadata)
+    notes.append(f"{format} cannot hold the colour profile: the image was converted to sRGB.")
+    mode = "L" if image.pixels.shape[2] == 1 else "RGB"
+    pixels = np.asarray(converted.convert(mode)).reshape(image.pixels.shape)
+    return replace(image, pixels=pixels, metadata=metadata)

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from dataclasses import replace
 from io import BytesIO
 
 import numpy as np
@@ -114,7 +115,11 @@ def test_the_resolution_and_the_aspect_of_pixels_are_kept() -> None:
     assert [round(value) for value in metres.metadata.dpi] == [300, 150]
     flat = read_image(write_png(values, 2, 8, (b"pHYs", struct.pack(">IIB", 1, 4, 0))))
     assert flat.metadata.dpi is None
-    assert flat.metadata.aspect == (1, 4)
+    for image in (flat, replace(flat, pixels=flat.pixels.astype(np.uint16))):
+        written = encode_image(image, "PNG")[0]
+        assert dict(split_chunks(written))[b"pHYs"] == struct.pack(">IIB", 1, 4, 0)
+        assert read_image(written).metadata.aspect == (1, 4)
+    assert encode_image(flat, "TIFF")[1] == ("TIFF does not hold that pixels are not square (1:4).",)
 
 
 @pytest.mark.parametrize("pieces", [1, 7, 400])
