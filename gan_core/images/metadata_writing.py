@@ -154,7 +154,8 @@ def add_resolution(exif: Image.Exif, dpi: tuple[float, float] | None) -> None:
 
 def tiff_options(exif: Image.Exif, metadata: ImageMetadata) -> dict[str, Any]:
     """The tags of a TIFF, which are EXIF's and more."""
-    tags = exif
+    tags = Image.Exif()
+    tags.load(exif.tobytes())  # with the directories among the tags
     has_directories = any(tags.get_ifd(tag) for tag in (EXIF_IFD_TAG, 0x8825))
     if metadata.xmp:
         tags[TIFF_XMP_TAG] = metadata.xmp
