@@ -23,6 +23,7 @@ from gan_core.images.texts import COMMENT, add_texts
 MAX_SEGMENT_BYTES = 65_533  # of the content of a segment of a JPEG
 MAX_JPEG_BYTES = {"exif": MAX_SEGMENT_BYTES, "xmp": MAX_SEGMENT_BYTES - 29}  # less what the segment begins with
 MAX_JPEG_PROFILE_BYTES = 255 * (MAX_SEGMENT_BYTES - 14)  # of a profile, which may lie in 255 segments
+DIRECTORY_TAGS = (EXIF_IFD_TAG, 0x8825)  # of the directories for EXIF and places
 PHOTOSHOP_PREFIX = b"Photoshop 3.0\0"
 TIFF_XMP_TAG = 700
 X_RESOLUTION_TAG, Y_RESOLUTION_TAG, RESOLUTION_UNIT_TAG, INCHES = 0x011A, 0x011B, 0x0128, 2
@@ -154,9 +155,12 @@ def add_resolution(exif: Image.Exif, dpi: tuple[float, float] | None) -> None:
 
 def tiff_options(exif: Image.Exif, metadata: ImageMetadata) -> dict[str, Any]:
     """The tags of a TIFF, which are EXIF's and more."""
+    has_directories = any(exif.get_ifd(tag) for tag in DIRECTORY_TAGS)
     tags = Image.Exif()
-    tags.load(exif.tobytes())  # with the directories among the tags
-    has_directories = any(tags.get_ifd(tag) for tag in (EXIF_IFD_TAG, 0x8825))
+    if has_directories:
+        tags.load(exif.tobytes())  # with the directories among the tags
+    else:
+        tags.update({tag: value for tag, value in exif.items() if tag not in DIRECTORY_TAGS})
     if metadata.xmp:
         tags[TIFF_XMP_TAG] = metadata.xmp
     if metadata.iptc:
