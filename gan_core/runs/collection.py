@@ -13,45 +13,54 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from gan_core.data.archives import IMAGE_SUFFIXES, is_system_file
+from gan_core.data.folder_classes import is_split_name
+from gan_core.data.metadata import JSON_LINES
 from gan_core.errors import UsageError
 from gan_core.files import write_atomically
 from gan_core.images import sniffing
 from gan_core.images.reading import read_image
+from gan_core.images.tensors import to_opaque
 from gan_core.runs import datasets
 from gan_core.runs.dataset_inspection import MAX_IMAGE_PIXELS
+from gan_core.runs.dropped_folder import inspect_dropped_folder
 from gan_core.runs.storage import require_space
 from gan_core.trash import move_to_trash
 
 COLLECTION_FOLDER = ".collection"  # in the folder of uploads
+ROWS_FILE = ".rows.json"  # in an addition: metadata by path
+UNKEPT_COLUMNS = ("file_name", "label")  # of metadata: a label is the kind
 SEALED_FILE = "sealed.json"  # in it: the zip that was written last, and what it was written from
 MAX_PICTURES = 20_000
 MAX_NAME_CHARACTERS = 60
 NO_KIND = "_"  # the folder of pictures without a kind
 SUFFIX_OF_FORMAT = {"PNG": ".png", "JPEG": ".jpg", "WebP": ".webp", "BMP": ".bmp", "GIF": ".gif", "TIFF": ".tif"}
-JPEG_QUALITY = 95  # of HEIC files, which trainings do not read
+JPEG_QUALITY = 95  # of HEIC and AVIF files, which take a training long to decode
 
 
 @dataclass(frozen=True)
 class NewFile:
-    """A file to be added: its name, with folders where it came from one, its content, and its kind, "" for none."""
+    """A file to be added: its name, with folders where it came from one, its content, its kind, "" for none, and its
+    row of metadata, such as a caption."""
 
     name: str
     data: bytes
     kind: str = ""
+    row: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A gathered picture; its kind is "" where it has none."""
+    """A gathered picture; its kind is "" where it has none, its row of metadata empty."""
 
     kind: str
     path: Path
+    row: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -96,14 +105,18 @@ class Collection:
             )
         numbers = [int(folder.name) for folder in self.additions()]
         target = self.folder / f"{max(numbers, default=0) + 1:06}"
-        added, rejections = 0, []
+        added, rejections, rows = 0, [], {}
         for looked_at, file in enumerate(files, 1):
             try:
-                store_picture(file, target)
+                path = store_picture(file, target)
                 added += 1
+                if row := {name: value for name, value in file.row.items() if name not in UNKEPT_COLUMNS}:
+                    rows[path.relative_to(target).as_posix()] = row
             except UsageError as error:
                 rejections.append(str(error))
             on_file(looked_at)
+        if rows:
+            write_atomically(target / ROWS_FILE, lambda partial: partial.write_text(json.dumps(rows)))
         return AddResult(added, tuple(rejections))
 
     def undo(self) -> int:
@@ -155,13 +168,23 @@ class Collection:
 
 
 def pictures_in(addition: Path) -> Iterator[Picture]:
+    rows = read_rows(addition / ROWS_FILE)
     for path in sorted(addition.glob("*/*")):
         kind = path.parent.name
-        yield Picture("" if kind == NO_KIND else kind, path)
+        yield Picture("" if kind == NO_KIND else kind, path, rows.get(f"{kind}/{path.name}", {}))
 
 
-def store_picture(file: NewFile, folder: Path) -> None:
-    """Decodes a file completely and writes it below `folder`, in the folder of its kind.
+def read_rows(file: Path) -> dict[str, dict[str, Any]]:
+    """The rows of metadata of an addition by path; empty where it has none."""
+    try:
+        rows = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+    return rows if isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values()) else {}
+
+
+def store_picture(file: NewFile, folder: Path) -> Path:
+    """Decodes a file completely and writes it below `folder`, in the folder of its kind; returns where.
 
     Raises UsageError, naming the file, where it is no picture, damaged, or larger than a training takes.
     """
@@ -169,15 +192,17 @@ def store_picture(file: NewFile, folder: Path) -> None:
     format = sniffing.identify_format(file.data[: sniffing.HEAD_BYTES])
     decoded = read_image(file.data, file.name, MAX_IMAGE_PIXELS)
     data = file.data
-    if format not in SUFFIX_OF_FORMAT:  # HEIC
+    if format not in SUFFIX_OF_FORMAT:  # HEIC and AVIF
         buffer = BytesIO()
-        decoded.to_pil().convert("RGB").save(buffer, "JPEG", quality=JPEG_QUALITY)
+        to_opaque(decoded.to_8_bit().to_pil(), "RGB").save(buffer, "JPEG", quality=JPEG_QUALITY)
         data, format = buffer.getvalue(), "JPEG"
     suffix = PurePosixPath(name).suffix.lower()
-    suffix = suffix if suffix in IMAGE_SUFFIXES else SUFFIX_OF_FORMAT[format]
+    suffix = suffix if suffix in IMAGE_SUFFIXES and data is file.data else SUFFIX_OF_FORMAT[format]
     target = folder / (clean_kind(file.kind) or NO_KIND)
     target.mkdir(parents=True, exist_ok=True)
-    write_atomically(free_path(target, datasets.filename_stem(name), suffix), lambda partial: partial.write_bytes(data))
+    path = free_path(target, datasets.filename_stem(name), suffix)
+    write_atomically(path, lambda partial: partial.write_bytes(data))
+    return path
 
 
 def free_path(folder: Path, stem: str, suffix: str) -> Path:
@@ -193,24 +218,29 @@ def clean_kind(kind: str) -> str:
 
 
 def files_of_folder(files: Sequence[tuple[str, bytes]]) -> list[NewFile]:
-    """The files of a dropped folder, by path and content: the folder that each lies in is its kind.
+    """The files of a dropped folder, by path and content, with their kinds and captions."""
+    return read_dropped_folder(files)[0]
 
-    Files that lie in the dropped folder itself have no kind.
-    """
-    paths = [PurePosixPath(name.replace("\\", "/")) for name, _ in files]
-    dropped_folders = {path.parts[0] for path in paths if len(path.parts) > 1}
-    depth = 2 if len(dropped_folders) == 1 else 1  # parts of a path that lies in no sub-folder
-    return [
-        NewFile(str(path), data, path.parts[-2] if len(path.parts) > depth else "")
-        for path, (_, data) in zip(paths, files, strict=True)
+
+def read_dropped_folder(files: Sequence[tuple[str, bytes]]) -> tuple[list[NewFile], list[str]]:
+    """The same, and sentences on what could not be used of its folders and metadata."""
+    contents = inspect_dropped_folder(files)
+    new_files = [
+        NewFile(name, data, contents.kinds.get(name, ""), contents.rows.get(name, {})) for name, data in contents.files
     ]
+    return new_files, contents.warnings
 
 
 @contextmanager
 def zip_of(pictures: Sequence[Picture]) -> Iterator[tuple[BinaryIO, int]]:
-    """A temporary zip of the pictures, and its size in bytes. The same pictures give the same bytes."""
+    """A temporary zip of the pictures, and its size in bytes. The same pictures give the same bytes.
+
+    It has a metadata.jsonl where there are captions, or kinds that sub-folders could not name.
+    """
     kinds = {picture.kind for picture in pictures}
+    has_metadata = any(picture.row for picture in pictures) or any(map(is_split_name, kinds))
     names: Counter[tuple[str, str]] = Counter()
+    rows = []
     with tempfile.TemporaryFile() as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             for picture in pictures:
@@ -218,7 +248,11 @@ def zip_of(pictures: Sequence[Picture]) -> Iterator[tuple[BinaryIO, int]]:
                 names[folder, picture.path.name] += 1
                 number = names[folder, picture.path.name]
                 name = picture.path.name if number == 1 else f"{picture.path.stem}+{number}{picture.path.suffix}"
-                archive.writestr(zipfile.ZipInfo(f"{folder}/{name}".lstrip("/")), picture.path.read_bytes())
+                path = f"{folder}/{name}".lstrip("/")
+                archive.writestr(zipfile.ZipInfo(path), picture.path.read_bytes())
+                rows.append(picture.row | {"file_name": path} | ({"label": picture.kind} if picture.kind else {}))
+            if has_metadata:
+                archive.writestr(zipfile.ZipInfo(JSON_LINES), "\n".join(map(json.dumps, rows)))
         size = file.tell()
         file.seek(0)
         yield file, size

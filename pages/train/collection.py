@@ -11,7 +11,7 @@ from gan_core import trash
 from gan_core.errors import UsageError
 from gan_core.images import encoding
 from gan_core.images.reading import read_image
-from gan_core.runs.collection import Collection, NewFile, clean_kind, files_of_folder
+from gan_core.runs.collection import Collection, NewFile, clean_kind, read_dropped_folder
 from pages.train.run_list import run_callback
 from pages.ui import widgets
 from pages.ui.limits import current_limits
@@ -21,6 +21,7 @@ from pages.ui.uploads import require_complete_upload
 FILES_SOURCE, FOLDER_SOURCE, CAMERA_SOURCE = "Loose pictures", "A folder", "The camera"
 DEFAULT_NAME = "my pictures"
 REJECTIONS_KEY, EMPTIED_KEY, ROUND_KEY = "train_rejected", "train_emptied", "train_drop_round"
+WARNINGS_KEY = "train_dropped_warnings"
 MAX_KINDS = 24
 MAX_LISTED_REJECTIONS = 20
 THUMBNAILS, SHEET_COLUMNS, THUMBNAIL_PX, THUMBNAIL_GAP_PX = 12, 6, 72, 6
@@ -83,9 +84,13 @@ def files_input(collection: Collection, kinds: Sequence[str]) -> None:
 def folder_input(collection: Collection) -> None:
     dropped = st.file_uploader(
         "A folder of pictures", accept_multiple_files="directory", max_upload_size=current_limits().dataset_megabytes,
-        key=uploader_key("folder"), help="Its sub-folders are the kinds of pictures.",
+        key=uploader_key("folder"),
+        help="Its sub-folders are the kinds of pictures, or the labels in a metadata.jsonl.",
     )  # fmt: skip
-    take_over(collection, files_of_folder(read_files(dropped)))
+    files, warnings = read_dropped_folder(read_files(dropped))
+    if files:
+        st.session_state[WARNINGS_KEY] = [*st.session_state.get(WARNINGS_KEY, []), *warnings]
+    take_over(collection, files)
 
 
 def camera_input(collection: Collection, kinds: Sequence[str]) -> None:
@@ -138,9 +143,13 @@ def take_over(collection: Collection, files: Sequence[NewFile]) -> None:
 
 
 def show_rejections() -> None:
-    """All files that could not be taken, each with the reason, until they are hidden or pictures are taken back."""
+    """What could not be used, each with the reason, until it is hidden or pictures are taken back."""
+    for warning in (warnings := st.session_state.get(WARNINGS_KEY, [])):
+        st.warning(escape_markdown(warning), icon=":material/warning:")
     rejections: list[str] = st.session_state.get(REJECTIONS_KEY, [])
     if not rejections:
+        if warnings:
+            st.button("Hide this", key="train_rejected_hide", on_click=forget_rejections)
         return
     listed = "\n".join(f"- {escape_markdown(text)}" for text in rejections[:MAX_LISTED_REJECTIONS])
     noun = "file was" if len(rejections) == 1 else "files were"
@@ -205,6 +214,7 @@ def remove_all(collection: Collection) -> None:
 
 def forget_rejections() -> None:
     st.session_state.pop(REJECTIONS_KEY, None)
+    st.session_state.pop(WARNINGS_KEY, None)
 
 
 def offer_restore() -> None:
