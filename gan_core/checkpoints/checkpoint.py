@@ -1,7 +1,6 @@
 """A checkpoint on disk: its description, and its networks, which are loaded on request."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -62,7 +61,7 @@ class Checkpoint:
         """
         with (self.folder / WEIGHTS_FILE).open("rb") as file:
             header_bytes = int.from_bytes(file.read(8), "little")  # the header has metadata, in an arbitrary order
-            file.seek(8 + header_bytes)
+            file.seek(min(8 + header_bytes, self.weights_bytes))  # a damaged file is refused when it is loaded
             digest = hashlib.file_digest(file, "sha256")
         latent_std = self.description.model.get("latent_spread", 1.0)
         if latent_std != 1:
@@ -73,9 +72,8 @@ class Checkpoint:
     def source(self) -> HubSource | None:
         """The origin of a fetched model; None for a local one."""
         try:
-            values = json.loads((self.folder / SOURCE_FILE).read_text(encoding="utf-8"))
-            return HubSource(**values | {"notes": tuple(values.get("notes", ()))})
-        except (OSError, ValueError, TypeError):
+            return HubSource.from_json((self.folder / SOURCE_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
             return None
 
     @cached_property

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from gan_core.errors import UsageError
+from gan_core.json_text import parse_json
 
 FORMAT_VERSION = 1
 HUB_PREFIX = "hub:"  # begins a reference to a model on the Hugging Face Hub
@@ -20,6 +21,15 @@ CARD_FILE = "README.md"
 SOURCE_FILE = "source.json"  # of a fetched model
 OWN_FILE = "own.json"  # of a model that was exported on this machine
 REFERENCE_IMAGE_FILE = "reference.png"  # images that the published weights generate, for `check`
+
+REQUIRED_SETTINGS = ("format", "name", "family", "model", "objective", "training", "data")
+SETTING_TYPES: dict[str, tuple[Any, str]] = {  # of config.json: the type, and what it is called in messages
+    **dict.fromkeys(("model", "objective", "training", "data", "scores"), (dict, "an object")),
+    **dict.fromkeys(("name", "family", "kind"), (str, "a text")),
+    **dict.fromkeys(("text_encoder", "licence"), (str | None, "a text or null")),
+    "classes": (list, "a list of texts"),
+    "format": (int, "a whole number"),
+}
 
 
 @dataclass(frozen=True)
@@ -51,27 +61,43 @@ class Description:
     @classmethod
     def from_json(cls, text: str, path: Path) -> Self:
         """Parse the text of config.json at `path`. Raises UsageError where it cannot be used."""
+        not_a_config = f"{path} is not the config of a checkpoint"
         try:
-            values = json.loads(text)
-            if values.get("kind", "generator") != "generator":
-                raise UsageError(f"{path.parent.name} is a {values['kind']}, not a generator: it generates no images.")
-            if values["format"] > FORMAT_VERSION:
-                raise UsageError(
-                    f"{path} has format {values['format']}; this version reads up to {FORMAT_VERSION}: update GAN "
-                    "Atelier."
-                )
-            description = cls(**values | {"classes": tuple(values.get("classes", ()))})
-        except (json.JSONDecodeError, AttributeError, KeyError, TypeError) as error:
-            raise UsageError(f"{path} is not the config of a checkpoint: {error!r}.") from error
-        objects = ("model", "objective", "training", "data", "scores")
-        invalid = [name for name in objects if not isinstance(getattr(description, name), dict)]
-        invalid += [name for name in ("name", "family") if not isinstance(getattr(description, name), str)]
-        invalid += ["licence"] if not isinstance(description.licence, str | None) else []
-        if invalid:
+            values = parse_json(text)
+        except ValueError as error:
+            raise UsageError(f"{not_a_config}: {error}.") from error
+        if not isinstance(values, dict):
+            raise UsageError(f"{not_a_config}: it holds no JSON object.")
+        if (kind := values.get("kind", "generator")) != "generator":
+            raise UsageError(f"{path.parent.name} is a {str(kind)[:40]}, not a generator: it generates no images.")
+        version = values.get("format")
+        if isinstance(version, int) and version > FORMAT_VERSION:
             raise UsageError(
-                f"{path} is not the config of a checkpoint: {invalid[0]} is {getattr(description, invalid[0])!r}."
+                f"{path} has format {version}; this version reads up to {FORMAT_VERSION}: update GAN Atelier."
             )
-        return description
+        if fault := find_fault(values):
+            raise UsageError(f"{not_a_config}: {fault}.")
+        return cls(**values | {"classes": tuple(values.get("classes", ()))})
+
+
+def find_fault(values: dict[str, Any]) -> str:
+    """What is wrong with the settings of a config.json, as the end of a sentence; empty where nothing is."""
+    if missing := [name for name in REQUIRED_SETTINGS if name not in values]:
+        return f"it lacks {', '.join(missing)}"
+    if unknown := sorted(set(values) - set(SETTING_TYPES)):
+        return f"it has a setting that this version does not know, {', '.join(unknown)[:80]}"
+    for name, value in values.items():
+        expected, description = SETTING_TYPES[name]
+        has_type = isinstance(value, expected) and not isinstance(value, bool)
+        if not has_type or (name == "classes" and not all(isinstance(each, str) for each in value)):
+            return f"{name} is {abbreviate(value)}, and must be {description}"
+    return ""
+
+
+def abbreviate(value: Any) -> str:
+    """A value as Python writes it, at most 60 characters."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 @dataclass(frozen=True)
@@ -88,6 +114,21 @@ class HubSource:
     file: str | None = None
     licence: str | None = None
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Parses the text of source.json. Raises ValueError where it cannot be used."""
+        values = parse_json(text)
+        if not isinstance(values, dict):
+            raise ValueError("it holds no JSON object")
+        try:
+            source = cls(**values | {"notes": tuple(values.get("notes", ()))})
+        except TypeError as error:
+            raise ValueError("its settings are not those of a source") from error
+        texts = (source.repository, source.commit, *source.notes, source.file or "", source.licence or "")
+        if not all(isinstance(text, str) for text in texts) or not isinstance(source.revisions, dict):
+            raise ValueError("its settings are not those of a source")
+        return source
 
     @property
     def reference(self) -> str:
@@ -119,7 +160,7 @@ class OwnModel:
     def from_json(cls, text: str) -> Self:
         """Parses the text of own.json. Where it cannot be read, the model has no title and strangers do not see it."""
         try:
-            values = json.loads(text)
+            values = parse_json(text)
         except ValueError:
             values = None
         if not isinstance(values, dict):

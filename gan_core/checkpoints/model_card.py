@@ -4,6 +4,7 @@ import shlex
 from typing import Any
 
 from gan_core.checkpoints.card_scores import score_section
+from gan_core.errors import UsageError
 
 LIMITATIONS = (
     "The model generates small images of one kind. It knows nothing beyond its training data and reproduces the biases "
@@ -23,7 +24,20 @@ LICENCE_SECTION = (
 
 
 def render_card(config: dict[str, Any], title: str | None = None) -> str:
-    """The card for a config, a `Description` as a dict, under the model's title, by default its name."""
+    """The card for a config, a `Description` as a dict, under the model's title, by default its name.
+
+    Raises UsageError where somebody has edited the config so that it tells no training, data or scores any more.
+    """
+    try:
+        return render_sections(config, title)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise UsageError(
+            f"The config.json of {config['name']} does not tell of training, data and scores what a model card needs: "
+            "it was edited, or is of another program."
+        ) from error
+
+
+def render_sections(config: dict[str, Any], title: str | None) -> str:
     training, data, name = config["training"], config["data"], config["name"]
     sections = [
         front_matter(config),

@@ -10,7 +10,8 @@ import unicodedata
 from gan_core.errors import UsageError
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-TITLE_PATTERN = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
+MAX_TITLE = 60  # characters
+JOINERS = "\u200c\u200d"  # invisible, but parts of words and of emoji
 MAX_DERIVED_NAME = 60  # characters of a name that is made of a title
 NAME_WITHOUT_LETTERS = "model"  # for a title without letters of the Latin alphabet or digits
 
@@ -23,12 +24,18 @@ def name_and_title(text: str) -> tuple[str, str | None]:
     title = " ".join(text.split())
     if NAME_PATTERN.fullmatch(title):
         return title, None
-    if not TITLE_PATTERN.fullmatch(title) or title.startswith(".") or set(title) & set("/\\"):
+    if not is_title(title):
         raise UsageError(
-            f"{text[:80]!r} is no name for a checkpoint: 1 to 60 characters are, without a slash, and not with a dot "
-            "at the start."
+            f"{text[:80]!r} is no name for a checkpoint: 1 to 60 characters are that can be seen, without a slash, and "
+            "not with a dot at the start."
         )
     return derive_name(title), title
+
+
+def is_title(text: str) -> bool:
+    """Whether a text may be shown as a name: without controls of terminals and of the direction of writing."""
+    is_visible = all(character.isprintable() or character in JOINERS for character in text)
+    return 0 < len(text) <= MAX_TITLE and is_visible and not text.startswith(".") and not set(text) & set("/\\")
 
 
 def derive_name(title: str) -> str:

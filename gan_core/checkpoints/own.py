@@ -76,12 +76,18 @@ def write_name(renamed: Checkpoint, former: Checkpoint, title: str | None) -> No
     """Writes the new name into config and card."""
     description = replace(former.description, name=renamed.name)
     card = renamed.folder / CARD_FILE
-    is_unedited = card.is_file() and card.read_text(encoding="utf-8", errors="replace") == render_card(
-        asdict(former.description), former.title
-    )
+    is_unedited = card.is_file() and card.read_text(encoding="utf-8", errors="replace") == card_text(former)
     write_text(renamed.folder / CONFIG_FILE, description.to_json())
     if is_unedited:
         write_text(card, render_card(asdict(description), title))
+
+
+def card_text(checkpoint: Checkpoint) -> str | None:
+    """The card as it is written here; None where the config was edited so that there is none."""
+    try:
+        return render_card(asdict(checkpoint.description), checkpoint.title)
+    except UsageError:
+        return None
 
 
 def set_public(name: str, public: bool, root: Path) -> Checkpoint:
@@ -101,4 +107,4 @@ def write_note(checkpoint: Checkpoint, note: OwnModel) -> Checkpoint:
 
 
 def write_text(file: Path, text: str) -> None:
-    write_atomically(file, partial(Path.write_text, data=text, encoding="utf-8"))
+    write_atomically(file, partial(Path.write_text, data=text, encoding="utf-8", errors="backslashreplace"))

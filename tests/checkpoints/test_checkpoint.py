@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 
 from gan_core.checkpoints import store
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.checkpoints.description import CONFIG_FILE, WEIGHTS_FILE
+from gan_core.checkpoints.description import CONFIG_FILE, SOURCE_FILE, WEIGHTS_FILE
 from gan_core.errors import UsageError
 from gan_core.models import FAMILIES
 from tests import factories
@@ -84,6 +84,13 @@ BROKEN: dict[str, tuple[Callable[[Checkpoint], object], str]] = {
     "setting out of range": (change_config(model={"width": 1}), "--width must be at least 4"),
     "too few class names": (change_config(classes=["circle"]), "names 1 classes, and its model has 3"),
     "invalid classes": (change_config(classes=7), "not the config of a checkpoint"),
+    "classes that are no texts": (
+        change_config(classes=["a", None, "b"]),
+        "classes is .*, and must be a list of texts",
+    ),
+    "no data": (change_config(data=None), "not the config of a checkpoint: it lacks data"),
+    "nested too deeply": (overwrite_config(b"[" * 100_000), "not the config of a checkpoint: it is nested too deeply"),
+    "a number of 5,000 digits": (overwrite_config(b'{"format": ' + b"1" * 5000 + b"}"), "a number of too many digits"),
     "a list": (overwrite_config(b"[1, 2]"), "not the config of a checkpoint"),
     "empty": (overwrite_config(b""), "not the config of a checkpoint"),
     "null": (overwrite_config(b"null"), "not the config of a checkpoint"),
@@ -125,3 +132,25 @@ def test_a_checkpoint_without_usable_config_or_weights_is_not_listed(
     listed = [checkpoint.name for checkpoint in store.list_checkpoints(tmp_path)]
     found_by_loading = "weight" in damage or damage in {"not finite", "wrong shapes"}
     assert listed == (["tiny"] if found_by_loading and damage != "no weights" else [])
+
+
+@pytest.mark.parametrize("start", [b"", b"\xff" * 8, (2**40).to_bytes(8, "little")], ids=["empty", "-1", "too long"])
+def test_the_hash_of_weights_with_a_damaged_header_is_one_all_the_same(made: Checkpoint, start: bytes) -> None:
+    (made.folder / WEIGHTS_FILE).write_bytes(start)
+    assert len(store.open_checkpoint(made.folder).weights_hash) == 8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        "[]",
+        '{"repository": 1}',
+        '{"repository": 1, "commit": "a", "revisions": {}}',
+        '{"repository": "a"}',
+    ],
+    ids=["nested", "a list", "no commit", "a number", "no revisions"],
+)
+def test_a_source_that_cannot_be_used_is_none(made: Checkpoint, text: str) -> None:
+    (made.folder / SOURCE_FILE).write_text(text, encoding="utf-8")
+    assert store.open_checkpoint(made.folder).source is None

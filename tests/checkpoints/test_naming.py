@@ -25,6 +25,7 @@ def test_a_safe_name_stays_as_it_is(name: str) -> None:
         ("hub:me", "hub-me"),
         ("<b>bold</b>".replace("/", ""), "b-bold-b"),
         ("花", "model"),
+        ("👩\u200d🚀 crew", "crew"),
         ("!?", "model"),
     ],
 )
@@ -35,7 +36,10 @@ def test_any_other_text_becomes_a_title_and_a_name_is_made_of_it(text: str, name
     assert title == " ".join(text.split())
 
 
-@pytest.mark.parametrize("text", ["", "  ", "../up", "a/b", "a\\b", ".hidden", "..", "x y" * 30, "a\x00 b"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "  ", "../up", "a/b", "a\\b", ".hidden", "..", "x y" * 30, "a\x00 b", "a \x9b31m", "a \u202e b", "\ud800!"],
+)
 def test_a_path_an_empty_or_an_endless_text_is_no_name(text: str) -> None:
     with pytest.raises(UsageError, match="is no name for a checkpoint"):
         name_and_title(text)

@@ -106,6 +106,14 @@ def test_a_new_title_for_the_same_name_moves_nothing(root: Path) -> None:
     assert own.rename_own("flowers", "flowers", root).title is None
 
 
+def test_a_model_whose_config_was_edited_is_renamed_and_its_card_stays(root: Path) -> None:
+    file, card = root / "flowers" / "config.json", root / "flowers" / "README.md"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"training": {}}))
+    before = card.read_text()
+    assert own.rename_own("flowers", "roses", root).name == "roses"
+    assert (root / "roses" / "README.md").read_text() == before
+
+
 def test_a_card_that_was_edited_by_hand_stays_after_a_new_name(root: Path) -> None:
     (root / "flowers" / "README.md").write_text("# By hand\n")
     assert (own.rename_own("flowers", "roses", root).folder / "README.md").read_text() == "# By hand\n"
