@@ -5,13 +5,14 @@ or the memory, and 130 for an interrupt; each failure is one line on standard er
 run, so that help appears at once.
 """
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 from gan_core import __version__
 from gan_core.commands import check, evaluate, hub, judge, models, sample, serve, text_encoder, train, upscale
-from gan_core.commands.common import Parser
+from gan_core.commands.common import Parser, printable
 from gan_core.errors import ExternalError, UsageError
 
 MODULE_PROGRAM = "python -m gan_core"
@@ -21,6 +22,7 @@ INSTALLED_PROGRAM = "gan-atelier"  # the console script that pyproject.toml decl
 def main(arguments: Sequence[str] | None = None, program: str = MODULE_PROGRAM) -> int:
     """Runs one command, by default that of `sys.argv`, and returns the exit code. `program` is what help calls it."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    escape_unprintable_output()
     try:
         with train.queue_slot(arguments):  # `train --wait` waits before torch is imported
             args = build_parser(arguments, program).parse_args(arguments)
@@ -47,8 +49,15 @@ def main_of_console_script() -> int:
 
 def print_error(message: str, code: int) -> int:
     """Prints a message as one line on standard error and returns the exit code."""
-    print("gan_core: " + " ".join(message.split()), file=sys.stderr)
+    print("gan_core: " + printable(" ".join(message.split())), file=sys.stderr)
     return code
+
+
+def escape_unprintable_output() -> None:
+    """Lets names of files that the terminal cannot show be printed with escapes, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def build_parser(arguments: Sequence[str], program: str = MODULE_PROGRAM) -> Parser:

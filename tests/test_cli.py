@@ -1,5 +1,6 @@
 """The command line as a whole: help, versions, exit codes, and one line for each failure."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from gan_core import __version__
 from gan_core.cli import INSTALLED_PROGRAM, MODULE_PROGRAM, main
+from gan_core.commands.common import printable
 from gan_core.errors import ExternalError, UsageError
 from tests.commands.output import error_line
 
@@ -69,3 +71,27 @@ def test_each_kind_of_failure_has_its_exit_code_and_is_one_line(
     monkeypatch.setattr("gan_core.checkpoints.store.list_all_checkpoints", fail)
     assert main(["models"]) == code
     assert capsys.readouterr().err == line
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("new\nline", r"new\nline"),
+        ("\x1b[31mred", r"\x1b[31mred"),
+        ("bad\udcff", r"bad\udcff"),
+        ("turned\u202egnp", r"turned\u202egnp"),
+        ("日本\u3000語 👩\u200d👧", "日本\u3000語 👩\u200d👧"),
+    ],
+)
+def test_names_are_printed_on_one_line_and_steer_no_terminal(name: str, shown: str) -> None:
+    assert printable(name) == shown
+
+
+@pytest.mark.parametrize("command", [["sample", "--out", "x"], ["upscale", "--out", "x"], ["evaluate"], ["export", "x"]])
+def test_errors_on_names_that_the_terminal_cannot_print_are_printed_with_escapes(command: list[str]) -> None:
+    call = [sys.executable, "-m", "gan_core", command[0], "日本-\udcff", *command[1:], "--no-such-flag-語"]
+    done = subprocess.run(call, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii:strict"}, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"gan_core: ")
+    assert done.stderr.count(b"\n") == 1
+    assert rb"\u8a9e" in done.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.files import write_atomically
+from gan_core.files import partial_path, write_atomically
 
 pytestmark = pytest.mark.core
 
@@ -40,6 +40,22 @@ def test_a_partial_file_that_is_a_hard_link_to_another_is_not_written_through(tm
     os.link(other, tmp_path / ".file.partial")
     write_atomically(target, lambda path: path.write_text("new"))
     assert (other.read_text(), target.read_text()) == ("other", "new")
+
+
+@pytest.mark.parametrize("name", [b"a" * 255, b"a" * 250 + b".json", "é".encode() * 127, b"bad\xff" + b"x" * 250])
+@pytest.mark.parametrize("concurrent", [False, True])
+def test_names_up_to_the_limit_of_the_file_system_are_written(name: bytes, concurrent: bool, tmp_path: Path) -> None:
+    target = tmp_path / os.fsdecode(name)
+    write_atomically(target, lambda path: path.write_text("whole"), concurrent=concurrent)
+    assert os.listdir(os.fsencode(tmp_path)) == [name]
+    assert target.read_text() == "whole"
+
+
+def test_a_long_name_has_a_temporary_one_of_its_own(tmp_path: Path) -> None:
+    first, second = (partial_path(tmp_path / ("a" * 254 + end)) for end in "xy")
+    assert first != second
+    assert all(path.name.startswith(".") and path.name.endswith(".partial") for path in (first, second))
+    assert partial_path(tmp_path / "x.json").name == ".x.json.partial"
 
 
 def test_concurrent_writes_leave_one_of_the_texts_whole(tmp_path: Path) -> None:

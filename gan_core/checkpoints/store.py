@@ -34,7 +34,7 @@ from gan_core.checkpoints.description import (
 )
 from gan_core.checkpoints.model_card import render_card
 from gan_core.errors import UsageError
-from gan_core.files import write_atomically
+from gan_core.files import partial_path, write_atomically
 from gan_core.paths import PROJECT_ROOT
 from gan_core.text.encoder import TextEncoder
 
@@ -158,8 +158,8 @@ def write_checkpoint(
     with atomic_folder(folder, force=force) as temporary:
         (temporary / CONFIG_FILE).write_text(text, encoding="utf-8")
         (temporary / CARD_FILE).write_text(
-            render_card(asdict(description), own.title if own else None), encoding="utf-8"
-        )
+            render_card(asdict(description), own.title if own else None), "utf-8", "backslashreplace"
+        )  # names of files, which the card may tell, can hold bytes that are no UTF-8
         if own:
             (temporary / OWN_FILE).write_text(own.to_json(), encoding="utf-8")
         save_weights(weights, temporary / WEIGHTS_FILE, text)
@@ -178,7 +178,7 @@ def atomic_folder(folder: Path, *, force: bool = False) -> Iterator[Path]:
     """
     if folder.exists() and not force:
         raise UsageError(f"{folder} exists: overwrite it with --force, or choose another name.")
-    temporary, old = (folder.with_name(f".{folder.name}.{state}") for state in ("partial", "old"))
+    temporary, old = partial_path(folder), partial_path(folder, ".old")
     for leftover in (temporary, old):
         shutil.rmtree(leftover, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -210,7 +210,8 @@ def save_scores(checkpoint: Checkpoint, scores: dict[str, Any]) -> Checkpoint:
     description = replace(checkpoint.description, scores=scores)
     card = render_card(asdict(description), checkpoint.title)
     for name, text in ((CONFIG_FILE, description.to_json()), (CARD_FILE, card)):
-        write_atomically(checkpoint.folder / name, partial(Path.write_text, data=text, encoding="utf-8"))
+        write = partial(Path.write_text, data=text, encoding="utf-8", errors="backslashreplace")
+        write_atomically(checkpoint.folder / name, write)
     return open_checkpoint(checkpoint.folder)
 
 

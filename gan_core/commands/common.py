@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +13,8 @@ from tqdm import tqdm
 from gan_core.checkpoints.description import HUB_PREFIX
 from gan_core.errors import UsageError
 
+CONTROL_CATEGORIES = ("Cc", "Cs", "Zl", "Zp")  # of Unicode: control characters, bytes that are no UTF-8, line ends
+OVERRIDES = ("LRO", "RLO", "LRE", "RLE", "PDF", "LRI", "RLI", "FSI", "PDI")  # characters that turn the order of others
 MODEL_HELP = "a name under checkpoints, a folder, or hub:OWNER/NAME"
 
 
@@ -78,7 +81,19 @@ def resolve_model(reference: str) -> str:
 def print_notes(notes: Iterable[str]) -> None:
     """Prints sentences on standard error, one a line."""
     for note in notes:
-        print(f"gan_core: {note}", file=sys.stderr)
+        print(f"gan_core: {printable(note)}", file=sys.stderr)
+
+
+def printable(text: str) -> str:
+    """A text as one line: control characters, which names of files may hold, are escaped as `\\n` and the like."""
+    return "".join(
+        character.encode("unicode_escape").decode() if is_control(character) else character for character in text
+    )
+
+
+def is_control(character: str) -> bool:
+    """Whether a character ends or steers lines of a terminal, or stands for a byte that is no UTF-8."""
+    return unicodedata.category(character) in CONTROL_CATEGORIES or unicodedata.bidirectional(character) in OVERRIDES
 
 
 # Progress bars -------------------------------------------------------------------------------------------------------

@@ -72,5 +72,5 @@ def save_classifier_folder(
     )
     with atomic_folder(folder, force=force) as partial:
         (partial / CONFIG_FILE).write_text(text, encoding="utf-8")
-        (partial / CARD_FILE).write_text(card, encoding="utf-8")
+        (partial / CARD_FILE).write_text(card, encoding="utf-8", errors="backslashreplace")
         save_weights(network.state_dict(), partial / WEIGHTS_FILE, text)
