@@ -19,7 +19,7 @@ RAW_SUFFIXES = (
 )  # fmt: skip
 RAW_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # regular expression of the first bytes, maker
     (rb"II\*\0.{4}CR[\x02\x03]", "Canon CR2"),
-    (rb"II\x1a\0.{4}HEAPCCDR", "Canon CRW"),
+    (rb"II\x1a\0\0\0HEAPCCDR", "Canon CRW"),
     (rb"....ftypcrx ", "Canon CR3"),
     (rb"IIR[OS]\x08\0|MMOR", "Olympus ORF"),
     (rb"IIU\0", "Panasonic RW2"),

@@ -179,7 +179,8 @@ def convert_ycbcr(samples: NDArray[Any], page: Page, name: str, notes: list[str]
     red, green, blue = weights if len(weights) == 3 and min(weights) > 0 else LUMA_WEIGHTS
     middle = (white + 1) / 2
     stated = page.file.fractions(page.directory, tags.REFERENCE_BLACK_WHITE)
-    reference = stated if len(stated) == 6 else [0, white, middle, white, middle, white]
+    is_of_8_bits = len(stated) == 6 and max(stated) <= 255 < white  # as some programs state them for any depth
+    reference = stated if len(stated) == 6 and not is_of_8_bits else [0, white, middle, white, middle, white]
     target = np.uint8 if page.layout.depth <= 8 else np.uint16
     largest, result = np.iinfo(target).max, np.empty(samples.shape, target)
     for start in range(0, len(samples), ROWS_PER_BAND):
@@ -195,7 +196,7 @@ def convert_ycbcr(samples: NDArray[Any], page: Page, name: str, notes: list[str]
 
 
 def convert_lab(samples: NDArray[Any], page: Page, name: str, notes: list[str]) -> tuple[NDArray[Any], str]:
-    """L*a*b* -> 8 bits, a* and b* from 128, as Pillow stores it.
+    """L*a*b* -> 8 bits, a* and b* with a sign, as Pillow takes it.
 
     L* is 100 at white. CIE: a* and b* are signed, with two's complement; ICC: they begin at the middle of the range,
     and L* of 16 bits is 100 at 65,280 (TIFF technical note 4 and ICC.1 of version 2).
@@ -211,7 +212,9 @@ def convert_lab(samples: NDArray[Any], page: Page, name: str, notes: list[str]) 
         colours = unsigned[:, :, 1:] / unit if is_icc else signed[:, :, 1:] / unit + 128
     else:
         raise UsageError(f"{name} holds L*a*b* colours of {layout.depth} bits, which are not read.")
-    return np.concatenate([lightness, colours], 2).round().clip(0, 255).astype(np.uint8), "LAB"
+    values = np.concatenate([lightness, colours], 2).round().clip(0, 255).astype(np.uint8)
+    values[:, :, 1:] ^= 128  # as bytes with a sign
+    return values, "LAB"
 
 
 def to_8_bit(values: NDArray[Any]) -> NDArray[np.uint8]:

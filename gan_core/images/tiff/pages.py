@@ -58,7 +58,8 @@ def open_tiff(stream: BinaryIO, name: str) -> PageImage:
         raise UsageError(f"{name} starts like a TIFF file, but is damaged or cut off: {error}.") from error
     is_decodable = is_decoded_by_pillow(page.file, page.directory, page.layout)
     if is_decodable:
-        stream = patched_stream_of(page) if page.directory.position != page.file.first_position else stream
+        is_first = page.directory.position == page.file.first_position
+        stream = stream if is_first and not page.file.is_big else patched_stream_of(page)
     else:
         stream = metadata_stream(page, page.layout.width, page.layout.height)
     stream.seek(0)
@@ -122,8 +123,6 @@ def is_decoded_by_pillow(file: TiffFile, directory: Directory, layout: Layout) -
     """Whether Pillow decodes such an image, and rightly: 8 bits or fewer, of the common kinds."""
     if layout.compression in layouts.PILLOW_COMPRESSIONS:
         return True
-    if file.is_big and file.order == ">":
-        return False
     is_lossless = layout.compression == layouts.UNCOMPRESSED or layout.compression in layouts.LOSSLESS_COMPRESSIONS
     if not is_lossless or layout.sample_format != layouts.UNSIGNED or set(layout.bits) - {1, 2, 4, 8}:
         return False
@@ -152,49 +151,43 @@ def subsampling(file: TiffFile, directory: Directory) -> tuple[int, int]:
 
 
 def patched_stream_of(page: Page) -> BinaryIO:
-    """The file with this page as its first."""
-    return patched_stream(page.file.stream, [header(page.file, page.directory.position), rest(page.file)])
+    """The file with this page as its first, as TIFF where it is BigTIFF: Pillow reads that in part only."""
+    file = page.file
+    if file.is_big:
+        position = file.size + file.size % 2
+        return narrow_stream(file, *file.narrow_directory(page.directory, position))
+    header = file.header_bytes[:4] + struct.pack(file.order + "I", page.directory.position)
+    return patched_stream(file.stream, [header, FilePart(len(header), file.size)])
 
 
 def metadata_stream(page: Page, width: int, height: int) -> BinaryIO:
     """The file with a directory of a grey image of 8 bits as its only one, and the page's tags that are not on pixels.
 
-    Its pixels are whatever the file begins with. Pillow reads no big-endian BigTIFF: that becomes a TIFF file, without
-    what does not fit in one.
+    Its pixels are whatever the file begins with.
     """
-    file, position = page.file, page.file.size + page.file.size % 2
-    is_big = file.is_big and file.order == "<"
+    file, lists = page.file, b""
+    if file.is_big:
+        entries, lists = file.narrow_directory(page.directory, file.size + file.size % 2)
+    else:
+        entries = {tag: field.entry for tag, field in page.directory.fields.items()}
+    entries = {tag: entry for tag, entry in entries.items() if tag not in PIXEL_TAGS}
     pixel_tags = {
         tags.WIDTH: width, tags.HEIGHT: height, tags.BITS: 8, tags.COMPRESSION: 1, tags.PHOTOMETRIC: 1,
         tags.STRIP_OFFSETS: 0, tags.SAMPLES: 1, tags.ROWS_PER_STRIP: height, tags.STRIP_BYTES: width * height,
     }  # fmt: skip
-    kept = {tag: field for tag, field in page.directory.fields.items() if tag not in PIXEL_TAGS}
-    if file.is_big and not is_big:
-        entries = {tag: file.narrow_entry(tag, field) for tag, field in kept.items()}
-        entries = {tag: entry for tag, entry in entries.items() if entry}
-    else:
-        entries = {tag: field.entry for tag, field in kept.items()}
-    value_code, count_code, long_type = ("Q", "Q", 16) if is_big else ("I", "H", 4)
     for tag, value in pixel_tags.items():
-        limited = min(value, 2**32 - 1)
-        entries[tag] = struct.pack(f"{file.order}HH{value_code}{value_code}", tag, long_type, 1, limited)
-    directory = struct.pack(file.order + count_code, len(entries))
-    directory += b"".join(entries[tag] for tag in sorted(entries)) + struct.pack(file.order + value_code, 0)
-    padding = bytes(position - file.size)
-    if file.is_big and not is_big:
-        narrow_header = b"MM\0*" + struct.pack(">I", position)
-        return patched_stream(file.stream, [narrow_header, FilePart(len(narrow_header), file.size), padding, directory])
-    return patched_stream(file.stream, [header(file, position), rest(file), padding, directory])
+        entries[tag] = struct.pack(f"{file.order}HHII", tag, 4, 1, min(value, 2**32 - 1))
+    return narrow_stream(file, entries, lists)
 
 
-def header(file: TiffFile, first_position: int) -> bytes:
-    """The header with another position of the first directory."""
-    start = 8 if file.is_big else 4
-    return file.header_bytes[:start] + struct.pack(file.order + file.offset_code, first_position)
-
-
-def rest(file: TiffFile) -> FilePart:
-    return FilePart(len(file.header_bytes), file.size)
+def narrow_stream(file: TiffFile, entries: dict[int, bytes], lists: bytes) -> BinaryIO:
+    """A TIFF file that is the given one with another directory behind it, the only one; `lists` lie before that."""
+    padding = bytes(file.size % 2)
+    position = file.size + len(padding) + len(lists)
+    header = (b"II*\0" if file.order == "<" else b"MM\0*") + struct.pack(file.order + "I", position)
+    directory = struct.pack(file.order + "H", len(entries))
+    directory += b"".join(entries[tag] for tag in sorted(entries)) + bytes(4)
+    return patched_stream(file.stream, [header, FilePart(len(header), file.size), padding, lists, directory])
 
 
 def describe(layout: Layout) -> str:

@@ -139,16 +139,32 @@ class TiffFile:
             return Field(type, count, position + 4 + offset_bytes, entry)
         return Field(type, count, self.unpack(self.offset_code, entry[4 + offset_bytes :]), entry)
 
-    def narrow_entry(self, tag: int, field: Field) -> bytes | None:
-        """The entry of a BigTIFF file as one of a TIFF file; None where it does not fit, or refers to a directory."""
-        if field.type not in NUMBER_TYPES or field.type in (13, 16, 17, 18) or tag in DIRECTORY_TAGS:
-            return None
-        name, factor = NUMBER_TYPES[field.type]
-        size = int(name[1]) * factor * field.count
-        if field.count >= 2**32 or (size > 4 and field.position >= 2**32):
-            return None
-        value = field.entry[12:16] if size <= 4 else struct.pack(self.order + "I", field.position)
-        return struct.pack(f"{self.order}HHI", tag, field.type, field.count) + value
+    def narrow_directory(self, directory: Directory, position: int) -> tuple[dict[int, bytes], bytes]:
+        """The fields of a BigTIFF file as entries of a TIFF file by tag, and numbers that are to lie at a position.
+
+        What does not fit in a TIFF file is left out, and so are tags that refer to directories: these are of BigTIFF.
+        """
+        entries, lists = {}, b""
+        for tag, field in directory.fields.items():
+            name, factor = NUMBER_TYPES.get(field.type, ("u8", 1))
+            size, type, value_position = int(name[1]) * factor * field.count, field.type, field.position
+            if tag in DIRECTORY_TAGS or field.count >= 2**31 or (name[1] == "8" and name[0] != "u" and type != 12):
+                continue
+            if type in (16, 18):
+                numbers = self.numbers(directory, tag)
+                if not len(numbers) or numbers.max() >= 2**32:
+                    continue
+                data, type = numbers.astype(f"{self.order}u4").tobytes(), 4
+                size, value_position = len(data), position + len(lists)
+                lists += data if size > 4 else b""
+                value = data
+            else:
+                value = field.entry[12:16]
+            if size > 4 and value_position >= 2**32:
+                continue
+            value = value if size <= 4 else struct.pack(self.order + "I", value_position)
+            entries[tag] = struct.pack(f"{self.order}HHI", tag, type, field.count) + value
+        return entries, lists
 
     # Values ----------------------------------------------------------------------------------------------------------
 
