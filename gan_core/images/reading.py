@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from gan_core.errors import UsageError
-from gan_core.images.bmp.image import BmpImage
 from gan_core.images.depth import choose_range, measure_values, scale_values
 from gan_core.images.metadata import ORIENTATION_TAG as ORIENTATION_TAG
 from gan_core.images.metadata import ImageMetadata, read_metadata, rotate_pixels
@@ -81,7 +80,7 @@ def read_image(source: Path | bytes, name: str = "", max_pixels: int = MAX_INPUT
             raise
         except Exception as error:  # decoders raise all kinds of exceptions on damaged files
             raise UsageError(f"{name} is damaged or cut off: the {format} data are incomplete.") from error
-        notes += image.notes if isinstance(image, (BmpImage, PngImage)) else []
+        notes += getattr(image, "notes", ())  # of BMP, JPEG and PNG
         if has_high_bit_depth and not image.mode.startswith("I") and not isinstance(image, PngImage):
             notes.append(f"{name} has more than 8 bits a channel; it is read with 8.")
         return decode_image(image, name, notes)

@@ -16,6 +16,7 @@ from PIL import Image
 from gan_core.errors import UsageError
 from gan_core.images.bmp.image import open_bmp
 from gan_core.images.iso_media import identify_iso_media, list_boxes, major_brand_for_decoder
+from gan_core.images.jpeg.image import open_jpeg_image
 from gan_core.images.png.image import open_png_image
 from gan_core.images.streams import FilePart, patched_stream, stream_length
 from gan_core.images.tiff import camera_raw
@@ -63,6 +64,7 @@ OTHER_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # files that are refused, w
 OWN_OPENERS: dict[str, Callable[[BinaryIO, str], Image.Image]] = {
     "BMP": open_bmp,
     "PNG": open_png_image,
+    "JPEG": open_jpeg_image,
     "TIFF": open_tiff,
 }
 

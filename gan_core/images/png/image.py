@@ -129,7 +129,7 @@ def notes_on_end(file: PngFile, name: str) -> list[str]:
     if not file.has_end:
         return [f"{name} is cut off at its end; it is read as far as it goes."]
     if file.trailing_bytes:
-        return [f"{name} holds {file.trailing_bytes} bytes behind its end, which are left out."]
+        return [f"{name} holds data behind its end ({file.trailing_bytes} bytes), which are left out."]
     return []
 
 

@@ -190,7 +190,7 @@ def test_damage_in_the_middle_is_refused() -> None:
 def test_what_follows_the_end_mark_is_left_out_with_a_note() -> None:
     values = sample_values(2, 8)
     image = read_image(write_png(values, 2, 8) + chunk(b"tEXt", b"Title\0late"), "a.png")
-    assert image.notes == ("a.png holds 22 bytes behind its end, which are left out.",)
+    assert image.notes == ("a.png holds data behind its end (22 bytes), which are left out.",)
     assert np.array_equal(image.pixels, values)
 
 
