@@ -63,11 +63,9 @@ class Description:
         """Parse the text of config.json at `path`. Raises UsageError where it cannot be used."""
         not_a_config = f"{path} is not the config of a checkpoint"
         try:
-            values = parse_json(text)
+            values = parse_object(text)
         except ValueError as error:
             raise UsageError(f"{not_a_config}: {error}.") from error
-        if not isinstance(values, dict):
-            raise UsageError(f"{not_a_config}: it holds no JSON object.")
         if (kind := values.get("kind", "generator")) != "generator":
             raise UsageError(f"{path.parent.name} is a {str(kind)[:40]}, not a generator: it generates no images.")
         version = values.get("format")
@@ -77,7 +75,15 @@ class Description:
             )
         if fault := find_fault(values):
             raise UsageError(f"{not_a_config}: {fault}.")
-        return cls(**values | {"classes": tuple(values.get("classes", ()))})
+        return cls(**{**values, "classes": tuple(values.get("classes", ()))})
+
+
+def parse_object(text: str) -> dict[str, Any]:
+    """The object in a JSON text. Raises ValueError, whose text ends a sentence, where there is none."""
+    values = parse_json(text)
+    if not isinstance(values, dict):
+        raise ValueError("it holds no JSON object")
+    return values
 
 
 def find_fault(values: dict[str, Any]) -> str:
@@ -88,8 +94,8 @@ def find_fault(values: dict[str, Any]) -> str:
         return f"it has a setting that this version does not know, {', '.join(unknown)[:80]}"
     for name, value in values.items():
         expected, description = SETTING_TYPES[name]
-        has_type = isinstance(value, expected) and not isinstance(value, bool)
-        if not has_type or (name == "classes" and not all(isinstance(each, str) for each in value)):
+        is_sound = isinstance(value, expected) and value is not True and value is not False
+        if not is_sound or (name == "classes" and not all(isinstance(each, str) for each in values["classes"])):
             return f"{name} is {abbreviate(value)}, and must be {description}"
     return ""
 
@@ -118,11 +124,9 @@ class HubSource:
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Parses the text of source.json. Raises ValueError where it cannot be used."""
-        values = parse_json(text)
-        if not isinstance(values, dict):
-            raise ValueError("it holds no JSON object")
+        values = parse_object(text)
         try:
-            source = cls(**values | {"notes": tuple(values.get("notes", ()))})
+            source = cls(**{**values, "notes": tuple(values.get("notes", ()))})
         except TypeError as error:
             raise ValueError("its settings are not those of a source") from error
         texts = (source.repository, source.commit, *source.notes, source.file or "", source.licence or "")
@@ -160,10 +164,8 @@ class OwnModel:
     def from_json(cls, text: str) -> Self:
         """Parses the text of own.json. Where it cannot be read, the model has no title and strangers do not see it."""
         try:
-            values = parse_json(text)
+            values = parse_object(text)
         except ValueError:
-            values = None
-        if not isinstance(values, dict):
             return cls()
         known = {setting.name: values.get(setting.name) for setting in fields(cls)}
         texts = {name: value if isinstance(value, str) else None for name, value in known.items()}

@@ -51,7 +51,14 @@ class LogReader:
 
 
 def to_floats(row: dict[str, Any]) -> dict[str, float]:
-    return {name: float(value) for name, value in row.items() if isinstance(value, (int, float))}
+    return {name: to_float(value) for name, value in row.items() if isinstance(value, (int, float))}
+
+
+def to_float(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer that no float holds
+        return np.nan
 
 
 def read_columns(file: Path) -> dict[str, Column]:

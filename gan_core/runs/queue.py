@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from gan_core.errors import ExternalError, UsageError
 from gan_core.files import write_atomically
+from gan_core.json_text import parse_json
 
 REQUEST_FILE = ".request.json"  # title, arguments and plan (the run's config); written by who requests the training
 PROCESS_FILE = ".process.json"  # process id and times of queueing, beginning and end; written by the process
@@ -27,6 +28,7 @@ OUTPUT_FILE = ".output.txt"  # what the process printed
 QUEUE_LOCK = ".line"  # in the folder of runs: held by the run that trains
 POLL_S = 0.5
 LOCK_TIMEOUT_S = 10.0  # a process that only asks whether a lock is held holds it for a moment
+MAX_TIME = 1e11  # the latest time in a note, in the year 5138
 NICENESS = 5  # lower priority than the app
 
 
@@ -89,9 +91,9 @@ def wait_for_slot(folder: Path, slot_lock: FileLock) -> None:
 
 def runs_ahead(folder: Path) -> list[Path]:
     """The waiting runs that queued before this one, in order."""
-    own_position = (read_note(folder / PROCESS_FILE).get("queued", 0.0), folder.name)
+    own_position = (read_time(read_note(folder / PROCESS_FILE), "queued"), folder.name)
     waiting = [
-        (note["queued"], other)
+        (read_time(note, "queued"), other)
         for other, note in process_notes(folder.parent)
         if other != folder and is_waiting(other, note)
     ]
@@ -123,10 +125,18 @@ def is_locked(lock: Path) -> bool:
 def read_note(file: Path) -> dict[str, Any]:
     """The content of a note; empty where there is none, or none that can be read."""
     try:
-        note = json.loads(file.read_text(encoding="utf-8"))
+        note = parse_json(file.read_bytes())
     except (OSError, ValueError):
         return {}
     return note if isinstance(note, dict) else {}
+
+
+def read_time(note: dict[str, Any], name: str) -> float:
+    """A time in a note, in Unix time; 0 where there is none, or none that can be one."""
+    value = note.get(name)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < MAX_TIME:
+        return float(value)
+    return 0.0
 
 
 def write_note(file: Path, note: dict[str, Any]) -> None:

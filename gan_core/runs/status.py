@@ -23,6 +23,8 @@ from gan_core.training.run_files import (
 )
 
 TAIL_BYTES = 4096  # of a file, which hold its last line
+SETTING_PARTS = ("model", "objective", "training")  # of a configuration
+MAX_STEPS = 10**9  # that a configuration or a log can name
 START_TIMEOUT_S = 30.0  # in which a requested process must have queued
 
 
@@ -67,15 +69,21 @@ class RunStatus:
     @property
     def total_steps(self) -> int:
         """The steps to reach in total."""
-        return int(self.config.get("training", {}).get("steps", 0))
+        return total_steps(self.config)
 
     def setting(self, name: str, default: Any = None) -> Any:
         """A setting of the model, the objective or the training."""
-        for part in ("model", "objective", "training"):
+        for part in SETTING_PARTS:
             settings = self.config.get(part, {})
             if name in settings:
                 return settings[name]
         return default
+
+
+def total_steps(config: dict[str, Any]) -> int:
+    """The steps of a configuration; 0 where it has none, or no number."""
+    steps = config.get("training", {}).get("steps", 0)
+    return steps if isinstance(steps, int) and 0 <= steps <= MAX_STEPS else 0
 
 
 def list_runs(root: Path) -> list[RunStatus]:
@@ -90,17 +98,17 @@ def list_runs(root: Path) -> list[RunStatus]:
 
 def requested_at(folder: Path) -> float:
     """When a run was last started, in Unix time; for a run started by hand, when its config was written."""
-    requested = queue.read_note(folder / REQUEST_FILE).get("asked")
     try:
-        return float(requested) if requested else (folder / RUN_CONFIG_FILE).stat().st_mtime
-    except (OSError, ValueError):
+        requested = queue.read_time(queue.read_note(folder / REQUEST_FILE), "asked")
+        return requested or (folder / RUN_CONFIG_FILE).stat().st_mtime
+    except OSError:
         return 0.0
 
 
 def read_status(folder: Path) -> RunStatus:
     """The status of a run now."""
     request, process = queue.read_note(folder / REQUEST_FILE), queue.read_note(folder / PROCESS_FILE)
-    config = queue.read_note(folder / RUN_CONFIG_FILE) or request.get("plan", {})
+    config = sound_config(queue.read_note(folder / RUN_CONFIG_FILE) or request.get("plan"))
     step, saved = last_step(folder / LOG_FILE), saved_step(folder)
     is_alive = queue.is_locked(folder / ALIVE_LOCK)
     state, failure_message = run_state(folder, request, process, config, step, is_alive)
@@ -115,11 +123,18 @@ def read_status(folder: Path) -> RunStatus:
         step=step,
         saved_step=saved,
         queue_position=len(queue.runs_ahead(folder)) if state is RunState.WAITING else 0,
-        started_at=process.get("began"),
+        started_at=queue.read_time(process, "began") or None,
         failure_message=failure_message,
-        pid=process.get("pid") if owns_pid else None,
+        pid=process.get("pid") if owns_pid and isinstance(process.get("pid"), int) else None,
         last_good_step=saved_step(folder / LAST_GOOD_FOLDER),
     )
+
+
+def sound_config(values: Any) -> dict[str, Any]:
+    """The configuration without parts of another type than a run writes: files of runs can be edited and damaged."""
+    values = values if isinstance(values, dict) else {}
+    types = dict.fromkeys(SETTING_PARTS, dict) | dict.fromkeys(("family", "preset", "data", "start"), str)
+    return {name: value for name, value in values.items() if isinstance(value, types.get(name, object))}
 
 
 def run_state(
@@ -130,12 +145,16 @@ def run_state(
         return active_state(folder, request, process), ""
     if queue.is_locked(folder / LOCK_FILE):  # started by hand, outside the queue
         return RunState.RUNNING, ""
-    requested = float(request.get("asked") or 0)
-    if process.get("queued", 0.0) < requested and not request.get("stop") and time.time() - requested < START_TIMEOUT_S:
+    requested = queue.read_time(request, "asked")
+    if (
+        queue.read_time(process, "queued") < requested
+        and not request.get("stop")
+        and time.time() - requested < START_TIMEOUT_S
+    ):
         return RunState.WAITING, ""
     if process.get("reason"):
         return RunState.FAILED, str(process["reason"])
-    if step and step >= config.get("training", {}).get("steps", 0):
+    if step and step >= total_steps(config):
         return RunState.FINISHED, ""
     if "ended" in process or request.get("stop") or (not process and not request):
         return RunState.STOPPED, ""
@@ -149,7 +168,7 @@ def active_state(folder: Path, request: dict[str, Any], process: dict[str, Any])
     if "began" not in process or "ended" in process:
         return RunState.WAITING
     log = folder / LOG_FILE
-    has_logged = log.is_file() and log.stat().st_mtime > process["began"]
+    has_logged = log.is_file() and log.stat().st_mtime > queue.read_time(process, "began")
     return RunState.RUNNING if has_logged else RunState.PREPARING
 
 
@@ -177,9 +196,13 @@ def last_step(log: Path) -> int:
     """The step of a log's last complete line; 0 without one."""
     try:
         rows = parse_log(read_tail(log))
-        return int(rows[-1]["step"]) if rows else 0
-    except (OSError, ValueError, TypeError):
+        return clip_step(rows[-1]["step"]) if rows else 0
+    except OSError:
         return 0
+
+
+def clip_step(step: float) -> int:
+    return int(min(max(step, 0), MAX_STEPS))
 
 
 def saved_step(folder: Path) -> int:
@@ -187,7 +210,7 @@ def saved_step(folder: Path) -> int:
     if not (folder / STATE_FILE).is_file():
         return 0
     try:
-        return int((folder / SAVED_STEP_FILE).read_text())
+        return clip_step(int((folder / SAVED_STEP_FILE).read_text()))
     except (OSError, ValueError):
         return last_step(folder / LOG_FILE)  # a run of an earlier version, which ended with a save
 

@@ -164,6 +164,11 @@ class Run:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Self:
         """Rebuilds from `to_dict`. Raises UsageError on names that this version does not know."""
+        texts = {name: values.get(name, "") for name in ("family", "data", "preset", "start")}
+        if wrong := [name for name, text in texts.items() if not isinstance(text, str)]:
+            raise UsageError(
+                f"The settings of a run name no {wrong[0]}: a text is needed, not {texts[wrong[0]]!r:.40}."
+            )
         objective = dict(values["objective"])
         return cls(
             family=values["family"],

@@ -1,11 +1,12 @@
 """Names and formats of the files in a run's folder, for the trainer, which writes them, and `runs`, which reads them.
 
-Imports nothing of the project: who only looks at a run needs neither torch nor the models.
+Imports neither torch nor the models: who only looks at a run needs none of them.
 """
 
-import json
 from pathlib import Path
 from typing import Any
+
+from gan_core.json_text import parse_json
 
 RUN_CONFIG_FILE = "run.json"
 STATE_FILE = "state.pt"
@@ -18,6 +19,7 @@ PROMPTS_FILE = "prompts.txt"  # of the previews of text-to-image families
 REAL_SHEET_FILE = "real.png"  # real images, beside the previews
 LAST_GOOD_FOLDER = "good"  # a run of its own: the last save at which the run was healthy
 LOCK_FILE = ".lock"  # held by the process that trains
+MAX_STEP = 1e12  # beyond it a log is damaged
 
 
 def preview_file(folder: Path, step: int) -> Path:
@@ -36,9 +38,14 @@ def parse_log(text: str | bytes) -> list[dict[str, Any]]:
     rows = []
     for line in text.splitlines():
         try:
-            row = json.loads(line)
-        except ValueError:  # UnicodeDecodeError included
+            row = parse_json(line)
+        except ValueError:
             continue
-        if isinstance(row, dict) and "step" in row:
+        if isinstance(row, dict) and is_step(row.get("step")):
             rows.append(row)
     return rows
+
+
+def is_step(value: Any) -> bool:
+    """Whether a value is a number that can be a step."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < MAX_STEP

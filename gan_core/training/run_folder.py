@@ -1,7 +1,6 @@
 """The folder of a run: run.json, state.pt to resume from, log.jsonl and previews, each written atomically."""
 
 import json
-import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from safetensors import SafetensorError
 
 from gan_core.errors import ExternalError, UsageError
 from gan_core.files import write_atomically
+from gan_core.json_text import parse_json
 from gan_core.training import run_files
 from gan_core.training.config import Run
 from gan_core.training.run_files import parse_log
@@ -98,12 +98,17 @@ class RunFolder:
         """The run as it was started. Raises UsageError where there is none."""
         if not self.config_file.is_file():
             raise UsageError(f"{self.path} is not a run: it holds no run.json.")
+        unreadable = f"{self.config_file} cannot be read as a run's settings"
         try:
-            return Run.from_dict(json.loads(self.config_file.read_text()))
+            return Run.from_dict(parse_json(self.config_file.read_bytes()))
         except UsageError:
             raise
-        except (KeyError, TypeError, ValueError) as error:
-            raise UsageError(f"{self.config_file} cannot be read as a run's settings: {error!r}.") from error
+        except KeyError as error:
+            raise UsageError(f"{unreadable}: it lacks {error}, or this version does not know it.") from error
+        except ValueError as error:
+            raise UsageError(f"{unreadable}: {error}.") from error
+        except (TypeError, AttributeError) as error:
+            raise UsageError(f"{unreadable}: a setting is of another type than it must be.") from error
 
     def write_state(self, state: dict[str, Any]) -> None:
         """Saves a state. Raises UnwritableFile where that fails: the one before stays whole."""
@@ -127,7 +132,9 @@ class RunFolder:
             raise UsageError(f"{self.path} has saved nothing yet.")
         try:
             return torch.load(self.state_file, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        except MemoryError:
+            raise
+        except Exception as error:  # damaged files raise all kinds of exceptions
             raise UsageError(f"{self.state_file} is damaged and cannot be resumed from: {error}.") from error
 
     # Logs -------------------------------------------------------------------------------------------------------------

@@ -69,3 +69,10 @@ def test_the_smoothed_curve_begins_where_the_curve_does_and_skips_gaps() -> None
     assert smooth(values).tolist() == pytest.approx([4, 4, 4, 4])
     stair = smooth(np.concatenate([np.zeros(200), np.ones(15)]))
     assert stair[-1] == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_number_that_no_float_holds_counts_as_missing_and_infinity_stays(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(f'{{"step": 1, "loss": {10**400}}}\n{{"step": 2, "loss": Infinity}}\n')
+    assert np.isnan(read_columns(log)["loss"][0])
+    assert read_columns(log)["loss"][1] == np.inf

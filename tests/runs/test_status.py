@@ -115,3 +115,26 @@ def test_a_setting_is_found_wherever_it_is_declared() -> None:
     assert status.setting("batch_size") == 4
     assert status.setting("image_size") == 28
     assert status.setting("nothing", 7) == 7
+
+
+@pytest.mark.parametrize("broken", ["x", None, [], {}, -1, 1e300, float("nan"), True, 10**400], ids=repr)
+def test_notes_and_settings_of_other_types_are_like_missing_ones(tmp_path: Path, broken: object) -> None:
+    request = {"asked": broken, "title": broken, "plan": broken}
+    folder = run_folder(tmp_path, request, {"pid": broken, "queued": broken, "began": broken, "ended": broken}, step=3)
+    config = CONFIG | {"training": broken, "model": broken, "data": broken}
+    (folder / "run.json").write_text(json.dumps(config), encoding="utf-8")
+    (status,) = list_runs(tmp_path)
+    assert (status.step, status.total_steps, status.saved_step) == (3, 0, 0)
+    assert status.setting("width", 7) == 7
+    assert isinstance(status.title, str)
+    assert status.started_at is None or 0 < status.started_at < 1e11
+
+
+@pytest.mark.parametrize(
+    "text", ["[" * 100_000, "\ufeff{}", "1" * 5000], ids=["nested", "byte order mark", "long number"]
+)
+def test_files_that_are_hardly_json_are_read_without_an_exception(tmp_path: Path, text: str) -> None:
+    folder = run_folder(tmp_path, OLD_REQUEST, PROCESS_NOTE, step=3, saved=2)
+    for name in ("run.json", REQUEST_FILE, PROCESS_FILE, "log.jsonl", ".saved"):
+        (folder / name).write_text(text, encoding="utf-8")
+    assert list_runs(tmp_path)[0].name == "mine"

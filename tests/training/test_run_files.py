@@ -21,6 +21,11 @@ def test_bytes_that_are_no_text_are_skipped() -> None:
     assert parse_log(b'\xff\xfe\n{"step": 1}\n') == [{"step": 1}]
 
 
+@pytest.mark.parametrize("step", ["null", '"3"', "[]", "true", "1e300", "NaN", "1" * 5000], ids=lambda text: text[:9])
+def test_rows_whose_step_is_none_are_skipped(step: str) -> None:
+    assert parse_log(f'{{"step": {step}}}\n{"[" * 100_000}\n{{"step": 4.0}}\n') == [{"step": 4.0}]
+
+
 def test_previews_are_found_in_the_order_of_their_steps(tmp_path: Path) -> None:
     for step in (100, 20, 12_345_678):
         file = preview_file(tmp_path, step)

@@ -1,5 +1,6 @@
 """The folder of a run: never shared, never overwritten, readable or refused."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -18,11 +19,30 @@ def test_the_config_of_a_run_is_written_into_its_folder(tmp_path: Path) -> None:
     assert RunFolder(tmp_path / "run").read_config() == run
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"family": "vanilla"}', '{"objective": "x"}', "\x00\xff"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", '{"family": "vanilla"}', '{"objective": "x"}', "\x00\xff", "[" * 100_000, '{"a": ' + "1" * 5000 + "}"],
+    ids=["empty", "list", "no objective", "no object", "binary", "nested", "a long number"],
+)
 def test_an_invalid_run_json_is_refused(text: str, tmp_path: Path) -> None:
     (tmp_path / "run.json").write_bytes(text.encode("latin-1"))
     with pytest.raises(UsageError, match=r"run\.json cannot be read"):
         RunFolder(tmp_path).read_config()
+
+
+@pytest.mark.parametrize("name", ["family", "data", "preset", "start"])
+def test_a_run_json_whose_texts_are_none_is_refused(name: str, tmp_path: Path) -> None:
+    values = factories.run("vanilla").to_dict() | {name: None}
+    (tmp_path / "run.json").write_text(json.dumps(values), encoding="utf-8")
+    with pytest.raises(UsageError, match=f"name no {name}: a text is needed, not None"):
+        RunFolder(tmp_path).read_config()
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80\x02.", b"PK\x03\x04" + bytes(40), b"\x80\x02}q\x00."])
+def test_a_damaged_save_is_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "state.pt").write_bytes(content)
+    with pytest.raises(UsageError, match=r"state\.pt is damaged"):
+        RunFolder(tmp_path).read_state()
 
 
 def test_a_run_never_starts_in_a_path_that_holds_files(tmp_path: Path) -> None:
