@@ -1,36 +1,27 @@
 """Reads folders and zip archives of images. Zips are read in place, never extracted, and hostile ones are refused."""
 
+import errno
 import os
 import re
-import stat
-import struct
 import zipfile
-import zlib
 from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
 from gan_core.data.folders import FolderListing, list_folder
-from gan_core.data.foreign_files import explain_file, is_split_zip, is_zip
+from gan_core.data.foreign_files import ZIP_WITHOUT_BEGINNING, explain_file, is_split_zip, is_zip
+from gan_core.data.zips import (
+    ZIP_ERRORS,
+    describing_damage,
+    member_name,
+    reject_hostile_zip,
+    reject_unsupported_method,
+)
 from gan_core.errors import UsageError
 from gan_core.images.sniffing import HEAD_BYTES, INPUT_SUFFIXES
 
 IMAGE_SUFFIXES = INPUT_SUFFIXES  # of images that are both trained on and upscaled
 MAX_MEMBER_BYTES = 256 * 1024**2  # of one decompressed member of a zip
-MAX_COMPRESSION_RATIO = 100  # of all decompressed members to the zip file; images hardly compress further
-MIN_BOMB_BYTES = 50_000_000  # decompressed size below which no ratio is refused
-ZIP_ERRORS = (  # what zipfile raises on damaged files
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, NotImplementedError, ValueError, OverflowError
-)  # fmt: skip
-SUPPORTED_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA}
-SUPPORTED_METHODS |= {getattr(zipfile, "ZIP_ZSTANDARD", zipfile.ZIP_STORED)}  # since Python 3.14
-REPACK_ADVICE = "unpack the zip and give the folder, or pack it again with Deflate"
-UNSUPPORTED_METHODS = {  # methods of compression that the standard library does not read, by their number in a zip
-    1: "Shrink", 2: "Reduce", 3: "Reduce", 4: "Reduce", 5: "Reduce", 6: "Implode", 9: "Deflate64", 10: "PKWARE DCL",
-    16: "CMPSC", 18: "TERSE", 19: "LZ77", 20: "Zstandard", 93: "Zstandard", 94: "MP3", 95: "XZ", 96: "JPEG",
-    97: "WavPack", 98: "PPMd", 99: "AES encryption",
-}  # fmt: skip
-
 HIDDEN_PREFIXES = (".", "__", "synophoto_thumb_", "synofile_thumb_", "synovideo_")  # in lower case, as the names below
 SYSTEM_NAMES = {  # files and folders of Windows, macOS, Linux, of image viewers and of network storages
     "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "autorun.inf", "$recycle.bin",
@@ -81,17 +72,20 @@ class FolderArchive:
 
     def faults(self) -> list[str]:
         listing = self.listed()
-        sentences = [
-            (listing.broken_links, "{} to a missing file or folder {} left out: {}.", "link"),
-            (listing.repeated_links, "{} to a folder that is read already, or that holds this one, {} left out: {}.",
-             "link"),
-            (listing.unreadable, "{} that may not be opened {} left out: {}.", "folder"),
-        ]  # fmt: skip
+        faults = (
+            (listing.broken_links, "1 link leads nowhere and was", "{} links lead nowhere and were"),
+            (
+                listing.repeated_links,
+                "1 link leads to a folder that is read already, or back into itself, and was",
+                "{} links lead to folders that are read already, or back into themselves, and were",
+            ),
+            (listing.unreadable, "1 folder may not be opened and was", "{} folders may not be opened and were"),
+        )
         return [
-            text.format(f"{len(names)} {noun}{'s' * (len(names) > 1)}", "were" if len(names) > 1 else "was",
-                        abbreviate_names(sorted(names)))
-            for names, text, noun in sentences if names
-        ]  # fmt: skip
+            f"{(one if len(names) == 1 else several).format(len(names))} left out: {abbreviate_names(sorted(names))}."
+            for names, one, several in faults
+            if names
+        ]
 
     def listed(self) -> FolderListing:
         """The folder as it was when it was first asked for."""
@@ -117,78 +111,49 @@ class ZipArchive:
         except ZIP_ERRORS as error:
             raise UsageError(explain_file(path)) from error
         try:
+            if any(member.header_offset < 0 for member in self.zip_file.infolist()):
+                raise UsageError(f"{path} is not a readable zip file: {ZIP_WITHOUT_BEGINNING}.")
             reject_hostile_zip(self.zip_file, path.stat().st_size)
         except UsageError:
             self.zip_file.close()
             raise
-        self.members = {member_name(info): info for info in self.zip_file.infolist() if not info.is_dir()}
+        self.members = {member_name(info): info for info in self.files()}
 
     def names(self) -> list[str]:
         return sorted(self.members)
 
     def read(self, name: str) -> bytes:
-        if self.members[name].file_size > MAX_MEMBER_BYTES:  # a small zip can hold a huge file
-            raise OSError(f"{name} would take more than {MAX_MEMBER_BYTES // 1024**2} MB of memory")
-        reject_unsupported_method(self.members[name])
-        try:
-            return self.zip_file.read(self.members[name])  # thread-safe: zipfile locks its file
-        except (*ZIP_ERRORS, MemoryError) as error:  # a wrong checksum, truncated data, a huge dictionary
-            raise OSError(f"its part of the zip is damaged ({error})") from error
+        member = self.member(name)
+        if member.file_size > MAX_MEMBER_BYTES:  # a small zip can hold a huge file
+            raise OSError(f"would take more than {MAX_MEMBER_BYTES // 1024**2} MB of memory")
+        with describing_damage():
+            return self.zip_file.read(member)  # thread-safe: zipfile locks its file
 
     def open(self, name: str) -> BinaryIO:
+        with describing_damage():
+            return cast(BinaryIO, self.zip_file.open(self.member(name)))
+
+    def files(self) -> list[zipfile.ZipInfo]:
+        """All members but folders; one without a name is none that can be read."""
+        return [info for info in self.zip_file.infolist() if info.filename and not info.is_dir()]
+
+    def member(self, name: str) -> zipfile.ZipInfo:
+        """A member that can be read. Raises OSError where there is none of that name, or its compression is unknown."""
+        if name not in self.members:
+            raise FileNotFoundError(errno.ENOENT, "No such file in the zip")
         reject_unsupported_method(self.members[name])
-        try:
-            return cast(BinaryIO, self.zip_file.open(self.members[name]))
-        except (*ZIP_ERRORS, MemoryError) as error:
-            raise OSError(f"its part of the zip is damaged ({error})") from error
+        return self.members[name]
 
     def faults(self) -> list[str]:
-        counts = Counter(member_name(info) for info in self.zip_file.infolist() if not info.is_dir())
+        counts = Counter(map(member_name, self.files()))
         repeated = [name for name, count in counts.items() if count > 1]
         if not repeated:
             return []
-        return [f"{len(repeated)} names stand in the zip more than once; the last file of each is read: "
-                f"{abbreviate_names(repeated)}."]  # fmt: skip
-
-
-def member_name(member: zipfile.ZipInfo) -> str:
-    """The path of a member; some programs of Windows write it with backslashes."""
-    is_from_windows = member.create_system == 0 and "/" not in member.filename
-    return member.filename.replace("\\", "/") if is_from_windows else member.filename
-
-
-def reject_unsupported_method(member: zipfile.ZipInfo) -> None:
-    """Raises OSError, naming the method, where a member is compressed by one that the standard library cannot read."""
-    if member.compress_type not in SUPPORTED_METHODS:
-        method = UNSUPPORTED_METHODS.get(member.compress_type, f"the unknown method {member.compress_type}")
-        raise OSError(f"its compression in the zip, {method}, cannot be read: {REPACK_ADVICE}")
-
-
-def reject_hostile_zip(archive: zipfile.ZipFile, zip_bytes: int) -> None:
-    """Raises UsageError for a zip bomb, path traversal, symbolic links and passwords.
-
-    Only the directory of the zip is read. Limits on the number of files and on their total size are the page's
-    (`gan_core.runs.dataset_inspection`): one's own data set may well be larger than what a visitor may upload.
-    """
-    members = archive.infolist()
-    total = sum(member.file_size for member in members)
-    if total > MIN_BOMB_BYTES and total > MAX_COMPRESSION_RATIO * zip_bytes:
-        raise UsageError(
-            f"This zip unpacks to {total // max(zip_bytes, 1):,} times its size: that is a bomb, not pictures."
-        )
-    for member in members:
-        if escapes_root(member.orig_filename) or escapes_root(member.filename):
-            raise UsageError("This zip names files outside of itself: nobody packs pictures like that.")
-        if stat.S_ISLNK(member.external_attr >> 16):
-            raise UsageError("This zip holds links to other files: pack the pictures themselves.")
-        if member.flag_bits & 1:
-            raise UsageError("This zip has a password: pack the pictures without one.")
-
-
-def escapes_root(name: str) -> bool:
-    """Whether a member's name would lead out of the folder it is extracted into, on any operating system."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    return path.is_absolute() or ".." in path.parts or (len(name) > 1 and name[1] == ":") or "\x00" in name
+        noun = "name stands" if len(repeated) == 1 else "names stand"
+        return [
+            f"{len(repeated)} {noun} in the zip more than once, and the last file of that name is read: "
+            f"{abbreviate_names(repeated)}."
+        ]
 
 
 def open_archive(path: Path) -> ListableArchive:

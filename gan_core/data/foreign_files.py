@@ -36,8 +36,12 @@ KINDS: tuple[tuple[bytes, str, str], ...] = (  # first bytes, what the file is, 
 )
 TAR_MAGIC, TAR_MAGIC_OFFSET = b"ustar", 257
 ZIP_CUT = (
-    "it is cut off, for the list of its files at the end is missing; copy or download it again (where it is the first"
-    " of several parts, join them first)"
+    "it is cut off, or other data follow it, for the list of its files is not at its end; copy or download it again"
+    " (where it is the first of several parts, join them first)"
+)
+ZIP_WITHOUT_BEGINNING = (
+    "it is incomplete, for its beginning is missing: it is the last of several parts, or was cut off; join all parts"
+    " first, or copy or download it again"
 )
 ZIP_DAMAGE = "the list of its files is damaged; copy or download it again"
 SINGLE_FILE_ADVICE = "a data set is a folder of images or a zip of them"

@@ -36,6 +36,7 @@ def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> 
     archive = FingerprintedArchive(opened)
 
     def load_image(name: str) -> Tensor:
+        survey.require_values(name)
         return decode_square(archive.read(name), size, survey.channels, survey.ranges, name)
 
     in_memory = len(files) * survey.channels * size**2 <= MAX_IN_MEMORY_BYTES

@@ -153,6 +153,7 @@ def load_photos(
 
     def load_thumbnail(file: str) -> Tensor | str:
         try:
+            survey.require_values(file)
             photo = decode_opaque(archive.read(file), channels, survey.ranges, file)
         except DECODE_ERRORS as error:
             return reason_without_name(error, file)

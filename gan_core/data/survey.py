@@ -8,22 +8,32 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gan_core.data.archives import ZIP_ERRORS, ListableArchive
-from gan_core.data.decoding import DECODE_ERRORS, MAX_IMAGE_PIXELS, decoding_threads, measure_image
+from gan_core.data.archives import ListableArchive
+from gan_core.data.decoding import MAX_IMAGE_PIXELS, decoding_threads, measure_image
 from gan_core.data.deep_images import DeepKind, Ranges, is_deep, is_grey
+from gan_core.errors import UsageError
 from gan_core.images.depth import ValueExtent, ValueRange, choose_range
 from gan_core.images.sniffing import open_image
 
+PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
+PNG_HEADER_BYTES = 26  # up to bit depth and colour type
+PNG_GREY_TYPES = (0, 4)  # without and with alpha
 GUESSED_DEPTHS = (8, 10, 12)  # bits of values in files of 16 bits; where they need more, 16 are meant
 
 
 @dataclass(frozen=True)
 class Survey:
-    """The number of channels of a data set, its ranges, and sentences on what is converted."""
+    """The number of channels of a data set, its ranges, sentences on what is converted, and images without a value."""
 
     channels: int
     ranges: Ranges
     warnings: list[str]
+    empty: frozenset[str]
+
+    def require_values(self, name: str) -> None:
+        """Raises UsageError where all values of an image are missing or no numbers."""
+        if name in self.empty:
+            raise UsageError(f"{name} holds no values: all are missing or not numbers")
 
 
 def survey_images(
@@ -36,8 +46,9 @@ def survey_images(
     with decoding_threads() as executor:
         headers = dict(zip(files, executor.map(lambda name: read_header(archive, name), files), strict=True))
         deep = [name for name in measured or files if (header := headers[name]) and header.is_deep]
-        found = list(executor.map(lambda name: measure_file(archive, name), deep))
-    ranges, warnings = choose_ranges([values for values in found if values])
+        found = dict(zip(deep, executor.map(lambda name: measure_file(archive, name), deep), strict=True))
+    empty = frozenset(name for name, values in found.items() if values and values[1].low > values[1].high)
+    ranges, warnings = choose_ranges([values for name, values in found.items() if values and name not in empty])
     if channels is None:
         counts = Counter(header.is_grey for header in headers.values() if header)
         grey, coloured = counts[True], counts[False]
@@ -48,7 +59,7 @@ def survey_images(
                 f"{grey:,} of the images {'is' if grey == 1 else 'are'} grey and {coloured:,} in colour: all are"
                 " trained in RGB (--image-channels 1 makes them grey).",
             )
-    return Survey(channels, ranges, warnings)
+    return Survey(channels, ranges, warnings, empty)
 
 
 @dataclass(frozen=True)
@@ -62,19 +73,30 @@ class Header:
 def read_header(archive: ListableArchive, name: str) -> Header | None:
     """The header of an image; None where it cannot be read."""
     try:
-        with archive.open(name) as file, open_image(file, name, MAX_IMAGE_PIXELS) as (image, _):
-            return Header(is_grey(image), is_deep(image))
-    except (*DECODE_ERRORS, *ZIP_ERRORS, MemoryError):
+        with archive.open(name) as file:
+            if header := parse_png_header(file.read(PNG_HEADER_BYTES)):
+                return header
+            file.seek(0)
+            with open_image(file, name, MAX_IMAGE_PIXELS) as (image, _):
+                return Header(is_grey(image), is_deep(image))
+    except Exception:  # decoders raise all kinds of exceptions on damaged files: decoding says what is wrong
         return None
+
+
+def parse_png_header(head: bytes) -> Header | None:
+    """What the first bytes of a PNG file say, ten times quicker than by opening it; None for any other file."""
+    if not head.startswith(PNG_START) or len(head) < PNG_HEADER_BYTES:
+        return None
+    depth, colour_type = head[-2:]
+    return Header(colour_type in PNG_GREY_TYPES, depth == 16)
 
 
 def measure_file(archive: ListableArchive, name: str) -> tuple[DeepKind, ValueExtent] | None:
-    """The values of an image of more than 8 bits; None where it cannot be read, or has no value."""
+    """The values of an image of more than 8 bits; None where it cannot be read."""
     try:
-        measured = measure_image(archive.read(name), name)
+        return measure_image(archive.read(name), name)
     except OSError:
         return None
-    return measured if measured and measured[1].low <= measured[1].high else None
 
 
 def choose_ranges(measured: Sequence[tuple[DeepKind, ValueExtent]]) -> tuple[dict[DeepKind, ValueRange], list[str]]:

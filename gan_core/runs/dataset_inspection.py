@@ -16,12 +16,12 @@ from torch import Tensor
 
 from gan_core.data.archives import Archive, ZipArchive, open_archive
 from gan_core.data.contrast import Contrast
-from gan_core.data.decoding import DECODE_ERRORS, MAX_IMAGE_PIXELS, Ranges, decode_opaque, to_tensor
+from gan_core.data.decoding import DECODE_ERRORS, MAX_IMAGE_PIXELS, decode_opaque, to_tensor
 from gan_core.data.labels import infer_labels
 from gan_core.data.listing import list_images
 from gan_core.data.metadata import read_metadata
 from gan_core.data.registry import FASHION_CLASSES, MNIST_CLASSES, TORCHVISION_DATASETS
-from gan_core.data.survey import survey_images
+from gan_core.data.survey import Survey, survey_images
 from gan_core.data.unreadable import list_unreadable, reason_without_name
 from gan_core.errors import UsageError
 from gan_core.images.sniffing import read_header
@@ -87,7 +87,7 @@ def inspect_dataset(path: Path) -> DatasetReport:
     inspected_names = files[:: max(len(files) // MAX_INSPECTED_IMAGES, 1)]
     survey = survey_images(source, files, measured=inspected_names)
     with ThreadPoolExecutor(4) as threads:
-        infos = list(threads.map(lambda name: inspect_image(source, name, survey.ranges), inspected_names))
+        infos = list(threads.map(lambda name: inspect_image(source, name, survey), inspected_names))
     readable = [info for info in infos if isinstance(info, ImageInfo)]
     unreadable = {name: info for name, info in zip(inspected_names, infos, strict=True) if isinstance(info, str)}
     sides = sorted(info.side for info in readable)
@@ -123,12 +123,13 @@ class ImageInfo:
     thumbnail: Tensor
 
 
-def inspect_image(source: Archive, name: str, ranges: Ranges) -> ImageInfo | str:
+def inspect_image(source: Archive, name: str, survey: Survey) -> ImageInfo | str:
     """Reads an image completely, for a truncated file shows only then; where that fails, the reason."""
     try:
+        survey.require_values(name)
         data = source.read(name)
         header = read_header(data, name, MAX_IMAGE_PIXELS)
-        image = decode_opaque(data, 1, ranges, name, MAX_IMAGE_PIXELS, draft_side=2 * THUMBNAIL_PX)
+        image = decode_opaque(data, 1, survey.ranges, name, MAX_IMAGE_PIXELS, draft_side=2 * THUMBNAIL_PX)
         small = image.resize((THUMBNAIL_PX, THUMBNAIL_PX), Image.Resampling.BOX)
         digest = hashlib.sha1(data, usedforsecurity=False).digest()
         return ImageInfo(min(header.width, header.height), header.format, digest, to_tensor(small))
