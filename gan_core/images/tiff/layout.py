@@ -66,11 +66,10 @@ class Layout:
 
     @property
     def number_type(self) -> np.dtype:
-        """The number type of the values once they are unpacked."""
-        if self.sample_format == FLOAT:
-            return np.dtype(f"f{self.depth // 8}")
-        bytes_per_value = next(size for size in (1, 2, 4, 8) if self.depth <= 8 * size)
-        return np.dtype(f"{'i' if self.sample_format == SIGNED else 'u'}{bytes_per_value}")
+        """The number type of the values once they are unpacked: the next larger one where the depth is odd."""
+        kind = {FLOAT: "f", SIGNED: "i"}.get(self.sample_format, "u")
+        sizes = (2, 4) if kind == "f" else (1, 2, 4)
+        return np.dtype(f"{kind}{next((size for size in sizes if self.depth <= 8 * size), 8)}")
 
     @property
     def interleaved(self) -> int:
@@ -89,6 +88,9 @@ class Layout:
 
 def read_layout(file: TiffFile, directory: Directory) -> Layout:
     """The layout of the image that a directory describes. Raises DamagedTiffError where it contradicts itself."""
+    for tag in tags.LAYOUT_TAGS:
+        if tag in directory.fields and not len(file.numbers(directory, tag)):
+            raise DamagedTiffError("the values of its tags are cut off")
     width, height = (file.integer(directory, tag, 0) for tag in (tags.WIDTH, tags.HEIGHT))
     channels = file.integer(directory, tags.SAMPLES, 1)
     if width < 1 or height < 1:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageFile, TiffImagePlugin
 
 from gan_core.errors import UsageError
 from gan_core.images.tiff import layout as layouts
@@ -174,6 +174,13 @@ def reverse_bits(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.packbits(np.unpackbits(packed, bitorder="little"))
 
 
+class PackedBytes(TiffImagePlugin.TiffImageFile):
+    """Strips as a grey image of bytes, without Pillow's limit on pixels: `validate_layout` has one."""
+
+    def load_prepare(self) -> None:
+        ImageFile.ImageFile.load_prepare(self)
+
+
 def decompress(data: list[bytes], layout: Layout, width: int, height: int) -> NDArray[np.uint8]:
     """Strips of `layout.tile_size[1]` rows each -> bytes (height, width). Raises DamagedTiffError."""
     rows_per_strip = layout.tile_size[1]
@@ -200,7 +207,7 @@ def decompress(data: list[bytes], layout: Layout, width: int, height: int) -> ND
     lists = struct.pack(f"<{2 * len(data)}I", *offsets, *lengths) if len(data) > 1 else b""
     stream = BytesIO(b"".join([b"II*\0\x08\0\0\0", directory, bytes(4), lists, *data]))
     try:
-        return np.asarray(TiffImagePlugin.TiffImageFile(stream))
+        return np.asarray(PackedBytes(stream))
     except MemoryError:
         raise
     except Exception as error:  # Pillow raises all kinds of exceptions on damaged files

@@ -139,6 +139,7 @@ def test_directories_that_form_a_loop_end() -> None:
         (b"II*\0\x08\0\0\0\0\0" + bytes(8), "a directory has 0 entries"),
         (b"II*\0\x08\0\0\0\xff\xff" + bytes(8), "a directory has 65535 entries"),
         (build_tiff(grey_fields(), bytes(12))[:60], "a directory is cut off"),
+        (build_tiff(grey_fields() | {258: (3, [8] * 3), 277: (3, [3])}, bytes(40))[:-2], "its tags are cut off"),
         (build_tiff(grey_fields(0, 3), bytes(12)), "it states no size"),
         (build_tiff(grey_fields() | {277: (4, [2_000_000])}, bytes(12)), "it states 2000000 channels"),
         (build_tiff(grey_fields() | {258: (3, [8, 8]), 277: (3, [3])}, bytes(12)), "it states 8, 8 bits for 3"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from gan_core.errors import UsageError
 from gan_core.images.tiff import samples
@@ -171,7 +172,24 @@ def test_damaged_data_are_told(compression: str) -> None:
 
 
 def test_lists_of_strips_that_are_too_short_are_told() -> None:
-    for fields in ({273: (4, [8])}, {279: (4, [4])}, {273: (4, [])}):
+    for fields in ({273: (4, [8])}, {279: (4, [4])}):
         data = build_tiff(grey_fields() | {278: (3, [1]), 259: (3, [5])} | fields, bytes(12))
         with pytest.raises(DamagedTiffError):
             read_samples(open_page(data), "x.tif")
+
+
+@pytest.mark.parametrize(
+    ("sample_format", "bits"), [(3, 8), (3, 24), (3, 1), (1, 40), (1, 128), (2, 33), (5, 32), (7, 8)]
+)
+def test_depths_that_number_types_do_not_have_are_refused(sample_format: int, bits: int) -> None:
+    page = open_page(build_tiff(grey_fields() | {258: (3, [bits]), 339: (3, [sample_format])}, bytes(200)))
+    assert page.layout.number_type.itemsize <= 8
+    with pytest.raises(UsageError, match=r"kind that is not read|complex numbers"):
+        read_samples(page, "x.tif")
+
+
+def test_a_strip_with_more_bytes_than_pillow_allows_pixels_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    values = ramps_of(np.uint16, 3)
+    data = write(values, "contig", compression="lzw", rowsperstrip=HEIGHT)
+    assert np.array_equal(read_samples(open_page(data), "x.tif"), values)
