@@ -7,6 +7,7 @@ from numbers import Integral
 
 NUMBER_PATTERN = re.compile(r"-?[0-9]{1,100}")  # Python refuses to convert very long ones
 
+MAX_CLASSES = 1000  # of a data set and of a model
 MAX_LISTED = 30  # names of classes in a message
 
 

@@ -7,7 +7,7 @@ which folders differ names the classes, as in torchvision's ImageFolder.
 import re
 from pathlib import PurePosixPath
 
-from gan_core.data.archives import abbreviate_names
+from gan_core.data.archives import abbreviate_names, printable_name
 from gan_core.data.class_names import clean_name, natural_key
 
 MAX_DEPTH = 32  # folders of a path that are looked at
@@ -48,8 +48,9 @@ def classes_of_folders(files: list[str]) -> tuple[dict[str, str], list[str]]:
     loose = [file for file, parts in folders.items() if not parts]
     if names and loose:
         warnings.append(
-            f"{len(loose)} of {len(files)} images lie in no class's folder, such as {loose[0]}, so that the folders "
-            f"{listed(names)} are no classes: put each image into the folder of its class, or take those out."
+            f"{len(loose):,} of {len(files):,} images {'lies' if len(loose) == 1 else 'lie'} in no class's folder, "
+            f"such as {printable_name(loose[0])}, so that the folders {listed(names)} are no classes: put each image "
+            "into the folder of its class, or take those out."
         )
     elif mixed := sorted(name for name in names if is_split_name(name) and name.lower() not in AMBIGUOUS_SPLITS):
         warnings.append(

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from gan_core.data.class_names import natural_key
+from gan_core.data.archives import abbreviate_names, printable_name
+from gan_core.data.class_names import MAX_CLASSES, natural_key
 from gan_core.data.folder_classes import classes_of_folders
-from gan_core.data.metadata import Metadata
+from gan_core.data.metadata import Metadata, agree, of_all
 from gan_core.data.metadata_values import label_name
 
 
@@ -23,13 +24,20 @@ class Labels:
 def infer_labels(metadata: Metadata, files: list[str]) -> Labels:
     """The labels of these files: those of the metadata or, without metadata, by folders (`classes_of_folders`).
 
-    There are labels where every file has one and there are at least two classes, which are in natural order.
+    There are labels where every file has one and there are at least two classes and at most MAX_CLASSES, which are in
+    natural order.
     """
     if metadata.source:
         class_names, warnings = labels_of_rows(metadata, files)
     else:
         class_names, warnings = classes_of_folders(files)
     classes = sorted(set(class_names.values()), key=natural_key)
+    if len(classes) > MAX_CLASSES:
+        warnings.append(
+            f"There are {len(classes):,} classes ({abbreviate_names(classes)}), and at most {MAX_CLASSES:,} can be "
+            "learnt: the data set is used without labels."
+        )
+        return Labels(warnings=metadata.warnings + warnings)
     labels = {name: index for index, name in enumerate(classes)}
     by_file = {file: labels[name] for file, name in class_names.items()}
     return Labels(by_file, tuple(classes), metadata.warnings + warnings)
@@ -47,10 +55,11 @@ def labels_of_rows(metadata: Metadata, files: list[str]) -> tuple[dict[str, str]
             return {}, [f"The labels in {metadata.source} are all empty."]
         return {}, []
     if len(class_names) < len(files):
-        first = next(file for file in files if file not in class_names)
+        without = [file for file in files if file not in class_names]
         return {}, [
-            f"{len(files) - len(class_names)} of {len(files)} images have no label in {metadata.source}, the first is "
-            f"{first}, so that the data set is used without labels: give each image one, or take those out."
+            f"{of_all(without, files, 'image')} {agree(without, 'has', 'have')} no label in {metadata.source}, the "
+            f"first is {printable_name(without[0])}, so that the data set is used without labels: give each image one, "
+            "or take those without one out."
         ]
     if len(set(class_names.values())) < 2:
         return {}, [f"All images have the label {class_names[files[0]]}: one class alone is no class."]

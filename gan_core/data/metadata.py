@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
-from gan_core.data.archives import Archive
+from gan_core.data.archives import Archive, printable_name
 from gan_core.data.metadata_files import (
     CSV_TABLE,
     JSON_LINES,
@@ -41,6 +41,12 @@ def read_metadata(archive: Archive, names: Sequence[str], files: list[str]) -> M
     Raises UsageError, with file and line, where a row has no file name, or a label that is no name and no number.
     """
     rows, sources, warnings = read_all_rows(archive, names)
+    all_names = set(names)
+    if sidecars := [file for file in files if str(PurePosixPath(file).with_suffix(".txt")) in all_names]:
+        warnings.append(
+            f"{of_all(sidecars, files, 'image')} {agree(sidecars, 'has', 'have')} a text file of the same name, which "
+            f"is not read: captions come from {JSON_LINES} or {CSV_TABLE}."
+        )
     if not sources:
         return Metadata(warnings=warnings)
     source = sources[0] if len(sources) == 1 else "the metadata"
@@ -98,19 +104,29 @@ def matching_warnings(rows: list[Row], matches: list[str | None], files: list[st
     lost = [row for row, match in zip(rows, matches, strict=True) if match is None]
     if lost:
         warnings.append(
-            f"{len(lost)} of {len(rows)} rows of {source} match no image, the first names {lost[0].name}: they are "
-            "left out."
+            f"{of_all(lost, rows, 'row')} of {source} {agree(lost, 'matches', 'match')} no image and "
+            f"{agree(lost, 'is', 'are')} left out, the first names {printable_name(lost[0].name)}."
         )
     counts = Counter(zip(matches, (row.source for row in rows), strict=True))
     repeated = [file for (file, _), count in counts.items() if file is not None and count > 1]
     if repeated:
-        warnings.append(f"{repeated[0]} has several rows in {source}, of which the last counts{and_more(repeated)}.")
+        also = f" (and {len(repeated) - 1} more)" if len(repeated) > 1 else ""
+        warnings.append(f"{printable_name(repeated[0])}{also} has several rows in {source}, of which the last counts.")
     matched = set(matches)
     without = [file for file in files if file not in matched] if rows else []
     if without:
-        warnings.append(f"{len(without)} of {len(files)} images have no row in {source}, the first is {without[0]}.")
+        warnings.append(
+            f"{of_all(without, files, 'image')} {agree(without, 'has', 'have')} no row in {source}, the first is "
+            f"{printable_name(without[0])}."
+        )
     return warnings
 
 
-def and_more(files: list[str]) -> str:
-    return f", and so have {len(files) - 1} more images" if len(files) > 1 else ""
+def of_all(part: Sequence[Any], whole: Sequence[Any], noun: str) -> str:
+    """The beginning of a sentence: "2 of 9 images"."""
+    return f"{len(part):,} of {len(whole):,} {noun}s"
+
+
+def agree(part: Sequence[Any], one: str, several: str) -> str:
+    """The form of a verb for one or several."""
+    return one if len(part) == 1 else several

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from gan_core.configuration import option
+from gan_core.data.class_names import MAX_CLASSES
 from gan_core.errors import UsageError
 from gan_core.models import dcgan
 from gan_core.models.blocks import LEAKY_SLOPE, maybe_spectral_norm
@@ -24,7 +25,7 @@ from gan_core.tasks import Task
 class Config(dcgan.Config):
     """The DCGAN's config, with the number of classes and the method of conditioning."""
 
-    classes: int = option(10, "number of classes", low=2, high=1000)
+    classes: int = option(10, "number of classes", low=2, high=MAX_CLASSES)
     method: str = option(
         "modern",
         "classic: one-hot labels concatenated; modern: conditional BatchNorm and a projection discriminator",

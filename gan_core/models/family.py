@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
 from gan_core.configuration import Configuration, option
+from gan_core.data.class_names import MAX_CLASSES
 from gan_core.errors import UsageError
 from gan_core.objectives import Objective
 from gan_core.tasks import Task
@@ -27,7 +28,7 @@ class ModelConfig(Configuration):
     latent_spread: float = option(
         1.0, "standard deviation of normal latents, or half the range of uniform ones", low=0.1, high=4.0
     )
-    classes: int = option(0, "number of classes; 0 for families without labels", low=0, high=1000)
+    classes: int = option(0, "number of classes; 0 for families without labels", low=0, high=MAX_CLASSES)
     sentence_size: int = option(0, "dimensions of the text embedding; 0 for families without prompts", low=0, high=1024)
 
 

@@ -118,10 +118,11 @@ def drop_uncaptioned(dataset: Any) -> Any:
     """The data set without images that have no caption. Raises UsageError where none has one."""
     has_caption = [bool(row) and bool(row_attributes(row)) for row in dataset.rows]
     if not any(has_caption):
-        raise UsageError(
+        sentence = (
             f"{dataset.name} has no captions: put a metadata.jsonl beside the images, with a line for each such as "
             '{"file_name": "1.jpg", "text": "a red leather handbag"}.'
         )
+        raise UsageError(" ".join([sentence, *dataset.warnings]))  # which may say why there are none
     if missing := has_caption.count(False):
         warning = f"{missing} of {len(has_caption)} images have no caption and were left out."
         dataset = replace(dataset, warnings=[*dataset.warnings, warning])

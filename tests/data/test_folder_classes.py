@@ -34,7 +34,7 @@ def classes_and_warnings(*files: str) -> tuple[list[str], list[str]]:
         (["train/cat/1.png", "test/dog/2.png"], ["cat", "dog"], "splits, not classes: the images of all are used."),
         (["train/cat/1.png", "train/dog/2.png"], ["cat", "dog"], ""),
         (["x/train/y/cat/1.png", "x/test/y/dog/2.png"], ["cat", "dog"], "splits, not classes"),
-        (["train/cat/1.png", "train/dog/2.png", "val/images/3.png"], [], "1 of 3 images lie in no class's folder"),
+        (["train/cat/1.png", "train/dog/2.png", "val/images/3.png"], [], "1 of 3 images lies in no class's folder"),
         (["train/cat/1.png", "train/dog/2.png", "test/3.png"], [], "such as test/3.png, so that the folders cat, dog"),
         (["train/cat/1.png", "val/cat/2.png"], [], "without labels"),
         (["cat/train/1.png", "dog/test/2.png"], ["cat", "dog"], "such as cat/train, are none"),
@@ -44,7 +44,7 @@ def classes_and_warnings(*files: str) -> tuple[list[str], list[str]]:
         # Images in no folder
         (["1.png", "2.png"], [], ""),
         (["only/1.png", "only/2.png"], [], ""),
-        (["cat/1.png", "dog/2.png", "3.png"], [], "1 of 3 images lie in no class's folder, such as 3.png"),
+        (["cat/1.png", "dog/2.png", "3.png"], [], "1 of 3 images lies in no class's folder, such as 3.png"),
         (["set/cat/1.png", "set/dog/2.png", "set/3.png"], [], "such as set/3.png"),
         (["cat/1.png", "cat/more/2.png"], [], "such as cat/1.png"),
         # Numbered parts of tools

@@ -1,5 +1,6 @@
 """Labels of data sets: from sub-folders, from metadata, or none, with the reason."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import torch
 
 from gan_core.cli import main
 from gan_core.data.datasets import Dataset
+from gan_core.models import conditional
 from gan_core.runs.dataset_inspection import inspect_dataset
 from tests.data.image_sets import load_images, metadata_lines, png, write_dataset
 
@@ -42,7 +44,7 @@ def test_sub_folders_are_labels_also_inside_a_wrapping_folder(prefix: str, stora
 def test_images_beside_the_sub_folders_or_one_folder_alone_make_no_labels(tmp_path: Path) -> None:
     loose = load_images(write_dataset(tmp_path, numbered(["star/0.png", "circle/1.png", "2.png"]), "folder"))
     assert loose.classes == ()
-    assert "1 of 3 images lie in no class's folder, such as 2.png" in loose.warnings[0]
+    assert "1 of 3 images lies in no class's folder, such as 2.png" in loose.warnings[0]
     assert load_images(write_dataset(tmp_path, numbered(["star/0.png", "star/1.png"]), "zip")).classes == ()
 
 
@@ -98,7 +100,7 @@ def test_metadata_names_or_numbers_the_labels(
         ((float("nan"), ""), "The labels in metadata.jsonl are all empty."),
         (
             ("a", None),
-            "1 of 2 images have no label in metadata.jsonl, the first is 1.png, so that the data set is used",
+            "1 of 2 images has no label in metadata.jsonl, the first is 1.png, so that the data set is used",
         ),
         (("a", "a"), "All images have the label a: one class alone is no class."),
     ],
@@ -122,6 +124,13 @@ def test_metadata_wins_over_sub_folders_and_where_it_lacks_labels_there_are_none
     images = load_images(write_dataset(tmp_path / "2", files | {"metadata.jsonl": metadata_lines(*captions)}, storage))
     assert images.classes == ()
     assert images.warnings == ["metadata.jsonl gives the images no labels, and so their folders are no classes either."]
+
+
+def test_more_classes_than_can_be_learnt_are_none(tmp_path: Path) -> None:
+    images = load_images(write_dataset(tmp_path, {f"p{number}/1.png": png() for number in range(1001)}, "zip"))
+    assert images.classes == ()
+    assert "There are 1,001 classes (p0, p1, p2, ...), and at most 1,000 can be learnt" in images.warnings[0]
+    assert dataclasses.replace(conditional.Config(), classes=1000).classes == 1000
 
 
 # Where it is said ----------------------------------------------------------------------------------------------------

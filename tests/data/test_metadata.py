@@ -33,9 +33,12 @@ def rows(names: list[str], labels: list[Any]) -> bytes:
         (NAMES, ""),
         ([f"images/{name}" for name in NAMES], ""),
         ([f"C:\\me\\set\\{name}" for name in NAMES], ""),
-        ([*NAMES, "9.png", "8.png"], "2 of 5 rows of metadata.jsonl match no image, the first names 9.png"),
+        (
+            [*NAMES, "9.png", "8.png"],
+            "2 of 5 rows of metadata.jsonl match no image and are left out, the first names 9.png",
+        ),
         ([*NAMES, "2.png"], "2.png has several rows in metadata.jsonl, of which the last counts."),
-        (NAMES[:2], "1 of 3 images have no row in metadata.jsonl, the first is 2.png."),
+        (NAMES[:2], "1 of 3 images has no row in metadata.jsonl, the first is 2.png."),
     ],
 )
 def test_rows_are_matched_and_what_matches_nothing_is_counted(row_names: list[str], says: str, tmp_path: Path) -> None:
@@ -136,7 +139,7 @@ def test_numbers_of_a_table_are_labels_also_as_pandas_writes_them(tmp_path: Path
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"file_name,label\n0.png,b\n1.png,\n2.png,b\n", "1 of 3 images have no label in metadata.csv, the first is 1"),
+        (b"file_name,label\n0.png,b\n1.png,\n2.png,b\n", "1 of 3 images has no label in metadata.csv, the first is 1"),
         (b"file_name,label\n0.png,b\n,a\n2.png,a\n", "1 rows of metadata.csv name no file"),
         (b"id,breed\n0,b\n", "metadata.csv is left out: it has no column file_name, its columns are id, breed."),
         (b"0.png,b\n1.png,a\n", "its columns are 0.png, b"),
@@ -163,6 +166,14 @@ def test_a_row_with_an_unquoted_delimiter_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_looks_like_metadata_and_is_not_read_is_named(name: str, tmp_path: Path) -> None:
     images = load_with(tmp_path, {name: b"PAR1"})
     assert images.warnings == [f"{name} is not read: labels and captions come from metadata.jsonl or metadata.csv."]
+
+
+def test_texts_beside_images_are_named_as_what_is_not_read(tmp_path: Path) -> None:
+    images = load_with(tmp_path, {"0.txt": b"a cat", "2.txt": b"a dog", "notes.txt": b"x"})
+    assert (
+        "2 of 3 images have a text file of the same name, which is not read: captions come from metadata.jsonl or "
+        "metadata.csv." in images.warnings
+    )
 
 
 def test_of_two_tables_in_a_folder_one_is_read(tmp_path: Path) -> None:
@@ -217,7 +228,7 @@ def test_the_labels_of_stylegan_are_read(labels: list[Any], classes: list[str], 
         (dataset_json([[name, None] for name in STYLEGAN_NAMES]), "The labels in dataset.json are all empty."),
         (dataset_json([[name, [0.2, 0.7]] for name in STYLEGAN_NAMES]), "is a vector that stands for no class"),
         (dataset_json([[name, 3] for name in STYLEGAN_NAMES]), "All images have the label 3"),
-        (dataset_json([[name, 3] for name in STYLEGAN_NAMES[:3]]), "1 of 4 images have no label in dataset.json"),
+        (dataset_json([[name, 3] for name in STYLEGAN_NAMES[:3]]), "1 of 4 images has no label in dataset.json"),
         (dataset_json([["x.png", 3]]), "None of the 1 names in dataset.json is that of an image here."),
         (b"{broken", "dataset.json is no JSON, and is left out."),
         (b"[" * 100_000, "dataset.json is no JSON, and is left out."),
