@@ -19,7 +19,8 @@ ORIENTATION_TAG, EXIF_IFD_TAG, PIXEL_WIDTH_TAG, PIXEL_HEIGHT_TAG = 0x0112, 0x876
 # EXIF tags on the layout of one file, not on the image: size, strips, depth, profile, XMP, edits.
 LAYOUT_TAGS = {*range(254, 260), 262, 266, *range(273, 275), *range(277, 280), 284, *range(288, 294), 317, 320}
 LAYOUT_TAGS |= {*range(322, 326), *range(330, 348), *range(512, 533), 700, 33723, 34377, 34675}
-IPTC_TAG, PHOTOSHOP_TAG = 33723, 34377  # of TIFF
+DIRECTORY_TAGS = (EXIF_IFD_TAG, 0x8825)  # of the directories for EXIF and places
+IPTC_TAG = 33723  # of TIFF
 IPTC_RESOURCE = 0x0404  # of Photoshop's image resources
 MAX_DPI = 65_536
 SELF_ROTATING_FORMATS = ("HEIF", "AVIF")  # Pillow's names of those whose decoders rotate images
@@ -86,9 +87,24 @@ def apply_orientation(image: Image.Image) -> tuple[bytes | None, bool]:
         exif = image.getexif()
         for tag in LAYOUT_TAGS | {ORIENTATION_TAG}:
             exif.pop(tag, None)
-        return (exif.tobytes() if len(exif) else None), False
+        return (exif_to_bytes(exif) if len(exif) or exif.get_ifd(EXIF_IFD_TAG) else None), False
     except Exception:  # hostile or damaged EXIF: the pixels are good
         return None, True
+
+
+def exif_to_bytes(exif: Image.Exif) -> bytes:
+    """EXIF data as bytes, with their texts byte for byte: Pillow reads Latin-1, but writes ASCII."""
+    exif.bigtiff = False  # which EXIF, unlike the TIFF file it may come from, never is
+    keep_texts(exif)
+    return exif.tobytes()
+
+
+def keep_texts(exif: Image.Exif) -> None:
+    """Makes Pillow write the texts of EXIF data byte for byte."""
+    for values in (exif, *(exif.get_ifd(tag) for tag in DIRECTORY_TAGS)):
+        for tag, value in list(values.items()):
+            if isinstance(value, str) and not value.isascii():
+                values[tag] = value.encode("latin-1", "replace")
 
 
 def rotate_pixels(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:

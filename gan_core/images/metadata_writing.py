@@ -10,11 +10,14 @@ from PIL import Image, PngImagePlugin
 
 from gan_core.images.encoding import PNG_COMPRESSION_LEVEL
 from gan_core.images.metadata import (
+    DIRECTORY_TAGS,
     EXIF_IFD_TAG,
     IPTC_TAG,
     PIXEL_HEIGHT_TAG,
     PIXEL_WIDTH_TAG,
     ImageMetadata,
+    exif_to_bytes,
+    keep_texts,
     to_photoshop_resources,
 )
 from gan_core.images.png.texts import RAW_PROFILE_PREFIX, XMP_KEYWORD
@@ -23,7 +26,6 @@ from gan_core.images.texts import COMMENT, add_texts
 MAX_SEGMENT_BYTES = 65_533  # of the content of a segment of a JPEG
 MAX_JPEG_BYTES = {"exif": MAX_SEGMENT_BYTES, "xmp": MAX_SEGMENT_BYTES - 29}  # less what the segment begins with
 MAX_JPEG_PROFILE_BYTES = 255 * (MAX_SEGMENT_BYTES - 14)  # of a profile, which may lie in 255 segments
-DIRECTORY_TAGS = (EXIF_IFD_TAG, 0x8825)  # of the directories for EXIF and places
 PHOTOSHOP_PREFIX = b"Photoshop 3.0\0"
 TIFF_XMP_TAG = 700
 X_RESOLUTION_TAG, Y_RESOLUTION_TAG, RESOLUTION_UNIT_TAG, INCHES = 0x011A, 0x011B, 0x0128, 2
@@ -34,6 +36,8 @@ def choose_options(
 ) -> dict[str, Any]:
     """The options of Pillow's writer of the format for an image of this size; adds notes on what is left out."""
     exif, xmp = metadata.exif, metadata.xmp
+    if exif and not updated_exif(exif, size):
+        notes.append("The EXIF data are damaged and left out.")
     if format == "JPEG":
         exif = within_limit(exif, "EXIF", MAX_JPEG_BYTES["exif"], notes)
         xmp = within_limit(xmp, "XMP", MAX_JPEG_BYTES["xmp"], notes)
@@ -60,14 +64,18 @@ def updated_exif(data: bytes | None, size: tuple[int, int]) -> bytes | None:
     """The EXIF data, with the present size where they state one."""
     if not data:
         return None
-    return load_exif(data, size).tobytes()
+    exif = load_exif(data, size)
+    return exif_to_bytes(exif) if len(exif) else None
 
 
 def load_exif(data: bytes | None, size: tuple[int, int]) -> Image.Exif:
-    """EXIF data, with the present size where they state one."""
+    """EXIF data, with the present size where they state one; empty where they are damaged."""
     exif = Image.Exif()
-    if data:
-        exif.load(data)
+    try:
+        exif.load(data or b"")
+        exif_to_bytes(exif)
+    except Exception:  # Pillow raises all kinds of exceptions on damaged EXIF
+        exif = Image.Exif()
     exif_ifd = exif.get_ifd(EXIF_IFD_TAG)
     for tag, side in zip((PIXEL_WIDTH_TAG, PIXEL_HEIGHT_TAG), size, strict=True):
         if tag in exif_ifd:
@@ -121,7 +129,7 @@ def exif_options(
         notes.append("WebP has no place for captions (IPTC): they are left out.")
     if format == "TIFF":
         return tiff_options(exif, metadata) | dpi
-    return options | ({"exif": exif.tobytes()} if len(exif) or exif.get_ifd(EXIF_IFD_TAG) else {})
+    return options | ({"exif": exif_to_bytes(exif)} if len(exif) or exif.get_ifd(EXIF_IFD_TAG) else {})
 
 
 def left_out_sentence(format: str, keywords: list[str]) -> str:
@@ -158,9 +166,10 @@ def tiff_options(exif: Image.Exif, metadata: ImageMetadata) -> dict[str, Any]:
     has_directories = any(exif.get_ifd(tag) for tag in DIRECTORY_TAGS)
     tags = Image.Exif()
     if has_directories:
-        tags.load(exif.tobytes())  # with the directories among the tags
+        tags.load(exif_to_bytes(exif))  # with the directories among the tags
     else:
         tags.update({tag: value for tag, value in exif.items() if tag not in DIRECTORY_TAGS})
+    keep_texts(tags)
     if metadata.xmp:
         tags[TIFF_XMP_TAG] = metadata.xmp
     if metadata.iptc:

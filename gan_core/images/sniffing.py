@@ -15,6 +15,7 @@ from PIL import Image
 
 from gan_core.errors import UsageError
 from gan_core.images.bmp.image import open_bmp
+from gan_core.images.gif import open_gif_image
 from gan_core.images.iso_media import identify_iso_media, list_boxes, major_brand_for_decoder
 from gan_core.images.jpeg.image import open_jpeg_image
 from gan_core.images.png.image import open_png_image
@@ -22,6 +23,7 @@ from gan_core.images.streams import FilePart, patched_stream, stream_length
 from gan_core.images.tiff import camera_raw
 from gan_core.images.tiff.camera_raw import identify_raw_signature
 from gan_core.images.tiff.pages import open_tiff
+from gan_core.images.webp import open_webp_image
 
 MAX_INPUT_PIXELS = 100_000_000
 HEAD_BYTES = 4096  # the part of a file that its format is identified by
@@ -64,8 +66,10 @@ OTHER_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # files that are refused, w
 OWN_OPENERS: dict[str, Callable[[BinaryIO, str], Image.Image]] = {
     "BMP": open_bmp,
     "PNG": open_png_image,
+    "GIF": open_gif_image,
     "JPEG": open_jpeg_image,
     "TIFF": open_tiff,
+    "WebP": open_webp_image,
 }
 
 

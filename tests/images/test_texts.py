@@ -131,6 +131,21 @@ def test_xmp_up_to_the_limit_of_jpeg_is_kept(length: int) -> None:
     assert notes == (("The XMP data are too long for JPEG and left out.",) if length > 65_504 else ())
 
 
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "WebP", "TIFF"])
+def test_texts_of_exif_stay_as_they_are_byte_for_byte(format: str) -> None:
+    exif = sample_exif()
+    exif[0x013B] = "Zoë".encode()
+    exif.get_ifd(EXIF_IFD_TAG)[0xA433] = "Léns"
+    data = encode_image(read_image(encode_pillow(gradient_image(), "JPEG", exif=exif)), format)[0]
+    assert exif_of(data)[0x013B].encode("latin-1") == "Zoë".encode()
+
+
+def test_exif_that_cannot_be_written_is_left_out_with_a_note() -> None:
+    data, notes = encode_image(with_texts({}, exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff"), "JPEG")
+    assert notes == ("The EXIF data are damaged and left out.",)
+    assert read_image(data).metadata.exif is None
+
+
 def test_what_exif_says_already_stays() -> None:
     exif = sample_exif()
     exif[0x0131] = "Camera 1.0"

@@ -1,0 +1,132 @@
+"""Opens a WebP file of any origin as a Pillow image; one that is cut off behind its pixels is mended.
+
+The decoder refuses a file that is a byte short. A file whose pixels are cut off is filled up, with zeros and with noise
+in turn: the rows that differ are those that are missing.
+"""
+
+import random
+import struct
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import WebPImagePlugin
+
+from gan_core.errors import UsageError
+from gan_core.images.streams import FilePart, patched_stream, stream_length
+
+PIXEL_CHUNKS = (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
+METADATA_FLAGS = 0b00101100  # of VP8X: profile, EXIF and XMP
+FLAGS_BY_CHUNK = {b"ICCP": 0b00100000, b"EXIF": 0b00001000, b"XMP ": 0b00000100}
+MAX_CHUNKS = 100_000
+MAX_MISSING_BYTES = 256 * 1024**2
+MAX_PIXELS = 100_000_000  # of an image that is decoded to find out how much of it is missing
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A chunk: its content is file[start:end], of which the file holds no more than up to `held`."""
+
+    kind: bytes
+    start: int
+    end: int
+    held: int
+
+    @property
+    def is_cut(self) -> bool:
+        return self.held < self.end
+
+
+class WebpImage(WebPImagePlugin.WebPImageFile):
+    """A WebP image; `notes` are sentences on what is missing without a loss of rows."""
+
+    notes: list[str]
+
+
+def open_webp_image(stream: BinaryIO, name: str) -> WebpImage:
+    """Opens a WebP file. Raises UsageError where rows are missing, and what Pillow raises where it is damaged."""
+    length = stream_length(stream)
+    chunks = list_chunks(stream, length)
+    cut = next((chunk for chunk in chunks if chunk.is_cut), None)
+    try:
+        image = WebpImage(patched_stream(stream, [FilePart(0, length)]))
+        image.notes = []
+        return image
+    except Exception:
+        pixels = [chunk for chunk in chunks if chunk.kind in PIXEL_CHUNKS]
+        if not pixels or (cut and cut.kind == b"ANMF"):
+            raise
+        if cut and cut.kind in PIXEL_CHUNKS:
+            validate_rows(stream, chunks, name)
+    image = WebpImage(rebuild(stream, chunks, b"\0"))
+    image.notes = [f"{name} is cut off or damaged at its end; it is read as far as it goes."]
+    return image
+
+
+def list_chunks(stream: BinaryIO, length: int) -> list[Chunk]:
+    """The chunks of a file of `length` bytes, at most MAX_CHUNKS."""
+    chunks, position = [], 12
+    while position + 8 <= length and len(chunks) < MAX_CHUNKS:
+        stream.seek(position)
+        kind, size = struct.unpack("<4sI", stream.read(8))
+        start = position + 8
+        chunks.append(Chunk(kind, start, start + size, min(start + size, length)))
+        position = start + size + size % 2
+    return chunks
+
+
+def rebuild(stream: BinaryIO, chunks: list[Chunk], filling: bytes) -> BinaryIO:
+    """A file of the chunks: one of pixels that is cut off is filled up, one of metadata is left out."""
+    parts: list[bytes | FilePart] = []
+    size = 4
+    kept = [chunk for chunk in chunks if not chunk.is_cut or chunk.kind in PIXEL_CHUNKS]
+    kinds = {chunk.kind for chunk in kept}
+    for chunk in kept:
+        missing = chunk.end - chunk.held
+        content: list[bytes | FilePart] = [FilePart(chunk.start, chunk.held)]
+        if chunk.kind == b"VP8X":
+            content = [header_for(stream, chunk, kinds)]
+        content.append((filling * (missing // len(filling) + 1))[:missing])
+        length = chunk.end - chunk.start
+        parts += [struct.pack("<4sI", chunk.kind, length), *content, bytes(length % 2)]
+        size += 8 + length + length % 2
+    return patched_stream(stream, [b"RIFF" + struct.pack("<I", size) + b"WEBP", *parts])
+
+
+def header_for(stream: BinaryIO, chunk: Chunk, kinds: set[bytes]) -> bytes:
+    """The content of VP8X that announces only the metadata that are there."""
+    stream.seek(chunk.start)
+    content = stream.read(chunk.end - chunk.start)
+    flags = sum(flag for kind, flag in FLAGS_BY_CHUNK.items() if kind in kinds)
+    return bytes([content[0] & ~METADATA_FLAGS | content[0] & flags]) + content[1:]
+
+
+def validate_rows(stream: BinaryIO, chunks: list[Chunk], name: str) -> None:
+    """Raises UsageError where rows of pixels are missing."""
+    missing = sum(chunk.end - chunk.held for chunk in chunks)
+    zeros, noise = (decode(stream, chunks, filling) for filling in (b"\0", random.Random(1).randbytes(4093)))
+    if missing > MAX_MISSING_BYTES or zeros is None or noise is None:
+        share = (
+            100 * sum(chunk.held - chunk.start for chunk in chunks) // sum(chunk.end - chunk.start for chunk in chunks)
+        )
+        raise UsageError(f"{name} is damaged or cut off: {share} % of its data are there.")
+    rows = (zeros != noise).any((1, 2)).nonzero()[0]
+    if len(rows):
+        share = 100 * int(rows[0]) // len(zeros)
+        raise UsageError(f"{name} is damaged or cut off: {share} % of its rows are there, from the top.")
+
+
+def decode(stream: BinaryIO, chunks: list[Chunk], filling: bytes) -> NDArray[np.uint8] | None:
+    """The pixels (H, W, 4) with what is missing filled up; None where that cannot be decoded."""
+    if sum(chunk.end - chunk.held for chunk in chunks) > MAX_MISSING_BYTES:
+        return None
+    try:
+        image = WebPImagePlugin.WebPImageFile(rebuild(stream, chunks, filling))
+        if image.width * image.height > MAX_PIXELS:
+            return None
+        return np.asarray(image.convert("RGBA"))
+    except MemoryError:
+        raise
+    except Exception:  # Pillow raises all kinds of exceptions on damaged data
+        return None
