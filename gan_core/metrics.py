@@ -12,7 +12,8 @@ CLOSE_QUANTILE = 0.01  # of nearest-neighbour distances: those at or below it ar
 def frechet_distance(first: Tensor, second: Tensor) -> float:
     """Fréchet distance between Gaussians fitted to features (N, D) and (M, D) (Heusel et al. 2017, equation 6).
 
-    Lower is better, 0 for equal moments. The estimate is biased upwards for small N: compare sets of equal size only.
+    Lower is better, 0 for equal moments. The estimate is biased upwards, by up to D / 2N of the features' variance for
+    two sets of N: compare sets of equal size only, of at least ten images a feature (`checkpoints.score_basis`).
     """
     (mean_1, covariance_1), (mean_2, covariance_2) = moments(first), moments(second)
     roots = torch.linalg.eigvals(covariance_1 @ covariance_2).real.clamp(min=0).sqrt().sum()

@@ -3,6 +3,8 @@
 import shlex
 from typing import Any
 
+from gan_core.checkpoints.score_basis import score_warnings
+
 
 def score_section(config: dict[str, Any]) -> str:
     """The scores of `evaluate --save`, beside the same scores of real images; empty before that."""
@@ -26,7 +28,7 @@ def score_section(config: dict[str, Any]) -> str:
         lines.append(f"| accuracy of the label | {scores['accuracy']:.2%} | {baseline['accuracy']:.2%} |")
         if "accuracy_truncated" in scores:
             lines.append(f"| accuracy at truncation 0.7 | {scores['accuracy_truncated']:.2%} | |")
-    table = "\n".join(lines)
+    table = "\n".join(lines) + warning_text(scores)
     return (
         f"## Scores\n\n{scores['count']:,} samples against {scores['reference']:,} test images, on the features of the "
         f"classifier `{scores['judge']}` (accuracy {scores['judge_accuracy']:.2%} on the test set), beside the scores "
@@ -79,7 +81,7 @@ def text_to_image_section(name: str, scores: dict[str, Any]) -> str:
     return (
         f"## Scores\n\n{scores['count']:,} prompts, the captions of held-out images, measured by the classifier "
         f"`{scores['judge']}`, beside the scores of the real images.\n\n"
-        "| score | this model | real images |\n|---|---|---|\n" + "\n".join(rows) + more + "\n\n"
+        "| score | this model | real images |\n|---|---|---|\n" + "\n".join(rows) + warning_text(scores) + more + "\n\n"
         f"Made by `python -m gan_core evaluate {shlex.quote(name)} --save`."
     )
 
@@ -100,9 +102,14 @@ def unlabelled_section(name: str, scores: dict[str, Any]) -> str:
         f"classifier `{scores['judge']}` ({classifier_quality(scores['judge_accuracy'])}), beside the scores of as "
         "many other images of the data set, which a perfect model would reach. The nearest training image of a real "
         f"image is another one.{other_data_note(scores)}\n\n"
-        "| score | this model | real images |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
+        "| score | this model | real images |\n|---|---|---|\n" + "\n".join(rows) + warning_text(scores) + "\n\n"
         f"Made by `python -m gan_core evaluate {shlex.quote(name)} --save`."
     )
+
+
+def warning_text(scores: dict[str, Any]) -> str:
+    """A paragraph for each warning on the scores; empty without any."""
+    return "".join(f"\n\n**{warning}**" for warning in score_warnings(scores))
 
 
 def other_data_note(scores: dict[str, Any]) -> str:

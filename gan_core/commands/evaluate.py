@@ -6,11 +6,13 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from gan_core.checkpoints.score_basis import score_warnings
 from gan_core.commands.common import (
     MODEL_HELP,
     add_command,
     checkpoint_root,
     data_folder,
+    print_notes,
     progress_bar,
     read_prompt_cases,
     resolve_model,
@@ -89,6 +91,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
         png = encode_png(tensors.to_pil(evaluation.neighbour_sheet))
         write_atomically(args.neighbours, lambda partial: partial.write_bytes(png))
     if args.json:
+        print_notes(f"warning: {warning}" for warning in score_warnings(scores))
         print(json.dumps(scores.get("benchmarks", {}).get(args.data, scores), indent=2))
     else:
         print(score_lines(checkpoint.name, scores))
@@ -102,8 +105,10 @@ def score_lines(name: str, scores: dict[str, Any]) -> str:
     if "benchmarks" in scores:
         return benchmark_lines(name, scores["benchmarks"])
     if "captions" in scores:
-        return text_to_image_lines(name, scores["captions"])
-    return labelled_lines(name, scores) if "class_names" in scores else unlabelled_lines(name, scores)
+        text = text_to_image_lines(name, scores["captions"])
+    else:
+        text = labelled_lines(name, scores) if "class_names" in scores else unlabelled_lines(name, scores)
+    return "\n".join([text, *(f"  warning: {warning}" for warning in score_warnings(scores))])
 
 
 def benchmark_lines(name: str, benchmarks: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ import json
 import shlex
 from typing import Any
 
+from gan_core.checkpoints.score_basis import distance_scores, measured_on, score_warnings, with_warnings
 from gan_core.commands.common import add_command, checkpoint_root, print_notes
 from gan_core.errors import UsageError
 
@@ -43,7 +44,7 @@ def json_row(model: Any) -> dict[str, Any]:
         "classes": list(model.classes),
         "image_size": model.image_size,
         "size": model.weights_bytes,
-        "scores": model.scores,
+        "scores": with_warnings(model.scores),
         "source": model.source,
         "folder": str(model.folder),
         "licence": model.licence,
@@ -58,14 +59,21 @@ def json_row(model: Any) -> dict[str, Any]:
 def table(rows: list[dict[str, Any]]) -> str:
     """The rows of `models --json` as a table, without the keys that only programs need."""
     name_width, family_width = (max(len(row[key]) for row in rows) for key in ("name", "family"))
+    bases = [measured_on(row["scores"]) for row in rows]
+    basis_width = max(len("measured on"), *map(len, bases))
     name, family = f"{'name':{name_width}}", f"{'family':{family_width}}"
-    lines = [f"{name}  {family} {'data':14} {'size':>7}  {'accuracy':>8}  {'Fréchet':>7}  source"]
-    for row in rows:
-        accuracy = f"{row['scores']['accuracy']:.2%}" if "accuracy" in row["scores"] else "-"
-        frechet = f"{row['scores']['frechet']:.2f}" if "frechet" in row["scores"] else "-"
+    heading = f"{name}  {family} {'data':14} {'size':>7}  {'accuracy':>8}  {'Fréchet':>8}"
+    lines = [f"{heading}  {'measured on':{basis_width}}  source"]
+    for row, basis in zip(rows, bases, strict=True):
+        scores = row["scores"]
+        accuracy = f"{scores['accuracy']:.2%}" if "accuracy" in scores else "-"
+        distance = distance_scores(scores).get("frechet")
+        frechet = "-" if distance is None else f"{distance:.2f}" + ("!" if score_warnings(scores) else "")
         size = f"{row['size'] / 1e6:.1f} MB"
         columns = f"{row['name']:{name_width}}  {row['family']:{family_width}} {row['data']:14} {size:>7}"
-        lines.append(f"{columns}  {accuracy:>8}  {frechet:>7}  {row['source']}")
+        lines.append(f"{columns}  {accuracy:>8}  {frechet:>8}  {basis or '-':{basis_width}}  {row['source']}")
+    if any(score_warnings(row["scores"]) for row in rows):
+        lines.append("! told by too few images: compare it only with one of as many, see `models --json`")
     return "\n".join(lines)
 
 

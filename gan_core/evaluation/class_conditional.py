@@ -9,7 +9,14 @@ from gan_core.data.datasets import Dataset
 from gan_core.data.sampler import epoch_order
 from gan_core.errors import UsageError
 from gan_core.evaluation.classifier import SIDE_PX, FeatureClassifier
-from gan_core.evaluation.features import Progress, feature_metrics, fraction_true, generate_images, validate_count
+from gan_core.evaluation.features import (
+    Progress,
+    feature_metrics,
+    fraction_true,
+    generate_images,
+    sample_size,
+    validate_count,
+)
 from gan_core.metrics import confusion_matrix
 from gan_core.sampling import Model
 
@@ -57,6 +64,7 @@ def score_labelled(
         "judge_accuracy": classifier.accuracy,
         "class_names": list(classifier.classes),
         **feature_metrics(reference, fake),
+        **sample_size(reference, fake),
         "shares": class_shares(fake_labels, class_count),
         "floor": feature_metrics(reference, real) | {"shares": class_shares(real_labels, class_count)},
     }

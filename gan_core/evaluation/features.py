@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_core import sampling
+from gan_core.checkpoints.score_basis import frechet_warnings
 from gan_core.errors import UsageError
 from gan_core.images import tensors
 from gan_core.metrics import frechet_distance, precision_recall
@@ -78,6 +79,12 @@ def dataset_features(classifier: FeatureExtractor, data: Any) -> Tensor:
     """Features (N, D) of all images of a data set."""
     batches = torch.arange(len(data)).split(DATASET_BATCH_SIZE)
     return torch.cat([classifier.features_and_scores(data.get_batch(batch).images)[0] for batch in batches])
+
+
+def sample_size(reference: Tensor, features: Tensor) -> dict[str, Any]:
+    """The number of features D of (M, D) and (N, D), and sentences where the images are too few for it."""
+    warnings = frechet_warnings(len(features), len(reference), features.shape[1])
+    return {"features": features.shape[1], "warnings": warnings}
 
 
 def feature_metrics(reference: Tensor, features: Tensor) -> dict[str, float]:

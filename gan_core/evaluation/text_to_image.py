@@ -14,7 +14,14 @@ from torch import Tensor
 from gan_core.data.sampler import epoch_order
 from gan_core.errors import UsageError
 from gan_core.evaluation.caption_classifier import CaptionClassifier
-from gan_core.evaluation.features import Progress, dataset_features, fraction_true, generate_images, validate_count
+from gan_core.evaluation.features import (
+    Progress,
+    dataset_features,
+    fraction_true,
+    generate_images,
+    sample_size,
+    validate_count,
+)
 from gan_core.metrics import frechet_distance, nearest_distances, nn_summary
 from gan_core.sampling import Model
 from gan_core.text.captions import compose_caption, row_attributes
@@ -61,6 +68,7 @@ def score_text_to_image(
         "accuracy": attribute_accuracy(predictions, targets, mentioned),
         "r_precision": r_precision(predictions, targets),
         "frechet": frechet_distance(real_features, features),
+        **sample_size(real_features, features),
         "variety": intra_class_diversity(features, targets),
         "nearest": nn_summary(nearest_distances(features, training_features)),
         "floor": {

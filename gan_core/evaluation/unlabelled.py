@@ -23,6 +23,7 @@ from gan_core.evaluation.features import (
     feature_metrics,
     fraction_true,
     generate_images,
+    sample_size,
     validate_count,
 )
 from gan_core.evaluation.general_features import GeneralClassifier
@@ -95,6 +96,7 @@ def score_unlabelled(
         "judge_accuracy": classifier.accuracy,
         **({"judge_of_other_data": True} if isinstance(classifier, GeneralClassifier) else {}),
         **feature_metrics(reference, fake),
+        **sample_size(reference, fake),
         "nearest": nn_summary(distances) | {"closer": fraction_true(distances < memorised_distance)},
         "floor": feature_metrics(reference, real_sample)
         | {"nearest": nn_summary(real_distances) | {"closer": CLOSE_QUANTILE}},

@@ -6,6 +6,7 @@ import streamlit as st
 
 from gan_core.checkpoints import own
 from gan_core.checkpoints.checkpoint import Checkpoint
+from gan_core.checkpoints.score_basis import measured_on, score_warnings
 from gan_core.data.benchmarks import BENCHMARKS
 from pages.ui.model_titles import model_title
 from pages.ui.table import show_table
@@ -60,14 +61,24 @@ def scores_text(checkpoint: Checkpoint) -> str:
     """The most telling of the measured scores, each with the direction in which it is better."""
     scores: dict[str, Any] = checkpoint.description.scores
     if "benchmarks" in scores:
-        decibels = [f"{benchmark['psnr']:.2f} dB on {name}" for name, benchmark in clean_benchmarks(scores).items()]
+        decibels = [
+            f"{benchmark['psnr']:.2f} dB on {name} ({benchmark['pictures']} images)"
+            for name, benchmark in clean_benchmarks(scores).items()
+        ]
         return f"PSNR {HIGHER} {', '.join(decibels)}"
     if "captions" in scores:
         shares = [f"{ATTRIBUTES.get(name, name)} {share:.1%}" for name, share in scores["captions"]["accuracy"].items()]
-        return f"as asked {HIGHER} {', '.join(shares)}"
-    parts = [f"Fréchet distance {LOWER} {scores['frechet']:.2f}"] if "frechet" in scores else []
+        return f"as asked {HIGHER} {', '.join(shares)}{basis_text(scores)}"
+    unsound = " (too few images)" if score_warnings(scores) else ""
+    parts = [f"Fréchet distance {LOWER} {scores['frechet']:.2f}{unsound}"] if "frechet" in scores else []
     parts += [f"right class {HIGHER} {scores['accuracy']:.1%}"] if "accuracy" in scores else []
-    return ", ".join(parts) or "none"
+    return ", ".join(parts) + basis_text(scores) if parts else "none"
+
+
+def basis_text(scores: dict[str, Any]) -> str:
+    """What the scores were measured on, to stand behind them; empty where that is not known."""
+    basis = measured_on(scores)
+    return f"; {basis}" if basis else ""
 
 
 def scores_sentences(checkpoint: Checkpoint) -> list[str]:
@@ -75,18 +86,19 @@ def scores_sentences(checkpoint: Checkpoint) -> list[str]:
     scores: dict[str, Any] = checkpoint.description.scores
     if "benchmarks" in scores:
         return [
-            f"Against the originals of {name}: PSNR {benchmark['psnr']:.2f} dB, higher is better; bicubic"
-            f" interpolation has {benchmark['bicubic']['psnr']:.2f} dB."
+            f"Against the {benchmark['pictures']} originals of {name}: PSNR {benchmark['psnr']:.2f} dB, higher is"
+            f" better; bicubic interpolation has {benchmark['bicubic']['psnr']:.2f} dB."
             for name, benchmark in clean_benchmarks(scores).items()
         ]
     if "captions" in scores:
         captions = scores["captions"]
-        return [
+        sentences = [
             f"The {ATTRIBUTES.get(name, name)} is the one asked for in {accuracy:.1%} of its pictures, higher is"
             " better; in real ones"
             f" the classifier reads it in {captions['floor']['accuracy'][name]:.1%}."
             for name, accuracy in captions["accuracy"].items()
         ]
+        return sentences + basis_sentences(scores)
     sentences = []
     if "frechet" in scores:
         sentences.append(
@@ -103,7 +115,13 @@ def scores_sentences(checkpoint: Checkpoint) -> list[str]:
             f"For want of a classifier of these pictures, they were measured in the features of {scores['judge']},"
             " which was trained on others."
         )
-    return sentences
+    return sentences + (basis_sentences(scores) if sentences else [])
+
+
+def basis_sentences(scores: dict[str, Any]) -> list[str]:
+    """What the scores were measured on, and warnings where that is too little."""
+    basis = measured_on(scores)
+    return ([f"Measured on {basis}."] if basis else []) + score_warnings(scores)
 
 
 def clean_benchmarks(scores: dict[str, Any]) -> dict[str, Any]:

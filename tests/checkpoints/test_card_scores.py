@@ -45,3 +45,10 @@ def test_an_upscalers_card_shows_each_benchmark_beside_bicubic() -> None:
     bicubic = {"psnr": 28.43, "ssim": 0.8113, "sharpness": 0.03}
     text = section("srgan", benchmarks={"set5": figures | {"bicubic": bicubic}})
     assert "| set5, 5 images | 31.87 (28.43) | 0.8912 (0.8113) | 0.41 (0.03) |" in text
+
+
+def test_a_distance_of_too_few_images_is_told_with_a_warning() -> None:
+    assert "**The Fréchet distance" not in section("conditional", **SCORES)
+    few = section("conditional", **SCORES | {"count": 10})
+    assert "10 samples against 10,000" in few
+    assert "**The Fréchet distance says nothing here: 10 images" in few

@@ -37,6 +37,15 @@ def test_the_scores_of_each_task_are_printed_beside_those_of_real_images(
     assert [title for title in others if title not in text] == []
 
 
+def test_a_distance_of_too_few_images_is_warned_of() -> None:
+    scores = store.open_checkpoint(store.DEFAULT_ROOT / "mnist-cgan").description.scores
+    assert "warning" not in score_lines("mnist-cgan", scores)
+    assert "  warning: The Fréchet distance says nothing here: 10 images" in score_lines("x", scores | {"count": 10})
+    assert "warning: The Fréchet distance is too high, as 422" in score_lines(
+        "flowers-text", store.open_checkpoint(store.DEFAULT_ROOT / "flowers-text").description.scores
+    )
+
+
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
     """A folder with one photo, beside a folder with one super-resolution model."""

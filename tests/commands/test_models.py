@@ -84,3 +84,21 @@ def test_visibility_shows_a_model_to_strangers_and_hides_it(models: Path, capsys
         assert main(["visibility", "flowers", visibility, "--checkpoints", str(models)]) == 0
         assert capsys.readouterr().out == f"flowers is {visibility}\n"
         assert store.find_checkpoint("flowers", models).is_public is is_public
+
+
+def test_the_table_says_what_scores_were_measured_on_and_marks_those_of_too_few_images(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scores = {"frechet": 198.5, "judge": "judge-shapes", "class_names": ["a"], "reference": 10_000}
+    for name, count in (("few", 10), ("many", 10_000)):
+        checkpoint = factories.checkpoint(tmp_path, "dcgan", name)
+        config = json.loads((checkpoint.folder / "config.json").read_text())
+        (checkpoint.folder / "config.json").write_text(json.dumps(config | {"scores": scores | {"count": count}}))
+    rows = listed(tmp_path, capsys)
+    assert rows["many"]["scores"]["warnings"] == []
+    assert "10 images are fewer" in rows["few"]["scores"]["warnings"][0]
+    assert main(["models", "--checkpoints", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert " 198.50!  10 images, judge-shapes " in lines[1]
+    assert " 198.50  10,000 images, judge-shapes " in lines[2]
+    assert lines[3].startswith("! told by too few images")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gan_core.checkpoints import own
+from gan_core.checkpoints import own, store
 from gan_core.checkpoints.description import OwnModel
 from gan_core.checkpoints.store import list_checkpoints, resolve_root
 from pages.models.overview import scores_sentences, scores_text
@@ -46,3 +46,20 @@ def test_each_score_says_which_direction_is_better(checkpoint) -> None:
 
 def test_the_page_says_that_scores_on_different_data_do_not_compare(open_page: OpenPage, with_upscalers: Path) -> None:
     assert "different data cannot be compared" in page_text(open_page("models"))
+
+
+@pytest.mark.parametrize(("count", "is_sound"), [(10, False), (5_000, True)])
+def test_scores_say_what_they_were_measured_on_and_whether_that_is_enough(
+    count: int, is_sound: bool, tmp_path: Path
+) -> None:
+    scores = {"frechet": 1.5, "judge": "judge-shapes", "count": count, "floor": {"frechet": 1.0}}
+    checkpoint = store.save_scores(
+        factories.checkpoint(tmp_path, "dcgan"),
+        scores | {"class_names": [], "precision": 1.0, "recall": 1.0, "reference": count, "judge_accuracy": 1.0}
+        | {"shares": [], "floor": {"frechet": 1.0, "precision": 1.0, "recall": 1.0, "shares": []}},
+    )  # fmt: skip
+    text, sentences = scores_text(checkpoint), " ".join(scores_sentences(checkpoint))
+    assert text.endswith(f"; {count:,} images, judge-shapes")
+    assert f"Measured on {count:,} images, judge-shapes." in sentences
+    assert ("too few images" in text) is not is_sound
+    assert ("says nothing here" in sentences) is not is_sound
