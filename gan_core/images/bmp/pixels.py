@@ -10,6 +10,7 @@ from gan_core.images.bmp import header as headers
 from gan_core.images.bmp.header import BmpHeader, DamagedBmpError, mask_bits, mask_shift
 
 MAX_RUN_LENGTH_BYTES = 16 * 1024**2  # of compressed data, which take seconds to unpack
+SMALL_PIXELS = 1_000_000  # up to which an image of run lengths may be empty for the most part
 ROWS_PER_BAND = 256  # rows that are converted at once
 END_OF_LINE, END_OF_IMAGE, DELTA = 0, 1, 2  # what the byte behind a 0 means, unless it is a count
 
@@ -85,12 +86,15 @@ def apply_mask(words: NDArray[np.uint32], mask: int) -> NDArray[np.uint8]:
 
 def apply_palette(indices: NDArray[np.uint8], palette: NDArray[np.uint8], depth: int) -> NDArray[np.uint8]:
     """Indices (H, W) -> grey (H, W, 1) where the palette is that of a grey image, else RGB; black beyond its end."""
-    ramp = np.array([0, 255]) if len(palette) == 2 else np.arange(len(palette))
     full = np.zeros((2**depth, 3), np.uint8)
     full[: len(palette)] = palette
-    if len(palette) and (palette == ramp[:, None]).all():
-        return full[:, :1][indices]
-    return full[indices]
+    return full[:, :1][indices] if is_grey_palette(palette) else full[indices]
+
+
+def is_grey_palette(palette: NDArray[np.uint8]) -> bool:
+    """Whether a palette (colours, 3) is that of a grey image."""
+    ramp = np.array([0, 255]) if len(palette) == 2 else np.arange(len(palette))
+    return len(palette) > 0 and bool((palette == ramp[:, None]).all())
 
 
 # Run lengths ---------------------------------------------------------------------------------------------------------
@@ -102,6 +106,8 @@ def read_run_lengths(stream: BinaryIO, header: BmpHeader) -> NDArray[np.uint8]:
     data = stream.read(MAX_RUN_LENGTH_BYTES + 1)
     if len(data) > MAX_RUN_LENGTH_BYTES:
         raise DamagedBmpError(f"its run lengths take more than {MAX_RUN_LENGTH_BYTES // 1024**2} MB")
+    if header.width * header.height > max(SMALL_PIXELS, 255 * len(data)):
+        raise DamagedBmpError(f"its {len(data)} bytes cannot hold {header.width} x {header.height} pixels")
     unpack = {headers.RLE4: unpack_nibbles, headers.RLE8: unpack_bytes, headers.RLE24: unpack_triples}
     channels = 3 if header.compression == headers.RLE24 else 1
     return decode_runs(data, header.height, header.width, channels, unpack[header.compression])

@@ -19,6 +19,7 @@ from gan_core.images.tiff import structure as tags
 from gan_core.images.tiff.camera_raw import identify_raw_tiff, is_reduced, raw_message
 from gan_core.images.tiff.layout import Layout, read_layout
 from gan_core.images.tiff.structure import DamagedTiffError, Directory, TiffFile
+from gan_core.images.tiff.tiles import tile_table
 
 PIXEL_TAGS = {*range(254, 260), 262, 263, 264, 265, 266, 273, 274, 277, *range(278, 282), 284, 288, 289, 290, 291, 292,
     293, 301, 317, 318, 319, *range(320, 326), 330, *range(332, 348), *range(512, 533)}  # fmt: skip
@@ -54,6 +55,8 @@ def open_tiff(stream: BinaryIO, name: str) -> PageImage:
     """
     try:
         page = select_page(TiffFile(stream), name)
+        if page.layout.compression != layouts.OLD_JPEG:  # whose data may lie in a stream of their own
+            tile_table(page.file, page.directory, page.layout)
     except DamagedTiffError as error:
         raise UsageError(f"{name} starts like a TIFF file, but is damaged or cut off: {error}.") from error
     is_decodable = is_decoded_by_pillow(page.file, page.directory, page.layout)

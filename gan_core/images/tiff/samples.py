@@ -20,9 +20,9 @@ from gan_core.images.tiff import structure as tags
 from gan_core.images.tiff.layout import Layout
 from gan_core.images.tiff.pages import Page, describe, subsampling
 from gan_core.images.tiff.structure import DamagedTiffError
+from gan_core.images.tiff.tiles import row_bytes, tile_table
 
 MAX_BYTES = 2 * 1024**3  # of the values of one image, unpacked
-MAX_TILE_BYTES = 256 * 1024**2
 BATCH_BYTES = 16 * 1024**2  # of tiles that are decompressed at once
 BIT_ROWS_BYTES = 4 * 1024**2  # packed bytes that are unpacked to bits at once
 
@@ -45,10 +45,12 @@ def read_samples(page: Page, name: str) -> NDArray[Any]:
         top, left = position // across * height, position % across * width
         target = values[top : top + height, left : left + width]
         tile = tile[: target.shape[0], : target.shape[1]]
+        if tile.shape[:2] != target.shape[:2]:
+            raise DamagedTiffError("a tile is smaller than stated")
         if layout.planes > 1:
-            target[: len(tile), :, plane] = tile[:, :, 0]
+            target[:, :, plane] = tile[:, :, 0]
         else:
-            target[: len(tile)] = tile
+            target[:] = tile
     return values
 
 
@@ -80,13 +82,6 @@ def validate_layout(layout: Layout, name: str) -> None:
             f"{name} takes {size / 1024**3:.1f} GB unpacked ({describe(layout)}); at most {MAX_BYTES // 1024**3} GB are"
             " allowed: reduce it first."
         )
-    if layout.is_tiled and row_bytes(layout) * layout.tile_size[1] > MAX_TILE_BYTES:
-        raise DamagedTiffError("its tiles are larger than any image")
-
-
-def row_bytes(layout: Layout) -> int:
-    """Bytes of one row of a tile, unpacked."""
-    return (layout.tile_size[0] * layout.interleaved * layout.depth + 7) // 8
 
 
 def tile_rows(layout: Layout, index: int) -> int:
@@ -101,34 +96,9 @@ def tile_rows(layout: Layout, index: int) -> int:
 # Tiles ---------------------------------------------------------------------------------------------------------------
 
 
-def tile_table(page: Page) -> tuple[list[int], list[int]]:
-    """The position of each tile or strip and its bytes. Raises DamagedTiffError where some are missing."""
-    file, directory, layout = page.file, page.directory, page.layout
-    across, down = layout.grid
-    count = across * down * layout.planes
-    position_tag, bytes_tag = (
-        (tags.TILE_OFFSETS, tags.TILE_BYTES)
-        if tags.TILE_OFFSETS in directory.fields
-        else (tags.STRIP_OFFSETS, tags.STRIP_BYTES)
-    )
-    field = directory.fields.get(position_tag)
-    if field is None or field.count < count:
-        raise DamagedTiffError(f"it lists {field.count if field else 0} of {count} tiles")
-    positions, sizes = file.integers(directory, position_tag), file.integers(directory, bytes_tag)
-    if len(positions) < count:
-        raise DamagedTiffError("its list of tiles is cut off")
-    if layout.compression == layouts.UNCOMPRESSED:
-        sizes = [0] * count if len(sizes) < count else sizes
-    elif len(sizes) < count:
-        if count > 1:
-            raise DamagedTiffError("its list of sizes is cut off")
-        sizes = [file.size - positions[0]]
-    return positions[:count], sizes[:count]
-
-
 def decode_tiles(page: Page) -> Iterator[tuple[int, NDArray[Any]]]:
     """Index and values (h, w, C) of each tile; those that a sparse file leaves out are left out."""
-    layout, (positions, sizes) = page.layout, tile_table(page)
+    layout, (positions, sizes) = page.layout, tile_table(page.file, page.directory, page.layout)
     if layout.compression in layouts.IMAGE_COMPRESSIONS:
         for index, (position, size) in enumerate(zip(positions, sizes, strict=True)):
             yield index, decode_image_tile(page.file.read(position, size), layout)

@@ -88,7 +88,7 @@ class TiffFile:
 
     def read(self, position: int, count: int) -> bytes:
         """Bytes of the file. Raises DamagedTiffError where it ends before."""
-        if count < 0 or position + count > self.size:
+        if min(position, count) < 0 or position + count > self.size:
             raise DamagedTiffError("it refers to data beyond its end")
         self.stream.seek(position)
         return self.stream.read(count)

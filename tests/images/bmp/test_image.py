@@ -207,6 +207,9 @@ def test_what_cannot_be_read_is_refused_with_the_reason(data: bytes, sentence: s
 def test_a_size_that_no_file_holds_takes_no_memory() -> None:
     with pytest.raises(UsageError, match="megapixels"):
         read_image(build_bmp(b"", 24, size=(2**30, 2**30)))
+    runs = build_bmp(bytes([0, 1]), 8, compression=1, size=(9_000, 9_000), palette=bmp_files.GREY_RAMP)
+    with pytest.raises(UsageError, match="its 2 bytes cannot hold 9000 x 9000 pixels"):
+        read_image(runs)
     with pytest.raises(UsageError, match="it lacks"):
         read_image(build_bmp(b"", 8, size=(9_000, 9_000), palette=bmp_files.GREY_RAMP))
 

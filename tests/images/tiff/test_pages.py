@@ -1,5 +1,6 @@
 """Which image of a TIFF file is read, its metadata, and what is said of the others."""
 
+import struct
 from io import BytesIO
 from typing import Any
 
@@ -124,6 +125,14 @@ def test_one_bit_with_every_compression_of_fax_machines_is_read(compression: str
 # Damage --------------------------------------------------------------------------------------------------------------
 
 
+def test_positions_before_the_file_are_refused() -> None:
+    data = bytearray(build_tiff(grey_fields() | {258: (3, [16])}, bytes(24)))
+    entry = data.index(struct.pack("<HHI", 273, 4, 1))
+    data[entry : entry + 12] = struct.pack("<HHIi", 273, 9, 1, -6)
+    with pytest.raises(UsageError, match="damaged or cut off"):
+        read_image(bytes(data))
+
+
 def test_directories_that_form_a_loop_end() -> None:
     data = build_tiff(grey_fields(), bytes(range(12)), next_position=20)
     assert read_image(data).pixels.ravel().tolist() == list(range(12))
@@ -141,6 +150,16 @@ def test_directories_that_form_a_loop_end() -> None:
         (build_tiff(grey_fields(), bytes(12))[:60], "a directory is cut off"),
         (build_tiff(grey_fields() | {258: (3, [8] * 3), 277: (3, [3])}, bytes(40))[:-2], "its tags are cut off"),
         (build_tiff(grey_fields(0, 3), bytes(12)), "it states no size"),
+        (build_tiff(grey_fields() | {278: (3, [1])}, bytes(12)), "it lists 1 of 3 strips"),
+        (build_tiff(grey_fields() | {278: (3, [2]), 258: (3, [16])}, bytes(24)), "it lists 1 of 2 strips"),
+        (
+            build_tiff(grey_fields() | {259: (3, [5]), 278: (3, [1]), 273: (4, [8, 9, 10])}, bytes(12)),
+            "it lists the sizes of 1 of 3 strips",
+        ),
+        (
+            build_tiff(grey_fields() | {322: (4, [1 << 30]), 323: (4, [1 << 30]), 324: (4, [8]), 325: (4, [12])}, b""),
+            "its tiles are larger than any image",
+        ),
         (build_tiff(grey_fields() | {277: (4, [2_000_000])}, bytes(12)), "it states 2000000 channels"),
         (build_tiff(grey_fields() | {258: (3, [8, 8]), 277: (3, [3])}, bytes(12)), "it states 8, 8 bits for 3"),
         (build_tiff(grey_fields() | {322: (3, [0]), 323: (3, [16])}, bytes(12)), "it states no size of its tiles"),
