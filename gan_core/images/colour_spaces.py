@@ -32,6 +32,7 @@ TRANSFER_BY_CODE: dict[int, float | str] = {  # H.273, table 3; a number is a ga
     18: HLG_TRANSFER,
 }  # fmt: skip
 UNSPECIFIED = 2
+VIDEO_TRANSFERS = (1, 6, 14, 15)  # one curve, which browsers show in AVIF as that of sRGB, and in PNG as a gamma of 2.4
 SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)  # parameters of ICC's parametric curve of type 3
 BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
@@ -58,10 +59,10 @@ class ColourSpace:
         return self.transfer == SRGB_TRANSFER and np.allclose(self.primaries, SRGB_PRIMARIES, atol=0.002)
 
 
-def space_from_codes(primaries: int, transfer: int) -> ColourSpace | None:
+def space_from_codes(primaries: int, transfer: int, is_png: bool = False) -> ColourSpace | None:
     """The colour space of code points; None where they are unknown. Unspecified ones are those of sRGB."""
     primaries = 1 if primaries == UNSPECIFIED else primaries
-    transfer = 13 if transfer == UNSPECIFIED else transfer
+    transfer = 13 if transfer == UNSPECIFIED or (transfer in VIDEO_TRANSFERS and not is_png) else transfer
     if primaries not in PRIMARIES_BY_CODE or transfer not in TRANSFER_BY_CODE:
         return None
     return ColourSpace(PRIMARIES_BY_CODE[primaries], TRANSFER_BY_CODE[transfer])

@@ -6,12 +6,18 @@ one is often no more than `mif1`. How the image is coded decides; where the firs
 
 import re
 import struct
-from typing import BinaryIO
+from collections.abc import Iterable
+from typing import Any, BinaryIO
+
+from gan_core.images.xmp import DEPTH_MAP, GAIN_MAP, VIDEO
 
 AVIF_BRANDS = (b"avif", b"avis")
 HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
 STRUCTURAL_BRANDS = (b"mif1", b"mif2", b"mif3", b"msf1", b"miaf", b"MA1A", b"MA1B", b"MiHB", b"MiHE", b"MiPr")
 MAX_BOXES = 1000
+HIGH_DEPTH_BIT, TWELVE_BITS_BIT = 0x40, 0x20  # of the third byte of `av1C`
+DEPTH_SUFFIXES = (":auxid:2", ":depth", "disparity")  # of the types of auxiliary images that hold distances
+MATTES = "mattes"
 CODINGS = ((b"av1C", "AVIF"), (b"hvcC", "HEIC"))  # the box with the decoder's settings
 OTHER_CODINGS = (
     (rb"avcC|avc[1i]", "H.264"),
@@ -78,18 +84,46 @@ def major_brand_for_decoder(head: bytes, format: str, boxes: list[bytes]) -> byt
     return sequence if is_sequence else still
 
 
-def list_boxes(stream: BinaryIO, length: int) -> list[bytes]:
-    """The kinds of the boxes at the top level of a file of `length` bytes, at most MAX_BOXES."""
-    kinds: list[bytes] = []
+def find_boxes(stream: BinaryIO, length: int) -> list[tuple[bytes, int, int]]:
+    """Kind, start and end of the boxes at the top level of a file of `length` bytes, at most MAX_BOXES."""
+    boxes: list[tuple[bytes, int, int]] = []
     position = 0
-    while position + 8 <= length and len(kinds) < MAX_BOXES:
+    while position + 8 <= length and len(boxes) < MAX_BOXES:
         stream.seek(position)
         head = stream.read(16)
-        size = struct.unpack(">I", head[:4])[0]
+        size, start = struct.unpack(">I", head[:4])[0], position + 8
         if size == 1 and len(head) == 16:  # a size of 64 bits follows
-            size = struct.unpack(">Q", head[8:])[0]
-        kinds.append(head[4:8])
+            size, start = struct.unpack(">Q", head[8:])[0], position + 16
         if size < 8:  # 0: up to the end of the file
-            break
+            size = length - position
+        boxes.append((head[4:8], start, min(position + size, length)))
         position += size
-    return kinds
+    return boxes
+
+
+def describe_image(meta: bytes) -> dict[str, Any]:
+    """What the box `meta` of an AVIF says and its decoder does not: `bit_depth`, and `nclx_profile`, code points as
+    pillow_heif names them."""
+    described: dict[str, Any] = {}
+    coding = re.search(rb"av1C\x81.(.)", meta, re.DOTALL)
+    if coding and coding[1][0] & HIGH_DEPTH_BIT:
+        described["bit_depth"] = 12 if coding[1][0] & TWELVE_BITS_BIT else 10
+    codes = re.search(rb"colrnclx(....)", meta, re.DOTALL)
+    if codes:
+        primaries, transfer = struct.unpack(">HH", codes[1])
+        described["nclx_profile"] = {"color_primaries": primaries, "transfer_characteristics": transfer}
+    return described
+
+
+def list_parts(boxes: list[bytes], meta: bytes, auxiliary: Iterable[str] = ()) -> list[str]:
+    """The parts of a file that are not read, by its boxes and the types of its auxiliary images."""
+    found = set()
+    if b"tmap" in meta or any("gainmap" in kind for kind in auxiliary):
+        found.add(GAIN_MAP)
+    if any(kind.endswith(DEPTH_SUFFIXES) for kind in auxiliary):
+        found.add(DEPTH_MAP)
+    if any("matte" in kind for kind in auxiliary):
+        found.add(MATTES)
+    if b"mpvd" in boxes:
+        found.add(VIDEO)
+    return sorted(found)

@@ -137,7 +137,7 @@ def read_xmp(image: Image.Image, name: str, notes: list[str]) -> bytes | None:
 
 def left_out(name: str, part: str) -> str:
     """The sentence on a part of a file that the result does not have."""
-    return f"The {part} of {name} {'are' if part.endswith(('data', 'parts')) else 'is'} left out."
+    return f"The {part} of {name} {'are' if part.endswith(('data', 'parts', 'mattes')) else 'is'} left out."
 
 
 def read_dpi(image: Image.Image) -> tuple[float, float] | None:

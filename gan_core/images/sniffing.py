@@ -16,10 +16,10 @@ from PIL import Image
 from gan_core.errors import UsageError
 from gan_core.images.bmp.image import open_bmp
 from gan_core.images.gif import open_gif_image
-from gan_core.images.iso_media import identify_iso_media, list_boxes, major_brand_for_decoder
+from gan_core.images.heif import open_avif_image, open_heic_image
+from gan_core.images.iso_media import identify_iso_media
 from gan_core.images.jpeg.image import open_jpeg_image
 from gan_core.images.png.image import open_png_image
-from gan_core.images.streams import FilePart, patched_stream, stream_length
 from gan_core.images.tiff import camera_raw
 from gan_core.images.tiff.camera_raw import identify_raw_signature
 from gan_core.images.tiff.pages import open_tiff
@@ -55,18 +55,34 @@ OTHER_SIGNATURES: tuple[tuple[bytes, str], ...] = (  # files that are refused, w
     (rb"(?i)\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body)", "an HTML page"),
     (rb"\s*<\?xml", "an XML file"),
     (rb"\xff\x0a|\x00\x00\x00\x0cJXL ", "a JPEG XL image"),
-    (rb"\x00\x00\x00\x0cjP  ", "a JPEG 2000 image"),
-    (rb"8BPS", "a Photoshop document"),
+    (rb"\x00\x00\x00\x0cjP  |\xff\x4f\xff\x51", "a JPEG 2000 image"),
+    (rb"\x8aMNG|\x8bJNG", "an MNG or JNG animation"),
+    (rb"II\xbc\x01", "a JPEG XR image"),
+    (rb"v/1\x01", "an OpenEXR image"),
+    (rb"#\?(RADIANCE|RGBE)", "a Radiance HDR image"),
+    (rb"DDS ", "a DDS texture"),
+    (rb"qoif", "a QOI image"),
+    (rb"P[1-7]\s+(#|\d)|P7\n|P[fF]\s", "a Netpbm image"),
+    (rb"BPG\xfb|FLIF", "a BPG or FLIF image"),
+    (rb"gimp xcf", "a GIMP document"),
+    (rb"8BPS|8BPB", "a Photoshop document"),
+    (rb"icns", "an icon"),
+    (rb".{128}DICM", "a DICOM image"),
+    (rb"SIMPLE  =", "a FITS image"),
+    (rb"\x93NUMPY", "a NumPy array"),
+    (rb"version https://git-lfs", "a pointer of Git LFS, not the file it stands for"),
     (rb"\x00\x00[\x01\x02]\x00", "an icon"),
     (rb"%!PS", "a PostScript document"),
     (rb"....(moov|mdat|wide)|\x1a\x45\xdf\xa3|RIFF....AVI ", "a video"),
     (rb"PK\x03\x04", "a zip archive or an office document"),
     (rb"\x1f\x8b|7z\xbc\xaf|Rar!|\xfd7zXZ", "an archive"),
 )  # fmt: skip
-OWN_OPENERS: dict[str, Callable[[BinaryIO, str], Image.Image]] = {
+OPENERS: dict[str, Callable[[BinaryIO, str], Image.Image]] = {
+    "AVIF": open_avif_image,
     "BMP": open_bmp,
     "PNG": open_png_image,
     "GIF": open_gif_image,
+    "HEIC": open_heic_image,
     "JPEG": open_jpeg_image,
     "TIFF": open_tiff,
     "WebP": open_webp_image,
@@ -174,17 +190,8 @@ def open_stream(source: Path | bytes | BinaryIO, name: str) -> Iterator[BinaryIO
 
 def open_lazily(stream: BinaryIO, format: str, name: str, max_pixels: int) -> Image.Image:
     """Pillow's image from a stream of one of INPUT_FORMATS; pixels are decoded on demand. Raises UsageError."""
-    if format == "HEIC":
-        import pillow_heif  # 10 MB of decoders: imported only for files of phones
-
-        pillow_heif.register_heif_opener(thumbnails=False)
-    if format in ("HEIC", "AVIF"):
-        stream = with_known_brand(stream, format)
-    pillow_format = "HEIF" if format == "HEIC" else format.upper()
     try:
-        if format in OWN_OPENERS:
-            return OWN_OPENERS[format](stream, name)
-        return Image.open(stream, formats=(pillow_format,))
+        return OPENERS[format](stream, name)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # Pillow's own limits
         pixel_count = re.search(r"(\d+) pixels", str(error))
         raise too_large_error(name, int(pixel_count[1]) if pixel_count else 2 * max_pixels, max_pixels) from error
@@ -192,13 +199,6 @@ def open_lazily(stream: BinaryIO, format: str, name: str, max_pixels: int) -> Im
         raise
     except Exception as error:  # decoders raise all kinds of exceptions on damaged files
         raise UsageError(f"{name} starts like {with_article(format)} file, but is damaged or cut off.") from error
-
-
-def with_known_brand(stream: BinaryIO, format: str) -> BinaryIO:
-    """The stream of a HEIC or AVIF file with a major brand that Pillow and the decoders know."""
-    length, head = stream_length(stream), stream.read(HEAD_BYTES)
-    brand = major_brand_for_decoder(head, format, list_boxes(stream, length))
-    return patched_stream(stream, [head[:8], brand, FilePart(12, length)])
 
 
 def too_large_error(name: str, pixels: int, limit: int) -> UsageError:

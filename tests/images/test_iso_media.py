@@ -2,6 +2,7 @@
 
 import struct
 
+import imagecodecs
 import numpy as np
 import pillow_heif
 import pytest
@@ -68,11 +69,13 @@ def test_relatives_are_named_as_what_they_are(brands: list[bytes], content: byte
 
 def test_a_box_of_any_size_ends_the_list_of_boxes_at_the_end_of_the_file() -> None:
     with sniffing.open_stream(FILES["AVIF"], "") as stream:
-        assert iso_media.list_boxes(stream, len(FILES["AVIF"])) == [b"ftyp", b"meta", b"mdat"]
+        boxes = iso_media.find_boxes(stream, len(FILES["AVIF"]))
+    assert [kind for kind, _, _ in boxes] == [b"ftyp", b"meta", b"mdat"]
+    assert boxes[-1][2] == len(FILES["AVIF"])
     for size in (0, 4, 8, 1, 2**32 - 1):
         data = struct.pack(">I", size) + b"free" + bytes(8)
         with sniffing.open_stream(data, "") as stream:
-            assert iso_media.list_boxes(stream, len(data))[0] == b"free"
+            assert iso_media.find_boxes(stream, len(data))[0][0] == b"free"
 
 
 def test_of_a_sequence_the_first_frame_is_read_with_a_note() -> None:
@@ -102,3 +105,52 @@ def test_orientation_transparency_and_profile_of_avif_are_read() -> None:
     alpha = read_image(encode_pillow(rgba, "AVIF", quality=95)).alpha
     assert alpha is not None
     assert abs(int(alpha[20, 20]) - 100) <= 1
+
+
+@pytest.mark.parametrize("format", ["AVIF", "HEIC"])
+def test_the_colours_that_code_points_state_become_a_profile(format: str) -> None:
+    data = FILES[format]
+    place = data.index(b"nclx") + 4
+    display_p3 = data[:place] + struct.pack(">HH", 12, 13) + data[place + 4 :]
+    assert read_image(data).metadata.icc_profile is None
+    image = read_image(display_p3)
+    assert image.notes == ()
+    assert image.metadata.icc_profile is not None
+    assert image.metadata.icc_profile[16:20] == b"RGB "
+    hdr = data[:place] + struct.pack(">HH", 9, 16) + data[place + 4 :]
+    assert read_image(hdr, "a").notes == ("a has a high dynamic range (PQ); it was converted to sRGB.",)
+
+
+def test_more_than_8_bits_are_read_with_a_note() -> None:
+    meta = b"\0\0\0\x0cav1C\x81\x04"
+    assert iso_media.describe_image(meta + b"\x40\0") == {"bit_depth": 10}
+    assert iso_media.describe_image(meta + b"\x60\0") == {"bit_depth": 12}
+    assert iso_media.describe_image(meta + b"\x0c\0") == {}
+    values = np.asarray(gradient_image(64, 48)).astype(np.uint16) * 4
+    image = read_image(bytes(imagecodecs.avif_encode(values, level=95, bitspersample=10)), "a")
+    assert image.notes == ("a has more than 8 bits a channel; it is read with 8.",)
+    assert is_close(image.pixels, np.asarray(gradient_image(64, 48)), 4)
+
+
+@pytest.mark.parametrize(
+    ("boxes", "meta", "auxiliary", "parts"),
+    [
+        ([b"mpvd"], b"", [], ["video"]),
+        ([], b"..tmap..", [], ["gain map"]),
+        ([], b"", ["urn:com:apple:photo:2020:aux:hdrgainmap"], ["gain map"]),
+        ([], b"", ["urn:mpeg:hevc:2015:auxid:2"], ["depth map"]),
+        ([], b"", ["urn:mpeg:hevc:2015:auxid:1"], []),
+        ([], b"", ["urn:com:apple:photo:2018:aux:portraiteffectsmatte"], ["mattes"]),
+    ],
+)
+def test_parts_that_are_not_read_are_known(
+    boxes: list[bytes], meta: bytes, auxiliary: list[str], parts: list[str]
+) -> None:
+    assert iso_media.list_parts(boxes, meta, auxiliary) == parts
+
+
+@pytest.mark.parametrize("format", ["AVIF", "HEIC"])
+def test_the_video_of_a_photo_is_left_out_with_a_note(format: str) -> None:
+    data = FILES[format] + struct.pack(">I", 108) + b"mpvd" + bytes(100)
+    image = read_image(data, "a")
+    assert image.notes == ("The video of a is left out.",)

@@ -24,7 +24,7 @@ def carried_chunks(png: PngFile) -> dict[str, bytes]:
 
 def space_of_code_points(chunks: dict[str, bytes]) -> ColourSpace | None:
     """The colour space that cICP states."""
-    return space_from_codes(chunks["cICP"][0], chunks["cICP"][1]) if "cICP" in chunks else None
+    return space_from_codes(*chunks["cICP"][:2], is_png=True) if "cICP" in chunks else None
 
 
 def space_of_gamma(chunks: dict[str, bytes]) -> ColourSpace | None:
