@@ -72,7 +72,7 @@ def read_photo(archive: Archive, file: str, name: str) -> Tensor:
     except DECODE_ERRORS as error:
         reason = reason_without_name(error, file)
         raise UsageError(
-            f"{printable_name(file)} of {name} cannot be read: {reason}. Replace it, or take it out."
+            f"{printable_name(file)} of {name} cannot be read ({reason}): replace it, or take it out."
         ) from error
 
 

@@ -15,7 +15,6 @@ class Contrast:
 
     def __init__(self) -> None:
         self.count = 0
-        self.flat_count = 0  # images of one colour
         self.histogram = np.zeros(256, np.int64)
         self.sum: NDArray[np.float64] | float = 0.0
         self.sum_of_squares: NDArray[np.float64] | float = 0.0
@@ -25,7 +24,6 @@ class Contrast:
         step = max(image.shape[1] // MEASURED_SIDE, 1)
         image = image[:, ::step, ::step]
         self.count += 1
-        self.flat_count += bool((image.max(axis=(1, 2)) == image.min(axis=(1, 2))).all())
         self.histogram += np.bincount(image.ravel(), minlength=256)
         grey = image.mean(axis=0)  # (S, S)
         self.sum = self.sum + grey
@@ -46,6 +44,4 @@ class Contrast:
         deviation = np.sqrt(np.maximum(self.sum_of_squares / self.count - mean**2, 0)).mean()
         if deviation < MIN_DEVIATION:
             texts.append("The images are nearly all the same: there is hardly anything to learn from them.")
-        elif self.flat_count > self.count / 2:
-            texts.append(f"{self.flat_count:,} of {self.count:,} images are of one colour each.")
         return texts

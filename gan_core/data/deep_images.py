@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from gan_core.images.bmp.image import BmpImage
+from gan_core.images.bmp.pixels import is_grey_palette
 from gan_core.images.depth import ValueExtent, ValueRange, choose_range, measure_values, scale_values
 from gan_core.images.png.image import PngImage
 from gan_core.images.tensors import grey_to_8_bit
@@ -40,6 +42,8 @@ def is_grey(image: Image.Image) -> bool:
     """Whether an image, of which only the header was read, is grey."""
     if isinstance(image, PageImage) and not image.is_decodable:
         return image.page.layout.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, MASK)
+    if isinstance(image, BmpImage):  # its mode is not known before its pixels are read
+        return image.header.depth <= 8 and is_grey_palette(image.header.palette)
     return image.mode in GREY_MODES
 
 

@@ -12,7 +12,8 @@ def reason_without_name(error: BaseException, name: str) -> str:
     """Why an image could not be read, as a clause, the same for all images of that fault."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()
-    return str(error).removeprefix(f"{name} ").strip().rstrip(".") or type(error).__name__
+    text = str(error).removeprefix(f"{name} ").split(". Supported formats: ")[0]
+    return text.strip().rstrip(".") or type(error).__name__
 
 
 def describe_unreadable(reasons: Mapping[str, str], total: int, noun: str = "images") -> list[str]:

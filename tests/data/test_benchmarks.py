@@ -57,3 +57,23 @@ def test_degraded_benchmarks_are_the_same_photos_compressed_or_with_noise(tmp_pa
     assert errors["kodak-noise6"] == pytest.approx(6, rel=0.1)
     assert benchmark_names(None) == BENCHMARKS
     assert benchmark_names("my-photos") == ["my-photos"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "is an empty file"), (b"words", "is text"), (b"\xff\xd8\xff\xe0 torn", "damaged or cut off")],
+)
+def test_a_photo_that_cannot_be_read_ends_a_measurement_with_its_name(
+    content: bytes, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "b.jpg").write_bytes(content)
+    with pytest.raises(UsageError, match=rf"b\.jpg of mine cannot be read \(.*{reason}.*replace it, or take it out"):
+        list(benchmark_pairs("mine", tmp_path, 2))
+
+
+def test_a_photo_smaller_than_the_scale_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    synthetic_photo(3, 20).save(tmp_path / "mine" / "a.png")
+    with pytest.raises(UsageError, match=r"a\.png of mine is smaller than 4 pixels"):
+        list(benchmark_pairs("mine", tmp_path, 4))

@@ -102,6 +102,38 @@ def test_what_is_no_data_set_is_refused(tmp_path: Path, how: str) -> None:
         inspect_dataset(path)
 
 
+def test_a_report_says_what_is_left_out_converted_and_why_images_cannot_be_read(tmp_path: Path) -> None:
+    files = image_files(9) | {f"grey{number}.png": image_bytes(number, mode="L") for number in range(3)}
+    files |= {"notes.txt": b"words", "torn.png": image_bytes(5)[:300], "text.png": b"hello"}
+    found = inspect_dataset(write_zip(tmp_path / "mine.zip", files))
+    assert found.channels == 3
+    text = "\n".join(found.warnings)
+    assert "2 cannot be read and will be skipped: text.png (is text, not a readable image" in text
+    assert "torn.png (is damaged or cut off" in text
+    assert "1 file that is no image was left out: 1 .txt." in text
+    assert "3 of the images are grey and 10 in colour" in text
+
+
+def test_a_report_says_that_images_are_nearly_black_or_the_same(tmp_path: Path) -> None:
+    dark = {f"{number}.png": image_bytes(number, mode="L") for number in range(9)}
+    for name, content in dark.items():
+        with Image.open(io.BytesIO(content)) as image:
+            buffer = io.BytesIO()
+            image.point([value // 20 for value in range(256)]).save(buffer, "PNG")
+            dark[name] = buffer.getvalue()
+    assert any("nearly black" in text for text in inspect_dataset(write_zip(tmp_path / "a.zip", {**dark})).warnings)
+    same = {f"{number}.png": image_bytes(0) for number in range(9)}
+    assert any(
+        "nearly all the same" in text for text in inspect_dataset(write_zip(tmp_path / "b.zip", {**same})).warnings
+    )
+
+
+def test_a_side_is_that_of_the_file_however_it_is_decoded(tmp_path: Path) -> None:
+    files = {f"{number}.jpg": image_bytes(number, 600, format="JPEG") for number in range(8)}
+    found = inspect_dataset(write_zip(tmp_path / "mine.zip", {**files}))
+    assert (found.min_side, found.median_side, found.formats) == (600, 600, ("JPEG",))
+
+
 # Hostile zips ---------------------------------------------------------------------------------------------------------
 
 
