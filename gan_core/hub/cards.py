@@ -19,8 +19,9 @@ def split_front_matter(text: str) -> tuple[str | None, str]:
 def read_licence(card: str) -> str | None:
     """The licence in a card's front matter, None where it states none."""
     front_matter, _ = split_front_matter(card)
-    match = re.search(r"^license:[ \t]*['\"]?([\w .+-]+)", front_matter or "", re.MULTILINE)
-    return match[1].strip() if match else None
+    match = re.search(r"^license:[ \t]*(\[[^\]\n]*|['\"]?[\w .+-]+)", front_matter or "", re.MULTILINE)
+    names = [name.strip(" \t['\"") for name in match[1].split(",")] if match else []
+    return ", ".join(filter(None, names)) or None
 
 
 def with_licence(card: str, licence: str) -> str:

@@ -21,6 +21,7 @@ from gan_core.errors import (
     Unreachable,
     UsageError,
 )
+from gan_core.json_text import parse_json
 
 DEFAULT_ENDPOINT = "https://huggingface.co"
 DEFAULT_TIMEOUT_S = 10.0  # without a byte received
@@ -59,8 +60,19 @@ def get_with_retries(url: str, token: str | None) -> Any:
         if not is_transient(response.status_code) or attempt == MAX_ATTEMPTS - 1:
             break
         backoff(attempt, response.headers.get("Retry-After"))
-    hf_raise_for_status(response)
+    try:
+        hf_raise_for_status(response)
+    except (AttributeError, TypeError) as error:  # the client expects an object in the answer
+        raise Unreachable(f"{endpoint()} does not answer like a Hub: HTTP status {response.status_code}.") from error
     return response
+
+
+def read_json(response: Any) -> Any:
+    """The JSON in an answer. Raises Unreachable where there is none."""
+    try:
+        return parse_json(response.content)
+    except ValueError as error:
+        raise Unreachable(f"{endpoint()} does not answer like a Hub: {error}.") from error
 
 
 @contextmanager
@@ -195,6 +207,8 @@ def translate_errors(repository: str, revision: str, file: str = "") -> Iterator
         raise Unreachable(f"{model} was not requested: HF_HUB_OFFLINE is set.") from error
     except httpx2.TimeoutException as error:
         raise TimedOut(f"The Hub took longer than {timeout_s():g} seconds to answer about {repository}.") from error
+    except httpx2.InvalidURL as error:
+        raise Unreachable(f"{endpoint()} does not answer like a Hub: it names an address that is none.") from error
     except httpx2.RemoteProtocolError as error:
         raise IncompleteDownload(
             f"The connection to the Hub broke repeatedly; what was received of {file or model} is kept: try again."

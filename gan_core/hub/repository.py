@@ -9,6 +9,7 @@ from gan_core.errors import NotFound, Unreachable, UsageError
 from gan_core.hub import client
 
 MAX_FILES = 20_000  # of a listing; further ones are left out
+MAX_PART_BYTES = 200  # of a folder or file in a path, with room for an ending; file systems allow 255
 MAX_NAME_CHARACTERS = 100  # of names that a card states
 
 
@@ -52,16 +53,25 @@ def repo_info(
         if not isinstance(answer, dict) or not isinstance(answer.get("sha"), str):
             raise Unreachable(f"{client.endpoint()} does not answer like a Hub: it names no commit of {repository}.")
         commit = answer["sha"]
-        files = tuple(
-            RemoteFile(entry["path"], int((entry.get("lfs") or entry)["size"]), (entry.get("lfs") or {}).get("oid"))
-            for entry in paginate(f"/api/{repo_type}s/{repository}/tree/{commit}?recursive=true", token)
-            if entry.get("type") == "file" and is_safe_path(entry["path"])
-        )
-    card = answer.get("cardData") or {}
+        entries = paginate(f"/api/{repo_type}s/{repository}/tree/{quote(commit, safe='')}?recursive=true", token)
+        files = tuple(file for entry in entries if (file := read_entry(entry)) and is_safe_path(file.path))
+    card = answer["cardData"] if isinstance(answer.get("cardData"), dict) else {}
     return RepoInfo(
-        repository, revision, commit, files, licence_of(card, answer.get("tags") or ()), as_names(card.get("datasets")),
+        repository, revision, commit, files, licence_of(card, answer.get("tags")), as_names(card.get("datasets")),
         bool(answer.get("gated")), bool(answer.get("private")), repo_type,
     )  # fmt: skip
+
+
+def read_entry(entry: Any) -> RemoteFile | None:
+    """A file in a listing; None for a folder. Raises Unreachable where it is no entry of a listing."""
+    if isinstance(entry, dict) and entry.get("type") == "file":
+        large = entry["lfs"] if isinstance(entry.get("lfs"), dict) else {}
+        path, size, sha256 = entry.get("path"), (large or entry).get("size"), large.get("oid")
+        if isinstance(path, str) and isinstance(size, int) and size >= 0 and isinstance(sha256, str | None):
+            return RemoteFile(path, size, sha256)
+    elif isinstance(entry, dict):
+        return None
+    raise Unreachable(f"{client.endpoint()} does not answer like a Hub: its listing of files cannot be read.")
 
 
 def find_upload_target(
@@ -93,19 +103,21 @@ def read_text(info: RepoInfo, path: str, max_bytes: int, token: str | None = Non
 
 def file_url(info: RepoInfo, path: str) -> str:
     """The address of a file at the commit."""
-    return f"{client.web_url(info.repository, info.repo_type)}/resolve/{info.commit}/{quote(path)}"
+    return f"{client.web_url(info.repository, info.repo_type)}/resolve/{quote(info.commit, safe='')}/{quote(path)}"
 
 
 def is_safe_path(path: str) -> bool:
     """Whether a path stays in the folder that it is written to, on any operating system."""
     parts = path.split("/")
-    return not ({"", ".", ".."} & set(parts)) and "\\" not in path and ":" not in path
+    is_short = all(len(part.encode("utf-8", "replace")) <= MAX_PART_BYTES for part in parts)
+    return is_short and not ({"", ".", ".."} & set(parts)) and not set(path) & set("\\:\0")
 
 
 def licence_of(card: dict[str, Any], tags: Any) -> str | None:
     """The licence in a card's metadata or tags, by its identifier; for "other", by the name that the card gives."""
+    tags = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
     stated = as_names(card.get("license")) or tuple(
-        tag.removeprefix("license:") for tag in tags if str(tag).startswith("license:")
+        tag.removeprefix("license:") for tag in tags if tag.startswith("license:")
     )
     custom_name = card.get("license_name")
     if stated == ("other",) and isinstance(custom_name, str) and custom_name.strip():
@@ -119,16 +131,18 @@ def as_names(value: Any) -> tuple[str, ...]:
     return tuple(name.strip()[:MAX_NAME_CHARACTERS] for name in values if isinstance(name, str) and name.strip())
 
 
-def paginate(path: str, token: str | None) -> Iterator[dict[str, Any]]:
-    """The entries of a listing, page by page, at most about MAX_FILES."""
+def paginate(path: str, token: str | None) -> Iterator[Any]:
+    """The entries of a listing, page by page, at most about MAX_FILES. Raises Unreachable where it is none."""
     count, url = 0, client.endpoint() + path
     while url and count < MAX_FILES:
         response = client.get_with_retries(url, token)
-        page = response.json()
+        page = client.read_json(response)
+        if not isinstance(page, list):
+            raise Unreachable(f"{client.endpoint()} does not answer like a Hub: it sends no listing of files.")
         count += len(page)
         yield from page
         url = response.links.get("next", {}).get("url")
 
 
 def get_json(path: str, token: str | None) -> Any:
-    return client.get_with_retries(client.endpoint() + path, token).json()
+    return client.read_json(client.get_with_retries(client.endpoint() + path, token))

@@ -22,6 +22,9 @@ def test_front_matter_is_what_lies_between_two_rules_at_the_start(text: str, par
     [
         ("license: mit", "mit"),
         ('tags: [a]\nlicense:  "cc-by-4.0"', "cc-by-4.0"),
+        ("license: [mit, 'apache-2.0']", "mit, apache-2.0"),
+        ("license: []", None),
+        ("license:  \ntags: [a]", None),
         ("license_name: mine", None),
         ("", None),
     ],
