@@ -37,6 +37,12 @@ OTHER_TESTS = (  # tests that do not mirror the path of what they test: a patter
     ("gan_core/api/*", "tests/api/test_documentation.py"),
     ("gan_core/commands/*", "tests/test_cli_reference.py"),
     ("tests/cli_reference.py", "tests/test_cli_reference.py"),
+    ("gan_core/images/*", "tests/fuzz/test_pictures.py"),
+    ("gan_core/data/*", "tests/fuzz/test_data_sets.py"),
+    ("gan_core/importers/*", "tests/fuzz/test_models.py"),
+    ("gan_core/json_text.py", "tests/fuzz/test_models.py"),
+    ("gan_core/json_text.py", "tests/fuzz/test_runs.py"),
+    ("pages/ui/url_*.py", "tests/fuzz/test_pages.py"),
 )
 
 
