@@ -7,6 +7,7 @@ from numbers import Integral
 
 NUMBER_PATTERN = re.compile(r"-?[0-9]{1,100}")  # Python refuses to convert very long ones
 
+CONTROL_PATTERN = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 MAX_CLASSES = 1000  # of a data set and of a model
 MAX_LISTED = 30  # names of classes in a message
 
@@ -22,9 +23,10 @@ def natural_key(name: str) -> tuple[object, ...]:
 def clean_name(name: str) -> str:
     """A class's name in one form: composed characters (NFC), no spaces around it, and nothing that cannot be written.
 
-    File systems and JSON can hold characters that are no text (lone surrogates): they are written as escapes.
+    File systems and JSON can hold characters that are no text: lone surrogates are written as escapes, control
+    characters as spaces.
     """
-    encodable = name.encode("utf-8", "backslashreplace").decode("utf-8")
+    encodable = CONTROL_PATTERN.sub(" ", name).encode("utf-8", "backslashreplace").decode("utf-8")
     return unicodedata.normalize("NFC", encodable).strip()
 
 

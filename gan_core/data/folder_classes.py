@@ -13,7 +13,7 @@ from gan_core.data.class_names import clean_name, natural_key
 MAX_DEPTH = 32  # folders of a path that are looked at
 SPLIT_PATTERN = re.compile(
     r"(train(ing|val)?|test(ing)?|(mini)?val|valid(ation)?|dev(elopment)?|eval(uation)?|hold_?out|held_?out|"
-    r"extra|unlabell?ed)s?[\W_]*(set|data|split|images?|imgs?)?[\W_]*[0-9]*",
+    r"extra|unlabell?ed)s?[\W_]*(set|data|split|images?|imgs?)?[\W_]*[0-9]*|(fold|split|shard)[\W_]*[0-9]+",
     re.IGNORECASE,
 )
 DOMAIN_SPLIT_PATTERN = re.compile(r"(train|test|val)_?[AB]")  # of unpaired translation (CycleGAN)

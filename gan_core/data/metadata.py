@@ -1,5 +1,6 @@
 """The metadata of a data set: rows with labels and captions, one an image, and what is wrong with them."""
 
+import posixpath
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -41,8 +42,8 @@ def read_metadata(archive: Archive, names: Sequence[str], files: list[str]) -> M
     Raises UsageError, with file and line, where a row has no file name, or a label that is no name and no number.
     """
     rows, sources, warnings = read_all_rows(archive, names)
-    all_names = set(names)
-    if sidecars := [file for file in files if str(PurePosixPath(file).with_suffix(".txt")) in all_names]:
+    texts = {name.removesuffix(".txt") for name in names if name.endswith(".txt")}
+    if sidecars := [file for file in files if texts and posixpath.splitext(file)[0] in texts]:
         warnings.append(
             f"{of_all(sidecars, files, 'image')} {agree(sidecars, 'has', 'have')} a text file of the same name, which "
             f"is not read: captions come from {JSON_LINES} or {CSV_TABLE}."
@@ -52,13 +53,12 @@ def read_metadata(archive: Archive, names: Sequence[str], files: list[str]) -> M
     source = sources[0] if len(sources) == 1 else "the metadata"
     matches = match_rows(rows, files)
     by_file: dict[str, dict[str, Any]] = {}
+    stylegan_files = {name for name in sources if PurePosixPath(name).name.lower() == STYLEGAN_FILE}
     for match, row in zip(matches, rows, strict=True):
         if match is not None:
-            is_stylegan = PurePosixPath(row.source).name.lower() == STYLEGAN_FILE
-            other = by_file.get(match, {})
-            by_file[match] = {**row.values, **other} if is_stylegan else row.values  # tables know better
-    only_stylegan = all(PurePosixPath(name).name.lower() == STYLEGAN_FILE for name in sources)
-    if only_stylegan and rows and not by_file:
+            is_table = row.source not in stylegan_files
+            by_file[match] = row.values if is_table else {**row.values, **by_file.get(match, {})}  # tables know better
+    if len(stylegan_files) == len(sources) and rows and not by_file:
         return Metadata(warnings=[*warnings, f"None of the {len(rows)} names in {source} is that of an image here."])
     warnings += matching_warnings(rows, matches, files, source)
     return Metadata(by_file, warnings, source)
@@ -69,9 +69,10 @@ def read_all_rows(archive: Archive, names: Sequence[str]) -> tuple[list[Row], li
     rows, sources, warnings = [], [], []
     tables: dict[str, list[str]] = {}
     for name in names:
-        if PurePosixPath(name).name.lower() in METADATA_FILES:
-            tables.setdefault(str(PurePosixPath(name).parent), []).append(name)
-        elif UNREAD_PATTERN.fullmatch(PurePosixPath(name).name):
+        folder, _, file = name.rpartition("/")
+        if file.lower() in METADATA_FILES:
+            tables.setdefault(folder, []).append(name)
+        elif UNREAD_PATTERN.fullmatch(file):
             warnings.append(f"{name} is not read: labels and captions come from {JSON_LINES} or {CSV_TABLE}.")
     for beside in tables.values():
         beside.sort(key=lambda name: METADATA_FILES.index(PurePosixPath(name).name.lower()))

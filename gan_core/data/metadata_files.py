@@ -94,7 +94,7 @@ def is_pair(pair: Any) -> bool:
 
 def stylegan_row(source: str, name: str, label: Any) -> Row:
     """The row of one pair. A label may be a one-hot vector. Raises ValueError for any other vector."""
-    name = name.replace("\\", "/").strip()
+    name = name.replace("\\", "/")
     if isinstance(label, list):
         if len(label) < 2 or label.count(1) != 1 or label.count(0) != len(label) - 1:
             raise ValueError(f"the label of {name} is a vector that stands for no class")

@@ -48,7 +48,7 @@ def file_of_row(values: dict[Any, Any]) -> str | None:
     name = values.get(column)
     if isinstance(name, dict):  # an image of a `datasets` table
         name = name.get("path")
-    return name.replace("\\", "/").strip() if isinstance(name, str) else None
+    return name.replace("\\", "/") if isinstance(name, str) and name.strip() else None
 
 
 def rename_columns(values: dict[Any, Any]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The images of each view of the page Digits."""
 
+import re
+
 from gan_core.configuration import MAX_SEED
 from pages.digits import glyphs
 from pages.digits.request import DigitsRequest
@@ -7,6 +9,7 @@ from pages.ui import model_cache
 from pages.ui.gallery import GalleryImage
 from pages.ui.model_cache import INTERPOLATION_STEPS
 
+MAX_STEM_CHARACTERS = 60
 ROW_IMAGES = range(6, 13)  # the numbers that side by side are neither huge nor tiny
 
 
@@ -14,7 +17,8 @@ def make_gallery_image(
     request: DigitsRequest, png: bytes, description: str, seed: int, caption: tuple[str, ...] = (), stem: str = ""
 ) -> GalleryImage:
     """A generated image with its alternative text, its file stem and the metadata of its download."""
-    stem = stem or f"{description.replace(' ', '-')}-seed{seed}"
+    name = re.sub(r"[^\w.+-]+", "-", description)[:MAX_STEM_CHARACTERS]  # that of any class
+    stem = stem or f"{name}-seed{seed}"
     metadata = request.png_metadata(seed, label=description)
     return GalleryImage(png, f"A generated {description}, seed {seed}", stem, caption, metadata)
 

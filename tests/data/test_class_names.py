@@ -62,3 +62,4 @@ def test_a_name_wins_and_a_number_is_a_name_where_all_names_are_numbers(
 def test_a_name_of_a_class_is_composed_and_can_be_written() -> None:
     assert clean_name(f" {unicodedata.normalize('NFD', ACCENT)}\n") == ACCENT
     assert clean_name("caf\udce9").encode() == b"caf\\udce9"
+    assert clean_name("a\n\0b\t") == "a b"

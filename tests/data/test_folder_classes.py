@@ -30,6 +30,7 @@ def classes_and_warnings(*files: str) -> tuple[list[str], list[str]]:
         (["train/1.png", "test/3.png"], [], "The folders test, train are splits, not classes"),
         (["Train/1.png", "Validation/2.png", "TEST/3.png"], [], "splits, not classes"),
         (["d/train2017/1.png", "d/val2017/2.png"], [], "splits, not classes"),
+        (["fold_1/cat/1.png", "fold_2/dog/2.png"], ["cat", "dog"], "splits, not classes"),
         (["trainA/1.png", "trainB/2.png", "testA/3.png"], [], "splits, not classes"),
         (["train/cat/1.png", "test/dog/2.png"], ["cat", "dog"], "splits, not classes: the images of all are used."),
         (["train/cat/1.png", "train/dog/2.png"], ["cat", "dog"], ""),

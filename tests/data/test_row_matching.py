@@ -21,7 +21,7 @@ def matches(source: str, names: list[str], files: list[str]) -> list[str | None]
         ("images/1.png", "1.png"), ("1.png", "images/1.png"), ("C:/me/pictures/a/1.png", "a/1.png"),
         ("/home/me/1.png", "1.png"), ("1.PNG", "1.png"), ("IMG_1.JPG", "img_1.jpg"), (COMPOSED, DECOMPOSED),
         (DECOMPOSED, COMPOSED), (f"images/{COMPOSED}", DECOMPOSED), ("1", "1.png"), ("v1.2", "v1.2.png"),
-        ("a/1", "a/1.png"),
+        ("a/1", "a/1.png"), (" 1.png ", "1.png"), (" 1.png", " 1.png"), ("1.png", "1.png "),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("folder", ["", "in/it/"])

@@ -1,13 +1,16 @@
 """The page Digits: each view, its links, and links with values that it does not accept."""
 
 import shutil
+from base64 import b64decode
 from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from gan_core import sampling
 from gan_core.checkpoints.store import resolve_root
+from gan_core.images import encoding
 from tests import factories
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import alt_texts, gallery_markup, image_sources, messages, page_text
@@ -249,6 +252,20 @@ def test_more_models_than_fit_side_by_side_are_in_a_dropdown(
     assert app.selectbox(key="set").value == "third"
     assert app.selectbox(key="set").options == ["Digits", "Garments", "my-shapes", "second", "third"]
     assert app.title[0].value == "third"
+
+
+def test_classes_named_by_numbers_are_chosen_by_name_and_any_name_makes_a_file_name(
+    open_page: OpenPage, weights_hashes: dict[str, str], with_own_models: Path
+) -> None:
+    names = tuple(str(number) for number in range(1, 11))
+    checkpoint = factories.checkpoint(with_own_models, "conditional", "numbers", class_names=(*names, "../../x y"))
+    app = open_page("digits", model="numbers", count="1", seed="0", **{"class": "10"})
+    assert app.selectbox(key="class").options == [*names, "../../x y"]
+    (pixels,) = sampling.sample(sampling.model_from_checkpoint(checkpoint, "cpu"), [0], [9])
+    png = b64decode(image_sources(app)[0].partition(",")[2])
+    assert encoding.decode_png(png).tolist() == pixels.tolist()
+    app.selectbox(key="class").select("../../x y").run()
+    assert 'data-stem="..-..-x-y-seed0"' in gallery_markup(app)[0]
 
 
 def test_a_model_that_was_deleted_meanwhile_gives_way_to_the_first(
