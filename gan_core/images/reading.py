@@ -117,7 +117,7 @@ def decode_tiff_page(page: Page, name: str) -> DecodedImage:
         converted = Image.frombytes(picture.mode, values.shape[1::-1], values.tobytes())
         converted.info["icc_profile"] = profile
         converted, profile = to_supported_mode(converted, name, notes)
-        values = np.asarray(converted)
+        values = np.array(converted)  # a copy that can be written to, as torch asks for
     else:
         profile = matching_profile(profile, GREY_SPACE if values.shape[2] == 1 else RGB_SPACE)
     if picture.alpha is not None:
@@ -190,11 +190,17 @@ def convert_to_srgb(image: Image.Image, profile: Any) -> Image.Image:
     return converted
 
 
+def stated_depth(image: Image.Image) -> int | None:
+    """The bits of 16 that the values use, by the tags of a TIFF file; None where they are as many or not stated."""
+    depth = image.page.layout.depth if isinstance(image, PageImage) else 16
+    return depth if 8 < depth < 16 else None
+
+
 def scale_grey(image: Image.Image, name: str, notes: list[str]) -> Image.Image:
     """Floating-point numbers, or integers of 16 bits or more, as L or I;16, by the rules of `depth`; adds a note."""
     values = np.asarray(image)
     try:
-        value_range = choose_range(measure_values(values))
+        value_range = choose_range(measure_values(values), stated_depth(image))
     except UsageError as error:
         raise UsageError(f"{name} {error}.") from error
     if value_range.note:

@@ -63,7 +63,7 @@ def test_the_colour_profile_and_the_resolution_are_saved_with_the_image(tmp_path
         ("nowhere.png", "There is no file nowhere.png"),
         (b"no image", "This file"),
         (None, "not NoneType"),
-        (Image.new("F", (4, 4)), "The image holds"),
+        (Image.fromarray(np.full((4, 4), np.nan, np.float32)), "The image holds no values"),
     ],
 )
 def test_what_is_no_image_raises_a_usage_error(image: Any, message: str) -> None:

@@ -23,6 +23,7 @@ from gan_core.images.tiff.tiles import tile_table
 
 PIXEL_TAGS = {*range(254, 260), 262, 263, 264, 265, 266, 273, 274, 277, *range(278, 282), 284, 288, 289, 290, 291, 292,
     293, 301, 317, 318, 319, *range(320, 326), 330, *range(332, 348), *range(512, 533)}  # fmt: skip
+JPEG_DEPTHS = (8, 12)  # that libtiff decodes
 MASK_BIT = 4  # of NewSubfileType
 STACK_KINDS = {"channels": "channels", "slices": "slices", "frames": "frames"}  # as ImageJ calls them
 
@@ -60,6 +61,8 @@ def open_tiff(stream: BinaryIO, name: str) -> PageImage:
     except DamagedTiffError as error:
         raise UsageError(f"{name} starts like a TIFF file, but is damaged or cut off: {error}.") from error
     is_decodable = is_decoded_by_pillow(page.file, page.directory, page.layout)
+    if page.layout.compression == layouts.JPEG and page.layout.depth not in JPEG_DEPTHS:
+        raise UsageError(f"{name} is a TIFF file of a kind that is not read: {describe(page.layout)}.")
     if is_decodable:
         is_first = page.directory.position == page.file.first_position
         stream = stream if is_first and not page.file.is_big else patched_stream_of(page)

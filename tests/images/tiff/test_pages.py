@@ -115,6 +115,25 @@ def test_jpeg_within_tiff_is_read(options: dict[str, Any]) -> None:
     assert image.size == (WIDTH, HEIGHT)
 
 
+def test_jpeg_of_12_bits_fills_the_range_and_one_of_16_is_refused() -> None:
+    values = np.round(ramps_of(np.float64, 1)[:, :, 0] * 4095).astype(np.uint16)
+    options = {"compression": "jpeg", "bitspersample": 12, "compressionargs": {"level": 98}}
+    image = read_image(encode_tiff(values, **options))
+    assert np.abs(image.pixels[:, :, 0] / 65_535 - values / 4095).mean() < 0.01
+    lossless = encode_tiff(values, compression="jpeg", compressionargs={"lossless": True, "bitspersample": 16})
+    with pytest.raises(UsageError, match=r"kind that is not read: 1 channel of 16 bits, .* compression JPEG"):
+        read_image(lossless)
+
+
+def test_jpeg_of_the_old_kind_is_read() -> None:
+    jpeg = encode_pillow(gradient_image(), "JPEG", quality=95, subsampling=0)
+    jpeg += bytes(len(jpeg) % 2)
+    fields = grey_fields(24, 16) | {258: (3, [8] * 3), 259: (3, [6]), 262: (3, [6]), 277: (3, [3])}
+    fields |= {279: (4, [len(jpeg)]), 513: (4, [8]), 514: (4, [len(jpeg)]), 530: (3, [1, 1])}
+    image = read_image(build_tiff(fields, jpeg))
+    assert np.abs(image.pixels.astype(int) - np.asarray(gradient_image())).mean() < 3
+
+
 @pytest.mark.parametrize("compression", ["group3", "group4", "tiff_ccitt", "packbits", "tiff_lzw"])
 def test_one_bit_with_every_compression_of_fax_machines_is_read(compression: str) -> None:
     drawing = gradient_image(WIDTH, HEIGHT).convert("1")
