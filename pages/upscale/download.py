@@ -11,11 +11,20 @@ from pages.ui import downloads
 from pages.upscale.request import UpscaleRequest, UpscaleResult
 
 FILE_SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WebP": "webp"}
+ANIMATION_SUFFIXES = FILE_SUFFIXES | {"GIF": "gif"}
 MAX_FACTOR_IN_NAME = 100
 
 
 def download_popover(request: UpscaleRequest, result: UpscaleResult, metadata: dict[str, str]) -> None:
-    """Offers the image as a file, which is encoded on demand; a PNG carries `metadata` as text chunks."""
+    """Offers the image as a file, which is encoded on demand; a PNG carries `metadata` as text chunks.
+
+    An animation is there already, in the format of the upload.
+    """
+    if result.animation_format:
+        format = result.animation_format
+        name = file_name(request, result, format)
+        downloads.download_button(f"Download {format}", lambda: result.after.data, name, result.after.mime, "content")
+        return
     with st.popover("Download", icon=":material/download:"):
         format = st.segmented_control("Format", [*FILE_SUFFIXES], default="PNG", key="format", required=True) or "PNG"
         quality = writing.DEFAULT_QUALITY
@@ -43,7 +52,7 @@ def file_name(request: UpscaleRequest, result: UpscaleResult, format: str) -> st
     """The stem of the source with the scale and the suffix of the format."""
     factor = result.image.size[0] / result.source_size[0]
     scale = f"-x{factor:g}" if factor < MAX_FACTOR_IN_NAME else ""
-    return f"{request.source.stem}{scale}.{FILE_SUFFIXES[format]}"
+    return f"{request.source.stem}{scale}.{ANIMATION_SUFFIXES[format]}"
 
 
 def with_png_metadata(image: DecodedImage, metadata: dict[str, str], format: str) -> DecodedImage:

@@ -74,10 +74,11 @@ def confirm_long_job(request: UpscaleRequest) -> bool:
     if not job_queue().is_busy():
         request.model.refresh_speed()
     (width, height), (result_width, result_height) = request.source.image.size, request.result_size()
+    frames = f", {request.frame_count} frames" if request.animation else ""
     placeholder = st.empty()
     with placeholder.container():
         st.info(
-            f"{width} × {height} pixels become {result_width} × {result_height}. That takes"
+            f"{width} × {height} pixels become {result_width} × {result_height}{frames}. That takes"
             f" **{humanise_range(*request.predicted_seconds())}** here.",
             icon=":material/hourglass_empty:",
         )

@@ -54,6 +54,7 @@ def draw_stage() -> None:
     with model_area:
         model, scale = choose_model(recommendation.model if recommendation else models.default)
     with advice_area:
+        all_frames = not benchmark and upload.all_frames_toggle(source)
         advice.show_advice(recommendation, st.session_state[model_selection.MODEL_KEY])
     if model is None:
         return
@@ -63,7 +64,7 @@ def draw_stage() -> None:
         gallery.show_empty_state("No picture yet", "Browse for one, drop it, paste it, or take a sample.")
     else:
         comparison = models.load_comparison(model) if benchmark else ()
-        request = UpscaleRequest(source, model, None if benchmark else scale, benchmark, comparison)
+        request = UpscaleRequest(source, model, None if benchmark else scale, benchmark, comparison, all_frames)
         show_picture(request, scale)
 
 
@@ -111,7 +112,7 @@ def show_picture(request: UpscaleRequest, scale: float | None) -> None:
         share.share_popover(
             link,
             "This link opens the page with these settings. A picture or model of your own is not in it.",
-            [("the picture", lambda: result.after.data)],
+            [] if result.animation_format else [("the picture", lambda: result.after.data)],
         )
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from gan_core.errors import UsageError
 from gan_core.evaluation import restoration
 from gan_core.evaluation.restoration import QualityScore
+from gan_core.images.animation.frames import Animation
 from gan_core.images.quality import ImageQuality
 from gan_core.images.reading import DecodedImage
 from gan_core.upscaling import pipeline
-from gan_core.upscaling.tiled import planned_window_pixels
+from gan_core.upscaling.planning import planned_window_pixels
 from gan_core.upscaling.upscaler import Upscaler
 from pages.ui.limits import current_limits
 from pages.ui.upscaler_cache import LoadedUpscaler
@@ -21,12 +22,16 @@ MAX_TILE_COST = 1.15  # of small tiles, relative to that of the largest: they ov
 
 @dataclass(frozen=True)
 class SourceImage:
-    """A visitor's image; `key` identifies it, `stem` begins the names of files made from it."""
+    """A visitor's image; `key` identifies it, `stem` begins the names of files made from it.
+
+    Of an animated picture, `image` is the first frame.
+    """
 
     key: str
     stem: str
     image: DecodedImage
     quality: ImageQuality = field(default_factory=ImageQuality)
+    animation: Animation | None = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class UpscaleRequest:
     """One image to upscale by `scale` (None: the model's own), or to measure models on.
 
     As a `benchmark`, the image is downscaled, restored by the model and by `comparison_models`, and compared with the
-    original.
+    original. With `all_frames` an animated picture is upscaled whole, else its first frame.
     """
 
     source: SourceImage
@@ -42,12 +47,22 @@ class UpscaleRequest:
     scale: float | None = None
     benchmark: bool = False
     comparison_models: tuple[LoadedUpscaler, ...] = ()
+    all_frames: bool = False
+
+    @property
+    def animation(self) -> Animation | None:
+        """The animation to upscale; None where one picture is."""
+        return self.source.animation if self.all_frames and not self.benchmark else None
+
+    @property
+    def frame_count(self) -> int:
+        return self.animation.frame_count if self.animation else 1
 
     @property
     def key(self) -> tuple[Any, ...]:
         """Identifies the request: equal keys have equal results."""
         comparison_keys = tuple(model.key for model in self.comparison_models)
-        return self.source.key, self.model.key, self.scale, self.benchmark, comparison_keys
+        return self.source.key, self.model.key, self.scale, self.benchmark, comparison_keys, self.animation is not None
 
     def validate(self) -> None:
         """Raises UsageError where the image is too small to measure, ResultTooLarge where the result would be."""
@@ -62,6 +77,13 @@ class UpscaleRequest:
                 f"{width} × {height} pixels would become {result_width} × {result_height}, {pixels / 1e6:.0f}"
                 f" megapixels; this page makes up to {max_pixels / 1e6:.0f}.",
                 pipeline.largest_scale(width, height, max_pixels),
+            )
+        all_pixels, max_pixels = pixels * self.frame_count, current_limits().animation_pixels
+        if self.animation and all_pixels > max_pixels:
+            raise ResultTooLarge(
+                f"{self.frame_count} frames would become {all_pixels / 1e6:,.0f} megapixels in all; this page makes up"
+                f" to {max_pixels / 1e6:,.0f}. The first frame alone, or the command `upscale`, takes less.",
+                pipeline.largest_scale(width, height, max_pixels // self.frame_count),
             )
 
     def result_size(self) -> tuple[int, int]:
@@ -93,7 +115,7 @@ class UpscaleRequest:
         )
         speeds = zip(self.model.speed.seconds_per_pixel(), HOST_S_PER_PIXEL, strict=True)
         low, high = (window_pixels * network + result_pixels * host for network, host in speeds)
-        return low, high
+        return low * self.frame_count, high * self.frame_count
 
     def typical_seconds(self) -> float:
         """The middle of the times to expect."""
@@ -134,7 +156,8 @@ class EncodedImage:
 class UpscaleResult:
     """The result in full size, the images that the slider compares, and the quality scores of a benchmark.
 
-    `source_size` and `display_size` are (width, height); `before` holds the images to compare with, by name.
+    `source_size` and `display_size` are (width, height); `before` holds the images to compare with, by name. Of an
+    animation, `image` is the first frame, `after` the file with all of them, and `animation_format` its format.
     """
 
     image: DecodedImage
@@ -144,6 +167,8 @@ class UpscaleResult:
     after: EncodedImage
     before: dict[str, EncodedImage]
     scores: tuple[QualityScore, ...] = ()
+    animation_format: str = ""
+    frame_count: int = 1
 
     @property
     def held_bytes(self) -> int:

@@ -18,6 +18,8 @@ def show_result(request: UpscaleRequest, result: UpscaleResult) -> None:
         ORIGINAL: f"The original, {width} × {height} pixels",
     }
     verb = "restored" if request.benchmark else "enlarged"
+    if result.animation_format:
+        reference_alts[ORIGINAL] = f"Your animation, shown at {width} × {height} pixels"
     compare_slider(
         result.before[reference],
         result.after,
@@ -47,8 +49,8 @@ def show_metrics(request: UpscaleRequest, result: UpscaleResult) -> None:
         "Restored to" if request.benchmark else "To": f"{width} × {height}",
         "Megapixels": f"{width * height / 1e6:.2f}",
         "Seconds": f"{result.seconds:.2f}",
-    }
-    with st.grid(4, min_column_width=140):
+    } | ({"Frames": f"{result.frame_count}"} if result.animation_format else {})
+    with st.grid(len(metrics), min_column_width=140):
         for label, value in metrics.items():
             st.metric(label, value)
 

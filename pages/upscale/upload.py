@@ -4,6 +4,7 @@ The source used last counts, and the other inputs are cleared. Files stay in the
 visitors share.
 """
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 from gan_core.images import reading
+from gan_core.images.animation.frames import read_animation
 from gan_core.images.quality import measure_quality
 from gan_core.images.sniffing import INPUT_FORMATS_TEXT
 from pages.ui.limits import current_limits
@@ -116,7 +118,10 @@ def source_image(benchmark: bool) -> SourceImage | None:
     st.session_state.pop(SOURCE_IMAGE_KEY, None)
     if file is not None:
         image = open_upload(file)  # first: a file that was lost with its server has no name
-        source = SourceImage(key, safe_stem(file.name), image, measure_quality(image, file.getvalue()))
+        animation = read_animation(file.getvalue(), DISPLAY_NAME, current_limits().upload_pixels)
+        if animation is not None:
+            image = replace(image, notes=animation.notes)
+        source = SourceImage(key, safe_stem(file.name), image, measure_quality(image, file.getvalue()), animation)
     elif sample in SAMPLE_NAMES:
         image = reading.read_image(load_sample(sample, benchmark))
         source = SourceImage(key, sample, image, measure_quality(image))
@@ -129,3 +134,14 @@ def source_image(benchmark: bool) -> SourceImage | None:
 def open_upload(file: Any) -> reading.DecodedImage:
     """Decodes an uploaded file. Raises UsageError where it is too large or cannot be read."""
     return reading.read_image(read_upload(file, DISPLAY_NAME), DISPLAY_NAME, current_limits().upload_pixels)
+
+
+def all_frames_toggle(source: SourceImage | None) -> bool:
+    """Whether all frames of an animated picture are upscaled, or the first alone; draws nothing for other pictures."""
+    if source is None or source.animation is None:
+        return False
+    return st.toggle(
+        f"All {source.animation.frame_count} frames", True, key="all_frames",
+        help=f"Your picture is an animated {source.animation.format}, which is enlarged frame by frame and stays one."
+        " Off: its first frame alone.",
+    )  # fmt: skip

@@ -332,3 +332,32 @@ def test_a_result_that_is_too_large_is_offered_at_a_scale_that_fits(page_url: st
     page.get_by_role("button", name="Use × 2").click()
     expect(page.get_by_text("become 12000 × 8000").or_(page.locator(".st-key-stop")).first).to_be_visible()
     expect(page.get_by_text("× 2 fits")).to_have_count(0)
+
+
+# Animations ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_animated_gif_is_enlarged_whole_and_moves(page_url: str, page: Page) -> None:
+    """Solid frames of four colours: the picture on the screen changes, and the download has all frames."""
+    frames = [Image.new("RGB", (24, 16), colour) for colour in ("red", "lime", "blue", "white")]
+    data = encode_image(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=[90, 90, 120, 120], loop=0)
+    page.goto(page_url)
+    upload_image(page, "anim.gif", data)
+    expect(page.get_by_text("All 4 frames")).to_be_visible()
+    expect(page.get_by_text("Frames", exact=True)).to_be_visible()
+    enlarged = page.get_by_role("img", name=f"enlarged by {MODEL_NAME}")
+    assert enlarged.evaluate("image => image.decode().then(() => [image.naturalWidth, image.naturalHeight])") == [
+        96,
+        64,
+    ]
+    shots = {page.locator(".stage").screenshot() for _ in range(8) if page.wait_for_timeout(70) is None}
+    assert len(shots) > 1
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download GIF").click()
+    assert download.value.suggested_filename == "anim-x4.gif"
+    with Image.open(io.BytesIO(Path(download.value.path()).read_bytes())) as result:
+        assert (result.format, result.size, getattr(result, "n_frames", 1)) == ("GIF", (96, 64), 4)
+    page.get_by_text("All 4 frames").click()
+    expect(page.get_by_text("Frames", exact=True)).to_have_count(0)
+    assert image_sizes(page, "96 × 64") == [[96, 64]] * 2
+    expect(page.get_by_test_id("stException")).to_have_count(0)

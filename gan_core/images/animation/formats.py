@@ -17,6 +17,7 @@ SUFFIX_BY_FORMAT = {
     "WebP": ".webp",
     "AVIF": ".png",
 }  # that an animation read so is written with
+FORMAT_TO_KEEP = {name: ANIMATION_FORMAT_BY_SUFFIX[suffix] for name, suffix in SUFFIX_BY_FORMAT.items()}
 WRITERS: dict[str, type[AnimationWriter]] = {
     "GIF": GifAnimationWriter,
     "PNG": PngAnimationWriter,
