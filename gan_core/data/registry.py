@@ -13,6 +13,7 @@ from gan_core.data.fingerprint import tensor_fingerprint
 from gan_core.data.foreign_files import explain_file
 from gan_core.data.idx_files import find_idx_files, read_idx_images
 from gan_core.data.image_folder import load_image_folder
+from gan_core.data.listing import list_images
 from gan_core.errors import ExternalError, UsageError
 from gan_core.images.tensors import from_pil
 
@@ -78,12 +79,13 @@ def load_torchvision_dataset(name: str, folder: Path, *, size: int, channels: in
 
     Raises UsageError where its files are damaged, ExternalError where the download fails.
     """
+    if path := locate_own_images(name, folder):
+        return load_image_folder(path, size=size, channels=channels)
     class_name, classes = TORCHVISION_DATASETS[name]
-    if not (folder / class_name / "raw").is_dir() and (path := locate_own_copy(name, folder)):
-        archive = open_archive(path)
-        names = visible_files(archive)
-        if not find_idx_files(names):
-            return load_image_folder(path, size=size, channels=channels)
+    path = locate_own_copy(name, folder)
+    archive = open_archive(path) if path else None
+    names = visible_files(archive) if archive else []
+    if archive and find_idx_files(names):
         own = [file for file in names if f"{class_name}/" in file] or names  # one zip may hold both data sets
         images, labels = read_idx_images(archive, own, split, str(path))
     else:
@@ -99,9 +101,19 @@ def load_torchvision_dataset(name: str, folder: Path, *, size: int, channels: in
 
 
 def locate_own_copy(name: str, folder: Path) -> Path | None:
-    """`folder`/NAME.zip or the folder `folder`/NAME of one of torchvision's data sets."""
+    """`folder`/NAME.zip or the folder `folder`/NAME, where torchvision's layout of the data set is missing."""
+    class_name, _ = TORCHVISION_DATASETS[name]
     paths = (folder / f"{name}.zip", folder / name)
-    return next((path for path in paths if path.exists()), None)
+    return None if (folder / class_name / "raw").is_dir() else next((path for path in paths if path.exists()), None)
+
+
+def locate_own_images(name: str, folder: Path) -> Path | None:
+    """The same where it holds images as files instead of torchvision's. Raises UsageError where a zip is unreadable."""
+    path = locate_own_copy(name, folder)
+    if path is None:
+        return None
+    listing = list_images(open_archive(path))
+    return path if listing.images and not find_idx_files(listing.visible) else None
 
 
 def read_through_torchvision(name: str, folder: Path, split: str) -> tuple[Tensor, Tensor]:

@@ -8,15 +8,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gan_core.data.archives import ListableArchive
+from PIL import Image
+
+from gan_core.data.archives import ListableArchive, abbreviate_names
 from gan_core.data.decoding import MAX_IMAGE_PIXELS, decoding_threads, measure_image
 from gan_core.data.deep_images import DeepKind, Ranges, is_deep, is_grey
 from gan_core.errors import UsageError
 from gan_core.images.depth import ValueExtent, ValueRange, choose_range
-from gan_core.images.sniffing import open_image
+from gan_core.images.sniffing import HEAD_BYTES, open_image
+from gan_core.images.tiff.pages import PageImage
 
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
 PNG_HEADER_BYTES = 26  # up to bit depth and colour type
+PNG_ANIMATION = b"acTL"  # the chunk that an animated PNG has before its pixels
 PNG_GREY_TYPES = (0, 4)  # without and with alpha
 GUESSED_DEPTHS = (8, 10, 12)  # bits of values in files of 16 bits; where they need more, 16 are meant
 
@@ -49,6 +53,12 @@ def survey_images(
         found = dict(zip(deep, executor.map(lambda name: measure_file(archive, name), deep), strict=True))
     empty = frozenset(name for name, values in found.items() if values and values[1].low > values[1].high)
     ranges, warnings = choose_ranges([values for name, values in found.items() if values and name not in empty])
+    if several := [name for name, header in headers.items() if header and header.is_multiple]:
+        verb = "is animated or holds" if len(several) == 1 else "are animated or hold"
+        warnings.append(
+            f"{len(several):,} of the files {verb} several images, of which the first is used: "
+            f"{abbreviate_names(several)}."
+        )
     if channels is None:
         counts = Counter(header.is_grey for header in headers.values() if header)
         grey, coloured = counts[True], counts[False]
@@ -64,21 +74,22 @@ def survey_images(
 
 @dataclass(frozen=True)
 class Header:
-    """What the header of an image says: whether it is grey, and whether it has more than 8 bits."""
+    """What the header of a file says: whether it is grey, has more than 8 bits, and holds several images."""
 
     is_grey: bool
     is_deep: bool
+    is_multiple: bool
 
 
 def read_header(archive: ListableArchive, name: str) -> Header | None:
     """The header of an image; None where it cannot be read."""
     try:
         with archive.open(name) as file:
-            if header := parse_png_header(file.read(PNG_HEADER_BYTES)):
+            if header := parse_png_header(file.read(HEAD_BYTES)):
                 return header
             file.seek(0)
-            with open_image(file, name, MAX_IMAGE_PIXELS) as (image, _):
-                return Header(is_grey(image), is_deep(image))
+            with open_image(file, name, MAX_IMAGE_PIXELS) as (image, format):
+                return Header(is_grey(image), is_deep(image), holds_several_images(image, format))
     except Exception:  # decoders raise all kinds of exceptions on damaged files: decoding says what is wrong
         return None
 
@@ -87,8 +98,15 @@ def parse_png_header(head: bytes) -> Header | None:
     """What the first bytes of a PNG file say, ten times quicker than by opening it; None for any other file."""
     if not head.startswith(PNG_START) or len(head) < PNG_HEADER_BYTES:
         return None
-    depth, colour_type = head[-2:]
-    return Header(colour_type in PNG_GREY_TYPES, depth == 16)
+    depth, colour_type = head[PNG_HEADER_BYTES - 2 : PNG_HEADER_BYTES]
+    return Header(colour_type in PNG_GREY_TYPES, depth == 16, PNG_ANIMATION in head)
+
+
+def holds_several_images(image: Image.Image, format: str) -> bool:
+    """Whether a file is animated or has several pages; previews within a JPEG do not count."""
+    if isinstance(image, PageImage):
+        return bool(image.page.notes)
+    return format != "JPEG" and bool(getattr(image, "is_animated", False))
 
 
 def measure_file(archive: ListableArchive, name: str) -> tuple[DeepKind, ValueExtent] | None:
@@ -109,10 +127,11 @@ def choose_ranges(measured: Sequence[tuple[DeepKind, ValueExtent]]) -> tuple[dic
     for kind, extent in merged.items():
         guess = None if kind.bits else guess_depth(extent)
         chosen = choose_range(extent, kind.bits or guess)
-        note = f"hold {guess} bits in 16: {2**guess - 1:,} became white" if guess else plural(chosen.note)
-        if note:
-            noun = "image" if counts[kind] == 1 else "images"
-            warnings.append(f"{counts[kind]:,} {noun} of more than 8 bits a channel {note}.")
+        note = f"holds {guess} bits in 16: {2**guess - 1:,} became white" if guess else chosen.note
+        if note and counts[kind] == 1:
+            warnings.append(f"1 image of more than 8 bits a channel {note}.")
+        elif note:
+            warnings.append(f"{counts[kind]:,} images of more than 8 bits a channel {plural(note)}.")
         ranges[kind] = chosen
     return ranges, warnings
 

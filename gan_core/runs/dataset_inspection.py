@@ -109,7 +109,7 @@ def inspect_dataset(path: Path) -> DatasetReport:
         has_captions=mostly_captioned(metadata.rows, files),
         formats=tuple(sorted({info.format for info in readable})),
         errors=tuple(errors),
-        warnings=(*warnings, *listing.warnings, *labels.warnings, *survey.warnings, *contrast.warnings()),
+        warnings=(*contrast.warnings(), *labels.warnings, *survey.warnings, *warnings, *listing.warnings),
     )
 
 

@@ -3,9 +3,11 @@
 import hashlib
 import os
 import re
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from gan_core.data import registry
 from gan_core.data.archives import default_data_folder, locate_dataset
 from gan_core.data.registry import TORCHVISION_DATASETS
 from gan_core.errors import UsageError
@@ -17,6 +19,7 @@ from gan_core.runs.storage import require_space
 UPLOADS_FOLDER = ".uploads"  # in the folder of runs
 EVALUATION_ONLY = ("sr-benchmarks",)  # in the data folder, but not for training
 BLOCK_BYTES = 1 << 20
+MAX_LISTED_ENTRIES = 2_000  # of a folder, whose sub-folders' times are looked at
 
 
 def data_folder() -> Path:
@@ -42,20 +45,30 @@ def is_dataset(folder: Path) -> bool:
 
 def dataset_report(data: str) -> DatasetReport:
     """The report on a data set. Raises UsageError where nothing can be trained on it."""
-    if data in TORCHVISION_DATASETS:
+    if data in TORCHVISION_DATASETS and not registry.locate_own_images(data, data_folder()):
         return dataset_inspection.builtin_report(data)
     return dataset_inspection.inspect_dataset(resolve_path(data))
 
 
 def resolve_path(data: str) -> Path:
     """The folder or zip that `--data` names."""
-    return locate_dataset(data, data_folder()) or Path(data)
+    folder = data_folder()
+    own = registry.locate_own_images(data, folder) if data in TORCHVISION_DATASETS else None
+    return own or locate_dataset(data, folder) or Path(data)
 
 
 def fingerprint(data: str) -> tuple[str, int, int]:
-    """Name, modification time and size: a cache key that changes with the data, as far as that is cheap to know."""
+    """Name, modification time and size: a cache key that changes with the data, as far as that is cheap to know.
+
+    The time of a folder is the latest one of itself and its sub-folders, its size is their number.
+    """
+    path = resolve_path(data)
     try:
-        file_stat = resolve_path(data).stat()
+        file_stat = path.stat()
+        if path.is_dir():
+            entries = islice(path.iterdir(), MAX_LISTED_ENTRIES)
+            times = [entry.stat().st_mtime_ns for entry in entries if entry.is_dir()]
+            return data, max(file_stat.st_mtime_ns, *times, 0), len(times)
     except OSError:
         return data, 0, 0
     return data, file_stat.st_mtime_ns, file_stat.st_size

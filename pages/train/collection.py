@@ -11,6 +11,7 @@ from gan_core import trash
 from gan_core.errors import UsageError
 from gan_core.images import encoding
 from gan_core.images.reading import read_image
+from gan_core.images.sniffing import INPUT_FORMATS_TEXT
 from gan_core.runs.collection import Collection, NewFile, clean_kind, read_dropped_folder
 from pages.train.run_list import run_callback
 from pages.ui import widgets
@@ -71,7 +72,7 @@ def files_input(collection: Collection, kinds: Sequence[str]) -> None:
         dropped = [
             st.file_uploader(
                 f"Pictures of {kind}" if kind else "Pictures", accept_multiple_files=True, max_upload_size=limit,
-                key=uploader_key(f"files_{kind}"), help="Many at once. PNG, JPEG, WebP, BMP, GIF, TIFF or HEIC.",
+                key=uploader_key(f"files_{kind}"), help=f"Many at once. {INPUT_FORMATS_TEXT} files.",
             )
             for kind in kinds
         ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The choice of a data set: one on this machine, a zip, or pictures gathered here; inspected before it is offered."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -19,7 +20,7 @@ SOURCES = (MACHINE_SOURCE, collection.FILES_SOURCE, collection.FOLDER_SOURCE, co
 SOURCE_KEY, DATA_KEY = "train_source", "train_data"
 PATH_OPTION = "A folder or zip on this machine …"
 DISPLAY_NAME = "Your zip"
-MAX_LISTED_LABELS = 12
+MAX_LISTED_LABELS, MAX_LISTED_WARNINGS = 12, 6
 
 
 def dataset_picker(root: Path) -> tuple[str, DatasetReport | None]:
@@ -117,5 +118,16 @@ def show_report(report: DatasetReport) -> None:
     st.markdown("; ".join(summary) + ".")
     for issue in report.errors:
         st.error(escape_markdown(issue), icon=":material/block:")
-    for issue in report.warnings:
-        st.warning(escape_markdown(issue), icon=":material/warning:")
+    show_warnings(report.warnings)
+
+
+def show_warnings(warnings: Sequence[str]) -> None:
+    """All warnings in one box, as a list where there are several; those beyond MAX_LISTED_WARNINGS when asked for."""
+    listed, more = warnings[:MAX_LISTED_WARNINGS], warnings[MAX_LISTED_WARNINGS:]
+    if not listed:
+        return
+    texts = [escape_markdown(text) for text in listed]
+    st.warning(texts[0] if len(texts) == 1 else "\n".join(f"- {text}" for text in texts), icon=":material/warning:")
+    if more:
+        with st.expander(f"{len(more):,} more"):
+            st.markdown("\n".join(f"- {escape_markdown(text)}" for text in more))

@@ -73,6 +73,17 @@ def test_only_the_head_of_a_member_is_read_for_its_header(tmp_path: Path, monkey
     assert survey_images(archive, list_images(archive).images).channels == 3
 
 
+@pytest.mark.parametrize("form", ["GIF", "PNG", "WEBP", "TIFF"])
+def test_of_a_file_with_several_images_the_first_is_used_and_that_is_said(form: str, tmp_path: Path) -> None:
+    first, second = (Image.new("RGB", (8, 8), colour) for colour in ("red", "lime"))
+    several = encode_pillow(
+        first, form, save_all=True, append_images=[second], **({} if form == "TIFF" else {"duration": 100})
+    )
+    images = load_images(write_dataset(tmp_path, {"a": several, "b": encode_pillow(first, form)}, "zip"))
+    assert images.get_batch(torch.arange(2)).images[:, 0].min() > 250
+    assert images.warnings == ["1 of the files is animated or holds several images, of which the first is used: a."]
+
+
 # Values of more than 8 bits ------------------------------------------------------------------------------------------
 
 DEEP_FILES: dict[str, tuple[bytes, str]] = {  # by name: a ramp from black to white, the note
@@ -142,7 +153,7 @@ def test_photos_to_upscale_share_a_range_too(tmp_path: Path) -> None:
     path = write_dataset(tmp_path, {"a.tif": tiff(photo.astype(np.uint16))}, "folder")
     photos = load_photos(str(path), tmp_path, patch_size=16, scale=2, channels=1, degradation="bicubic")
     assert photos.load_photo(0).max() == 255
-    assert photos.warnings == ["1 image of more than 8 bits a channel hold 12 bits in 16: 4,095 became white."]
+    assert photos.warnings == ["1 image of more than 8 bits a channel holds 12 bits in 16: 4,095 became white."]
 
 
 def test_colours_of_plain_16_bits_keep_their_upper_8(tmp_path: Path) -> None:

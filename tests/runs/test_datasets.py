@@ -1,6 +1,7 @@
 """Data sets that the app offers, and uploaded zips."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,26 @@ def test_named_data_sets_come_first_and_those_in_the_data_folder_after(
     before = datasets.fingerprint("flowers")
     write_zip(tmp_path / "flowers.zip", image_files(20))
     assert datasets.fingerprint("flowers") != before
+
+
+def test_the_state_of_a_folder_changes_with_its_sub_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GAN_CORE_DATA", str(tmp_path))
+    (tmp_path / "pets" / "cats").mkdir(parents=True)
+    states = [datasets.fingerprint("pets")]
+    for change in (tmp_path / "pets" / "cats" / "1.png", tmp_path / "pets" / "2.png"):
+        change.write_bytes(b"x")
+        os.utime(change.parent, (2_000_000_000 + len(states), 2_000_000_000 + len(states)))
+        states.append(datasets.fingerprint("pets"))
+    (tmp_path / "pets" / "linked").symlink_to(tmp_path / "pets" / "cats")
+    states.append(datasets.fingerprint("pets"))
+    assert len(set(states)) == 4
+
+
+def test_a_zip_of_images_by_the_name_of_a_named_data_set_is_inspected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GAN_CORE_DATA", str(tmp_path))
+    write_zip(tmp_path / "mnist.zip", image_files(9))
+    assert datasets.dataset_report("mnist").image_count == 9
+    write_zip(tmp_path / "mnist.zip", {"MNIST/raw/train-images-idx3-ubyte": b"x"})
+    assert datasets.dataset_report("mnist").image_count == 60_000
