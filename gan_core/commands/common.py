@@ -2,9 +2,11 @@
 
 import argparse
 import json
+import os
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -94,6 +96,32 @@ def printable(text: str) -> str:
 def is_control(character: str) -> bool:
     """Whether a character ends or steers lines of a terminal, or stands for a byte that is no UTF-8."""
     return unicodedata.category(character) in CONTROL_CATEGORIES or unicodedata.bidirectional(character) in OVERRIDES
+
+
+@contextmanager
+def muted_libraries() -> Iterator[None]:
+    """Drops what libraries in C print on standard error, while Python's own output still gets there.
+
+    libtiff prints a line on all damage, which an exception tells as well.
+    """
+    stream = sys.stderr
+    if stream is None or stream is not sys.__stderr__:  # a test's, which no library in C writes to
+        yield
+        return
+    stream.flush()
+    descriptor, kept = stream.fileno(), os.dup(stream.fileno())
+    try:
+        with (
+            open(os.devnull, "wb") as nowhere,
+            open(kept, "w", encoding=stream.encoding, errors=stream.errors, buffering=1, closefd=False) as own,
+        ):
+            os.dup2(nowhere.fileno(), descriptor)
+            sys.stderr = own
+            yield
+    finally:
+        sys.stderr = stream
+        os.dup2(kept, descriptor)
+        os.close(kept)
 
 
 # Progress bars -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from gan_core.commands.common import add_command, checkpoint_root, print_notes, progress_bar, resolve_model
+from gan_core.commands.common import (
+    add_command,
+    checkpoint_root,
+    muted_libraries,
+    print_notes,
+    progress_bar,
+    resolve_model,
+)
 from gan_core.commands.upscale_inputs import Picture, find_pictures
 from gan_core.commands.upscale_outputs import choose_targets, validate_target
 from gan_core.errors import ExternalError, UsageError
@@ -49,6 +56,7 @@ def add_commands(subparsers: Any) -> None:
     )
 
 
+@muted_libraries()
 def run_upscale(args: argparse.Namespace) -> None:
     from gan_core.commands.upscale_files import FileUpscaler
     from gan_core.images import writing
