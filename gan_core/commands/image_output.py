@@ -35,7 +35,7 @@ def write_images(
     """Writes images (N, H, W, C) uint8, with their N seeds, and labels or prompts, in the form that `out` asks for.
 
     `labels` are indices of `classes`, whose names are part of the names of files in a folder. `metadata` is written
-    into each PNG beside seed, label (the index), class (its name) and prompt. Raises OSError.
+    into each PNG beside seed, label (the index), class (its name, where it is another) and prompt. Raises OSError.
     """
     if out.suffix.lower() in IMAGE_SUFFIXES:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -56,11 +56,12 @@ def write_images(
 
 
 def label_metadata(labels: list[int], classes: Sequence[str]) -> dict[str, str]:
-    """The text chunks on labels: their indices, and the names of their classes where these are known."""
+    """The text chunks on labels: their indices and, where these are known and differ, the names of their classes."""
     if not labels:
         return {}
-    names = {"class": ",".join(classes[label] for label in labels)[:MAX_PROMPT_LENGTH]} if classes else {}
-    return {"label": ",".join(map(str, labels))} | names
+    indices = ",".join(map(str, labels))
+    names = ",".join(classes[label] for label in labels)[:MAX_PROMPT_LENGTH] if classes else indices
+    return {"label": indices} | ({} if names == indices else {"class": names})
 
 
 def name_part(label: int, classes: Sequence[str]) -> str:
