@@ -54,6 +54,22 @@ def compact_network(features: int = 8, convolutions: int = 2, scale: int = 2) ->
         return Compact(num_feat=features, num_conv=convolutions, upscale=scale)
 
 
+def swin_network() -> torch.nn.Module:
+    """A network of the SwinIR architecture with random weights, four layers deep with windows of 8 pixels, for x 2."""
+    from spandrel.architectures.SwinIR import SwinIR
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        network = SwinIR(
+            window_size=8, embed_dim=12, depths=[2, 2], num_heads=[2, 2], mlp_ratio=2, upscale=2,
+            upsampler="pixelshuffledirect",
+        )  # fmt: skip
+        for parameter in network.parameters():  # by default its layers change the image by less than a rounding
+            if parameter.dim() == 2:
+                torch.nn.init.normal_(parameter.data, std=0.15)
+        return network
+
+
 def nearest_upscaler(network: Callable[[Tensor], Tensor] | None = None, **changes: Any) -> Upscaler:
     """Nearest-neighbour interpolation to twice the size, or `network`."""
     fields: dict[str, Any] = {

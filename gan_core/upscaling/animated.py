@@ -11,7 +11,8 @@ from gan_core.images.animation.frames import Animation, Frame
 from gan_core.images.reading import DecodedImage
 from gan_core.upscaling.events import Event, Finished, Notice, Progress
 from gan_core.upscaling.pipeline import upscale_events, validate_output_size, validate_settings
-from gan_core.upscaling.tiled import TILE_MEMORY_BYTES, TiledUpscale
+from gan_core.upscaling.planning import TILE_MEMORY_BYTES
+from gan_core.upscaling.tiled import TiledUpscale
 from gan_core.upscaling.upscaler import Upscaler
 
 MAX_ANIMATION_PIXELS = 20_000_000_000  # of the results of all frames: hours of work, gigabytes of file

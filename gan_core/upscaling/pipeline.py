@@ -11,8 +11,9 @@ from gan_core.errors import UsageError
 from gan_core.images.reading import DecodedImage
 from gan_core.images.resizing import resize_alpha
 from gan_core.upscaling.events import Event, Finished, Notice, Progress
+from gan_core.upscaling.planning import MAX_WHOLE_PIXELS, TILE_MEMORY_BYTES
 from gan_core.upscaling.precision import PRECISIONS
-from gan_core.upscaling.tiled import TILE_MEMORY_BYTES, TiledUpscale
+from gan_core.upscaling.tiled import TiledUpscale
 from gan_core.upscaling.upscaler import Upscaler
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
 ]
 
 MAX_OUTPUT_PIXELS = 400_000_000
-MAX_UNTILED_PIXELS = 512 * 512  # of an input for a network that cannot be tiled
 MAX_SCALE = 64
 MIN_TILE_SIDE_PX, MAX_TILE_SIDE_PX = 16, 65_536  # the range of the setting
 
@@ -110,10 +110,10 @@ def validate_output_size(upscaler: Upscaler, width: int, height: int, scale: flo
             f"{width} x {height} pixels times {factor:g} make {output_height * output_width / 1e6:.0f} megapixels; at "
             f"most {MAX_OUTPUT_PIXELS / 1e6:.0f} are allowed: {suggest_scale(width, height)}."
         )
-    if upscaler.untileable and width * height > MAX_UNTILED_PIXELS:
+    if upscaler.untileable and width * height > MAX_WHOLE_PIXELS:
         raise UsageError(
             f"{upscaler.name} ({upscaler.architecture}) cannot process an image in tiles, and {width} x {height} "
-            f"pixels are too many at once; it takes up to {MAX_UNTILED_PIXELS // 1000},000, such as 512 x 512."
+            f"pixels are too many at once; it takes up to {MAX_WHOLE_PIXELS // 1000},000, such as 512 x 512."
         )
     return output_height, output_width
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import replace
 from math import inf, isfinite
 from typing import Any
 
@@ -15,15 +14,15 @@ from gan_core.devices import is_out_of_memory
 from gan_core.errors import ExternalError, UsageError
 from gan_core.upscaling.canvas import Canvas
 from gan_core.upscaling.events import Notice, Patch, Progress
+from gan_core.upscaling.planning import TILE_MEMORY_BYTES, min_tile_pixels, plan_grid, tile_overlap
+from gan_core.upscaling.planning import planned_window_pixels as planned_window_pixels
 from gan_core.upscaling.precision import MIN_BFLOAT16_PSNR_DB, bfloat16_psnr, is_bfloat16_worthwhile
-from gan_core.upscaling.tiling import Overlap, Span, cheapest_grid, split_axis
+from gan_core.upscaling.tiling import Span, split_axis
 from gan_core.upscaling.upscaler import Upscaler
 from gan_core.upscaling.windows import has_overflowed, is_finite, tensor_to_pixels, upscale_window
 
-TILE_MEMORY_BYTES = 480_000_000  # working memory of a tile on a CPU, by `bytes_per_pixel`, which estimates too high
 BFLOAT16_MEMORY_SHARE = 0.6  # of the memory in float32 that a tile takes in bfloat16
 FREE_MEMORY_SHARE = 0.5  # of a GPU's free memory that a tile may take
-FALLBACK_OVERLAP = Overlap(16, feather=8)  # for networks of a receptive field too large or unknown
 
 
 class Stopped(Exception):
@@ -34,7 +33,7 @@ class TiledUpscale:
     """The upscaling of one image by one network: precision, tile size and canvas.
 
     Tiles overlap by the network's receptive radius where that is known, and the result is then that of the whole image
-    up to rounding; else they overlap by FALLBACK_OVERLAP and are blended.
+    up to rounding; else they overlap by FALLBACK_OVERLAP or WIDE_OVERLAP and are blended.
     """
 
     def __init__(
@@ -96,10 +95,7 @@ class TiledUpscale:
             row = split_axis(top, height, height, rows, self.overlap)[0]
             column_spans = split_axis(0, width, width, columns, self.overlap)
             if self.is_first_seam(rows * len(column_spans)):
-                yield Notice(
-                    f"The receptive field of {self.upscaler.name} exceeds the overlap of its tiles "
-                    f"({self.overlap.size} pixels): their seams are blended."
-                )
+                yield Notice(self.describe_seams())
             for column in column_spans:
                 tile_pixels = (row.stop - row.start) * (column.stop - column.start)
                 self.on_layer = layer_listener(should_stop, on_progress, done, tile_pixels, height * width)
@@ -130,20 +126,33 @@ class TiledUpscale:
         if self.upscaler.untileable or self.tile_side is not None:
             return inf
         if self.upscaler.device.type == "cuda":
-            return torch.cuda.mem_get_info(self.upscaler.device)[0] * FREE_MEMORY_SHARE / self.upscaler.bytes_per_pixel
-        return self.tile_bytes / self.upscaler.bytes_per_pixel / (BFLOAT16_MEMORY_SHARE if self.use_bfloat16 else 1)
+            available = torch.cuda.mem_get_info(self.upscaler.device)[0] * FREE_MEMORY_SHARE
+            return max(available / self.upscaler.bytes_per_pixel, min_tile_pixels(self.upscaler))
+        share = BFLOAT16_MEMORY_SHARE if self.use_bfloat16 else 1
+        return max(self.tile_bytes / self.upscaler.bytes_per_pixel / share, min_tile_pixels(self.upscaler))
 
     def choose_grid(self, height: int, width: int) -> tuple[int, int]:
         """Rows and columns of tiles for the rest of the image."""
-        if self.upscaler.untileable:
-            return 1, 1
-        return cheapest_grid(height, width, self.max_tile_pixels, self.overlap, self.tile_side)
+        return plan_grid(self.upscaler, height, width, self.max_tile_pixels, self.overlap, self.tile_side)
 
     def is_first_seam(self, tile_count: int) -> bool:
         """Whether these tiles are the first whose seams must be blended."""
         is_first = tile_count > 1 and not self.is_tiled and self.overlap.feather > 0
         self.is_tiled = self.is_tiled or tile_count > 1
         return is_first
+
+    def describe_seams(self) -> str:
+        """What is different from a network whose tiles leave no trace."""
+        name, overlap = self.upscaler.name, self.overlap.size
+        if self.upscaler.tiling_discouraged:
+            return (
+                f"{name} works best on a whole image, and this one is too large for that: it is cut into tiles, which "
+                f"overlap by {overlap} pixels and are blended."
+            )
+        return (
+            f"The receptive field of {name} exceeds the overlap of its tiles ({overlap} pixels): their seams are "
+            f"blended."
+        )
 
     def upscale_tile(self, row: Span, column: Span) -> tuple[list[Notice], Patch | None]:
         """Writes one tile to the canvas. Returns notices and the result, None where memory was short and tiles are now
@@ -200,25 +209,6 @@ class TiledUpscale:
             patch.pixels, patch.top, patch.left, feather if row.start else 0, feather if column.start else 0
         )
         return patch
-
-
-def tile_overlap(upscaler: Upscaler) -> Overlap:
-    """How far the tiles of a network overlap."""
-    overlap = Overlap(upscaler.receptive_radius) if upscaler.receptive_radius is not None else FALLBACK_OVERLAP
-    return replace(overlap, align=upscaler.multiple_of)
-
-
-def planned_window_pixels(upscaler: Upscaler, width: int, height: int, tile_bytes: int = TILE_MEMORY_BYTES) -> int:
-    """Pixels that a network on a CPU reads in all for an image of this size, overlaps included: its cost."""
-    if upscaler.untileable or upscaler.device.type != "cpu":
-        return width * height
-    overlap = tile_overlap(upscaler)
-    rows, columns = cheapest_grid(height, width, tile_bytes / upscaler.bytes_per_pixel, overlap)
-    lengths = (
-        sum(span.read_stop - span.read_start for span in split_axis(0, length, length, parts, overlap))
-        for length, parts in ((height, rows), (width, columns))
-    )
-    return next(lengths) * next(lengths)
 
 
 def layer_listener(

@@ -4,6 +4,7 @@ Native ones are checkpoints of the super-resolution families, imported ones file
 know about a network, its receptive radius and its memory, is measured when it is loaded.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,8 +36,10 @@ class Upscaler:
     """A network (N, C, h, w) in [-1, 1] -> (N, C, scale h, scale w) about in [-1, 1], and its properties.
 
     `channels` C is 1 or 3. `receptive_radius` is how many pixels of the input to each side an output depends on, None
-    where that is too many or unknown. `untileable` networks give worse results in tiles. Windows should begin at
-    multiples of `multiple_of`; other sizes are padded by the network itself.
+    where that is too many or unknown. `untileable` networks cut images into tiles themselves and take them whole. Those
+    for which `tiling_discouraged` give the best result on a whole image: larger ones are cut into tiles that overlap
+    widely. Windows should begin at multiples of `multiple_of`; other sizes are padded by the network itself, where
+    `needs_square` to squares.
     `bytes_per_pixel` is the working memory per pixel of the input. `is_native` networks are checkpoints of this
     package. `supports_bfloat16` says whether the network can compute in bfloat16 at all.
     """
@@ -52,6 +55,8 @@ class Upscaler:
     licence: str | None = None
     is_native: bool = True
     untileable: bool = False
+    tiling_discouraged: bool = False
+    needs_square: bool = False
     multiple_of: int = 1
     supports_bfloat16: bool = True
     parameter_count: int = 0
@@ -134,6 +139,7 @@ def load_imported_upscaler(source: Path | bytes, name: str, device: str | None =
         else compute_receptive_radius(descriptor.model, network, descriptor.input_channels)
     )
     bytes_per_pixel = estimate_bytes_per_pixel(descriptor.model, network, descriptor.input_channels, side)
+    is_tiling_discouraged = descriptor.tiling is ModelTiling.DISCOURAGED
     torch_device = torch.device(device or default_device())
     descriptor.to(torch_device)
     probe = noise_image(descriptor.input_channels, side, torch_device)
@@ -149,12 +155,23 @@ def load_imported_upscaler(source: Path | bytes, name: str, device: str | None =
         licence=loaded.licence,
         notes=loaded.notes,
         is_native=False,
-        untileable=descriptor.tiling is not ModelTiling.SUPPORTED or requirements.square,
-        multiple_of=requirements.multiple_of,
+        untileable=descriptor.tiling is ModelTiling.INTERNAL,
+        tiling_discouraged=is_tiling_discouraged,
+        needs_square=requirements.square,
+        multiple_of=math.lcm(
+            requirements.multiple_of, attention_window(descriptor.model) if is_tiling_discouraged else 1
+        ),
         supports_bfloat16=descriptor.supports_bfloat16,
         parameter_count=count_parameters(descriptor.model),
         layer_progress=follow_layers(descriptor.model, lambda: network(probe)),
     )
+
+
+def attention_window(module: nn.Module) -> int:
+    """The side of the windows in which a network computes attention, 1 where it says none: tiles begin at multiples of
+    it, so that they are cut as the whole image would be."""
+    side = getattr(module, "window_size", 1)
+    return side if isinstance(side, int) and side > 0 else 1
 
 
 @torch.inference_mode()

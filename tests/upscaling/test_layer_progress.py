@@ -7,7 +7,7 @@ import pytest
 from gan_core.images.reading import DecodedImage
 from gan_core.upscaling.events import Finished, Progress
 from gan_core.upscaling.pipeline import upscale
-from gan_core.upscaling.tiled import planned_window_pixels
+from gan_core.upscaling.planning import planned_window_pixels
 from gan_core.upscaling.upscaler import load_native_upscaler
 from tests.small_upscalers import make_upscaler_checkpoint, nearest_upscaler, noise_pixels
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn.functional import interpolate
 
 from gan_core.errors import ExternalError, UsageError
 from gan_core.images.reading import DecodedImage
-from gan_core.upscaling import tiled
+from gan_core.upscaling import planning, tiled
 from gan_core.upscaling.upscaler import Upscaler, load_imported_upscaler, open_upscaler
 from tests import small_upscalers
 from tests.small_upscalers import (
@@ -117,6 +118,77 @@ def test_an_untileable_network_gets_the_whole_image_or_refuses_it() -> None:
     assert seen == [60]
     with pytest.raises(UsageError, match="cannot process an image in tiles, and 600 x 500 pixels are too many"):
         upscale_to_end(whole, DecodedImage(noise_pixels(500, 600)))
+
+
+# Networks for which tiles are discouraged -----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def swin(tmp_path_factory: pytest.TempPathFactory) -> Upscaler:
+    file = tmp_path_factory.mktemp("swin") / "swin.pth"
+    torch.save({"params": small_upscalers.swin_network().state_dict()}, file)
+    return load_imported_upscaler(file, file.name)
+
+
+def test_spandrels_advice_on_tiles_is_read(swin: Upscaler) -> None:
+    assert (swin.tiling_discouraged, swin.untileable, swin.multiple_of) == (True, False, 8)
+    assert planning.tile_overlap(swin) == dataclasses.replace(planning.WIDE_OVERLAP, align=8)
+
+
+def test_a_large_image_is_tiled_with_a_wide_overlap_and_a_notice(
+    swin: Upscaler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "MAX_WHOLE_PIXELS", 200 * 200)
+    pixels = np.asarray(Image.effect_noise((300, 170), 60).convert("RGB"))
+    large, notes = upscale_to_end(swin, DecodedImage(pixels), tile_bytes=1, precision="float32")
+    assert [note for note in notes if "works best on a whole image" in note and "overlap by" in note] == notes
+    assert len(notes) == 1
+    whole = upscale_untiled(swin, pixels)
+    error = np.square(large.pixels.astype(float) - whole).mean()
+    assert 10 * np.log10(255**2 / max(error, 1e-9)) > 50
+
+
+def test_an_image_of_up_to_512_x_512_pixels_stays_whole(swin: Upscaler) -> None:
+    sizes = []
+
+    def network(small: Tensor) -> Tensor:
+        sizes.append(tuple(small.shape[2:]))
+        return interpolate(small, scale_factor=2, mode="nearest")
+
+    watched = dataclasses.replace(swin, network=network, layer_progress=None)
+    _, notes = upscale_to_end(watched, DecodedImage(noise_pixels(512, 512)), tile_bytes=1, precision="float32")
+    assert (sizes, notes) == ([(512, 512)], [])
+    _, notes = upscale_to_end(watched, DecodedImage(noise_pixels(512, 900)), tile_bytes=1, precision="float32")
+    assert len(sizes) > 2
+    assert all(height * width <= 512 * 512 for height, width in sizes)
+    assert len(notes) == 1
+
+
+def test_the_side_of_a_tile_can_be_chosen_and_short_memory_makes_tiles_smaller(swin: Upscaler) -> None:
+    pixels = noise_pixels(150, 200)
+    _, notes = upscale_to_end(swin, DecodedImage(pixels), tile=64, precision="float32")
+    assert "works best on a whole image" in notes[0]
+    limited = dataclasses.replace(swin, network=memory_limited_network(160 * 160, MemoryError), layer_progress=None)
+    large, notes = upscale_to_end(limited, DecodedImage(pixels), precision="float32")
+    assert large.size == (400, 300)
+    assert "Memory is short" in notes[0]
+
+
+def test_a_network_of_squares_gets_squares(swin: Upscaler) -> None:
+    sizes = []
+
+    def network(small: Tensor) -> Tensor:
+        sizes.append(max(small.shape[2:]))
+        return interpolate(small, scale_factor=2, mode="nearest")
+
+    square = nearest_upscaler(network, needs_square=True, tiling_discouraged=True)
+    upscale_to_end(square, DecodedImage(noise_pixels(100, 2000)), tile_bytes=1, precision="float32")
+    assert max(sizes) <= 512 + 8
+
+
+def test_the_cost_of_an_image_counts_the_overlaps_of_its_tiles(swin: Upscaler) -> None:
+    assert planning.planned_window_pixels(swin, 500, 500, 1) == 500 * 500
+    assert 1.2 < planning.planned_window_pixels(swin, 2000, 1500, 1) / (2000 * 1500) < 2
 
 
 # Memory ---------------------------------------------------------------------------------------------------------------
