@@ -31,7 +31,8 @@ def classes_of_folders(files: list[str]) -> tuple[dict[str, str], list[str]]:
     """
     folders = {file: folder_parts(file) for file in files}
     if buckets := numbered_parts(files):
-        return {}, [f"The folders {buckets} are numbered parts of one set, not classes: there are no labels."]
+        sentence = f"The folders {listed(buckets)} are numbered parts of one set, not classes: there are no labels."
+        return {}, [sentence] if len(buckets) > 1 else []
     warnings, splits = [], set()
     while True:
         folders = without_common_folders(folders)
@@ -44,7 +45,10 @@ def classes_of_folders(files: list[str]) -> tuple[dict[str, str], list[str]]:
         folders = {file: parts[1:] for file, parts in folders.items()}
     if splits:
         without = "" if len(names) > 1 else ", without labels"
-        warnings.append(f"The folders {listed(splits)} are splits, not classes: the images of all are used{without}.")
+        subject = (
+            f"The folders {listed(splits)} are splits" if len(splits) > 1 else f"The folder {listed(splits)} is a split"
+        )
+        warnings.append(f"{subject}, not {'classes' if len(splits) > 1 else 'a class'}: all images are used{without}.")
     loose = [file for file, parts in folders.items() if not parts]
     if names and loose:
         warnings.append(
@@ -103,13 +107,13 @@ def is_split_name(name: str) -> bool:
     return bool(SPLIT_PATTERN.fullmatch(name) or DOMAIN_SPLIT_PATTERN.fullmatch(name))
 
 
-def numbered_parts(files: list[str]) -> str:
-    """The folders, listed, where all are numbered parts that a tool packs many files into; "" where they are not."""
+def numbered_parts(files: list[str]) -> set[str]:
+    """The folders, where all are numbered parts that a tool packs many files into; none where they are not."""
     tails = ["/".join(PurePosixPath(file.replace("\\", "/")).with_suffix("").parts[-2:]) for file in files]
     for pattern in (BUCKET_PATTERN, SHARD_PATTERN, THOUSAND_PATTERN):
         if tails and all(map(pattern.fullmatch, tails)):
-            return listed({tail.split("/")[0] for tail in tails})
-    return ""
+            return {tail.split("/")[0] for tail in tails}
+    return set()
 
 
 def listed(names: set[str]) -> str:

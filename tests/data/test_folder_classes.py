@@ -32,7 +32,7 @@ def classes_and_warnings(*files: str) -> tuple[list[str], list[str]]:
         (["d/train2017/1.png", "d/val2017/2.png"], [], "splits, not classes"),
         (["fold_1/cat/1.png", "fold_2/dog/2.png"], ["cat", "dog"], "splits, not classes"),
         (["trainA/1.png", "trainB/2.png", "testA/3.png"], [], "splits, not classes"),
-        (["train/cat/1.png", "test/dog/2.png"], ["cat", "dog"], "splits, not classes: the images of all are used."),
+        (["train/cat/1.png", "test/dog/2.png"], ["cat", "dog"], "splits, not classes: all images are used."),
         (["train/cat/1.png", "train/dog/2.png"], ["cat", "dog"], ""),
         (["x/train/y/cat/1.png", "x/test/y/dog/2.png"], ["cat", "dog"], "splits, not classes"),
         (["train/cat/1.png", "train/dog/2.png", "val/images/3.png"], [], "1 of 3 images lies in no class's folder"),
@@ -42,6 +42,11 @@ def classes_and_warnings(*files: str) -> tuple[list[str], list[str]]:
         (["cat/1.png", "dog/2.png", "test/3.png"], [], "The folder test is named like a split, cat, dog beside it"),
         (["train/1.png", "car/2.png", "bus/3.png"], ["train", "car", "bus"], "The folder train is taken as a class"),
         (["valid/1.png", "invalid/2.png"], ["valid", "invalid"], "The folder valid is taken as a class"),
+        (
+            ["train/1.png", "2.png"],
+            [],
+            "The folder train is a split, not a class: all images are used, without labels.",
+        ),
         # Images in no folder
         (["1.png", "2.png"], [], ""),
         (["only/1.png", "only/2.png"], [], ""),
@@ -53,6 +58,7 @@ def classes_and_warnings(*files: str) -> tuple[list[str], list[str]]:
         (["a/00000/img00000000.png", "a/00001/img00000004.jpg"], [], "numbered parts of one set"),
         (["00000/000000007.jpg", "00001/000010003.jpg"], [], "numbered parts of one set"),  # img2dataset
         (["00000/00999.png", "01000/01000.png", "69000/69999.png"], [], "00000, 01000, 69000 are"),  # FFHQ
+        (["00000/img00000000.png", "00000/img00000001.png"], [], ""),
         (["00000/a.png", "00001/b.png"], ["00000", "00001"], ""),
         (["12345/12345_1.png", "12346/12346_1.png"], ["12345", "12346"], ""),
     ],

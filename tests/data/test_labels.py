@@ -51,7 +51,7 @@ def test_images_beside_the_sub_folders_or_one_folder_alone_make_no_labels(tmp_pa
 def test_splits_are_no_classes_and_the_first_level_that_differs_is(storage: str, tmp_path: Path) -> None:
     splits = load_images(write_dataset(tmp_path / "a", numbered(["train/1.png", "test/3.png"]), storage))
     assert (splits.classes, len(splits)) == ((), 2)
-    assert splits.warnings == ["The folders test, train are splits, not classes: the images of all are used, without"
+    assert splits.warnings == ["The folders test, train are splits, not classes: all images are used, without"
                                " labels."]  # fmt: skip
     years = load_images(write_dataset(tmp_path / "b", numbered(["cat/2020/1.png", "dog/2020/3.png"]), storage))
     assert years.classes == ("cat", "dog")
@@ -139,7 +139,7 @@ def test_more_classes_than_can_be_learnt_are_none(tmp_path: Path) -> None:
 def test_the_page_and_the_command_line_say_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = {f"{split}/{index}.png": png(index, (28, 28)) for split in ("train", "test") for index in range(8)}
     path = write_dataset(tmp_path, files, "folder")
-    warning = "The folders test, train are splits, not classes: the images of all are used, without labels."
+    warning = "The folders test, train are splits, not classes: all images are used, without labels."
     assert warning in inspect_dataset(path).warnings
     arguments = ["--data", str(path), "--run", str(tmp_path / "run"), "--device", "cpu", "--steps", "1"]
     assert main(["train", "conditional", *arguments]) == 2
