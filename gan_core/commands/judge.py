@@ -7,7 +7,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from gan_core.commands.common import add_command, checkpoint_root, data_folder, progress_bar
+from gan_core.commands.common import add_command, checkpoint_root, data_folder, print_notes, progress_bar
 from gan_core.errors import UsageError
 
 MAX_EPOCHS = 1000
@@ -23,33 +23,44 @@ def add_commands(subparsers: Any) -> None:
 
 def run_judge(args: argparse.Namespace) -> None:
     from gan_core.data import registry
-    from gan_core.evaluation.protocol import CAPTIONED_SIDE_PX, classifier_name
+    from gan_core.evaluation import classifier
+    from gan_core.evaluation.judges import candidates, classifier_name, new_judge_name
+    from gan_core.evaluation.protocol import CAPTIONED_SIDE_PX
     from gan_core.text import captions
 
     if not 1 <= args.epochs <= MAX_EPOCHS:
         raise UsageError(f"--epochs must lie between 1 and {MAX_EPOCHS}, not be {args.epochs}.")
-    folder = checkpoint_root(args) / classifier_name(args.data)
-    if folder.exists() and not args.force:
-        raise UsageError(f"{folder} exists: overwrite it by --force.")
-    if args.data in registry.TORCHVISION_DATASETS:
-        train_on_labels(args, folder)
+    root = checkpoint_root(args)
+    if not candidates(args.data, root):  # one without a config is of no data set that could be told
+        require_new(root / classifier_name(args.data), args)
+    is_labelled = args.data in registry.TORCHVISION_DATASETS
+    size = classifier.SIDE_PX if is_labelled else CAPTIONED_SIDE_PX
+    dataset: Any = registry.load_dataset(args.data, data_folder(args), size=size)
+    folder = root / new_judge_name(args.data, dataset, root)
+    require_new(folder, args)
+    if folder.name != classifier_name(args.data):
+        print_notes([f"{classifier_name(args.data)} is of another data set of this name: this one is {folder.name}"])
+    if is_labelled:
+        train_on_labels(args, folder, dataset)
         return
-    dataset: Any = registry.load_dataset(args.data, data_folder(args), size=CAPTIONED_SIDE_PX)
     has_captions = any(captions.row_attributes(row) for row in dataset.rows)
     (train_on_captions if has_captions else train_self_supervised)(args, folder, dataset)
 
 
-def train_on_labels(args: argparse.Namespace, folder: Path) -> None:
+def require_new(folder: Path, args: argparse.Namespace) -> None:
+    """Raises UsageError where the classifier's folder exists, unless it may be overwritten."""
+    if folder.exists() and not args.force:
+        raise UsageError(f"{folder} exists: overwrite it by --force.")
+
+
+def train_on_labels(args: argparse.Namespace, folder: Path, train: Any) -> None:
     """A classifier of the labels of MNIST or Fashion-MNIST, tested on their test set."""
     import torch
 
     from gan_core.data import registry
     from gan_core.evaluation import classifier
 
-    train, test = (
-        registry.load_dataset(args.data, data_folder(args), size=classifier.SIDE_PX, split=split)
-        for split in ("train", "test")
-    )
+    test = registry.load_dataset(args.data, data_folder(args), size=classifier.SIDE_PX, split="test")
     torch.manual_seed(args.seed)
     network = classifier.ClassifierNetwork(train.channels, len(train.classes))
     epochs = classifier.train_feature_classifier(network, train, test, args.epochs, args.seed)

@@ -54,11 +54,15 @@ def save_classifier_folder(
     Raises UsageError where the folder exists, unless `force`.
     """
     info = dataset_info(train.name)
+    fingerprint = getattr(train, "fingerprint", None)
+    kept = (
+        {"fingerprint": fingerprint.short} if fingerprint else {}
+    )  # `judges` finds the classifier of a data set by it
     config = {
         "format": 1,
         "kind": kind,
         "name": folder.name,
-        "data": info | {"pictures": len(train)},
+        "data": info | {"pictures": len(train)} | kept,
         **settings,
         "training": asdict(epoch) | {"batch_size": BATCH_SIZE, "rate": learning_rate},
     }

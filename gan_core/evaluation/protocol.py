@@ -22,6 +22,7 @@ from gan_core.evaluation import class_conditional, classifier, text_to_image, un
 from gan_core.evaluation.caption_classifier import load_caption_classifier
 from gan_core.evaluation.features import Progress
 from gan_core.evaluation.general_features import GeneralClassifier
+from gan_core.evaluation.judges import find_judge, fingerprint_of, is_judge_of, require_judge
 from gan_core.evaluation.prompt_cases import score_prompts
 from gan_core.evaluation.super_resolution import network_upscaler, score_super_resolution
 from gan_core.evaluation.value_accuracy import count_images, draws_per_value, score_values
@@ -151,8 +152,11 @@ def evaluate_text_to_image(
 ) -> dict[str, Any]:
     """Scores of images generated from captions held out and, where there are any, from everyday prompts."""
     name = request.data or model.checkpoint.description.data["name"]
-    caption_classifier = load_caption_classifier(classifier_name(name), request.root)
-    train, held_out = caption_split(registry.load_dataset(name, request.data_dir, size=CAPTIONED_SIDE_PX))
+    require_judge(name, request.root)
+    dataset = registry.load_dataset(name, request.data_dir, size=CAPTIONED_SIDE_PX)
+    require_own_data(model.checkpoint, dataset, request)
+    caption_classifier = load_caption_classifier(find_judge(name, dataset, request.root), request.root)
+    train, held_out = caption_split(dataset)
     count = min(text_to_image.DEFAULT_COUNT, len(held_out)) if request.count is None else request.count
     draws = draws_per_value(request.count)
     total = count + count_images(caption_classifier, draws)
@@ -170,11 +174,13 @@ def evaluate_text_to_image(
 def evaluate_labelled(model: Model, request: Request) -> dict[str, Any]:
     """Scores of samples against the test set of MNIST or Fashion-MNIST."""
     name = request.data or model.checkpoint.description.data["name"]
-    feature_classifier = classifier.load_feature_classifier(classifier_name(name), request.root)
+    require_judge(name, request.root)
     train, test = (
         registry.load_dataset(name, request.data_dir, size=classifier.SIDE_PX, split=split)
         for split in ("train", "test")
     )
+    require_own_data(model.checkpoint, train, request)
+    feature_classifier = classifier.load_feature_classifier(find_judge(name, train, request.root), request.root)
     count = class_conditional.DEFAULT_COUNT if request.count is None else request.count
     return class_conditional.score_labelled(model, feature_classifier, train, test, count, request.progress)
 
@@ -183,19 +189,30 @@ def evaluate_unlabelled(model: Model, request: Request, with_neighbours: bool = 
     """Scores of samples against the images that the model was trained on."""
     name = request.data or model.checkpoint.description.data["name"]
     size, channels = model.checkpoint.config.image_size, model.checkpoint.config.image_channels
-    feature_extractor: unlabelled.Classifier = unlabelled.load_classifier(
-        request.judge or classifier_name(name), request.root
-    )
-    if request.judge and request.judge != classifier_name(name):
-        feature_extractor = GeneralClassifier(feature_extractor, size, channels)
-    dataset = registry.load_dataset(name, request.data_dir, size=feature_extractor.size, channels=channels)
+    other = unlabelled.load_classifier(request.judge, request.root) if request.judge else None
+    if other is None:
+        require_judge(name, request.root)
+    dataset = registry.load_dataset(name, request.data_dir, size=size, channels=channels)
+    require_own_data(model.checkpoint, dataset, request)
+    if other is None:
+        feature_extractor: unlabelled.Classifier = unlabelled.load_classifier(
+            find_judge(name, dataset, request.root), request.root
+        )
+    else:
+        is_own = is_judge_of(other.name, name, dataset, request.root)
+        feature_extractor = other if is_own else GeneralClassifier(other, size, channels)
     scores, closest = unlabelled.score_unlabelled(model, feature_extractor, dataset, request.count, request.progress)
     return Evaluation(scores, unlabelled.neighbour_sheet(model, dataset, closest) if with_neighbours else None)
 
 
-def classifier_name(data: str) -> str:
-    """The name of the checkpoint that holds the classifier of a data set, given by name or path."""
-    return f"judge-{Path(data).stem}"
+def require_own_data(checkpoint: Checkpoint, dataset: Any, request: Request) -> None:
+    """Raises UsageError where no data set is named, and the one that has the name of the model's is another one."""
+    trained_on, found = checkpoint.description.data.get("fingerprint"), fingerprint_of(dataset)
+    if request.data is None and trained_on and found and trained_on != found:
+        raise UsageError(
+            f"{checkpoint.name} was trained on another data set than the {dataset.name} that is here now "
+            f"({len(dataset):,} images): name the images to compare with by --data."
+        )
 
 
 def caption_split(dataset: Any) -> tuple[Any, Any]:

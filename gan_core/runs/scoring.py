@@ -19,13 +19,12 @@ from gan_core.checkpoints import own
 from gan_core.checkpoints.checkpoint import Checkpoint
 from gan_core.data.archives import default_data_folder, locate_dataset
 from gan_core.data.benchmarks import BENCHMARKS, BUNDLE_FILE
-from gan_core.data.registry import TORCHVISION_DATASETS
 from gan_core.errors import UsageError
 from gan_core.evaluation.general_features import find_general_classifier
 from gan_core.evaluation.unlabelled import MIN_COUNT
 from gan_core.models import Task
 from gan_core.runs.processes import start_detached
-from gan_core.runs.promotion import classifier_for
+from gan_core.runs.promotion import classifier_for, is_torchvision
 from gan_core.runs.queue import failure_message, is_locked, read_note, write_note
 
 NOTE_FILE = ".scoring.json"  # images done and in all, or the reason why it ended early
@@ -63,12 +62,13 @@ def plan_scoring(checkpoint: Checkpoint, root: Path) -> ScoringPlan:
             f"Scores of a model that draws from texts take long, and need a classifier of its data: "
             f"`python -m gan_core judge {data}`, then `{evaluate_command(checkpoint)} --save`."
         )
-    if data in TORCHVISION_DATASETS and classifier_for(checkpoint, root):
+    is_named = is_torchvision(checkpoint)
+    if is_named and classifier_for(checkpoint, root):
         return ScoringPlan(f"judge-{data}", ("--count", str(SAMPLE_COUNT)))
-    data_flags = () if data in TORCHVISION_DATASETS else ("--data", find_training_data(checkpoint))
+    data_flags = () if is_named else ("--data", find_training_data(checkpoint))
     if int(checkpoint.description.data.get("pictures", 0)) < 2 * MIN_COUNT:
         raise UsageError(f"Scores need at least {2 * MIN_COUNT} training images to compare with.")
-    if data not in TORCHVISION_DATASETS and (classifier := classifier_for(checkpoint, root)):
+    if not is_named and (classifier := classifier_for(checkpoint, root)):
         return ScoringPlan(classifier, data_flags)
     general = find_general_classifier(root)
     if general is None:

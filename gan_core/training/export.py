@@ -55,6 +55,7 @@ def export(
         weights = interpolate_weights(weights, RunFolder(interpolate_with).read_state()["average"], other_share)
         summary["toward"] = {"name": RunFolder(interpolate_with.resolve()).name, "share": other_share}
     encoder = TextEncoder.load(files.encoder_file) if find_family(run.family).task == Task.TEXT_TO_IMAGE else None
+    fingerprint = {"fingerprint": run.fingerprint.short} if run.fingerprint else {}  # its classifier has the same
     vocabulary = {"subjects": state["subjects"]} if state.get("subjects") else {}
     description = Description(
         name=name,
@@ -62,7 +63,7 @@ def export(
         model=model.to_dict(),
         objective=summary.pop("objective"),
         training=summary | ({"before": state["before"]} if state.get("before") else {}),
-        data=dataset_info(run.data) | {"pictures": state["pictures"]} | vocabulary,
+        data=dataset_info(run.data) | {"pictures": state["pictures"]} | fingerprint | vocabulary,
         classes=tuple(state["classes"]) if run.model.classes else (),
         text_encoder=encoder.fingerprint if encoder else None,
         licence=licence,
