@@ -62,6 +62,8 @@ def identify_raw_tiff(file: TiffFile, name: str) -> str | None:
     phrase = f"{PHRASE} ({maker})" if maker else PHRASE
     if any(holds_sensor_values(file, directory) for directory in searched):
         return phrase
+    if is_reduced(file, first) and is_coloured(file, first) and any(is_mosaic(file, other) for other in searched):
+        return phrase
     is_preview = is_reduced(file, first) or (file.integer(first, tags.WIDTH, 0) or 1) <= 320
     if is_preview and name.lower().endswith(RAW_SUFFIXES):
         return phrase
@@ -73,6 +75,16 @@ def holds_sensor_values(file: TiffFile, directory: Directory) -> bool:
     compression = file.integer(directory, tags.COMPRESSION, 1)
     is_of_sensor = photometric in (COLOUR_FILTER_ARRAY, LINEAR_RAW) or compression in SENSOR_COMPRESSIONS
     return is_of_sensor or CFA_PATTERN in directory.fields or CFA_REPEAT in directory.fields
+
+
+def is_coloured(file: TiffFile, directory: Directory) -> bool:
+    return file.integer(directory, tags.SAMPLES, 1) >= 3
+
+
+def is_mosaic(file: TiffFile, directory: Directory) -> bool:
+    """Whether an image of full size has one channel of more than 8 bits: behind a coloured preview, a sensor's."""
+    has_one_channel = file.integer(directory, tags.SAMPLES, 1) == 1 and file.integer(directory, tags.BITS, 1) > 8
+    return has_one_channel and tags.WIDTH in directory.fields and not is_reduced(file, directory)
 
 
 def holds_only_previews(file: TiffFile, directories: list[Directory]) -> bool:

@@ -132,9 +132,11 @@ def is_decoded_by_pillow(file: TiffFile, directory: Directory, layout: Layout) -
     is_lossless = layout.compression == layouts.UNCOMPRESSED or layout.compression in layouts.LOSSLESS_COMPRESSIONS
     if not is_lossless or layout.sample_format != layouts.UNSIGNED or set(layout.bits) - {1, 2, 4, 8}:
         return False
+    if layout.fill_order != 1:
+        return False
     if layout.channels == 1:
         return layout.photometric in (layouts.WHITE_IS_ZERO, layouts.BLACK_IS_ZERO, layouts.PALETTE)
-    if set(layout.bits) != {8} or layout.fill_order != 1:
+    if set(layout.bits) != {8}:
         return False
     if layout.photometric == layouts.YCBCR and subsampling(file, directory) != (1, 1):
         return False

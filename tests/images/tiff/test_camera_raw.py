@@ -32,6 +32,7 @@ def write_raw(sensor_options: dict[str, Any], is_child: bool = True) -> bytes:
     {"photometric": "cfa", "extratags": CFA_TAGS},
     {"photometric": "minisblack", "extratags": CFA_TAGS},
     {"photometric": "cfa", "bitspersample": 14},
+    {"photometric": "minisblack"},
 ])  # fmt: skip
 def test_a_preview_with_the_values_of_a_sensor_is_a_raw_file(options: dict[str, Any], is_child: bool) -> None:
     with pytest.raises(UsageError) as caught:

@@ -190,3 +190,16 @@ def test_values_that_are_no_colours_are_refused() -> None:
         read_image(build_tiff(grey_fields() | {262: (3, [32_845])}, bytes(12)))
     with pytest.raises(UsageError, match="has 2 channels, but its colours need 3"):
         read_image(build_tiff(grey_fields() | {262: (3, [2]), 277: (3, [2]), 258: (3, [8, 8])}, bytes(24)))
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+@pytest.mark.parametrize("photometric", [0, 1, 3])
+def test_bits_in_reverse_order_give_the_same_image(photometric: int, bits: int) -> None:
+    count = (WIDTH * bits + 7) // 8 * HEIGHT
+    data = np.random.default_rng(0).integers(0, 256, count, dtype=np.uint8)
+    fields = grey_fields(WIDTH, HEIGHT) | {258: (3, [bits]), 262: (3, [photometric]), 279: (4, [count])}
+    if photometric == 3:
+        fields[320] = (3, [(index * 257 * 7) % 65_536 for index in range(3 * 2**bits)])
+    turned = np.packbits(np.unpackbits(data, bitorder="little"))
+    image = read_image(build_tiff(fields | {266: (3, [2])}, turned.tobytes()))
+    assert np.array_equal(image.pixels, read_image(build_tiff(fields, data.tobytes())).pixels)
