@@ -111,8 +111,8 @@ def matching_warnings(rows: list[Row], matches: list[str | None], files: list[st
     counts = Counter(zip(matches, (row.source for row in rows), strict=True))
     repeated = [file for (file, _), count in counts.items() if file is not None and count > 1]
     if repeated:
-        also = f" (and {len(repeated) - 1} more)" if len(repeated) > 1 else ""
-        warnings.append(f"{printable_name(repeated[0])}{also} has several rows in {source}, of which the last counts.")
+        also = f" and {len(repeated) - 1:,} more have" if len(repeated) > 1 else " has"
+        warnings.append(f"{printable_name(repeated[0])}{also} several rows in {source}, of which the last counts.")
     matched = set(matches)
     without = [file for file in files if file not in matched] if rows else []
     if without:

@@ -37,6 +37,7 @@ def rows(names: list[str], labels: list[Any]) -> bytes:
             [*NAMES, "9.png", "8.png"],
             "2 of 5 rows of metadata.jsonl match no image and are left out, the first names 9.png",
         ),
+        ([*NAMES, "2.png", "0.png"], "0.png and 1 more have several rows in metadata.jsonl, of which the last counts."),
         ([*NAMES, "2.png"], "2.png has several rows in metadata.jsonl, of which the last counts."),
         (NAMES[:2], "1 of 3 images has no row in metadata.jsonl, the first is 2.png."),
     ],
