@@ -58,7 +58,6 @@ def read_metadata(image: Image.Image, name: str, notes: list[str]) -> tuple[Imag
         xmp=xmp,
         dpi=read_dpi(image),
         text_chunks=read_text_chunks(image),
-        colour_chunks=dict(image.colour_chunks) if isinstance(image, PngImage) else {},
         aspect=aspect if isinstance(aspect, tuple) and len(set(aspect)) > 1 else None,
         iptc=read_iptc(image),
     )
@@ -87,7 +86,7 @@ def apply_orientation(image: Image.Image) -> tuple[bytes | None, bool]:
         exif = image.getexif()
         for tag in LAYOUT_TAGS | {ORIENTATION_TAG}:
             exif.pop(tag, None)
-        return (exif_to_bytes(exif) if len(exif) or exif.get_ifd(EXIF_IFD_TAG) else None), False
+        return (exif_to_bytes(exif) if len(exif) else None), False
     except Exception:  # hostile or damaged EXIF: the pixels are good
         return None, True
 
@@ -99,9 +98,14 @@ def exif_to_bytes(exif: Image.Exif) -> bytes:
     return exif.tobytes()
 
 
+def directories(exif: Image.Exif) -> list[dict[int, Any]]:
+    """The directories of EXIF data that hold anything; Pillow makes those that it is asked for."""
+    return [values for tag in DIRECTORY_TAGS if tag in exif and (values := exif.get_ifd(tag))]
+
+
 def keep_texts(exif: Image.Exif) -> None:
     """Makes Pillow write the texts of EXIF data byte for byte."""
-    for values in (exif, *(exif.get_ifd(tag) for tag in DIRECTORY_TAGS)):
+    for values in (exif, *directories(exif)):
         for tag, value in list(values.items()):
             if isinstance(value, str) and not value.isascii():
                 values[tag] = value.encode("latin-1", "replace")

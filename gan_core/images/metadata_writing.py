@@ -16,6 +16,7 @@ from gan_core.images.metadata import (
     PIXEL_HEIGHT_TAG,
     PIXEL_WIDTH_TAG,
     ImageMetadata,
+    directories,
     exif_to_bytes,
     keep_texts,
     to_photoshop_resources,
@@ -76,7 +77,7 @@ def load_exif(data: bytes | None, size: tuple[int, int]) -> Image.Exif:
         exif_to_bytes(exif)
     except Exception:  # Pillow raises all kinds of exceptions on damaged EXIF
         exif = Image.Exif()
-    exif_ifd = exif.get_ifd(EXIF_IFD_TAG)
+    exif_ifd = exif.get_ifd(EXIF_IFD_TAG) if EXIF_IFD_TAG in exif else {}
     for tag, side in zip((PIXEL_WIDTH_TAG, PIXEL_HEIGHT_TAG), size, strict=True):
         if tag in exif_ifd:
             exif_ifd[tag] = side
@@ -121,20 +122,27 @@ def exif_options(
     elif format == "WebP":
         options = {"quality": quality}
         add_resolution(exif, metadata.dpi)
-    left_out = add_texts(exif, texts, format, MAX_JPEG_BYTES["exif"] if format == "JPEG" else None)
-    notes += [left_out_sentence(format, left_out)] if left_out else []
+    homeless, too_long = add_texts(exif, texts, format, MAX_JPEG_BYTES["exif"] if format == "JPEG" else None)
+    notes += left_out_sentences(format, homeless, too_long)
     if metadata.iptc and format == "JPEG":
         options["extra"] = captions_segment(metadata.iptc, notes)
     if metadata.iptc and format == "WebP":
         notes.append("WebP has no place for captions (IPTC): they are left out.")
     if format == "TIFF":
         return tiff_options(exif, metadata) | dpi
-    return options | ({"exif": exif_to_bytes(exif)} if len(exif) or exif.get_ifd(EXIF_IFD_TAG) else {})
+    return options | ({"exif": exif_to_bytes(exif)} if len(exif) else {})
 
 
-def left_out_sentence(format: str, keywords: list[str]) -> str:
-    names = ", ".join(keywords)
-    return f"{format} has no place for the text{'s' if len(keywords) > 1 else ''} {names}: left out."
+def left_out_sentences(format: str, homeless: list[str], too_long: list[str]) -> list[str]:
+    """Sentences on texts for which a format has no place, and on those too long for it."""
+    sentences = []
+    if homeless:
+        words = "the texts" if len(homeless) > 1 else "the text"
+        sentences.append(f"{format} has no place for {words} {', '.join(homeless)}: left out.")
+    if too_long:
+        words = ("texts", "are") if len(too_long) > 1 else ("text", "is")
+        sentences.append(f"The {words[0]} {', '.join(too_long)} {words[1]} too long for {format} and left out.")
+    return sentences
 
 
 def comment_option(texts: dict[str, str]) -> dict[str, bytes]:
@@ -163,7 +171,7 @@ def add_resolution(exif: Image.Exif, dpi: tuple[float, float] | None) -> None:
 
 def tiff_options(exif: Image.Exif, metadata: ImageMetadata) -> dict[str, Any]:
     """The tags of a TIFF, which are EXIF's and more."""
-    has_directories = any(exif.get_ifd(tag) for tag in DIRECTORY_TAGS)
+    has_directories = bool(directories(exif))
     tags = Image.Exif()
     if has_directories:
         tags.load(exif_to_bytes(exif))  # with the directories among the tags

@@ -104,7 +104,8 @@ def decode_image(image: Image.Image, name: str, notes: Sequence[str] = ()) -> De
         converted, profile = to_supported_mode(image, name, notes)
         pixels, alpha = split_alpha(converted, image)
     pixels, profile = settle_colours(pixels, profile, image, name, notes)
-    return DecodedImage(pixels, alpha, replace(metadata, icc_profile=profile), tuple(notes))
+    metadata = replace(metadata, icc_profile=profile, colour_chunks=dict(getattr(image, "colour_chunks", {})))
+    return DecodedImage(pixels, alpha, metadata, tuple(notes))
 
 
 def decode_tiff_page(page: Page, name: str) -> DecodedImage:

@@ -6,7 +6,7 @@ The forms are those of the programs that write and read such texts: image genera
 
 from PIL import Image
 
-from gan_core.images.metadata import EXIF_IFD_TAG
+from gan_core.images.metadata import EXIF_IFD_TAG, directories
 
 COMMENT = "Comment"
 USER_COMMENT_TAG, DESCRIPTION_TAG, TITLE_TAG = 0x9286, 0x010E, 0x9C9B
@@ -18,21 +18,22 @@ TAGS_BY_LABEL = {"workflow": 0x010F, "prompt": 0x0110}  # where ComfyUI keeps th
 PRIORITY = ("parameters", "prompt", "workflow", COMMENT, "Description", "Title")  # where there is no room for all
 
 
-def add_texts(exif: Image.Exif, texts: dict[str, str], format: str, max_bytes: int | None) -> list[str]:
-    """Adds texts to EXIF data of at most `max_bytes`; the keywords of those that are left out.
+def add_texts(
+    exif: Image.Exif, texts: dict[str, str], format: str, max_bytes: int | None
+) -> tuple[list[str], list[str]]:
+    """Adds texts to EXIF data of at most `max_bytes`; the keywords of those without a place, and of those too long.
 
     A tag that is there already stays as it is; the text of its meaning is left out unless it is the same.
     """
-    left_out = []
+    homeless, too_long = set(), set()
     may_describe = format == "TIFF" and "Description" not in texts
     for keyword in sorted(texts, key=lambda keyword: PRIORITY.index(keyword) if keyword in PRIORITY else len(PRIORITY)):
         if not add_text(exif, keyword, texts[keyword], may_describe):
-            left_out.append(keyword)
-            continue
-        if max_bytes is not None and len(exif.tobytes()) > max_bytes:
+            homeless.add(keyword)
+        elif max_bytes is not None and len(exif.tobytes()) > max_bytes:
             remove_text(exif, keyword, texts[keyword])
-            left_out.append(keyword)
-    return [keyword for keyword in texts if keyword in left_out]
+            too_long.add(keyword)
+    return [keyword for keyword in texts if keyword in homeless], [keyword for keyword in texts if keyword in too_long]
 
 
 def add_text(exif: Image.Exif, keyword: str, text: str, may_describe: bool) -> bool:
@@ -41,6 +42,8 @@ def add_text(exif: Image.Exif, keyword: str, text: str, may_describe: bool) -> b
     if place is None:
         return False
     tag, is_in_exif_ifd = place
+    if is_in_exif_ifd and EXIF_IFD_TAG not in exif:
+        exif[EXIF_IFD_TAG] = exif.get_ifd(EXIF_IFD_TAG)
     values = exif.get_ifd(EXIF_IFD_TAG) if is_in_exif_ifd else exif
     value = encode_value(tag, keyword, text)
     present = values.get(tag)
@@ -52,7 +55,7 @@ def add_text(exif: Image.Exif, keyword: str, text: str, may_describe: bool) -> b
 
 def remove_text(exif: Image.Exif, keyword: str, text: str) -> None:
     """Removes a text that `add_text` has added."""
-    for values in (exif, exif.get_ifd(EXIF_IFD_TAG)):
+    for values in (exif, *directories(exif)):
         for tag in (USER_COMMENT_TAG, DESCRIPTION_TAG, TITLE_TAG, *TAGS_BY_KEYWORD.values(), *TAGS_BY_LABEL.values()):
             if tag in values and as_bytes(values[tag]) == encode_value(tag, keyword, text):
                 del values[tag]
@@ -62,7 +65,7 @@ def tag_of(exif: Image.Exif, keyword: str, may_describe: bool) -> tuple[int, boo
     """The tag that holds the text of a keyword, and whether it lies in the EXIF directory; None where there is none."""
     if keyword in ("parameters", COMMENT):
         # TIFF files are compressed only without an EXIF directory, and readers of TIFF show the description.
-        is_description = may_describe and not exif.get(DESCRIPTION_TAG) and not exif.get_ifd(EXIF_IFD_TAG)
+        is_description = may_describe and not exif.get(DESCRIPTION_TAG) and not directories(exif)
         return (DESCRIPTION_TAG, False) if is_description else (USER_COMMENT_TAG, True)
     if keyword == "Title":
         return TITLE_TAG, False

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
@@ -104,16 +105,16 @@ def test_a_comment_of_any_length_ends_in_no_error(length: int) -> None:
         assert notes == ()
         assert Image.open(BytesIO(data)).info["comment"] == b"x" * length
     else:
-        assert notes == ("JPEG has no place for the text Comment: left out.",)
+        assert notes == ("The text Comment is too long for JPEG and left out.",)
     for other in ("PNG", "WebP", "TIFF"):
         assert encode_image(with_texts({"Comment": "x" * length}), other)[1] == ()
 
 
-@pytest.mark.parametrize("keyword", ["parameters", "workflow", "Description", "Title"])
+@pytest.mark.parametrize("keyword", ["parameters", "prompt", "Description", "Title"])
 def test_texts_too_long_for_jpeg_are_left_out_alone(keyword: str) -> None:
     texts = {keyword: "x" * 70_000, "Software": "Atelier"}
     data, notes = encode_image(with_texts(texts, exif=sample_exif().tobytes()), "JPEG")
-    assert notes == (f"JPEG has no place for the text {keyword}: left out.",)
+    assert notes == (f"The text {keyword} is too long for JPEG and left out.",)
     assert exif_of(data)[0x010F] == "Maker"
     assert exif_of(data)[0x0131] == "Atelier"
 
@@ -121,7 +122,7 @@ def test_texts_too_long_for_jpeg_are_left_out_alone(keyword: str) -> None:
 def test_all_texts_together_may_be_too_long_for_jpeg() -> None:
     texts = {"Software": "s" * 20_000, "parameters": "p" * 20_000, "Author": "a" * 20_000}
     data, notes = encode_image(with_texts(texts), "JPEG")
-    assert notes == ("JPEG has no place for the text Author: left out.",)
+    assert notes == ("The text Author is too long for JPEG and left out.",)
     assert user_comment(data) == "p" * 20_000
 
 
@@ -138,6 +139,19 @@ def test_texts_of_exif_stay_as_they_are_byte_for_byte(format: str) -> None:
     exif.get_ifd(EXIF_IFD_TAG)[0xA433] = "Léns"
     data = encode_image(read_image(encode_pillow(gradient_image(), "JPEG", exif=exif)), format)[0]
     assert exif_of(data)[0x013B].encode("latin-1") == "Zoë".encode()
+
+
+@pytest.mark.parametrize("format", ["JPEG", "WebP", "TIFF"])
+def test_no_empty_directories_are_written(format: str) -> None:
+    for texts in ({}, {"Software": "x"}, {"parameters": "x"}):
+        exif = exif_of(encode_image(with_texts(texts), format)[0])
+        assert [tag for tag in (EXIF_IFD_TAG, 0x8825) if tag in exif and not exif.get_ifd(tag)] == []
+
+
+def test_a_description_in_any_script_is_utf_8_in_a_tiff() -> None:
+    for texts in ({"Description": "größer 🐦"}, {"Description": "größer 🐦", "parameters": "Steps: 20"}):
+        with tifffile.TiffFile(BytesIO(encode_image(with_texts(texts), "TIFF")[0])) as file:
+            assert file.pages[0].tags[270].value == "größer 🐦"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def test_exif_that_cannot_be_written_is_left_out_with_a_note() -> None:
