@@ -10,7 +10,7 @@ from PIL import PngImagePlugin
 from gan_core.errors import UsageError
 from gan_core.images.png.chunks import PngFile, decodable_parts, read_png
 from gan_core.images.png.colours import carried_chunks
-from gan_core.images.png.rows import mend_rows
+from gan_core.images.png.rows import held_share, mend_rows
 from gan_core.images.png.texts import PngTexts, read_texts
 from gan_core.images.streams import FilePart, patched_stream
 
@@ -39,23 +39,34 @@ class PngImage(PngImagePlugin.PngImageFile):
 
     def load(self) -> Any:
         """Decodes the pixels. Raises UsageError where rows of them are missing."""
+        is_first = bool(self.tile) and not self.file.is_animated
         try:
-            return super().load()
+            loaded = super().load()
         except MemoryError:
             raise
         except Exception as error:  # Pillow raises all kinds of exceptions on damaged data
             mended = mend_rows(self.file, self.stream, self.parts)
             if isinstance(mended, int):
-                order = "" if self.file.is_interlaced else ", from the top"
-                raise UsageError(
-                    f"{self.name} is damaged or cut off: {mended} % of its pixels are there{order}."
-                ) from error
+                raise self.missing_rows_error(mended) from error
             self.parts = mended
             whole = PngImagePlugin.PngImageFile(patched_stream(self.stream, mended))
             whole.load()
             self.im, self._mode, self.tile = whole.im, whole.mode, []
             self.notes.append(f"The end of the pixel data of {self.name} is damaged; no pixel is missing.")
             return super().load()
+        if is_first and self.may_lack_rows() and (share := held_share(self.file, self.stream)) < 100:
+            raise self.missing_rows_error(share)
+        return loaded
+
+    def may_lack_rows(self) -> bool:
+        """Whether the compressed data may end before the last row: Pillow leaves what is missing at 0, and says
+        nothing."""
+        last_row = self.crop((0, self.height - 1, self.width, self.height))
+        return self.file.is_interlaced or last_row.getbbox(alpha_only=False) is None
+
+    def missing_rows_error(self, share: int) -> UsageError:
+        order = "" if self.file.is_interlaced else ", from the top"
+        return UsageError(f"{self.name} is damaged or cut off: {share} % of its pixels are there{order}.")
 
     @property
     def is_deep(self) -> bool:

@@ -58,6 +58,12 @@ def inflate(png: PngFile, stream: BinaryIO, limit: int) -> Iterator[bytes]:
                 data = decompressor.unconsumed_tail
 
 
+def held_share(png: PngFile, stream: BinaryIO) -> int:
+    """How many per cent of the pixel data are there, rounded down."""
+    expected = sum(count * size for count, size in row_sizes(png))
+    return min(100, 100 * sum(len(piece) for piece in inflate(png, stream, expected)) // max(1, expected))
+
+
 def mend_rows(png: PngFile, stream: BinaryIO, parts: list[bytes | FilePart]) -> list[bytes | FilePart] | int:
     """`parts` with the pixels compressed anew, or, where rows lack, how many per cent of the pixel data are there."""
     expected = sum(count * size for count, size in row_sizes(png))

@@ -178,6 +178,24 @@ def test_a_file_that_lacks_rows_is_refused_with_what_is_there(share: float, inte
     assert abs(int(str(caught.value).split(" %")[0].split()[-1]) - 100 * share) < 5
 
 
+@pytest.mark.parametrize(("kind", "depth"), [(0, 1), (0, 16), (2, 8), (3, 4), (6, 8), (6, 16)])
+@pytest.mark.parametrize("interlaced", [False, True])
+def test_pixels_that_end_early_but_properly_are_refused(kind: int, depth: int, interlaced: bool) -> None:
+    chunks = split_chunks(write_png(sample_values(kind, depth), kind, depth, interlaced=interlaced))
+    rows = zlib.decompress(dict(chunks)[b"IDAT"])
+    short = zlib.compress(rows[: len(rows) // 3])
+    data = join_chunks([(kind, short if kind == b"IDAT" else content) for kind, content in chunks])
+    with pytest.raises(UsageError, match=r"a\.png is damaged or cut off: 3[23] % of its pixels are there"):
+        read_image(data, "a.png")
+
+
+@pytest.mark.parametrize(("kind", "channels"), [(0, 1), (2, 3)])
+def test_a_picture_that_is_black_at_its_end_lacks_nothing(kind: int, channels: int) -> None:
+    values = sample_values(kind, 8)
+    values[-5:] = 0
+    assert read_image(write_png(values, kind, 8)).pixels[-1, 0].tolist() == [0] * channels
+
+
 def test_damage_in_the_middle_is_refused() -> None:
     values = np.random.default_rng(0).integers(0, 256, (60, 60, 3)).astype(np.uint16)
     rows = zlib.compress(b"".join(b"\0" + row.astype(np.uint8).tobytes() for row in values), 6)
