@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from gan_core.errors import UsageError
-from gan_core.images.tiff import samples
+from gan_core.images.tiff import samples, unpacking
 from gan_core.images.tiff.samples import read_samples
 from gan_core.images.tiff.structure import DamagedTiffError
 from tests.images.tiff.tiff_files import HEIGHT, WIDTH, build_tiff, encode_tiff, grey_fields, open_page, ramps_of
@@ -101,7 +101,7 @@ def test_tiles_that_are_images_themselves_are_read(compression: str, tile: tuple
 
 def test_tiles_are_unpacked_in_several_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(samples, "BATCH_BYTES", 3000)
-    monkeypatch.setattr(samples, "BIT_ROWS_BYTES", 100)
+    monkeypatch.setattr(unpacking, "BIT_ROWS_BYTES", 100)
     values = ramps_of(np.float32, 3)
     for options in ({"tile": (16, 16)}, {"rowsperstrip": 5}):
         data = write(values, "contig", compression="lzw", predictor=True, **options)
