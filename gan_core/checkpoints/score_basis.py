@@ -19,6 +19,12 @@ def distance_scores(scores: dict[str, Any]) -> dict[str, Any]:
     return parts if isinstance(parts, dict) else {}
 
 
+def number(scores: dict[str, Any], name: str) -> float | None:
+    """A score; None where there is none, or somebody has edited it to something else than a number."""
+    value = scores.get(name)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
 def with_warnings(scores: dict[str, Any]) -> dict[str, Any]:
     """The scores with their `warnings`, also where an earlier version saved them without."""
     parts = distance_scores(scores)
@@ -42,10 +48,12 @@ def score_warnings(scores: dict[str, Any]) -> list[str]:
     parts = distance_scores(scores)
     if isinstance(parts.get("warnings"), list):
         return [str(warning) for warning in parts["warnings"]]
-    if "frechet" not in parts or not isinstance(parts.get("count"), int):
+    count = number(parts, "count")
+    reference = number(parts, "reference") or count
+    if number(parts, "frechet") is None or count is None or reference is None:
         return []
     features = LABELLED_FEATURES if "class_names" in parts else OTHER_FEATURES
-    return frechet_warnings(parts["count"], parts.get("reference", parts["count"]), features)
+    return frechet_warnings(round(count), round(reference), features)
 
 
 def frechet_warnings(count: int, reference: int, features: int) -> list[str]:

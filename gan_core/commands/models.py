@@ -5,7 +5,7 @@ import json
 import shlex
 from typing import Any
 
-from gan_core.checkpoints.score_basis import distance_scores, measured_on, score_warnings, with_warnings
+from gan_core.checkpoints.score_basis import distance_scores, measured_on, number, score_warnings, with_warnings
 from gan_core.commands.common import add_command, checkpoint_root, print_notes
 from gan_core.errors import UsageError
 
@@ -66,8 +66,8 @@ def table(rows: list[dict[str, Any]]) -> str:
     lines = [f"{heading}  {'measured on':{basis_width}}  source"]
     for row, basis in zip(rows, bases, strict=True):
         scores = row["scores"]
-        accuracy = f"{scores['accuracy']:.2%}" if "accuracy" in scores else "-"
-        distance = distance_scores(scores).get("frechet")
+        share, distance = number(scores, "accuracy"), number(distance_scores(scores), "frechet")
+        accuracy = "-" if share is None else f"{share:.2%}"
         frechet = "-" if distance is None else f"{distance:.2f}" + ("!" if score_warnings(scores) else "")
         size = f"{row['size'] / 1e6:.1f} MB"
         columns = f"{row['name']:{name_width}}  {row['family']:{family_width}} {row['data']:14} {size:>7}"

@@ -14,8 +14,12 @@ from gan_core.checkpoints.store import atomic_folder, save_weights
 from gan_core.data.registry import dataset_info
 from gan_core.errors import UsageError
 from gan_core.evaluation.classifier_training import BATCH_SIZE, Epoch
+from gan_core.json_text import parse_json
 
 Classifier = TypeVar("Classifier")
+MAX_SIZES = {"channels": 4, "widths": 4096, "size": 4096}
+# What a network raises that is built with sizes which somebody has edited, besides what cannot be read at all
+ODD_CONFIG_ERRORS = (ValueError, TypeError, AttributeError, RuntimeError, OverflowError, MemoryError, OSError)
 
 
 def load_classifier_folder(name: str, root: Path, build: Callable[[dict[str, Any]], Classifier]) -> Classifier:
@@ -25,13 +29,25 @@ def load_classifier_folder(name: str, root: Path, build: Callable[[dict[str, Any
     """
     file = root / name / CONFIG_FILE
     try:
-        classifier: Any = build(json.loads(file.read_text(encoding="utf-8")))
+        config = parse_json(file.read_bytes())
+        require_sane_sizes(config)
+        classifier: Any = build(config)
     except FileNotFoundError as error:
         raise UsageError(f"There is no classifier {name} in {root}: train it by `python -m gan_core judge`.") from error
-    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{file} is no classifier's config: {error!r}.") from error
+    except KeyError as error:
+        raise UsageError(f"{file} is no classifier's config: it lacks {error.args[0]}.") from error
+    except ODD_CONFIG_ERRORS as error:
+        raise UsageError(f"{file} is no classifier's config: {error}.") from error
     load_network(classifier.network, root / name / WEIGHTS_FILE)
     return classifier
+
+
+def require_sane_sizes(config: dict[str, Any]) -> None:
+    """Raises ValueError where a network of these sizes would take all memory."""
+    sizes = {"channels": [config["channels"]], "widths": config.get("widths", []), "size": [config.get("size", 1)]}
+    for name, values in sizes.items():
+        if not all(isinstance(value, int) and 1 <= value <= MAX_SIZES[name] for value in values):
+            raise ValueError(f"its {name} must be whole numbers from 1 to {MAX_SIZES[name]}")
 
 
 def save_classifier_folder(

@@ -5,7 +5,6 @@ the start of its fingerprint. One that was trained by an earlier version has no 
 by the number of images that it learned.
 """
 
-import json
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from gan_core.checkpoints.description import CONFIG_FILE
 from gan_core.errors import UsageError
 from gan_core.evaluation.self_supervised import HOLDOUT_STRIDE
+from gan_core.json_text import parse_json
 from gan_core.text.captions import drop_uncaptioned, is_held_out
 
 SUFFIX_LENGTH = 6  # characters of the fingerprint in the name of a second classifier
@@ -71,7 +71,7 @@ def find_judge(data: str, dataset: Any, root: Path) -> str:
 def read_config(name: str, root: Path) -> dict[str, Any]:
     """The config of a classifier; empty where it cannot be read, which its loader then says."""
     try:
-        config = json.loads((root / name / CONFIG_FILE).read_text(encoding="utf-8"))
+        config = parse_json((root / name / CONFIG_FILE).read_bytes())
     except (OSError, ValueError):
         return {}
     return config if isinstance(config, dict) else {}

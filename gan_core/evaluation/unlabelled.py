@@ -5,7 +5,6 @@ generate; the model's samples take its place. Memorisation shows in the distance
 compared with those of real images to their own nearest neighbours.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from gan_core.evaluation.general_features import GeneralClassifier
 from gan_core.evaluation.self_supervised import InstanceClassifier, load_instance_classifier
 from gan_core.images import tensors
 from gan_core.images.tensors import Pixels
+from gan_core.json_text import parse_json
 from gan_core.metrics import CLOSE_QUANTILE, nearest_neighbours, nn_summary
 from gan_core.sampling import Model, sample
 
@@ -46,10 +46,10 @@ LOADERS: dict[str, Callable[[str, Path], CaptionClassifier | InstanceClassifier]
 def load_classifier(name: str, root: Path) -> CaptionClassifier | InstanceClassifier:
     """The classifier in `root`/`name`, of captioned or of unlabelled images. Raises UsageError where there is none."""
     try:
-        kind = json.loads((root / name / CONFIG_FILE).read_text(encoding="utf-8")).get("kind", "")
+        kind = parse_json((root / name / CONFIG_FILE).read_bytes()).get("kind", "")
     except (OSError, ValueError, AttributeError):
         kind = "instance-judge"  # its loader says what is wrong
-    if kind not in LOADERS:
+    if not isinstance(kind, str) or kind not in LOADERS:
         raise UsageError(
             f"{name} is of the kind {kind!r}; the classifier of a folder of images is of {' or '.join(LOADERS)}: "
             "train it by `python -m gan_core judge`."

@@ -1,6 +1,5 @@
 """Makes a run a model that all pages use: exports it and draws its reference image; names its classifier."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -93,7 +92,4 @@ def classifier_for_dataset(data: str, image_size: int, image_channels: int, root
 
 def input_size(classifier: str, root: Path) -> int | None:
     """The side in pixels of a classifier's input; None where there is none, or it is one of torchvision's data sets."""
-    try:
-        return json.loads((root / classifier / CONFIG_FILE).read_text()).get("size")
-    except (OSError, ValueError, AttributeError):
-        return None
+    return judges.read_config(classifier, root).get("size")

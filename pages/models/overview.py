@@ -14,6 +14,7 @@ from pages.ui.table import show_table
 COLUMNS = ("Model", "Kind", "Data", "Size", "Scores", "Licence", "From")
 LOWER, HIGHER = "↓", "↑"
 ATTRIBUTES = {"text": "kind"}  # of a caption, where the data have no better name
+ODD_SCORES_ERRORS = (KeyError, TypeError, ValueError, AttributeError)  # of a config that somebody has edited
 LEGEND = (
     f"Scores: {LOWER} lower is better, {HIGHER} higher is better. They compare models of the same data; what was"
     " measured on different data cannot be compared."
@@ -59,7 +60,13 @@ def source_text(checkpoint: Checkpoint) -> str:
 
 def scores_text(checkpoint: Checkpoint) -> str:
     """The most telling of the measured scores, each with the direction in which it is better."""
-    scores: dict[str, Any] = checkpoint.description.scores
+    try:
+        return short_scores(checkpoint.description.scores)
+    except ODD_SCORES_ERRORS:
+        return "cannot be read"
+
+
+def short_scores(scores: dict[str, Any]) -> str:
     if "benchmarks" in scores:
         decibels = [
             f"{benchmark['psnr']:.2f} dB on {name} ({benchmark['pictures']} images)"
@@ -83,7 +90,13 @@ def basis_text(scores: dict[str, Any]) -> str:
 
 def scores_sentences(checkpoint: Checkpoint) -> list[str]:
     """The same scores in sentences, beside those of real images or of bicubic interpolation."""
-    scores: dict[str, Any] = checkpoint.description.scores
+    try:
+        return long_scores(checkpoint.description.scores)
+    except ODD_SCORES_ERRORS:
+        return ["The scores in its config.json cannot be read: it was edited, or is of another program."]
+
+
+def long_scores(scores: dict[str, Any]) -> list[str]:
     if "benchmarks" in scores:
         return [
             f"Against the {benchmark['pictures']} originals of {name}: PSNR {benchmark['psnr']:.2f} dB, higher is"

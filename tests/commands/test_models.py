@@ -102,3 +102,17 @@ def test_the_table_says_what_scores_were_measured_on_and_marks_those_of_too_few_
     assert " 198.50!  10 images, judge-shapes " in lines[1]
     assert " 198.50  10,000 images, judge-shapes " in lines[2]
     assert lines[3].startswith("! told by too few images")
+
+
+@pytest.mark.parametrize(
+    "scores", [{"frechet": None}, {"frechet": "x", "accuracy": []}, {"captions": 3}, {"count": {}, "frechet": 1.0}]
+)
+def test_odd_scores_of_one_model_leave_the_list_whole(
+    scores: dict, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = factories.checkpoint(tmp_path, "dcgan", "odd")
+    config = json.loads((checkpoint.folder / "config.json").read_text())
+    (checkpoint.folder / "config.json").write_text(json.dumps(config | {"scores": scores}))
+    assert "odd" in listed(tmp_path, capsys)
+    assert main(["models", "--checkpoints", str(tmp_path)]) == 0
+    assert "odd" in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """The table of all models."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,13 @@ def test_scores_say_what_they_were_measured_on_and_whether_that_is_enough(
     assert f"Measured on {count:,} images, judge-shapes." in sentences
     assert ("too few images" in text) is not is_sound
     assert ("says nothing here" in sentences) is not is_sound
+
+
+@pytest.mark.parametrize("scores", [{"frechet": None}, {"captions": 3}, {"benchmarks": {"set5": {}}}, {"accuracy": 1}])
+def test_scores_that_somebody_has_edited_are_said_to_be_unreadable(scores: dict, tmp_path: Path) -> None:
+    checkpoint = factories.checkpoint(tmp_path, "dcgan")
+    config = json.loads((checkpoint.folder / "config.json").read_text())
+    (checkpoint.folder / "config.json").write_text(json.dumps(config | {"scores": scores}))
+    edited = store.open_checkpoint(checkpoint.folder)
+    assert scores_text(edited)
+    assert "cannot be read" in scores_sentences(edited)[0]
