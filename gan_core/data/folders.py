@@ -26,12 +26,15 @@ def list_folder(root: Path) -> FolderListing:
     A folder that lies in `root` itself is listed under its own name; one that is only linked to, under the name of the
     first link to it. Raises UsageError where `root` cannot be opened.
     """
-    listing, links = FolderListing(), []
+    listing, links, seen = FolderListing(), [], set()
     try:
-        seen = {identify(str(folder)) for folder in (root, *root.resolve().parents)}
         os.scandir(root).close()
+        folders = [root, *root.resolve().parents]
     except OSError as error:
         raise UsageError(f"{root} cannot be opened: {error.strerror or error}.") from error
+    for folder in folders:
+        with suppress(OSError):
+            seen.add(identify(str(folder)))
     walk(str(root), "", seen, listing, links)
     while links:
         waiting, links = sorted(links), []

@@ -8,20 +8,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import Image
-
 from gan_core.data.archives import ListableArchive, abbreviate_names
-from gan_core.data.decoding import MAX_IMAGE_PIXELS, decoding_threads, measure_image
-from gan_core.data.deep_images import DeepKind, Ranges, is_deep, is_grey
+from gan_core.data.decoding import decoding_threads, measure_image
+from gan_core.data.deep_images import DeepKind, Ranges
+from gan_core.data.headers import read_header
 from gan_core.errors import UsageError
 from gan_core.images.depth import ValueExtent, ValueRange, choose_range
-from gan_core.images.sniffing import HEAD_BYTES, open_image
-from gan_core.images.tiff.pages import PageImage
 
-PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
-PNG_HEADER_BYTES = 26  # up to bit depth and colour type
-PNG_ANIMATION = b"acTL"  # the chunk that an animated PNG has before its pixels
-PNG_GREY_TYPES = (0, 4)  # without and with alpha
 GUESSED_DEPTHS = (8, 10, 12)  # bits of values in files of 16 bits; where they need more, 16 are meant
 
 
@@ -70,43 +63,6 @@ def survey_images(
                 " trained in RGB (--image-channels 1 makes them grey).",
             )
     return Survey(channels, ranges, warnings, empty)
-
-
-@dataclass(frozen=True)
-class Header:
-    """What the header of a file says: whether it is grey, has more than 8 bits, and holds several images."""
-
-    is_grey: bool
-    is_deep: bool
-    is_multiple: bool
-
-
-def read_header(archive: ListableArchive, name: str) -> Header | None:
-    """The header of an image; None where it cannot be read."""
-    try:
-        with archive.open(name) as file:
-            if header := parse_png_header(file.read(HEAD_BYTES)):
-                return header
-            file.seek(0)
-            with open_image(file, name, MAX_IMAGE_PIXELS) as (image, format):
-                return Header(is_grey(image), is_deep(image), holds_several_images(image, format))
-    except Exception:  # decoders raise all kinds of exceptions on damaged files: decoding says what is wrong
-        return None
-
-
-def parse_png_header(head: bytes) -> Header | None:
-    """What the first bytes of a PNG file say, ten times quicker than by opening it; None for any other file."""
-    if not head.startswith(PNG_START) or len(head) < PNG_HEADER_BYTES:
-        return None
-    depth, colour_type = head[PNG_HEADER_BYTES - 2 : PNG_HEADER_BYTES]
-    return Header(colour_type in PNG_GREY_TYPES, depth == 16, PNG_ANIMATION in head)
-
-
-def holds_several_images(image: Image.Image, format: str) -> bool:
-    """Whether a file is animated or has several pages; previews within a JPEG do not count."""
-    if isinstance(image, PageImage):
-        return bool(image.page.notes)
-    return format != "JPEG" and bool(getattr(image, "is_animated", False))
 
 
 def measure_file(archive: ListableArchive, name: str) -> tuple[DeepKind, ValueExtent] | None:
