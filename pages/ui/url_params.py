@@ -4,6 +4,7 @@ A widget bound to the URL drops a value that it cannot use without a message. Pa
 their widgets read it, and show a warning for each value that is not accepted. No warning repeats the link's own text.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -21,6 +22,7 @@ from pages.ui.url_rules import Rule
 
 WEIGHTS_HASH_LENGTH = 8
 RENAMED_KEY = "link_renamed"
+DROPPED_KEY = "link_dropped"
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,11 @@ def check_link(page: str, rules: Mapping[str, Rule], models: Mapping[str, Checkp
 def link_warnings(page: str, rules: Mapping[str, Rule], models: Mapping[str, Checkpoint] | None = None) -> list[str]:
     """The sentences that `check_link` shows, for a page that shows them in a fragment below its first widgets."""
     replace_former_names(page, rules)
-    return query_warnings(page, rules) + (weights_warnings(models) if models is not None else [])
+    return (
+        drop_infinite_numbers(page, rules)
+        + query_warnings(page, rules)
+        + (weights_warnings(models) if models is not None else [])
+    )
 
 
 def show_warnings(warnings: list[str]) -> None:
@@ -126,12 +132,41 @@ def replace_former_names(page: str, rules: Mapping[str, Rule]) -> None:
     if not renamed:
         return
     try:
-        st.switch_page(f"pages/{page.replace('-', '_')}/page.py", query_params=query | renamed)
+        reopen_page(page, query | renamed)
     except StreamlitAPIException:  # bound widgets are on the page already: the browser went back to the link
         if not st.session_state.pop(RENAMED_KEY, False):  # in this run the address wins over the session
             st.session_state[RENAMED_KEY] = True
             st.rerun()
         st.session_state.update({name: values[-1] for name, values in renamed.items()})
+
+
+def drop_infinite_numbers(page: str, rules: Mapping[str, Rule]) -> list[str]:
+    """Open the page again without parameters that are an infinite number; in the run after that, their warnings.
+
+    Streamlit's widgets for whole numbers raise OverflowError on them.
+    """
+    query = {name: st.query_params.get_all(name) for name in st.query_params}
+    infinite = {}
+    for name, parameter in PARAMETERS[page].items():
+        rule = find_rule(name, parameter, rules)
+        if rule and any(is_infinite(value) and not rule.accepts(value) for value in query.get(name, ())):
+            infinite[name] = unusable_warning(name, rule)
+    if infinite:
+        st.session_state[DROPPED_KEY] = list(infinite.values())
+        reopen_page(page, {name: values for name, values in query.items() if name not in infinite})
+    return st.session_state.pop(DROPPED_KEY, [])
+
+
+def is_infinite(text: str) -> bool:
+    """Whether a text is a number that Python reads as infinite, such as inf, -Infinity and 1e999."""
+    try:
+        return math.isinf(float(text))
+    except ValueError:
+        return False
+
+
+def reopen_page(page: str, query: dict[str, list[str]]) -> None:
+    st.switch_page(f"pages/{page.replace('-', '_')}/page.py", query_params=query)
 
 
 def query_warnings(page: str, rules: Mapping[str, Rule]) -> list[str]:
@@ -142,16 +177,23 @@ def query_warnings(page: str, rules: Mapping[str, Rule]) -> list[str]:
         values = st.query_params.get_all(name)
         if parameter.is_model:
             values = [canonical_name(value) for value in values]
-        rule = rules.get(name) or (parameter.rule() if parameter.rule else None)
+        rule = find_rule(name, parameter, rules)
         if len(values) > 1 and not parameter.repeatable:
             warnings.append(f"This link names its {name} more than once; the page chose one.")
         elif rule is None or (parameter.typed and name in st.session_state):
             continue
         elif not all(rule.accepts(value) for value in values):
-            warnings.append(
-                f"This link's {name} cannot be used: it must be {rule.expected}. The page chose one that fits."
-            )
+            warnings.append(unusable_warning(name, rule))
     return warnings
+
+
+def find_rule(name: str, parameter: Parameter, rules: Mapping[str, Rule]) -> Rule | None:
+    """The page's rule of a parameter, or that of the table; None where the page has none at present."""
+    return rules.get(name) or (parameter.rule() if parameter.rule else None)
+
+
+def unusable_warning(name: str, rule: Rule) -> str:
+    return f"This link's {name} cannot be used: it must be {rule.expected}. The page chose one that fits."
 
 
 def weights_warnings(models: Mapping[str, Checkpoint]) -> list[str]:

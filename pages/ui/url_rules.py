@@ -33,7 +33,8 @@ def integer(low: int, high: int) -> Rule:
 
 
 def choice(options: Collection[str]) -> Rule:
-    return Rule(lambda text: text in options, f"one of {', '.join(options)}")
+    expected = f"one of {', '.join(options)}" if options else "left out, for there is nothing to choose from"
+    return Rule(lambda text: text in options, expected)
 
 
 def short_text(max_characters: int) -> Rule:

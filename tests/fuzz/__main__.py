@@ -26,7 +26,7 @@ from tests.fuzz import cases, worker
 os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "error")  # pages outside of a server warn of that
 
 ROOT = Path(__file__).resolve().parents[2]
-STUCK_S = 40  # without a sign of life from a worker: an input that the oracle cannot stop
+STUCK_S = 90  # without a sign of life from a worker: an input that the oracle cannot stop
 POLL_S = 0.5
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import not_found, url_params, url_rules
+from pages.ui.url_params import PARAMETERS
 from tests.fuzz import commands, configs, runs
 from tests.fuzz.targets import Target
 
@@ -28,7 +29,7 @@ HOSTILE = (
 
 def queries(page: str) -> st.SearchStrategy[dict[str, list[str]]]:
     """Parameters of a page, and others, each with one value or several."""
-    names = [*url_params.PARAMETERS[page], *("embed", "x", "", "é", "model", "seed")]
+    names = [*PARAMETERS[page], *("embed", "x", "", "é", "model", "seed")]
     values = st.one_of(
         st.sampled_from(HOSTILE),
         st.sampled_from(HOSTILE),
@@ -57,11 +58,10 @@ def app_environment(folder: Path, models: Path) -> commands.environment:
 
 def show(page: str, query: dict[str, list[str]]) -> AppTest:
     """Opens a page with a query, and runs it once more. Raises AssertionError on an exception or an empty page."""
-    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=TIMEOUT_S)
+    app = AppTest.from_file(ROOT / "streamlit_app.py", default_timeout=TIMEOUT_S).run()
     for name, values in query.items():
         app.query_params[name] = values
-    if page != "home":
-        app.switch_page(f"pages/{page.replace('-', '_')}/page.py")
+    app.switch_page(f"pages/{page.replace('-', '_')}/page.py")
     for _ in range(2):
         app.run()
         for exception in app.exception:
@@ -76,7 +76,7 @@ def prepare() -> None:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder, app_environment(Path(folder), commands.models()):
-        for page in url_params.PARAMETERS:
+        for page in PARAMETERS:
             show(page, {})
 
 
@@ -120,13 +120,11 @@ def answer_address(value: bytes, folder: Path) -> None:
 
 ADDRESSES = (b"<script>alert(1)</script>", b"%3Cscript%3E", b"samples/", b"HOME", b"a" * 9000)
 TEXTS = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=20)), min_size=1, max_size=4)
-PAGES = [(f"address of {page}", queries(page), open_page(page)) for page in url_params.PARAMETERS]
-PAGES += [
-    ("page Train with a damaged run", runs.run_files(), show_run),
-    ("page Models with a hostile model", configs.models(), show_model),
-]
+INFINITE = ({"seed": ["inf"], "count": ["1e999"]}, {"rows": ["9" * 400], "text": ["inf"]})
 TARGETS = (
     Target("rules of addresses", TEXTS, check_rules, short_count=30),
     Target("address of no page", st.one_of(st.binary(max_size=60), st.sampled_from(ADDRESSES)), answer_address),
-    *(Target(name, inputs, run, short_count=2, prepare=prepare) for name, inputs, run in PAGES),
+    *(Target(f"address of {page}", queries(page), open_page(page), INFINITE, 1, prepare) for page in PARAMETERS),
+    Target("page Train with a damaged run", runs.run_files(), show_run, (), 2, prepare),
+    Target("page Models with a hostile model", configs.models(), show_model, (), 2, prepare),
 )

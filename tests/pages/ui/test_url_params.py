@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from pages.ui import navigation, paths, url_params, url_rules
+from tests.pages.conftest import OpenPage
+from tests.pages.queries import messages
 
 PAGE_FILES = sorted((paths.ROOT / "pages").glob("*/*.py"))
 
@@ -66,3 +68,27 @@ def test_a_link_with_a_name_that_is_not_declared_is_refused(page: str, values: d
 def test_a_rule_accepts_what_it_says(rule: url_rules.Rule, accepted: list[str], refused: list[str]) -> None:
     assert all(rule.accepts(text) for text in accepted)
     assert not any(rule.accepts(text) for text in refused)
+
+
+@pytest.mark.parametrize("text", ["inf", "-Infinity", "1e999", "9" * 400])
+@pytest.mark.parametrize(
+    ("page", "name"), [("samples", "seed"), ("digits", "count"), ("text", "seed"), ("how-it-works", "seed")]
+)
+def test_an_infinite_number_is_dropped_with_a_warning(open_page: OpenPage, page: str, name: str, text: str) -> None:
+    app = open_page(page, **{name: text})
+    assert not app.exception
+    assert [f"This link's {name} cannot be used: it must be a whole number" in text for text in messages(app)] == [True]
+    assert name not in app.query_params
+    assert not messages(app.run())
+
+
+def test_infinity_may_be_a_prompt(open_page: OpenPage) -> None:
+    app = open_page("text", prompt="inf")
+    assert app.query_params["prompt"] == "inf"
+    assert not app.exception
+
+
+def test_a_choice_of_nothing_is_left_out() -> None:
+    rule = url_rules.choice([])
+    assert not rule.accepts("")
+    assert rule.expected == "left out, for there is nothing to choose from"
