@@ -38,6 +38,14 @@ class UnknownArchitecture(UsageError):
     """The weights belong to an architecture that is not supported."""
 
 
+class UndecidedLabels(UnknownArchitecture):
+    """Nothing tells how label and latent are joined; `orders` are the answers that are possible."""
+
+    def __init__(self, message: str, orders: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.orders = orders
+
+
 class BrokenWeights(UsageError):
     """The weights are truncated, or hold values that are not finite."""
 

@@ -14,6 +14,8 @@ from gan_core.commands.common import (
 )
 from gan_core.errors import UsageError
 
+LABEL_ORDERS = ("label-first", "latent-first", "product", "none")
+
 
 def add_commands(subparsers: Any) -> None:
     for add_subparser in (add_fetch, add_publish):
@@ -23,6 +25,13 @@ def add_commands(subparsers: Any) -> None:
 def add_fetch(subparsers: Any) -> None:
     parser = add_command(subparsers, "fetch", run_fetch, "download a model from the Hugging Face Hub")
     parser.add_argument("reference", metavar="hub:OWNER/NAME[/FILE][@REVISION]", help="the model, pinned to a commit")
+    parser.add_argument(
+        "--label-order",
+        choices=LABEL_ORDERS,
+        metavar="ORDER",
+        help="how a generator of another project joins label and latent, where its weights do not tell: "
+        f"{', '.join(LABEL_ORDERS)}",
+    )
     parser.add_argument("--preview", action="store_true", help="only show what would be downloaded, and its size")
 
 
@@ -30,6 +39,7 @@ def run_fetch(args: argparse.Namespace) -> None:
     from gan_core.errors import Unreachable
     from gan_core.hub import download, preview
     from gan_core.hub.reference import parse_reference
+    from gan_core.importers.inputs import Choices
 
     reference = parse_reference(args.reference)
     try:
@@ -43,7 +53,8 @@ def run_fetch(args: argparse.Namespace) -> None:
         if args.preview:
             return
         with download_bar() as bar:
-            fetched = download.FetchedModel(download.download_model(model_preview, bar.update_to))
+            choices = Choices(args.label_order)
+            fetched = download.FetchedModel(download.download_model(model_preview, bar.update_to, choices=choices))
     print_notes([fetched.note] if fetched.note else [])
     for note in fetched.checkpoint.source.notes if fetched.checkpoint.source else ():
         print(note)

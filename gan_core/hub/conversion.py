@@ -18,18 +18,20 @@ from gan_core.checkpoints.description import (
     Description,
     HubSource,
 )
-from gan_core.errors import UnknownArchitecture
+from gan_core.errors import UndecidedLabels, UnknownArchitecture
 from gan_core.hub.preview import Preview
 from gan_core.hub.smoke_test import smoke_test
 from gan_core.importers.generators import detect_architecture
+from gan_core.importers.inputs import Choices
 from gan_core.importers.spandrel_networks import load_network
 from gan_core.importers.weights import load_state
 
 
-def install_model(preview: Preview, staging: Path, folder: Path) -> Checkpoint:
+def install_model(preview: Preview, staging: Path, folder: Path, choices: Choices | None = None) -> Checkpoint:
     """Turns the files in `staging` into the checkpoint `folder`, after a smoke test.
 
-    Nothing that comes with a model is executed. Raises UsageError where the model cannot be used.
+    `choices` are what the user says of weights of another project. Nothing that comes with a model is executed. Raises
+    UsageError where the model cannot be used.
     """
     source = HubSource(
         preview.info.repository,
@@ -43,16 +45,18 @@ def install_model(preview: Preview, staging: Path, folder: Path) -> Checkpoint:
             for file in preview.files:
                 shutil.copyfile(staging / file.path, partial / file.path)
         else:
-            source = convert_weights(preview, staging, partial, source)
+            source = convert_weights(preview, staging, partial, source, choices)
         (partial / SOURCE_FILE).write_text(source.to_json(), encoding="utf-8")
         smoke_test(store.open_checkpoint(partial), preview.info.repository)
     return store.open_checkpoint(folder)
 
 
-def convert_weights(preview: Preview, staging: Path, partial: Path, source: HubSource) -> HubSource:
+def convert_weights(
+    preview: Preview, staging: Path, partial: Path, source: HubSource, choices: Choices | None = None
+) -> HubSource:
     """Writes config, weights and card of a weights file of another project; returns the source with the assumptions."""
     path = preview.files[0].path
-    description, weights, notes = identify_model(preview, staging / path, Path(path).name)
+    description, weights, notes = identify_model(preview, staging / path, Path(path).name, choices)
     text = description.to_json()
     (partial / CONFIG_FILE).write_text(text, encoding="utf-8")
     store.save_weights({name: value.clone() for name, value in weights.items()}, partial / WEIGHTS_FILE, text)
@@ -66,14 +70,18 @@ def convert_weights(preview: Preview, staging: Path, partial: Path, source: HubS
     return replace(source, notes=notes)
 
 
-def identify_model(preview: Preview, file: Path, name: str) -> tuple[Description, dict[str, Tensor], tuple[str, ...]]:
+def identify_model(
+    preview: Preview, file: Path, name: str, choices: Choices | None = None
+) -> tuple[Description, dict[str, Tensor], tuple[str, ...]]:
     """The description, weights and notes of a generator or, where it is none, of a super-resolution network.
 
-    Raises UnknownArchitecture where it is neither, and what `load_state` raises.
+    Raises UnknownArchitecture where it is neither, UndecidedLabels, and what `load_state` raises.
     """
     state, _ = load_state(file, name)
     try:
-        detected = detect_architecture(state, name, preview.config)
+        detected = detect_architecture(state, name, preview.config, choices)
+    except UndecidedLabels:
+        raise
     except UnknownArchitecture as not_a_generator:
         try:
             return identify_upscaler(preview, file, name)
@@ -82,7 +90,8 @@ def identify_model(preview: Preview, file: Path, name: str) -> tuple[Description
                 f"{not_a_generator} As a super-resolution network, {not_an_upscaler}"
             ) from not_an_upscaler
     classes = tuple(str(label) for label in range(detected.config.classes))
-    notes = (*detected.notes, *(f"Assumed: {assumption}." for assumption in detected.assumptions))
+    said = (f"Label order: {choices.label_order}, as was said.",) if choices and choices.label_order else ()
+    notes = (*detected.notes, *said, *(f"Assumed: {assumption}." for assumption in detected.assumptions))
     description = describe(preview, family=detected.family, model=detected.config.to_dict(), classes=classes)
     return description, detected.weights, notes
 

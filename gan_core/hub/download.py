@@ -19,6 +19,7 @@ from gan_core.hub.conversion import install_model
 from gan_core.hub.file_download import Progress, download_file
 from gan_core.hub.preview import Preview, preview_model
 from gan_core.hub.reference import Reference
+from gan_core.importers.inputs import Choices
 
 COMMIT_HASH = re.compile(r"[0-9a-f]{40}")
 
@@ -61,17 +62,23 @@ def find_cached(reference: Reference) -> Checkpoint | None:
     return max(candidates, key=lambda candidate: candidate[0])[1] if candidates else None
 
 
-def download_model(preview: Preview, progress: Progress = lambda *_: None, token: str | None = None) -> Checkpoint:
+def download_model(
+    preview: Preview,
+    progress: Progress = lambda *_: None,
+    token: str | None = None,
+    choices: Choices | None = None,
+) -> Checkpoint:
     """Downloads, converts, tests and caches a model.
 
-    `progress` counts the bytes of all files. Raises ExternalError where the download fails, UsageError where the model
+    `progress` counts the bytes of all files. With `choices`, which say what weights of another project do not tell, a
+    cached model is converted anew. Raises ExternalError where the download fails, UsageError where the model
     cannot be used.
     """
     root = store.hub_cache_dir()
     root.mkdir(parents=True, exist_ok=True)
     folder, staging = root / preview.name, root / f".{preview.name}.download"
     with FileLock(root / f".{preview.name}.lock"):
-        if (cached := store.try_open_checkpoint(folder)) and cached.source:
+        if not choices and (cached := store.try_open_checkpoint(folder)) and cached.source:
             return record_revision(cached, preview)
         done, total = 0, preview.size
         for file in preview.files:
@@ -80,7 +87,7 @@ def download_model(preview: Preview, progress: Progress = lambda *_: None, token
             )
             done += file.size
         try:
-            checkpoint = install_model(preview, staging, folder)
+            checkpoint = install_model(preview, staging, folder, choices)
         except UsageError:
             shutil.rmtree(staging, ignore_errors=True)  # complete but not usable: another attempt would fail as well
             raise

@@ -1,18 +1,28 @@
 """Reconstructs the layers of a sequential generator from the names and shapes of its tensors."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import permutations
 
+import torch
 from torch import Tensor
 
-PYTORCH_GAN_HIDDEN_SIZES = [128, 256, 512, 1024]  # PyTorch-GAN's perceptron, whose BatchNorm has an unusual epsilon
-PYTORCH_GAN_EPSILON = 0.8
-PYTORCH_EPSILON = 1e-5
+BATCHNORM_TENSORS = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"}
+MAX_GROUPS = 4  # of names, that are put into every order
 
 
 class UnsupportedLayout(Exception):
-    """Why tensors are of no supported layout: a clause, to be completed to a message."""
+    """Why tensors are of no supported layout: a clause, to be completed to a message.
+
+    `is_final`: they are of a supported layout, and no other order of the layers need be tried. `orders` are the ways in
+    which label and latent may be joined, where nothing tells which.
+    """
+
+    def __init__(self, clause: str, *, is_final: bool = False, orders: tuple[str, ...] = ()) -> None:
+        super().__init__(clause)
+        self.is_final = is_final
+        self.orders = orders
 
 
 @dataclass(frozen=True)
@@ -70,59 +80,71 @@ def split_label_embedding(layers: list[LayerTensors]) -> tuple[Tensor | None, li
     return embeddings[0].weight, [layer for layer in layers if layer is not embeddings[0]]
 
 
-def infer_layer_types(layers: list[LayerTensors]) -> list[str]:
-    """`dense`, `norm`, `up` (a transposed convolution) or `conv` for each layer.
+def normalisation_kind(layer: LayerTensors) -> str | None:
+    """`batch` with statistics, `layer` over whole images, `plain` without statistics; None for other layers."""
+    weight, bias = layer.tensors.get("weight"), layer.tensors.get("bias")
+    if {"running_mean", "running_var"} <= set(layer.tensors):
+        return "batch" if set(layer.tensors) <= BATCHNORM_TENSORS else None
+    if weight is None or bias is None or set(layer.tensors) != {"weight", "bias"} or weight.shape != bias.shape:
+        return None
+    return {1: "plain", 3: "layer"}.get(weight.dim())
 
-    Raises UnsupportedLayout where the channels of one layer do not fit the next.
+
+def layer_orders(tensors: dict[str, Tensor]) -> Iterator[list[LayerTensors]]:
+    """The layers in the orders in which they may be connected, the likeliest first.
+
+    By the numbers in their names; in the order of the file, which is that of the code unless it was sorted; by the
+    numbers alone, as for conv1, bn1, conv2, bn2; and with the groups of the names in every order, where they are few.
     """
-    layer_types: list[str] = []
-    width: int | None = None  # channels that the layers so far put out; None before the first
-    for layer in layers:
-        layer_type, width = infer_layer_type(layer, width)
-        layer_types.append(layer_type)
-    if not layer_types:
-        raise UnsupportedLayout("none of its tensors is a layer that generates")
-    mixes_dense = "dense" in layer_types and {"up", "conv"} & set(layer_types)
-    if len(layer_types) < 2 or mixes_dense:
-        raise UnsupportedLayout("its layers are no single chain")
-    return layer_types
+    natural = group_by_layer(tensors)
+    names = list(dict.fromkeys(key.rpartition(".")[0] for key in tensors))
+    by_name = {layer.name: layer for layer in natural}
+    yield natural
+    yield [by_name[name] for name in names]
+    yield sorted(natural, key=lambda layer: (numbers_in(layer.name), normalisation_kind(layer) is not None))
+    groups: dict[str, list[LayerTensors]] = {}
+    for layer in natural:
+        groups.setdefault(layer.name.partition(".")[0], []).append(layer)
+    if 1 < len(groups) <= MAX_GROUPS:
+        for order in permutations(groups.values()):
+            yield [layer for group in order for layer in group]
 
 
-def infer_layer_type(layer: LayerTensors, width: int | None) -> tuple[str, int]:
-    """The type of a layer that takes `width` channels (None: any number), and the channels it puts out."""
-    names, shape = set(layer.tensors), tuple(layer.tensors.get("weight", Tensor()).shape)
-    if names >= {"weight", "running_mean", "running_var"} and len(shape) == 1 and shape == (width,):
-        return "norm", shape[0]
-    if not names <= {"weight", "bias"} or "weight" not in names:
-        raise UnsupportedLayout(f"{layer.name} ({', '.join(sorted(names))}) is a layer of another kind")
-    if len(shape) == 2 and width in (None, shape[1]):
-        return "dense", shape[0]
-    if len(shape) == 4 and shape[2] == shape[3]:
-        # A square kernel of 3 with as many inputs as outputs could be both; behind another layer it is a convolution.
-        is_ambiguous = width is not None and shape[2] == 3 and shape[0] == shape[1]
-        if width in (None, shape[0]) and not is_ambiguous:
-            return "up", shape[1]
-        if shape[1] == width:
-            return "conv", shape[0]
-    raise UnsupportedLayout(f"{layer.name} ({format_shape(layer.weight)}) does not take {width} channels")
+def numbers_in(name: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", name)]
 
 
-def has_activation_between(before: LayerTensors, after: LayerTensors, layer_type: str) -> bool:
-    """Whether a layer without weights lies between two: by a gap in their indices, else before all but `norm`."""
+def is_convolution(layer: LayerTensors) -> bool:
+    return layer.tensors.get("weight", torch.empty(0)).dim() == 4
+
+
+def is_prelu(layer: LayerTensors) -> bool:
+    return set(layer.tensors) == {"weight"} and layer.tensors["weight"].dim() == 1
+
+
+def is_perceptron(layers: list[LayerTensors]) -> bool:
+    return not any(is_convolution(layer) for layer in layers)
+
+
+def layer_width(layer: LayerTensors) -> int:
+    """The channels that a normalisation takes."""
+    reference = layer.tensors.get("weight", layer.tensors.get("running_mean", torch.empty(0)))
+    return reference.shape[0] if len(reference.shape) else 0
+
+
+def input_widths(layer: LayerTensors) -> list[int]:
+    """The channels that a layer may take: of a convolution those of a plain and of a transposed one."""
+    weight = layer.tensors.get("weight", torch.empty(0))
+    return list(dict.fromkeys(weight.shape[:2])) if weight.dim() == 4 else [layer_width(layer)]
+
+
+def slots_between(before: LayerTensors, after: LayerTensors) -> int | None:
+    """The number of layers without weights between two, by their indices; None where names do not tell."""
     first, second = before.position, after.position
-    if first and second and first[0] == second[0]:
-        return second[1] - first[1] > 1
-    return layer_type != "norm"
+    return second[1] - first[1] - 1 if first and second and first[0] == second[0] else None
 
 
-def batchnorm_epsilon(layers: list[LayerTensors], layer_types: list[str]) -> float:
-    """The epsilon of BatchNorm, which weights do not hold: 0.8 for PyTorch-GAN's perceptron, else PyTorch's default."""
-    hidden_sizes = [
-        layer.weight.shape[0] for layer, layer_type in zip(layers, layer_types, strict=True) if layer_type == "dense"
-    ][:-1]
-    is_pytorch_gan = (
-        hidden_sizes == PYTORCH_GAN_HIDDEN_SIZES
-        and layer_types[:2] == ["dense", "dense"]
-        and layer_types.count("norm") == 3
-    )
-    return PYTORCH_GAN_EPSILON if is_pytorch_gan else PYTORCH_EPSILON
+def has_statistics(layer: LayerTensors) -> bool:
+    """Whether a layer keeps statistics that were ever updated."""
+    mean, variance = layer.tensors.get("running_mean"), layer.tensors.get("running_var")
+    return mean is not None and variance is not None and not (bool((mean == 0).all()) and bool((variance == 1).all()))

@@ -8,11 +8,12 @@ import time
 import streamlit as st
 
 from gan_core.checkpoints.checkpoint import Checkpoint
-from gan_core.errors import ExternalError, Unreachable, UsageError
+from gan_core.errors import ExternalError, UndecidedLabels, Unreachable, UsageError
 from gan_core.hub import licenses
 from gan_core.hub.download import download_model, find_cached
 from gan_core.hub.preview import Preview, preview_model
 from gan_core.hub.reference import parse_pasted
+from gan_core.importers.inputs import ORDER_PHRASES, Choices
 from pages.ui import model_cache
 from pages.ui.limits import current_limits
 from pages.ui.markdown import escape_markdown
@@ -43,6 +44,12 @@ def fetch_form(prefix: str, label: str = "A model on the Hugging Face Hub") -> C
     if hub_preview is None:
         return None
     show_preview(hub_preview)
+    if orders := state.get(f"{prefix}_orders"):
+        st.selectbox(
+            "How label and latent are joined", orders, key=f"{prefix}_order", format_func=describe_order,
+            help="Its weights do not tell. The code that it was trained with does: look for the order in torch.cat."
+            " With the wrong one it draws other pictures.",
+        )  # fmt: skip
     with st.container(horizontal=True):
         pressed = st.button("Fetch", type="primary", icon=":material/download:", key=f"{prefix}_fetch")
         st.button("Never mind", key=f"{prefix}_drop", on_click=clear_preview, args=(prefix,))
@@ -58,7 +65,7 @@ def request_preview(prefix: str, reference: str | None = None) -> None:
 
 
 def clear_preview(prefix: str) -> None:
-    for name in ("asked", "trouble", "preview"):
+    for name in ("asked", "trouble", "preview", "orders", "order"):
         st.session_state.pop(f"{prefix}_{name}", None)
 
 
@@ -88,6 +95,11 @@ def show_preview(hub_preview: Preview) -> None:
     show_licence(escape_markdown(licenses.describe_licence(hub_preview.licence)), icon=":material/balance:")
 
 
+def describe_order(order: str) -> str:
+    """A way to join label and latent, as a sentence without a full stop."""
+    return ORDER_PHRASES[order].capitalize()
+
+
 def fetch_model(prefix: str, hub_preview: Preview) -> Checkpoint | None:
     """Download with a progress bar. Any other action of the visitor ends the run, and so the download.
 
@@ -106,7 +118,12 @@ def fetch_model(prefix: str, hub_preview: Preview) -> Checkpoint | None:
             progress_bar.progress(min(done / max(total, 1), 1.0), f"{done / 1e6:.1f} of {total / 1e6:.1f} MB")
 
     try:
-        checkpoint = download_model(hub_preview, show_progress)
+        choices = Choices(st.session_state.get(f"{prefix}_order"))
+        checkpoint = download_model(hub_preview, show_progress, choices=choices)
+    except UndecidedLabels as error:
+        st.session_state[f"{prefix}_orders"] = error.orders
+        st.session_state[f"{prefix}_trouble"] = str(error)
+        st.rerun()
     except (UsageError, ExternalError) as error:
         placeholder.empty()
         st.session_state[f"{prefix}_trouble"] = str(error)

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from gan_core.errors import BrokenWeights, UnknownArchitecture
+from gan_core.errors import BrokenWeights, UndecidedLabels, UnknownArchitecture
 from gan_core.importers.generators import DetectedGenerator, detect_architecture
+from gan_core.importers.inputs import Choices
 from gan_core.models.imported import Generator
 from tests.imported_models import ConditionalPerceptron, Perceptron, TutorialDCGAN, randomise_weights
 
@@ -118,15 +119,71 @@ def test_a_label_embedding_is_put_before_the_latent() -> None:
     )
 
 
+ORDERS = {
+    "label-first": lambda latents, labels: torch.cat([labels, latents], 1),
+    "latent-first": lambda latents, labels: torch.cat([latents, labels], 1),
+}
+
+
+def labelled_perceptron(order: str, *, embedding: bool, norm: bool = True) -> tuple[dict[str, Tensor], Perceptron]:
+    """The weights of a labelled perceptron, whose BatchNorm got labels and latents in this order, and the network."""
+    network = Perceptron((64, 96), 110, 1e-5)
+    first = next(network.parameters())
+    first.data[:, slice(0, 10) if order == "label-first" else slice(100, 110)] *= 4
+    rows = torch.randn(10, 10, generator=torch.Generator().manual_seed(3)) if embedding else torch.eye(10)
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm1d):
+            layer.momentum = None
+            layer.reset_running_stats()
+    network.train()
+    with torch.no_grad():
+        for _ in range(20):
+            network(ORDERS[order](torch.randn(100, 100), rows[torch.arange(100) % 10]))
+    state = network.eval().state_dict()
+    if not norm:
+        state = {key: value for key, value in state.items() if not key.startswith("model.3.")}
+    return state | ({"label_embedding.weight": rows} if embedding else {}), network
+
+
 @pytest.mark.parametrize("facts", [{}, {"n_classes": 10}, {"latent_dim": 100, "num_classes": 10}])
-def test_a_one_hot_label_is_put_behind_the_latent_as_a_stated_assumption(facts: dict[str, Any]) -> None:
-    theirs, labels = Perceptron((64, 96), 110, 1e-5), one_hot(torch.tensor([3, 0, 9]), 10).float()
-    found = detect_architecture(theirs.state_dict(), "x.pth", facts)
-    assert found.config.classes == 10
-    assert any("one-hot" in assumption for assumption in found.assumptions)
-    assert outputs_match(
-        theirs(torch.cat([sample_latents(), labels], 1)), build_generator(found)(sample_latents(), labels)
-    )
+@pytest.mark.parametrize("embedding", [False, True])
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_order_of_label_and_latent_is_found_from_statistics(
+    order: str, embedding: bool, facts: dict[str, Any]
+) -> None:
+    state, theirs = labelled_perceptron(order, embedding=embedding)
+    found = detect_architecture(state, "x.pth", facts)
+    assert (found.config.classes, found.config.label_order) == (10, order)
+    assert any("Found from the statistics" in note and "misfit" in note for note in found.notes)
+    labels = torch.tensor([3, 0, 9])
+    rows = state.get("label_embedding.weight", torch.eye(10))
+    ours = build_generator(found)(sample_latents(), one_hot(labels, 10).float())
+    assert outputs_match(theirs(ORDERS[order](sample_latents(), rows[labels])), ours)
+
+
+@pytest.mark.parametrize("embedding", [False, True])
+@pytest.mark.parametrize("order", ORDERS)
+def test_without_statistics_the_order_is_asked_for(order: str, embedding: bool) -> None:
+    state, _ = labelled_perceptron(order, embedding=embedding, norm=False)
+    with pytest.raises(UndecidedLabels, match=r"say `fetch --label-order l\w+-first`.* `\w[\w-]+`") as caught:
+        detect_architecture(state, "x.pth")
+    assert {"label-first", "latent-first"} <= set(caught.value.orders)
+    for config_json, choices in (({}, Choices(order)), ({"label_order": order}, None)):
+        found = detect_architecture(state, "x.pth", config_json, choices)
+        assert (found.config.classes, found.config.latent_size, found.config.label_order) == (10, 100, order)
+        assert not any("label" in assumption and "comes" in assumption for assumption in found.assumptions)
+
+
+def test_an_order_that_cannot_be_is_refused() -> None:
+    state, _ = labelled_perceptron("label-first", embedding=True)
+    with pytest.raises(UnknownArchitecture, match="label order product does not fit it"):
+        detect_architecture(state, "x.pth", choices=Choices("product"))
+
+
+def test_statistics_that_fit_nothing_are_said_and_decide_nothing() -> None:
+    found = detect_architecture(TutorialDCGAN().state_dict(), "x.pth")
+    assert found.config.layers.count("relu") == 4
+    assert any("do not fit these layers" in note for note in found.notes)
 
 
 def test_a_config_beside_the_weights_overrides_an_assumption() -> None:

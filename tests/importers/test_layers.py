@@ -5,15 +5,13 @@ import torch
 from torch import nn
 
 from gan_core.importers.layers import (
-    UnsupportedLayout,
-    batchnorm_epsilon,
     group_by_layer,
-    has_activation_between,
-    infer_layer_types,
+    layer_orders,
+    normalisation_kind,
     split_label_embedding,
     summarise_layers,
 )
-from tests.imported_models import ConditionalPerceptron, Perceptron, TutorialDCGAN
+from tests.imported_models import ConditionalPerceptron
 
 pytestmark = pytest.mark.core
 
@@ -23,35 +21,31 @@ def test_layers_are_ordered_by_the_numbers_in_their_names() -> None:
     assert [layer.position for layer in group_by_layer(tensors)] == [("main", 0), ("main", 2), ("main", 10)]
 
 
-def test_types_are_inferred_from_shapes() -> None:
-    dcgan = group_by_layer(TutorialDCGAN(2, 8, 1, 2).state_dict())
-    assert infer_layer_types(dcgan) == ["up", "norm", "up", "norm", "up"]
-    network = nn.Sequential(nn.ConvTranspose2d(9, 4, 4), nn.Conv2d(4, 4, 3), nn.Conv2d(4, 3, 1))
-    assert infer_layer_types(group_by_layer(network.state_dict())) == ["up", "conv", "conv"]
-    assert infer_layer_types(group_by_layer(nn.Sequential(nn.Linear(3, 4), nn.Linear(4, 5)).state_dict())) == [
-        "dense",
-        "dense",
-    ]
+@pytest.mark.parametrize(
+    ("layer", "kind"),
+    [
+        (nn.BatchNorm2d(4), "batch"),
+        (nn.BatchNorm2d(4, affine=False), "batch"),
+        (nn.InstanceNorm2d(4, affine=True, track_running_stats=True), "batch"),
+        (nn.InstanceNorm2d(4, affine=True), "plain"),
+        (nn.GroupNorm(2, 4), "plain"),
+        (nn.BatchNorm2d(4, track_running_stats=False), "plain"),
+        (nn.LayerNorm([4, 8, 8]), "layer"),
+        (nn.PReLU(4), None),
+        (nn.Conv2d(4, 4, 3), None),
+    ],
+)
+def test_normalisations_are_told_by_their_tensors(layer: nn.Module, kind: str | None) -> None:
+    assert normalisation_kind(group_by_layer(nn.Sequential(layer).state_dict())[0]) == kind
 
 
-def test_layers_that_do_not_fit_each_other_are_refused() -> None:
-    network = nn.Sequential(nn.Linear(3, 4), nn.Linear(5, 6))
-    with pytest.raises(UnsupportedLayout, match=r"1 \(6x5\) does not take 4 channels"):
-        infer_layer_types(group_by_layer(network.state_dict()))
-    with pytest.raises(UnsupportedLayout, match="none of its tensors"):
-        infer_layer_types([])
-
-
-def test_an_activation_lies_where_the_indices_have_a_gap() -> None:
-    layers = group_by_layer(nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 2)).state_dict())
-    assert not has_activation_between(layers[0], layers[1], "dense")
-    assert has_activation_between(layers[1], layers[2], "dense")
-
-
-def test_only_pytorch_gans_perceptron_has_the_unusual_epsilon() -> None:
-    for hidden, epsilon in (((128, 256, 512, 1024), 0.8), ((64, 96), 1e-5)):
-        layers = group_by_layer(Perceptron(hidden).state_dict())
-        assert batchnorm_epsilon(layers, infer_layer_types(layers)) == epsilon
+def test_layers_are_tried_in_the_orders_that_names_and_files_suggest() -> None:
+    tensors = {f"{name}.weight": torch.zeros(1) for name in ("l1.0", "conv_blocks.0", "conv_blocks.1")}
+    orders = [[layer.name for layer in order] for order in layer_orders(tensors)]
+    assert orders[0] == ["conv_blocks.0", "conv_blocks.1", "l1.0"]
+    assert orders[1] == ["l1.0", "conv_blocks.0", "conv_blocks.1"]
+    named = {f"{name}.weight": torch.zeros(1) for name in ("bn1", "bn2", "conv1", "conv2")}
+    assert len(list(layer_orders(named))) > 2
 
 
 def test_a_label_embedding_is_split_off() -> None:

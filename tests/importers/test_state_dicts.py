@@ -127,13 +127,14 @@ def test_networks_that_nothing_tells_apart_are_named() -> None:
 
 
 def test_the_average_that_pytorch_writes_is_read() -> None:
-    network = nn.Sequential(nn.Linear(3, 2), nn.BatchNorm1d(2))
+    linear = nn.Linear(3, 2)
+    network = nn.Sequential(linear, nn.BatchNorm1d(2))
     average = torch.optim.swa_utils.AveragedModel(network)
     average.update_parameters(network)
-    nn.init.zeros_(network[0].weight)
+    nn.init.zeros_(linear.weight)
     average.update_parameters(network)
     tensors = unwrap_generator(average.state_dict())
-    assert torch.equal(tensors["0.weight"], average.module[0].weight)
+    assert torch.equal(tensors["0.weight"], average.module.state_dict()["0.weight"])
 
 
 # Numbers -------------------------------------------------------------------------------------------------------------
