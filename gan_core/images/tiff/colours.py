@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gan_core.errors import UsageError
-from gan_core.images.depth import ValueExtent, choose_range, measure_values, scale_values
+from gan_core.images.depth import ValueExtent, ValueRange, choose_range, measure_values, scale_values
 from gan_core.images.tiff import layout as layouts
 from gan_core.images.tiff import structure as tags
 from gan_core.images.tiff.pages import Page
@@ -111,22 +111,13 @@ def missing_value(page: Page) -> float | None:
 
 
 def scale_alpha(samples: NDArray[Any], layout: layouts.Layout) -> NDArray[Any]:
-    """Alpha of any number type -> uint8 or uint16."""
-    if samples.dtype.kind == "u":
-        bits = layout.depth
-        return scale_unsigned(samples, bits)
-    if samples.dtype.kind == "i":
-        return scale_unsigned(samples.clip(0, None), layout.depth - 1)
-    largest = 1.0 if float(np.nanmax(samples, initial=0)) <= 1.5 else 255.0 if np.nanmax(samples) <= 300 else 65_535.0
-    return (np.nan_to_num(samples.astype(np.float32)) * (65_535 / largest)).round().clip(0, 65_535).astype(np.uint16)
-
-
-def scale_unsigned(samples: NDArray[Any], bits: int) -> NDArray[Any]:
-    """Integers of a depth -> uint8 or uint16 over the full range."""
-    target = np.uint8 if bits <= 8 else np.uint16
-    if samples.dtype == target and bits == 8 * np.dtype(target).itemsize:
-        return samples
-    return (samples * (np.iinfo(target).max / (2**bits - 1))).round().clip(0, np.iinfo(target).max).astype(target)
+    """Alpha of any number type -> uint8 or uint16; what is no number becomes transparent."""
+    if samples.dtype.kind == "f":
+        highest = measure_values(samples).high
+        opaque = next((white for white in (1, 255) if highest <= white * 1.2), 65_535)
+        return scale_values(samples, ValueRange(0, opaque))
+    bits = layout.depth - (samples.dtype.kind == "i")
+    return scale_values(samples, ValueRange(0, 2**bits - 1, layout.depth <= 8))
 
 
 def divide_by_alpha(values: NDArray[Any], alpha: NDArray[Any]) -> NDArray[Any]:

@@ -203,3 +203,14 @@ def test_bits_in_reverse_order_give_the_same_image(photometric: int, bits: int) 
     turned = np.packbits(np.unpackbits(data, bitorder="little"))
     image = read_image(build_tiff(fields | {266: (3, [2])}, turned.tobytes()))
     assert np.array_equal(image.pixels, read_image(build_tiff(fields, data.tobytes())).pixels)
+
+
+@pytest.mark.filterwarnings("error")
+def test_alpha_of_huge_numbers_and_of_none_is_clipped() -> None:
+    values = np.zeros((HEIGHT, WIDTH, 2), np.float64)
+    values[:, :, 0] = ramps(1)[:, :, 0]
+    values[:4, :, 1], values[4:8, :, 1], values[8:, :, 1] = np.nan, 1e300, 1
+    image = read(values, extrasamples=["unassalpha"], planarconfig="contig")
+    assert image.alpha is not None
+    assert (image.alpha[:8] == 0).all()
+    assert (image.alpha[8:] == 255).all()
