@@ -19,6 +19,9 @@ from gan_core.images.streams import FilePart, patched_stream, stream_length
 PIXEL_CHUNKS = (b"VP8 ", b"VP8L", b"ALPH", b"ANMF")
 METADATA_FLAGS = 0b00101100  # of VP8X: profile, EXIF and XMP
 FLAGS_BY_CHUNK = {b"ICCP": 0b00100000, b"EXIF": 0b00001000, b"XMP ": 0b00000100}
+FILLINGS = (b"\0", b"\xff", b"\x55", *(random.Random(seed).randbytes(4093) for seed in (1, 2, 3)))
+FEW_BYTES = 16  # that are missing and may be the last block
+BLOCK_PX = 24  # of the last block and what the filter of the decoder spreads of it
 MAX_CHUNKS = 100_000
 MAX_MISSING_BYTES = 256 * 1024**2
 MAX_PIXELS = 100_000_000  # of an image that is decoded to find out how much of it is missing
@@ -47,7 +50,7 @@ class WebpImage(WebPImagePlugin.WebPImageFile):
 def open_webp_image(stream: BinaryIO, name: str) -> WebpImage:
     """Opens a WebP file. Raises UsageError where rows are missing, and what Pillow raises where it is damaged."""
     length = stream_length(stream)
-    chunks = list_chunks(stream, length)
+    chunks, filling = list_chunks(stream, length), b"\0"
     cut = next((chunk for chunk in chunks if chunk.is_cut), None)
     try:
         image = WebpImage(patched_stream(stream, [FilePart(0, length)]))
@@ -58,8 +61,8 @@ def open_webp_image(stream: BinaryIO, name: str) -> WebpImage:
         if not pixels or (cut and cut.kind == b"ANMF"):
             raise
         if cut and cut.kind in PIXEL_CHUNKS:
-            validate_rows(stream, chunks, name)
-    image = WebpImage(rebuild(stream, chunks, b"\0"))
+            filling = validate_rows(stream, chunks, name)
+    image = WebpImage(rebuild(stream, chunks, filling))
     image.notes = [f"{name} is cut off or damaged at its end; it is read as far as it goes."]
     return image
 
@@ -102,19 +105,25 @@ def header_for(stream: BinaryIO, chunk: Chunk, kinds: set[bytes]) -> bytes:
     return bytes([content[0] & ~METADATA_FLAGS | content[0] & flags]) + content[1:]
 
 
-def validate_rows(stream: BinaryIO, chunks: list[Chunk], name: str) -> None:
-    """Raises UsageError where rows of pixels are missing."""
+def validate_rows(stream: BinaryIO, chunks: list[Chunk], name: str) -> bytes:
+    """A filling with which the file can be decoded. Raises UsageError where more than its last block is missing."""
+    decoded = [(filling, pixels) for filling in FILLINGS if (pixels := decode(stream, chunks, filling)) is not None]
     missing = sum(chunk.end - chunk.held for chunk in chunks)
-    zeros, noise = (decode(stream, chunks, filling) for filling in (b"\0", random.Random(1).randbytes(4093)))
-    if missing > MAX_MISSING_BYTES or zeros is None or noise is None:
+    if not decoded or (len(decoded) == 1 and missing > FEW_BYTES):
         share = (
             100 * sum(chunk.held - chunk.start for chunk in chunks) // sum(chunk.end - chunk.start for chunk in chunks)
         )
         raise UsageError(f"{name} is damaged or cut off: {share} % of its data are there.")
-    rows = (zeros != noise).any((1, 2)).nonzero()[0]
-    if len(rows):
-        share = 100 * int(rows[0]) // len(zeros)
+    (filling, first), *others = decoded
+    differs = np.zeros(first.shape, bool)
+    for _, other in others:
+        differs |= first != other
+    rows, columns, _ = differs.nonzero()
+    height, width = first.shape[:2]
+    if len(rows) and (rows.min() < height - BLOCK_PX or columns.min() < width - BLOCK_PX):
+        share = 100 * int(rows.min()) // height
         raise UsageError(f"{name} is damaged or cut off: {share} % of its rows are there, from the top.")
+    return filling
 
 
 def decode(stream: BinaryIO, chunks: list[Chunk], filling: bytes) -> NDArray[np.uint8] | None:
