@@ -9,9 +9,11 @@ from torch import Tensor
 
 from gan_core.data.archives import Archive, ListableArchive, ZipArchive, printable_name
 from gan_core.data.decoding import DECODE_ERRORS, decode_image
+from gan_core.data.deep_images import Ranges
 from gan_core.data.degradation import bicubic_downscale, jpeg_compress
 from gan_core.data.listing import list_images
 from gan_core.data.super_resolution import find_archive, floor_to_multiple
+from gan_core.data.survey import survey_images
 from gan_core.data.unreadable import reason_without_name
 from gan_core.errors import UsageError
 from gan_core.images.tensors import round_to_uint8
@@ -46,16 +48,17 @@ def benchmark_pairs(name: str, folder: Path, scale: int) -> Iterator[tuple[str, 
     """
     kind, strength = DEGRADED_BENCHMARKS.get(name, ("", 0))
     archive, files = benchmark_files(DEGRADED_SOURCE if kind else name, folder)
+    ranges = survey_images(archive, files, 3).ranges
     generator = torch.Generator().manual_seed(0)
     for file in files:
         match = PAIR_FILE_PATTERN.match(file)
-        high_res = read_photo(archive, file, name)
+        high_res = read_photo(archive, file, name, ranges)
         height, width = (floor_to_multiple(side, scale) for side in high_res.shape[1:])
         if not height or not width:
             raise UsageError(f"{printable_name(file)} of {name} is smaller than {scale} pixels: take it out.")
         high_res = high_res[:, :height, :width]
         if match and int(match["scale"]) == scale:
-            low_res = read_photo(archive, f"{match['stem']}_SRF_{scale}_LR.png", name)
+            low_res = read_photo(archive, f"{match['stem']}_SRF_{scale}_LR.png", name, ranges)
         else:
             low_res = bicubic_downscale(high_res, scale)
         if kind == "jpeg":
@@ -65,10 +68,10 @@ def benchmark_pairs(name: str, folder: Path, scale: int) -> Iterator[tuple[str, 
         yield PurePosixPath(file).stem, high_res, low_res
 
 
-def read_photo(archive: Archive, file: str, name: str) -> Tensor:
+def read_photo(archive: Archive, file: str, name: str, ranges: Ranges) -> Tensor:
     """A photo (3, H, W) of a benchmark. Raises UsageError where it cannot be read, for a mean over fewer misleads."""
     try:
-        return decode_image(archive.read(file), 3, name=file)
+        return decode_image(archive.read(file), 3, ranges, file)
     except DECODE_ERRORS as error:
         reason = reason_without_name(error, file)
         raise UsageError(
