@@ -1,8 +1,8 @@
 """Finds the classifier of a data set, the "judge", by the set's fingerprint: two sets of one name have two.
 
 The classifier of the data set NAME is the folder judge-NAME; that of another set of this name is judge-NAME-HASH, with
-the start of its fingerprint. One that was trained by an earlier version has no fingerprint: it is told by its name and
-by the number of images that it learned.
+the start of its fingerprint. One that was trained by an earlier version has no fingerprint: it is told by its name, and
+for all but the data sets that the project names by the number of images that it learned.
 """
 
 import shlex
@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from gan_core.checkpoints.description import CONFIG_FILE
+from gan_core.data.registry import DATASET_INFO, TORCHVISION_DATASETS
 from gan_core.errors import UsageError
 from gan_core.evaluation.self_supervised import HOLDOUT_STRIDE
 from gan_core.json_text import parse_json
 from gan_core.text.captions import drop_uncaptioned, is_held_out
 
+NAMED_SETS = frozenset({*TORCHVISION_DATASETS, *DATASET_INFO, "fashion-products"})  # the classifiers of the project's
 SUFFIX_LENGTH = 6  # characters of the fingerprint in the name of a second classifier
 
 
@@ -47,7 +49,7 @@ def require_judge(data: str, root: Path) -> None:
 def is_judge_of(name: str, data: str, dataset: Any, root: Path) -> bool:
     """Whether a classifier was trained on this data set, which `data` names."""
     config = read_config(name, root)
-    return name in candidates(data, root) and (is_of(config, dataset) or may_be_of(config, dataset))
+    return name in candidates(data, root) and (is_of(config, dataset) or may_be_of(config, dataset, data))
 
 
 def find_judge(data: str, dataset: Any, root: Path) -> str:
@@ -57,9 +59,10 @@ def find_judge(data: str, dataset: Any, root: Path) -> str:
     """
     require_judge(data, root)
     configs = {name: read_config(name, root) for name in candidates(data, root)}
-    for judge_matches in (is_of, may_be_of):
-        if found := next((name for name, config in configs.items() if judge_matches(config, dataset)), None):
-            return found
+    matching = [name for name, config in configs.items() if is_of(config, dataset)]
+    matching += [name for name, config in configs.items() if may_be_of(config, dataset, data)]
+    if matching:
+        return matching[0]
     learned = ", ".join(f"{name} on {learned_images(config)}" for name, config in configs.items())
     raise UsageError(
         f"There is no classifier of this data set ({len(dataset):,} images). Others have its name: {learned}. "
@@ -94,13 +97,15 @@ def is_of(config: dict[str, Any], dataset: Any) -> bool:
     return kept is not None and kept == fingerprint_of(dataset)
 
 
-def may_be_of(config: dict[str, Any], dataset: Any) -> bool:
+def may_be_of(config: dict[str, Any], dataset: Any, data: str) -> bool:
     """Whether a classifier of an earlier version, without a fingerprint, learned as many images as of these."""
-    data = data_of(config)
+    kept = data_of(config)
     if fingerprint_of(dataset) is None:
         return True
+    if kept.get("fingerprint") is not None:
+        return False
     count = COUNTS.get(str(config.get("kind")), len)(dataset)
-    return data.get("fingerprint") is None and data.get("pictures", count) == count
+    return data in NAMED_SETS or kept.get("pictures", count) == count
 
 
 def count_captioned(dataset: Any) -> int:

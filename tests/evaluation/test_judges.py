@@ -92,3 +92,11 @@ def test_an_odd_config_is_left_to_its_loader_which_says_what_is_wrong(text: str,
     write_judge(tmp_path, "judge-quilt")
     (tmp_path / "judge-quilt" / "config.json").write_text(text)
     assert find_judge("quilt", quilt(60), tmp_path) == "judge-quilt"
+
+
+@pytest.mark.parametrize(("data", "is_taken"), [("flowers102", True), ("elsewhere/flowers102.zip", False)])
+def test_a_data_set_of_the_project_takes_the_classifier_of_its_name_and_a_file_called_so_does_not(
+    data: str, is_taken: bool, tmp_path: Path
+) -> None:
+    write_judge(tmp_path, "judge-flowers102", pictures=7_767)
+    assert is_judge_of("judge-flowers102", data, quilt(60), tmp_path) is is_taken
