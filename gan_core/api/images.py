@@ -10,6 +10,7 @@ from PIL import Image
 
 from gan_core.errors import UsageError
 from gan_core.images import reading, tensors
+from gan_core.images.animation.frames import Animation, read_animation
 
 ImageLike = Image.Image | NDArray[Any] | str | Path | bytes
 
@@ -53,6 +54,13 @@ def open_image(image: ImageLike) -> reading.DecodedImage:
     if not isinstance(image, Image.Image):
         raise UsageError(f"An image is a PIL image, a path, bytes or a uint8 array, not {type(image).__name__}.")
     return reading.decode_image(image.copy(), "The image")
+
+
+def open_animation(image: ImageLike) -> Animation | None:
+    """The animation in a file, given as its path or its bytes; None for any other image. Raises UsageError."""
+    if isinstance(image, (str, Path)) and Path(image).is_file():
+        return read_animation(Path(image))
+    return read_animation(image) if isinstance(image, bytes) else None
 
 
 def pil_from_array(pixels: NDArray[Any]) -> Image.Image:
