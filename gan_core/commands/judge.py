@@ -36,6 +36,7 @@ def run_judge(args: argparse.Namespace) -> None:
     is_labelled = args.data in registry.TORCHVISION_DATASETS
     size = classifier.SIDE_PX if is_labelled else CAPTIONED_SIDE_PX
     dataset: Any = registry.load_dataset(args.data, data_folder(args), size=size)
+    print_notes(dataset.warnings)
     folder = root / new_judge_name(args.data, dataset, root)
     require_new(folder, args)
     if folder.name != classifier_name(args.data):
