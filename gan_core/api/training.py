@@ -36,11 +36,13 @@ def train(
     `family` is vanilla, dcgan, residual, conditional, text_conditional or srgan. `data` is the name of a data set
     (mnist, fashion-mnist, ...) or a folder or zip of images; `data_dir` the folder of data sets, by default
     GAN_CORE_DATA. `run` is the folder of the run, new unless `resume`. `steps` is the total: `resume=True` with a
-    higher one continues a run, and `data` may be None. `preset` is a named recipe of the family; `start` the folder of
-    a run or checkpoint to start from; `encoder` the file of a trained text encoder. `settings` are the other flags of
-    `python -m gan_core train`, with underscores: `batch_size=64`, `image_size=32`, `objective="hinge"`.
+    higher one continues a run, and `data` may be None; or it says where the images of the run are now. `preset` is a
+    named recipe of the family; `start` the folder of a run or checkpoint to start from; `encoder` the file of a trained
+    text encoder. `settings` are the other flags of `python -m gan_core train`, with underscores: `batch_size=64`,
+    `image_size=32`, `objective="hinge"`.
 
-    Raises UsageError, before the first event, on anything that cannot be used, ExternalError when a loss is not finite.
+    Raises UsageError, before the first event, on anything that cannot be used, such as a resumed run whose images have
+    changed; ExternalError when a loss is not finite and, after a save, when an image or the disk is lost.
 
     >>> for event in gan_core.train("dcgan", "my-images", "runs/mine", steps=2, batch_size=4, image_size=32):
     ...     match event:
@@ -106,7 +108,8 @@ def evaluate(
     `list_models`.
     `progress` is called with the images done and the images in all, None where that is unknown.
 
-    The keys are those of `python -m gan_core evaluate --json`; `floor` holds the same scores for real images.
+    The keys are those of `python -m gan_core evaluate --json`; `floor` holds the same scores for real images, and
+    `warnings` sentences where the images are too few for a sound Fréchet distance.
     Raises UsageError where model, data, classifier and count do not fit, ExternalError where a download fails.
 
     >>> scores = gan_core.evaluate("mnist-cgan", count=100)

@@ -41,7 +41,11 @@ def add_train(subparsers: Any, *, with_flags: bool) -> None:
         metavar="FILE",
         help="a text encoder made by the command `encoder`; without it, one is trained on the captions",
     )
-    parser.add_argument("--resume", action="store_true", help="continue the run in the folder")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="continue the run in the folder; with --data, from where its images are now",
+    )
     parser.add_argument(
         "--wait",
         action="store_true",
