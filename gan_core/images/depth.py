@@ -32,7 +32,8 @@ VALUES_PER_BAND = 4_000_000  # values that are converted at once, which bounds t
 class ValueExtent:
     """The values of an image or of several: number type, extremes, whether all are whole, and how many are missing.
 
-    Missing values are NaN, infinite, larger than MAX_NUMBER or marked by the file; where all are, `low` > `high`.
+    Missing values are NaN, larger than MAX_NUMBER or marked by the file; where all are, `low` > `high`. Infinity is
+    neither missing nor an extreme: it is white, as light that was too bright to be measured.
     """
 
     dtype: np.dtype
@@ -93,10 +94,11 @@ def measure_band(values: NDArray[Any], missing_value: float | None) -> ValueExte
     if values.dtype.kind != "f" and missing_value is None:
         return ValueExtent(values.dtype, float(values.min()), float(values.max()))
     valid = values[is_valid(values, missing_value)].astype(np.float64)
+    missing = values.size - valid.size - int(np.isposinf(values).sum())
     if not valid.size:
-        return ValueExtent(values.dtype, missing=values.size)
+        return ValueExtent(values.dtype, missing=missing)
     is_whole = bool((valid == np.floor(valid)).all())
-    return ValueExtent(values.dtype, float(valid.min()), float(valid.max()), is_whole, values.size - valid.size)
+    return ValueExtent(values.dtype, float(valid.min()), float(valid.max()), is_whole, missing)
 
 
 def is_valid(values: NDArray[Any], missing_value: float | None) -> NDArray[np.bool_]:
@@ -217,6 +219,7 @@ def scale_values(
         numbers = band.astype(np.float64)
         if values.dtype.kind == "f" or missing_value is not None:
             numbers[~is_valid(band, missing_value)] = range.black
+            numbers[np.isposinf(band)] = range.white
         numbers = (numbers - range.black) * (white / (range.white - range.black))
         result[:] = numbers.round().clip(0, white).astype(target)
     return scaled

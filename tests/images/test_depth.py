@@ -97,16 +97,18 @@ def test_a_set_that_needs_a_common_depth_is_taken_to_be_of_it(largest: int, whit
     assert choose_range(extent_of(0, largest, dtype=np.uint16), guess_bits=True).white == white
 
 
-def test_missing_values_become_black_and_are_counted() -> None:
+def test_missing_values_become_black_and_are_counted_and_infinite_ones_white() -> None:
     values = np.array([np.nan, np.inf, -3.4e38, -9999, 0.25, 1], np.float32)
     chosen = choose_range(measure_values(values, -9999))
-    assert chosen.note.endswith("4 missing values became black")
-    assert scale_values(values, chosen, missing_value=-9999).tolist() == [0, 0, 0, 0, 16_384, 65_535]
+    assert chosen.note.endswith("3 missing values became black")
+    assert scale_values(values, chosen, missing_value=-9999).tolist() == [0, 65_535, 0, 0, 16_384, 65_535]
 
 
 def test_images_without_any_value_and_complex_numbers_are_refused() -> None:
     with pytest.raises(UsageError, match="all are missing"):
         choose_range(extent_of(np.nan, np.nan))
+    with pytest.raises(UsageError, match="all are missing"):
+        choose_range(extent_of(np.inf, np.inf))
     with pytest.raises(UsageError, match="complex64 are no colours"):
         measure_values(np.ones(3, np.complex64))
 
