@@ -85,6 +85,7 @@ def run_evaluate(args: argparse.Namespace) -> None:
                 judge=args.judge,
             )
         scores = evaluation.scores
+        print_notes(evaluation.notes)
         if args.save:
             save_evaluation(checkpoint, scores)
     if evaluation.neighbour_sheet is not None:

@@ -9,7 +9,7 @@
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,14 @@ CAPTIONED_SIDE_PX = 64  # side of the images that classifiers of captioned and o
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The scores as plain JSON, and for unlabelled data, where it was asked for, the sheet of nearest neighbours."""
+    """The scores as plain JSON, and for unlabelled data, where it was asked for, the sheet of nearest neighbours.
+
+    `notes` are sentences on the data set, such as what was skipped of it.
+    """
 
     scores: dict[str, Any]
     neighbour_sheet: Pixels | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,13 @@ class Request:
     root: Path
     progress: Progress
     judge: str | None = None  # a classifier of other images
+    notes: list[str] = field(default_factory=list)  # on the data sets that were read
+
+    def load(self, name: str, **options: Any) -> Any:
+        """A data set by name or path; its warnings become notes."""
+        dataset: Any = registry.load_dataset(name, self.data_dir, **options)
+        self.notes.extend(warning for warning in dataset.warnings if warning not in self.notes)
+        return dataset
 
 
 def evaluate(
@@ -111,9 +122,10 @@ def run_evaluation(
         return Evaluation({"benchmarks": evaluate_super_resolution(checkpoint, request)})
     loaded = model if isinstance(model, Model) else model_from_checkpoint(model)
     if checkpoint.family.task == Task.TEXT_TO_IMAGE:
-        return Evaluation({"captions": evaluate_text_to_image(loaded, request, prompt_cases)})
+        scores = {"captions": evaluate_text_to_image(loaded, request, prompt_cases)}
+        return Evaluation(scores, notes=tuple(request.notes))
     if not judge and (data or checkpoint.description.data["name"]) in registry.TORCHVISION_DATASETS:
-        return Evaluation(evaluate_labelled(loaded, request))
+        return Evaluation(evaluate_labelled(loaded, request), notes=tuple(request.notes))
     return evaluate_unlabelled(loaded, request, with_neighbours)
 
 
@@ -153,7 +165,7 @@ def evaluate_text_to_image(
     """Scores of images generated from captions held out and, where there are any, from everyday prompts."""
     name = request.data or model.checkpoint.description.data["name"]
     require_judge(name, request.root)
-    dataset = registry.load_dataset(name, request.data_dir, size=CAPTIONED_SIDE_PX)
+    dataset = request.load(name, size=CAPTIONED_SIDE_PX)
     require_own_data(model.checkpoint, dataset, request)
     caption_classifier = load_caption_classifier(find_judge(name, dataset, request.root), request.root)
     train, held_out = caption_split(dataset)
@@ -175,10 +187,7 @@ def evaluate_labelled(model: Model, request: Request) -> dict[str, Any]:
     """Scores of samples against the test set of MNIST or Fashion-MNIST."""
     name = request.data or model.checkpoint.description.data["name"]
     require_judge(name, request.root)
-    train, test = (
-        registry.load_dataset(name, request.data_dir, size=classifier.SIDE_PX, split=split)
-        for split in ("train", "test")
-    )
+    train, test = (request.load(name, size=classifier.SIDE_PX, split=split) for split in ("train", "test"))
     require_own_data(model.checkpoint, train, request)
     feature_classifier = classifier.load_feature_classifier(find_judge(name, train, request.root), request.root)
     count = class_conditional.DEFAULT_COUNT if request.count is None else request.count
@@ -192,7 +201,7 @@ def evaluate_unlabelled(model: Model, request: Request, with_neighbours: bool = 
     other = unlabelled.load_classifier(request.judge, request.root) if request.judge else None
     if other is None:
         require_judge(name, request.root)
-    dataset = registry.load_dataset(name, request.data_dir, size=size, channels=channels)
+    dataset = request.load(name, size=size, channels=channels)
     require_own_data(model.checkpoint, dataset, request)
     if other is None:
         feature_extractor: unlabelled.Classifier = unlabelled.load_classifier(
@@ -202,7 +211,8 @@ def evaluate_unlabelled(model: Model, request: Request, with_neighbours: bool = 
         is_own = is_judge_of(other.name, name, dataset, request.root)
         feature_extractor = other if is_own else GeneralClassifier(other, size, channels)
     scores, closest = unlabelled.score_unlabelled(model, feature_extractor, dataset, request.count, request.progress)
-    return Evaluation(scores, unlabelled.neighbour_sheet(model, dataset, closest) if with_neighbours else None)
+    sheet = unlabelled.neighbour_sheet(model, dataset, closest) if with_neighbours else None
+    return Evaluation(scores, sheet, tuple(request.notes))
 
 
 def require_own_data(checkpoint: Checkpoint, dataset: Any, request: Request) -> None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ from PIL import Image
 
 from gan_core import sampling
 from gan_core.checkpoints.store import open_checkpoint
+from gan_core.data.fingerprint import tensor_fingerprint
 from gan_core.errors import UsageError
 from gan_core.evaluation import protocol
 from gan_core.evaluation.classifier import save_feature_classifier
@@ -59,6 +61,30 @@ def test_a_model_of_any_other_data_set_is_scored_against_its_training_images(
     assert (evaluation.scores["count"], evaluation.scores["judge"]) == (60, "judge-quilt")
     assert evaluation.neighbour_sheet is not None
     assert run_evaluation(checkpoint, data="quilt", count=50, root=tmp_path).neighbour_sheet is None
+
+
+def test_what_was_skipped_of_the_data_set_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    classifier = InstanceClassifier("judge-quilt", ContrastiveNetwork(3).eval(), SIDE_PX, 0.5)
+    save_instance_classifier(tmp_path / "judge-quilt", classifier, quilt_images(60), Epoch(1, 0.1, 0.5))
+    data = replace(quilt_images(100), warnings=["3 images were skipped."])
+    monkeypatch.setattr(protocol.registry, "load_dataset", lambda *_, **__: data)
+    checkpoint = factories.checkpoint(tmp_path, "residual", image_channels=3)
+    assert run_evaluation(checkpoint, data="quilt", root=tmp_path).notes == ("3 images were skipped.",)
+
+
+def test_the_images_of_another_set_with_the_name_of_the_models_are_not_taken_for_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classifier = InstanceClassifier("judge-shapes", ContrastiveNetwork(3).eval(), SIDE_PX, 0.5)
+    save_instance_classifier(tmp_path / "judge-shapes", classifier, quilt_images(95), Epoch(1, 0.1, 0.5))
+    images = quilt_images(100)
+    data = replace(images, fingerprint=tensor_fingerprint(images.images, None, ()))
+    monkeypatch.setattr(protocol.registry, "load_dataset", lambda *_, **__: data)
+    checkpoint = factories.checkpoint(tmp_path, "residual", image_channels=3)
+    checkpoint.description.data["fingerprint"] = "of another set"
+    with pytest.raises(UsageError, match=r"tiny was trained on another data set than the .* \(100 images\): .*--data"):
+        run_evaluation(checkpoint, root=tmp_path)
+    assert run_evaluation(checkpoint, data="shapes", root=tmp_path).scores["count"] == 50
 
 
 def test_a_model_without_a_classifier_is_refused_with_the_command_that_trains_one(tmp_path: Path) -> None:
