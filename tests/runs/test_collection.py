@@ -64,6 +64,28 @@ def test_a_picture_is_kept_as_it_is_and_one_of_a_phone_is_made_readable_for_a_tr
         assert (image.format, image.size) == ("JPEG", (64, 48))
 
 
+@pytest.mark.parametrize(
+    ("name", "format", "stored"),
+    [("a.jfif", "JPEG", "a.jfif"), ("a.png", "JPEG", "a.png"), ("a", "PNG", "a.png"), ("a.JPG_large", "JPEG", "a.jpg"),
+     ("a.avif", "AVIF", "a.jpg"), ("a.heic", "AVIF", "a.jpg"), ("a.webp", "AVIF", "a.jpg"), ("a.dat", "TIFF", "a.tif")],
+)  # fmt: skip
+def test_a_picture_is_taken_under_any_name(name: str, format: str, stored: str, tmp_path: Path) -> None:
+    collection = Collection(tmp_path)
+    collection.add([NewFile(name, image_bytes(1, format=format)), *new_files(7, first=10)])
+    assert collection.pictures()[-1].path.name == stored
+    report = inspect_dataset(collection.seal("mine"))
+    assert (report.image_count, report.warnings) == (8, ())
+
+
+def test_transparency_of_a_converted_picture_is_white(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    Image.new("RGBA", (40, 40), (0, 0, 0, 0)).save(buffer, "AVIF")
+    collection = Collection(tmp_path)
+    collection.add([NewFile("a.avif", buffer.getvalue())])
+    with Image.open(collection.pictures()[0].path) as image:
+        assert image.getpixel((20, 20)) == (255, 255, 255)
+
+
 def test_names_that_are_taken_get_a_number_within_one_addition_and_across(tmp_path: Path) -> None:
     collection = Collection(tmp_path)
     collection.add([NewFile("a/1.png", image_bytes(1)), NewFile("b/1.png", image_bytes(2))])
