@@ -23,8 +23,8 @@ FILLINGS = (b"\0", b"\xff", b"\x55", *(random.Random(seed).randbytes(4093) for s
 FEW_BYTES = 16  # that are missing and may be the last block
 BLOCK_PX = 24  # of the last block and what the filter of the decoder spreads of it
 MAX_CHUNKS = 100_000
-MAX_MISSING_BYTES = 256 * 1024**2
-MAX_PIXELS = 100_000_000  # of an image that is decoded to find out how much of it is missing
+MAX_FILLED_BYTES = 1024  # that are missing at most where it is worth looking which rows they hold
+MAX_PIXELS = 25_000_000  # of an image that is decoded several times
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,9 @@ def header_for(stream: BinaryIO, chunk: Chunk, kinds: set[bytes]) -> bytes:
 
 def validate_rows(stream: BinaryIO, chunks: list[Chunk], name: str) -> bytes:
     """A filling with which the file can be decoded. Raises UsageError where more than its last block is missing."""
-    decoded = [(filling, pixels) for filling in FILLINGS if (pixels := decode(stream, chunks, filling)) is not None]
     missing = sum(chunk.end - chunk.held for chunk in chunks)
+    fillings = FILLINGS if missing <= MAX_FILLED_BYTES else ()  # to decode that often takes long
+    decoded = [(filling, pixels) for filling in fillings if (pixels := decode(stream, chunks, filling)) is not None]
     if not decoded or (len(decoded) == 1 and missing > FEW_BYTES):
         share = (
             100 * sum(chunk.held - chunk.start for chunk in chunks) // sum(chunk.end - chunk.start for chunk in chunks)
@@ -128,8 +129,6 @@ def validate_rows(stream: BinaryIO, chunks: list[Chunk], name: str) -> bytes:
 
 def decode(stream: BinaryIO, chunks: list[Chunk], filling: bytes) -> NDArray[np.uint8] | None:
     """The pixels (H, W, 4) with what is missing filled up; None where that cannot be decoded."""
-    if sum(chunk.end - chunk.held for chunk in chunks) > MAX_MISSING_BYTES:
-        return None
     try:
         image = WebPImagePlugin.WebPImageFile(rebuild(stream, chunks, filling))
         if image.width * image.height > MAX_PIXELS:

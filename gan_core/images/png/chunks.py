@@ -91,9 +91,13 @@ def read_png(stream: BinaryIO, name: str) -> PngFile:
                 png.damaged.append(chunk.kind)
             else:
                 png.contents.append((chunk.kind, content))
+        elif chunk.kind == "PLTE" and read_content(stream, chunk) is None:
+            png.damaged.append(chunk.kind)
         elif chunk.kind in ("IHDR", "PLTE", "IDAT", *ANIMATION_CHUNKS):
             png.pixel_chunks.append(chunk)
     read_image_header(png, stream, name)
+    if png.colour_type == PALETTE_COLOUR_TYPE and not any(chunk.kind == "PLTE" for chunk in png.pixel_chunks):
+        raise UsageError(f"{name} is damaged: its palette is missing.")
     return png
 
 

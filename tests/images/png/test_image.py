@@ -196,6 +196,16 @@ def test_a_picture_that_is_black_at_its_end_lacks_nothing(kind: int, channels: i
     assert read_image(write_png(values, kind, 8)).pixels[-1, 0].tolist() == [0] * channels
 
 
+def test_a_palette_that_is_missing_or_damaged_is_named() -> None:
+    chunks = split_chunks(write_png(sample_values(3, 8), 3, 8))
+    without = join_chunks([part for part in chunks if part[0] != b"PLTE"])
+    data = join_chunks(chunks)
+    place = data.index(b"PLTE") + 10
+    for broken in (without, data[:place] + b"oops" + data[place + 4 :]):
+        with pytest.raises(UsageError, match=r"a\.png is damaged: its palette is missing"):
+            read_image(broken, "a.png")
+
+
 def test_damage_in_the_middle_is_refused() -> None:
     values = np.random.default_rng(0).integers(0, 256, (60, 60, 3)).astype(np.uint16)
     rows = zlib.compress(b"".join(b"\0" + row.astype(np.uint8).tobytes() for row in values), 6)
