@@ -114,7 +114,10 @@ def adopt(run: Run, stored: Run, dataset: Any, files: RunFolder) -> tuple[Run, D
         raise UsageError(other_data_text(run, files, f"it had {count:,} images and has {now:,} now"))
     needs_classes = find_family(run.family).task == Task.CLASS_CONDITIONAL
     if (needs_classes or is_moved) and (difference := class_difference(classes, dataset.classes)):
-        raise UsageError(other_data_text(run, files, difference))
+        is_read_otherwise = (
+            "" if is_moved or count != now else " (or this version tells other classes from its folders)"
+        )
+        raise UsageError(other_data_text(run, files, difference + is_read_otherwise))
     dataset.warnings.append(
         "This run of an earlier version kept no fingerprint of its data set, so that it cannot be told whether the "
         f"images are the same. From now on it keeps that of these {now:,}."
