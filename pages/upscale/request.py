@@ -6,6 +6,8 @@ from typing import Any
 from gan_core.errors import UsageError
 from gan_core.evaluation import restoration
 from gan_core.evaluation.restoration import QualityScore
+from gan_core.images import writing
+from gan_core.images.animation.formats import FORMAT_TO_KEEP
 from gan_core.images.animation.frames import Animation
 from gan_core.images.quality import ImageQuality
 from gan_core.images.reading import DecodedImage
@@ -78,8 +80,11 @@ class UpscaleRequest:
                 f" megapixels; this page makes up to {max_pixels / 1e6:.0f}.",
                 pipeline.largest_scale(width, height, max_pixels),
             )
+        if self.animation is None:
+            return
+        writing.validate_image_output(FORMAT_TO_KEEP[self.animation.format], result_width, result_height)
         all_pixels, max_pixels = pixels * self.frame_count, current_limits().animation_pixels
-        if self.animation and all_pixels > max_pixels:
+        if all_pixels > max_pixels:
             raise ResultTooLarge(
                 f"{self.frame_count} frames would become {all_pixels / 1e6:,.0f} megapixels in all; this page makes up"
                 f" to {max_pixels / 1e6:,.0f}. The first frame alone, or the command `upscale`, takes less.",

@@ -97,8 +97,8 @@ def identify_animation(source: Path | bytes, name: str = "", max_pixels: int = M
     name = name or default_name(source)
     with open_image(source, name, max_pixels) as (image, format):
         size, frame_count = image.size, count_frames(image) if format in FORMATS_READ_BY_PILLOW else 1
-        plays = int(image.info.get("loop", 0))
-        has_alpha = image.has_transparency_data
+        plays = image.info.get("loop", 0)
+        has_alpha = image.mode.endswith("A")
     if format in FORMATS_READ_BY_PILLOW and frame_count > 1:
         return Animation(source, name, format, size, frame_count, plays, has_alpha)
     with open_stream(source, name) as stream:

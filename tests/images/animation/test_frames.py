@@ -1,5 +1,7 @@
 """Animated files: frames as browsers show them, with their times and loop."""
 
+import contextlib
+import random
 import struct
 from fractions import Fraction
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from PIL import Image, features
 
 from gan_core.errors import UsageError
+from gan_core.images.animation import png_frames
 from gan_core.images.animation.frames import Animation, Frame, identify_animation, read_animation
 from tests.images.animation.animated_files import AnimatedFile, chunk, gif_loop, lzw, make_apng, make_gif
 from tests.images.image_files import encode_pillow, gradient_image
@@ -208,3 +211,49 @@ def test_an_apng_without_control_chunks_is_a_still_picture(tmp_path: Path) -> No
     data = png[:33] + chunk(b"acTL", struct.pack(">II", 2, 0)) + png[33:]
     (tmp_path / "x.png").write_bytes(data)
     assert read_animation(tmp_path / "x.png") is None
+
+
+def mutate(data: bytes, rng: random.Random) -> bytes:
+    """The file with a few bytes changed, left out or put in, or cut off; checksums of a PNG made right again."""
+    changed = bytearray(data)
+    for _ in range(rng.choice([1, 2, 5, 20])):
+        position = rng.randrange(8, len(changed))
+        changed[position : position + rng.randrange(3)] = bytes(rng.randrange(256) for _ in range(rng.randrange(3)))
+    changed = changed[: rng.randrange(30, len(changed))] if rng.random() < 0.2 else changed
+    if not data.startswith(png_frames.SIGNATURE):
+        return bytes(changed)
+    repaired, position = bytes(changed[:8]), 8
+    while position + 12 <= len(changed):
+        length = int.from_bytes(changed[position : position + 4])
+        content = bytes(changed[position + 8 : position + 8 + length])
+        repaired += png_frames.build_chunk(bytes(changed[position + 4 : position + 8]), content)
+        position += 12 + length
+    return repaired
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_changed_file_is_read_or_refused_in_a_sentence(seed: int) -> None:
+    rng = random.Random(seed)
+    file = make_gif(seed).data if seed % 2 else make_apng(seed, with_still=seed % 4 == 0).data
+    for _ in range(60):
+        try:
+            animation = read_animation(mutate(file, rng), "changed", 1_000_000)
+        except UsageError:
+            continue
+        if animation is not None:
+            assert len(list(animation.frames())) == animation.frame_count
+
+
+@pytest.mark.parametrize("format", ["PNG", "GIF"])
+def test_a_palette_that_is_missing_stops_nothing(format: str) -> None:
+    """Pillow asserts that there is one."""
+    frames = [Image.new("P", (8, 8), value) for value in (1, 2)]
+    for frame in frames:
+        frame.putpalette(bytes(range(48)))
+    data = bytearray(encode_frames(frames, format, duration=20, transparency=0))
+    if format == "PNG":
+        data[data.index(b"PLTE") : data.index(b"PLTE") + 4] = b"XLTE"
+    else:
+        data[10] &= 0x7F  # no palette follows
+    with contextlib.suppress(UsageError):
+        read_animation(bytes(data), "bare")

@@ -79,6 +79,14 @@ def test_the_time_to_expect_counts_every_frame(
     assert whole[0] == pytest.approx(6 * asked[-1].predicted_seconds()[0], rel=0.5)
 
 
+def test_a_result_that_the_format_cannot_hold_is_refused_before_the_work(
+    open_page: OpenPage, with_upscalers: Path
+) -> None:
+    frames = [Image.new("RGB", (5000, 4), (100 * number, 0, 0)) for number in range(2)]
+    app = upload_image(open_page("upscale", model="tiny-x4"), encode_frames(frames, "WEBP", duration=50), "long.webp")
+    assert "WebP allows at most 16383 pixels a side" in messages(app)[0]
+
+
 def test_too_many_frames_for_a_host_are_refused_with_a_scale_that_fits(
     open_page: OpenPage, with_upscalers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
