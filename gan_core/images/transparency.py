@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 
 def fill_transparent(pixels: NDArray[Any], alpha: NDArray[np.uint8]) -> NDArray[Any]:
-    """Pixels (H, W, C), uint8 or uint16, with those of alpha 0 replaced by the visible colours around (pull-push, Gortler et al. 1996).
+    """Pixels (H, W, C), uint8 or uint16, with those of alpha 0 replaced by the visible colours around.
 
-    Files hold any colour there, mostly black, which an upscaler would spread as a dark fringe along the edge.
+    The method is pull-push (Gortler et al. 1996). Files hold any colour there, mostly black, which an upscaler would
+    spread as a dark fringe along the edge.
     """
     hidden = alpha == 0
     if not hidden.any() or hidden.all():
