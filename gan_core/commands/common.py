@@ -1,7 +1,6 @@
 """What the commands share: their parser, the folders they work in, the resolution of model names, progress bars."""
 
 import argparse
-import json
 import os
 import sys
 import unicodedata
@@ -14,6 +13,7 @@ from tqdm import tqdm
 
 from gan_core.checkpoints.description import HUB_PREFIX
 from gan_core.errors import UsageError
+from gan_core.json_text import parse_json
 
 CONTROL_CATEGORIES = ("Cc", "Cs", "Zl", "Zp")  # of Unicode: control characters, bytes that are no UTF-8, line ends
 OVERRIDES = ("LRO", "RLO", "LRE", "RLE", "PDF", "LRI", "RLI", "FSI", "PDI")  # characters that turn the order of others
@@ -59,7 +59,7 @@ def read_prompt_cases(file: Path) -> list[dict[str, Any]]:
     """
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
-        cases = [json.loads(line) for line in lines if line.strip()]
+        cases = [parse_json(line) for line in lines if line.strip()]
     except (OSError, ValueError) as error:
         raise UsageError(f"{file} cannot be read as JSON lines of prompts: {error}.") from error
     if not cases or not all(isinstance(case, dict) and isinstance(case.get("prompt"), str) for case in cases):

@@ -1,19 +1,33 @@
-"""What all commands share."""
+"""What the commands share."""
 
-import subprocess
-import sys
+from pathlib import Path
 
-PROGRAM = """
-import os, sys
-from gan_core.commands.common import muted_libraries
-with muted_libraries():
-    os.write(2, b"libtiff: short 1 bytes\\n")
-    print("a hint", file=sys.stderr)
-os.write(2, b"later\\n")
-print("an error", file=sys.stderr)
-"""
+import pytest
+
+from gan_core.commands.common import read_prompt_cases
+from gan_core.errors import UsageError
 
 
-def test_only_python_prints_on_standard_error_while_libraries_are_muted() -> None:
-    completed = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
-    assert completed.stderr.splitlines() == ["a hint", "later", "an error"]
+def test_a_file_of_prompts_is_read_line_by_line(tmp_path: Path) -> None:
+    (tmp_path / "prompts").write_text(
+        '\ufeff{"prompt": "a"}\n\n{"prompt": "b", "colours": ["Red"]}\n', encoding="utf-8"
+    )
+    assert [case["prompt"] for case in read_prompt_cases(tmp_path / "prompts")] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[" * 100_000, "cannot be read as JSON lines of prompts: it is nested too deeply"),
+        (b'{"prompt": ' + b"1" * 5000 + b"}", "cannot be read as JSON lines of prompts: it holds a number"),
+        (b"\xff\xfe", "cannot be read as JSON lines of prompts"),
+        (b"a red bag", "cannot be read as JSON lines of prompts: it is no JSON"),
+        (b'{"prompt": null}', "must hold lines such as"),
+        (b"", "must hold lines such as"),
+    ],
+    ids=["nested", "long number", "binary", "text", "no prompt", "empty"],
+)
+def test_a_file_of_no_prompts_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
+    (tmp_path / "prompts").write_bytes(content)
+    with pytest.raises(UsageError, match=reason):
+        read_prompt_cases(tmp_path / "prompts")

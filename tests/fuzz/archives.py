@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gan_core.data import benchmarks, registry, super_resolution
 from gan_core.runs import dataset_inspection
 from gan_core.text.captions import drop_uncaptioned, row_attributes, short_names
-from tests.fuzz.json_values import HOSTILE_VALUES, json_bytes
+from tests.fuzz.json_values import HOSTILE_VALUES, NESTED, json_bytes
 from tests.fuzz.mutations import mutated
 from tests.fuzz.picture_files import readable_pictures
 from tests.fuzz.targets import Target
@@ -215,7 +215,8 @@ TARGETS = (
         "data set in a folder",
         st.fixed_dictionaries({"files": files(NAMES), "links": LINKS}),
         read_folder,
+        tuple({"files": [[name, NESTED], ["a.png", b""]], "links": []} for name in ("metadata.jsonl", "dataset.json")),
         short_count=25,
     ),
-    Target("data set in a zip", zips(), read_zip, short_count=25),
+    Target("data set in a zip", zips(), read_zip, (write_zip([("", b"x"), ("a.png", b"x")], 0, 0),), short_count=25),
 )

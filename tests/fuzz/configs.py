@@ -16,7 +16,7 @@ from gan_core.checkpoints.naming import name_and_title
 from gan_core.evaluation.caption_classifier import load_caption_classifier
 from gan_core.evaluation.classifier import load_feature_classifier
 from tests.fuzz import commands
-from tests.fuzz.json_values import LONG_NUMBER, NESTED, json_bytes
+from tests.fuzz.json_values import LONG_NUMBER, NESTED, json_bytes, to_bytes
 from tests.fuzz.targets import Target
 
 OWN = {"title": "My model", "public": True, "data": "/home/me/pictures"}
@@ -108,9 +108,10 @@ EXAMPLES = (
       for name in ("config.json", "own.json", "source.json") for text in (NESTED, LONG_NUMBER, b'"\\ud800"', b"3")),
     {"weights": "tiny-dcgan", "files": {"own.json": b'{"title": "\\ud800 x"}'}, "command": "rename"},
 )  # fmt: skip
+CLASSIFIERS = (NESTED, LONG_NUMBER, *(to_bytes(JUDGE | {"channels": value}) for value in (-5, 24, 2**40, None, "1")))
 TARGETS = (
     Target("model's files", models(), read_model, EXAMPLES, short_count=25),
-    Target("classifier's config", json_bytes(JUDGE), read_classifier, short_count=10),
+    Target("classifier's config", json_bytes(JUDGE), read_classifier, CLASSIFIERS, short_count=10),
     Target(
         "file of prompts",
         st.one_of(
@@ -119,6 +120,7 @@ TARGETS = (
             st.text(max_size=60).map(lambda text: text.encode("utf-8", "replace")),
         ),
         read_prompts,
+        (NESTED, LONG_NUMBER),
         short_count=5,
     ),
     Target(

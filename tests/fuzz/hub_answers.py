@@ -145,6 +145,9 @@ def answers() -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+ODD_ANSWERS = tuple(
+    {"answers": {"tree": tree}} for tree in (3.5, [[]], [None], [{"type": "file"}], [ENTRY | {"size": "x"}])
+)
 TARGETS = (
     Target(
         "model on the Hub",
@@ -152,7 +155,7 @@ TARGETS = (
         fetch,
         short_count=3,
     ),
-    Target("answer of a Hub", st.fixed_dictionaries({"answers": answers()}), read_answers, short_count=3),
+    Target("answer of a Hub", st.fixed_dictionaries({"answers": answers()}), read_answers, ODD_ANSWERS, short_count=3),
     Target(
         "card on the Hub",
         st.one_of(
