@@ -49,3 +49,10 @@ def test_a_sharp_edge_of_alpha_makes_no_holes() -> None:
     resized = resize_alpha(alpha, 32, 32)
     assert (resized[:, :8] == 0).all()
     assert (resized[:, 24:] == 255).all()
+
+
+def test_colours_of_16_bits_are_resized_as_those_of_8() -> None:
+    pixels = noise_pixels(16, 24) // 2 + 60  # no overshoot beyond the range
+    deep = resize_pixels(pixels.astype(np.uint16) * 257, 33, 40)
+    assert deep.dtype == np.uint16
+    assert np.abs(deep / 257 - resize_pixels(pixels, 33, 40)).max() < 1.5
