@@ -41,7 +41,7 @@ def run_fetch(args: argparse.Namespace) -> None:
     from gan_core.hub.reference import parse_reference
     from gan_core.importers.inputs import Choices
 
-    reference = parse_reference(args.reference)
+    reference, said = parse_reference(args.reference), ()
     try:
         model_preview = preview.preview_model(reference)
     except Unreachable:
@@ -50,6 +50,7 @@ def run_fetch(args: argparse.Namespace) -> None:
         fetched = download.fetch_model(reference)  # the copy on this machine, or the same error
     else:
         print("\n".join(preview.as_lines(model_preview)), flush=True)
+        said = model_preview.notes
         if args.preview:
             return
         with download_bar() as bar:
@@ -57,7 +58,8 @@ def run_fetch(args: argparse.Namespace) -> None:
             fetched = download.FetchedModel(download.download_model(model_preview, bar.update_to, choices=choices))
     print_notes([fetched.note] if fetched.note else [])
     for note in fetched.checkpoint.source.notes if fetched.checkpoint.source else ():
-        print(note)
+        if note not in said:
+            print(note)
     print(f"{fetched.checkpoint.name} ({fetched.checkpoint.family.title}) in {fetched.checkpoint.folder}")
 
 

@@ -67,7 +67,7 @@ def convert_weights(
         front_matter = f"---\nlicense: {preview.licence}\n---\n\n" if preview.licence else ""
         text = f"{front_matter}# {preview.info.repository}\n\nThe owner has not written a model card.\n"
         (partial / CARD_FILE).write_text(text, encoding="utf-8")
-    return replace(source, notes=notes)
+    return replace(source, notes=(*preview.notes, *notes))
 
 
 def identify_model(

@@ -20,19 +20,24 @@ from gan_core.hub import licenses, repository
 from gan_core.hub.cards import read_licence
 from gan_core.hub.reference import Reference
 from gan_core.hub.repository import RemoteFile, RepoInfo
+from gan_core.importers.file_types import OTHER_SUFFIXES
+from gan_core.importers.shards import shard_names
+from gan_core.importers.state_dicts import AVERAGE_WORDS, words
 from gan_core.importers.weights import MAX_WEIGHTS_BYTES, WEIGHTS_SUFFIXES
 
 MAX_TEXT_BYTES = 1_000_000  # of config and card, which are read for the preview
 MEMORY_FACTOR = 3  # times the size of the file: its tensors, the same as float32, the network
 NOT_A_GENERATOR = re.compile(r"discrim|critic|netd|optim|sched|training_args|rng_state|scaler|(^|[_-])d($|[_-])")
 MAX_LISTED_FILES = 8  # in an error message
+SUFFIXES_TO_NAME = (".tar", ".pkl", ".pickle", ".npz")  # of files of weights that are read where they are named
 
 
 @dataclass(frozen=True)
 class Preview:
     """What a download will consist of, pinned to a commit.
 
-    `is_native` marks checkpoints of this package; `config` is the repository's config.json, of whatever kind.
+    `is_native` marks checkpoints of this package; `config` is the repository's config.json, of whatever kind. `notes`
+    are sentences on the choice among several files.
     """
 
     reference: Reference
@@ -41,6 +46,7 @@ class Preview:
     is_native: bool
     licence: str | None
     config: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -71,6 +77,7 @@ def preview_model(reference: Reference, token: str | None = None) -> Preview:
     licence = info.licence or read_licence(repository.read_text(info, CARD_FILE, MAX_TEXT_BYTES, token))
     if reference.file == WEIGHTS_FILE and {"format", "family"} <= config.keys():
         reference = replace(reference, file=None)  # the address of its weights names a checkpoint of this package
+    notes: tuple[str, ...] = ()
     is_native = reference.file is None and {"format", "family"} <= config.keys()
     if is_native or "kind" in config:
         # raises UsageError where it is no generator
@@ -81,10 +88,12 @@ def preview_model(reference: Reference, token: str | None = None) -> Preview:
             if info.file(name) or name == WEIGHTS_FILE
         ]
     else:
-        names = [select_weights_file(info, reference), *([CARD_FILE] if info.file(CARD_FILE) else [])]
+        weights, notes = select_weights_files(info, reference)
+        names = [*weights, *([CARD_FILE] if info.file(CARD_FILE) else [])]
     files = tuple(require_file(info, name) for name in names)
-    require_memory(max(files, key=lambda file: file.size))
-    return Preview(reference, info, files, is_native, licence, config)
+    largest = max(files, key=lambda file: file.size)
+    require_memory(largest if is_native else replace(largest, size=sum(file.size for file in files)))
+    return Preview(reference, info, files, is_native, licence, config, notes)
 
 
 def read_json(info: RepoInfo, name: str, token: str | None) -> dict[str, Any]:
@@ -104,14 +113,15 @@ def require_file(info: RepoInfo, name: str) -> RemoteFile:
     return file
 
 
-def select_weights_file(info: RepoInfo, reference: Reference) -> str:
-    """The path of the generator's weights. Raises UsageError where there are none, or several to choose from."""
+def select_weights_files(info: RepoInfo, reference: Reference) -> tuple[list[str], tuple[str, ...]]:
+    """The paths of the generator's weights, several where it is in parts, and a note on the choice.
+
+    Raises UsageError where there are none, or several to choose from.
+    """
     if reference.file:
-        if not reference.file.lower().endswith(WEIGHTS_SUFFIXES):
-            raise UsageError(
-                f"{reference.file} is not a file of weights: its name must end in {', '.join(WEIGHTS_SUFFIXES)}."
-            )
-        return reference.file
+        if not reference.file.lower().endswith((*WEIGHTS_SUFFIXES, *SUFFIXES_TO_NAME)):
+            raise UsageError(describe_other_file(reference.file))
+        return [*parts_of(info, reference.file)], ()
     readable = [file.path for file in info.files if file.path.lower().endswith(WEIGHTS_SUFFIXES)]
     if not readable:
         listed = ", ".join(file.path for file in info.files[:MAX_LISTED_FILES]) or "nothing"
@@ -124,13 +134,33 @@ def select_weights_file(info: RepoInfo, reference: Reference) -> str:
     candidates = [
         path for path in generators if path.endswith(".safetensors") or weights_stem(path) not in safetensors_stems
     ]
-    if len(candidates) > 1:
-        more = f" and {len(candidates) - MAX_LISTED_FILES} more" if len(candidates) > MAX_LISTED_FILES else ""
-        raise UsageError(
-            f"{info.repository} holds several files of weights ({', '.join(candidates[:MAX_LISTED_FILES])}{more}): "
-            f"name one, as {replace(reference, file=candidates[0])}."
-        )
-    return candidates[0]
+    if parts := parts_of(info, candidates[0]):
+        candidates = [path for path in candidates if path not in parts[1:]]
+    if len(candidates) == 1:
+        return parts, ()
+    averages = [path for path in candidates if words(path) & AVERAGE_WORDS]
+    if len(averages) == 1 and len({frozenset(words(path) - AVERAGE_WORDS) for path in candidates}) == 1:
+        others = ", ".join(path for path in candidates if path not in averages)
+        return averages, (f"Chosen: {averages[0]}, the moving average of the weights (EMA), before {others}.",)
+    more = f" and {len(candidates) - MAX_LISTED_FILES} more" if len(candidates) > MAX_LISTED_FILES else ""
+    raise UsageError(
+        f"{info.repository} holds several files of weights ({', '.join(candidates[:MAX_LISTED_FILES])}{more}): "
+        f"name one, as {replace(reference, file=candidates[0])}."
+    )
+
+
+def describe_other_file(name: str) -> str:
+    """Why a file that is named is not read."""
+    if known := OTHER_SUFFIXES.get(Path(name).suffix.lower()):
+        return f"{name} is {known[0]}: {known[1]}."
+    return f"{name} is not a file of weights: its name must end in {', '.join(WEIGHTS_SUFFIXES)}."
+
+
+def parts_of(info: RepoInfo, path: str) -> list[str]:
+    """The paths of all parts of a network that is in parts, of which this is one; else the path alone."""
+    folder, _, name = path.rpartition("/")
+    names = [f"{folder}/{part}" if folder else part for part in shard_names(name)]
+    return names if names and all(info.file(part) for part in names) else [path]
 
 
 def weights_stem(path: str) -> str:
@@ -159,4 +189,5 @@ def as_lines(preview: Preview) -> list[str]:
         f"{preview.info.repository} at {preview.info.revision}, commit {preview.info.commit}: {preview.summary}",
         f"{preview.size / 1e6:.1f} MB: {', '.join(file_sizes)}",
         licenses.describe_licence(preview.licence),
+        *preview.notes,
     ]

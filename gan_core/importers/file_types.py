@@ -30,6 +30,19 @@ class FileType(Enum):
     NUMPY = "NumPy arrays"
 
 
+OTHER_SUFFIXES = {  # of files of other programs: what they are, and what to do, where only the name is known
+    ".onnx": ("a network in the form of ONNX", GET_WEIGHTS),
+    ".param": ("a network description of ncnn", GET_WEIGHTS),
+    ".h5": ("a network of Keras", EXPORT_WEIGHTS),
+    ".keras": ("a network of Keras", EXPORT_WEIGHTS),
+    ".pb": ("a network of TensorFlow", EXPORT_WEIGHTS),
+    ".tflite": ("a network of TensorFlow Lite", GET_WEIGHTS),
+    ".msgpack": ("weights of Flax", EXPORT_WEIGHTS),
+    ".gguf": ("a GGUF file", GET_WEIGHTS),
+    ".mlmodel": ("a network of Core ML", GET_WEIGHTS),
+    ".engine": ("a TensorRT engine", GET_WEIGHTS),
+}
+
 # The first bytes of files of other programs -> what they are, and what to do.
 SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file, as Keras and TensorFlow write weights", EXPORT_WEIGHTS),
@@ -48,13 +61,13 @@ SIGNATURES: tuple[tuple[int, bytes, str, str], ...] = (
     (0, b"\x28\xb5\x2f\xfd", "a zstd archive", "unpack it, and give the weights file in it"),
     (0, b"7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it, and give the weights file in it"),
     (0, b"Rar!", "a rar archive", "unpack it, and give the weights file in it"),
-    (0, b"\x89PNG", "a PNG picture", "give the weights file of a network"),
-    (0, b"\xff\xd8\xff", "a JPEG picture", "give the weights file of a network"),
-    (0, b"GIF8", "a GIF picture", "give the weights file of a network"),
-    (0, b"RIFF", "a picture, a sound or a film (RIFF)", "give the weights file of a network"),
-    (0, b"%PDF", "a PDF document", "give the weights file of a network"),
-    (0, b"\x7fELF", "a program", "give the weights file of a network"),
-    (0, b"MZ", "a program of Windows", "give the weights file of a network"),
+    (0, b"\x89PNG", "a PNG picture", "this is not a weights file"),
+    (0, b"\xff\xd8\xff", "a JPEG picture", "this is not a weights file"),
+    (0, b"GIF8", "a GIF picture", "this is not a weights file"),
+    (0, b"RIFF", "a picture, a sound or a film (RIFF)", "this is not a weights file"),
+    (0, b"%PDF", "a PDF document", "this is not a weights file"),
+    (0, b"\x7fELF", "a program", "this is not a weights file"),
+    (0, b"MZ", "a program of Windows", "this is not a weights file"),
 )
 
 
@@ -148,7 +161,7 @@ def refuse_text(head: bytes, name: str) -> None:
         raise UsageError(f"{name} is {what}, which holds no weights: {GET_WEIGHTS}.")
     if text[:1] in (b"{", b"["):
         raise UsageError(f"{name} is a JSON file, which holds no weights: give the weights file itself.")
-    raise UsageError(f"{name} is a text file, which holds no weights: give the weights file itself.")
+    raise UsageError(f"{name} cannot be read as weights: it is a text file. Give the weights file itself.")
 
 
 def is_text(head: bytes) -> bool:

@@ -73,8 +73,12 @@ def find_inputs(
     )
     wanted = [reading for reading in readings if order in (None, reading.order)]
     if not wanted and choices.label_order:
-        possible = ", ".join(dict.fromkeys(reading.order for reading in readings))
-        raise UnsupportedLayout(f"label order {choices.label_order} does not fit it; {possible} does")
+        orders = tuple(dict.fromkeys(reading.order for reading in readings))
+        raise UnsupportedLayout(
+            f"label order {choices.label_order} does not fit it; {', '.join(orders)} would",
+            is_final=True,
+            orders=orders,
+        )
     return [
         Inputs(
             r.latents,

@@ -162,14 +162,17 @@ def find_networks(contents: Any) -> list[Network]:
 
 
 def walk(contents: Any) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """All containers in the contents of a file, each once, with the keys that lead to them; optimizers are left out."""
+    """The containers in the contents of a file, with the keys that lead to them; optimizers are left out.
+
+    What several keys lead to comes several times, at most MAX_VISITED in all.
+    """
     stack: list[tuple[tuple[str, ...], Any]] = [((), contents)]
-    seen: set[int] = set()
-    while stack and len(seen) < MAX_VISITED:
+    visited = 0
+    while stack and visited < MAX_VISITED:
         path, value = stack.pop()
-        if id(value) in seen or len(path) > MAX_DEPTH:
+        if len(path) > MAX_DEPTH:
             continue
-        seen.add(id(value))
+        visited += 1
         yield path, value
         if is_module(value):
             continue

@@ -91,6 +91,8 @@ def show_preview(hub_preview: Preview) -> None:
         f"**{escape_markdown(info.repository)}** at {escape_markdown(info.revision)}, commit `{info.commit[:12]}`:"
         f" {hub_preview.summary}. {hub_preview.size / 1e6:.1f} MB will come: {files}."
     )
+    for note in hub_preview.notes:
+        st.caption(escape_markdown(note))
     show_licence = st.info if licenses.is_permissive(hub_preview.licence) else st.warning
     show_licence(escape_markdown(licenses.describe_licence(hub_preview.licence)), icon=":material/balance:")
 

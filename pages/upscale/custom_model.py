@@ -49,7 +49,8 @@ def load_popover() -> None:
         )
         st.file_uploader(
             "Weights", key=UPLOADER_KEY, max_upload_size=MAX_WEIGHTS_MB, on_change=on_upload,
-            help=f"A file that ends in {', '.join(WEIGHTS_SUFFIXES)}, up to {MAX_WEIGHTS_MB} MB.",
+            help=f"Mostly a file that ends in {', '.join(WEIGHTS_SUFFIXES)}, up to {MAX_WEIGHTS_MB} MB. Its content"
+            " decides, whatever its name ends in.",
         )  # fmt: skip
         if message := st.session_state.get(ERROR_KEY):
             st.error(escape_markdown(message), icon=":material/block:")
@@ -102,8 +103,6 @@ def on_upload() -> None:
 def load_upload(file: Any) -> LoadedUpscaler:
     """The network of an uploaded file. Raises UsageError where it cannot be used."""
     name = re.sub(r"[^\w.-]+", "-", file.name)[-60:]
-    if not name.lower().endswith(WEIGHTS_SUFFIXES):
-        raise UsageError(f"This is not a weights file: its name must end in {', '.join(WEIGHTS_SUFFIXES)}.")
     if file.size > MAX_WEIGHTS_MB * 1024**2:
         raise UsageError(f"{name} has {file.size / 1024**2:.0f} MB; at most {MAX_WEIGHTS_MB} MB are accepted.")
     return with_measured_speed(load_imported_upscaler(file.getvalue(), name), file.file_id)
@@ -118,4 +117,7 @@ def show_model(model: LoadedUpscaler, checkpoint: Checkpoint | None) -> None:
         licence = "Licence unknown: check where the file comes from before you publish its results."
     facts = f"{network.architecture}, × {network.scale}, {network.parameter_count:,} parameters"
     behaviour = BEHAVIOURS.get(purpose_of(checkpoint)) if checkpoint else None
-    st.caption(f"{behaviour or f'{facts}.'} {licence}", help=f"{model.name}: {facts}." if behaviour else None)
+    notes = " ".join(escape_markdown(note) for note in network.notes)
+    st.caption(
+        f"{behaviour or f'{facts}.'} {licence} {notes}".rstrip(), help=f"{model.name}: {facts}." if behaviour else None
+    )

@@ -15,6 +15,7 @@ from gan_core.cli import main
 from tests import factories, small_upscalers
 from tests.hub.server import TOKEN, Hub
 from tests.imported_models import ConditionalPerceptron, TutorialDCGAN, save_to_bytes
+from tests.importers.test_generators import labelled_perceptron
 
 
 @pytest.fixture
@@ -80,6 +81,26 @@ def test_labels_of_an_imported_model_can_be_requested(hub: Hub, run, tmp_path: P
     with np.load(tmp_path / "x.npz") as arrays:
         assert arrays["labels"].tolist() == [7, 3]
     assert run("blend", "hub:me/digits", "--out", tmp_path / "y.png", "--labels", "3,8")[0] == 0
+
+
+def test_an_order_that_nothing_tells_is_asked_for_and_then_kept(hub: Hub, run, tmp_path: Path) -> None:
+    state, _ = labelled_perceptron("latent-first", embedding=True, norm=False)
+    hub.add("me/digits", {"g.pth": save_to_bytes(state)})
+    for command in (["fetch", "hub:me/digits"], ["sample", "hub:me/digits", "--out", tmp_path / "x.png"]):
+        code, _, error = run(*command)
+        assert code == 2
+        assert "say `fetch --label-order label-first` or `latent-first`" in error
+    images = {}
+    for order in ("label-first", "latent-first"):  # a later word replaces an earlier one
+        code, out, _ = run("fetch", "hub:me/digits", "--label-order", order)
+        assert code == 0
+        assert f"Label order: {order}, as was said." in out
+        assert run("sample", "hub:me/digits", "--out", tmp_path / f"{order}.npz", "--count", 4)[0] == 0
+        images[order] = load_images(tmp_path / f"{order}.npz")
+    assert not np.array_equal(images["label-first"], images["latent-first"])
+    code, _, error = run("fetch", "hub:me/digits", "--label-order", "product")
+    assert code == 2
+    assert "label order product does not fit it; label-first, latent-first would" in error
 
 
 def test_a_reference_upscales(hub: Hub, run, tmp_path: Path) -> None:

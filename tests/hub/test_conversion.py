@@ -127,3 +127,22 @@ def test_an_unusable_model_is_refused_with_the_reason_and_leaves_nothing(hub: Hu
     left = [path.name for path in (tmp_path / "fetched").glob("*") if not path.name.endswith(".lock")]
     assert left == []
     assert not Path("/tmp/gan-atelier-was-here").exists()
+
+
+def test_a_network_in_parts_is_converted(hub: Hub) -> None:
+    state = small_upscalers.compact_network().state_dict()
+    items = list(state.items())
+    halves = {f"model-0000{n}-of-00002.safetensors": save(dict(items[n - 1 :: 2])) for n in (1, 2)}
+    hub.add("me/it", halves)
+    assert fetched("hub:me/it").family.task == Task.SUPER_RESOLUTION
+
+
+def test_a_moving_average_is_converted_and_said(hub: Hub) -> None:
+    average = TutorialDCGAN().state_dict()
+    plain = {key: value * 0.5 if value.is_floating_point() else value for key, value in average.items()}
+    hub.add("me/both", {"x.pth": save_to_bytes({"G": plain, "G_ema": average, "D": {"0.weight": torch.zeros(3, 3)}})})
+    hub.add("me/average", {"x.pth": save_to_bytes(average)})
+    both, alone = fetched("hub:me/both"), fetched("hub:me/average")
+    assert np.array_equal(sampled(both, 1), sampled(alone, 1))
+    assert both.source is not None
+    assert both.source.notes[0].startswith("Taken from the file: G_ema, the moving average")

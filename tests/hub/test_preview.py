@@ -41,3 +41,37 @@ def test_a_missing_file_and_one_without_weights_are_refused(hub: Hub) -> None:
         fetched("hub:me/it/x.pth")
     with pytest.raises(UsageError, match=r"pipeline.py is not a file of weights"):
         fetched("hub:me/it/pipeline.py")
+
+
+SAME_WEIGHTS = {
+    "netG_ema.pth": ("netG.pth", "netG_ema.pth"),
+    "ema/model.safetensors": ("model.safetensors", "ema/model.safetensors"),
+    "G_ema.bin": ("G.bin", "G_ema.bin", "D.bin", "D_ema.bin"),
+}
+
+
+@pytest.mark.parametrize("chosen", SAME_WEIGHTS)
+def test_the_moving_average_is_chosen_among_files_and_said(hub: Hub, chosen: str) -> None:
+    hub.add("me/it", dict.fromkeys(SAME_WEIGHTS[chosen], b"weights"))
+    preview = preview_model(parse_reference("hub:me/it"))
+    assert preview.files[0].path == chosen
+    assert f"Chosen: {chosen}, the moving average of the weights (EMA), before" in as_lines(preview)[-1]
+
+
+def test_networks_that_differ_in_more_than_the_average_are_not_chosen_among(hub: Hub) -> None:
+    hub.add("me/it", {"cats.pth": b"x", "dogs_ema.pth": b"x"})
+    with pytest.raises(UsageError, match="several files of weights"):
+        preview_model(parse_reference("hub:me/it"))
+
+
+def test_all_parts_of_a_network_are_fetched(hub: Hub) -> None:
+    parts = [f"model-0000{number}-of-00002.safetensors" for number in (1, 2)]
+    hub.add("me/it", dict.fromkeys([*parts, "model.safetensors.index.json"], b"x"))
+    for reference in ("hub:me/it", f"hub:me/it/{parts[1]}"):
+        assert [file.path for file in preview_model(parse_reference(reference)).files] == parts
+
+
+def test_files_of_other_programs_are_named_before_the_download(hub: Hub) -> None:
+    hub.add("me/it", {"net.onnx": b"x"})
+    with pytest.raises(UsageError, match=r"net.onnx is a network in the form of ONNX: get the weights"):
+        preview_model(parse_reference("hub:me/it/net.onnx"))

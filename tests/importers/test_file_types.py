@@ -100,7 +100,7 @@ OTHERS: dict[str, tuple[str, bytes, str]] = {
     "web page": ("x.pth", b"\n<!DOCTYPE html><html>", "is a web page"),
     "web page as safetensors": ("x.safetensors", b"<html><head>", "is a web page"),
     "json": ("x.pth", b'{"error": "no"}', "a JSON file"),
-    "text": ("x.pth", b"Access denied\n", "a text file"),
+    "text": ("x.pth", b"Access denied\n", "cannot be read as weights: it is a text file"),
     "zip of weights": ("x.zip", zip_of(net_DOT_pth=b"x"), "zip archive that holds net.pth: unpack it"),
     "zip of others": ("x.pth", zip_of(net_DOT_txt=b"x"), "zip archive without weights"),
     "tar": ("x.pth", tar_of("pickle"), "tar archive"),

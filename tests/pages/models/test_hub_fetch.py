@@ -7,6 +7,7 @@ import pytest
 from tests import small_upscalers
 from tests.hub.server import Hub
 from tests.imported_models import ConditionalPerceptron, TutorialDCGAN, save_to_bytes
+from tests.importers.test_generators import labelled_perceptron
 from tests.pages.conftest import OpenPage
 from tests.pages.models.conftest import fetch, preview, table_html
 from tests.pages.queries import alt_texts, messages, page_text
@@ -123,3 +124,17 @@ def test_without_a_connection_the_fetched_version_is_named(
     preview(app, "hub:me/faces ")
     assert "no connection" in app.error[0].value
     assert f"still here: {faces_name}" in app.error[0].value
+
+
+def test_an_order_that_nothing_tells_is_chosen_on_the_page(open_page: OpenPage, with_upscalers: Path, hub: Hub) -> None:
+    state, _ = labelled_perceptron("latent-first", embedding=True, norm=False)
+    commit = hub.add("me/digits", {"g.pth": save_to_bytes(state)})
+    app = fetch(open_page("models"), "hub:me/digits")
+    assert not app.exception
+    assert "in which order" in app.error[0].value
+    choice = app.selectbox(key="hub_order")
+    assert choice.options == ["The label comes before the latent", "The label comes behind the latent"]
+    choice.select("latent-first")
+    app.button(key="hub_fetch").click().run()
+    assert not app.error
+    assert f"me--digits@{commit[:7]}" in table_html(app)

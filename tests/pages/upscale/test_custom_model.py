@@ -31,6 +31,15 @@ def test_an_uploaded_model_is_available_in_its_session_only_and_its_licence_is_u
     assert "mine-b-" not in open_page("upscale").selectbox(key="model").options
 
 
+def test_the_content_of_a_file_decides_and_what_was_taken_is_said(open_page: OpenPage, with_upscalers: Path) -> None:
+    state = small_upscalers.compact_network().state_dict()
+    app = open_page("upscale")
+    app.file_uploader(key="weights_file").upload("mine.onnx", save_to_bytes({"G": state, "G_ema": state}))
+    run_until_finished(app.run())
+    assert not app.error
+    assert any("G_ema, the moving average of the weights" in caption.value for caption in app.caption)
+
+
 def test_without_any_model_the_page_still_accepts_an_upload(open_page: OpenPage, no_models: Path) -> None:
     app = open_page("upscale")
     assert not app.exception
@@ -42,6 +51,7 @@ def test_without_any_model_the_page_still_accepts_an_upload(open_page: OpenPage,
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
+        ("net.onnx", b"\x08\x08\x12\x07pytorch" + bytes(99), "in the form of ONNX"),
         ("cat.png", encode_noise(), "not a weights file"),
         ("mine.pth", b"not weights at all", "cannot be read as weights"),
         ("mine.safetensors", b"", "an empty file"),
