@@ -22,6 +22,7 @@ from gan_core.images.transparency import fill_transparent
 
 FORMATS_READ_BY_PILLOW = ("WebP", "AVIF")
 MILLISECONDS = 1000
+MAX_FRAMES = 50_000  # of an animation: half an hour of video
 TRANSPOSITIONS = {  # by the value of the EXIF orientation
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
@@ -103,9 +104,9 @@ def identify_animation(source: Path | bytes, name: str = "", max_pixels: int = M
         return Animation(source, name, format, size, frame_count, plays, has_alpha)
     with open_stream(source, name) as stream:
         if format == "GIF":
-            return identify_gif(gif_frames.read_layout(stream), source, name, max_pixels)
+            return identify_gif(gif_frames.read_layout(stream, MAX_FRAMES + 1), source, name, max_pixels)
         if format == "PNG":
-            return identify_png(png_frames.read_layout(stream), source, name, max_pixels)
+            return identify_png(png_frames.read_layout(stream, MAX_FRAMES + 1), source, name, max_pixels)
     return None
 
 
@@ -144,7 +145,9 @@ def identify_png(
 
 
 def validate_frames(frames: Any, size: tuple[int, int], name: str, max_pixels: int) -> None:
-    """Raises UsageError where the canvas or a frame has too many pixels."""
+    """Raises UsageError where there are too many frames, or the canvas or a frame has too many pixels."""
+    if len(frames) > MAX_FRAMES:
+        raise UsageError(f"{name} has more than {MAX_FRAMES:,} frames: cut it into shorter animations first.")
     largest = max(size[0] * size[1], *(frame.width * frame.height for frame in frames))
     if largest > max_pixels:
         raise too_large_error(name, largest, max_pixels)

@@ -70,15 +70,16 @@ class GifLayout:
 # The blocks of the file ----------------------------------------------------------------------------------------------
 
 
-def read_layout(stream: IO[bytes]) -> GifLayout:
-    """Where the frames lie in the file; no pixel is decoded. A frame that is cut off does not count."""
+def read_layout(stream: IO[bytes], max_frames: int) -> GifLayout:
+    """Where the frames lie in the file, up to `max_frames`; no pixel is decoded. A frame that is cut off does not
+    count."""
     head = stream.read(13)
     if len(head) < 13:
         return GifLayout(0, 0, is_cut_off=True)
     width, height, flags = struct.unpack("<HHB", head[6:11])
     palette = stream.read(palette_bytes(flags)) or GREY_PALETTE
     layout, control = GifLayout(width, height), (0, 0, None)
-    while True:
+    while len(layout.frames) < max_frames:
         introducer = stream.read(1)
         if not introducer or introducer[0] == TRAILER:
             layout.is_cut_off = not introducer

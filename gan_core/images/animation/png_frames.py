@@ -87,8 +87,9 @@ def read_chunks(stream: IO[bytes]) -> Iterator[tuple[bytes, int, int]]:
         position += CHUNK_OVERHEAD_BYTES + length
 
 
-def read_layout(stream: IO[bytes]) -> PngLayout | None:
-    """Where the frames lie in the file; no pixel is decoded. None for a PNG that is not animated.
+def read_layout(stream: IO[bytes], max_frames: int) -> PngLayout | None:
+    """Where the frames lie in the file, about up to `max_frames`; no pixel is decoded. None for a PNG that is not
+    animated.
 
     A frame whose data are cut off does not count.
     """
@@ -105,6 +106,8 @@ def read_layout(stream: IO[bytes]) -> PngLayout | None:
         elif name == b"fcTL" and length == 26:
             current = parse_frame_control(content)
             layout.frames.append(current)
+            if len(layout.frames) > max_frames:
+                break
         elif name in COLOUR_CHUNKS:
             layout.colours.append((name, content))
         elif name == b"IDAT":

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image, features
 
 from gan_core.errors import UsageError
+from gan_core.images.animation import frames as animation_frames
 from gan_core.images.animation import png_frames
 from gan_core.images.animation.frames import Animation, Frame, identify_animation, read_animation
 from tests.images.animation.animated_files import AnimatedFile, chunk, gif_loop, lzw, make_apng, make_gif
@@ -195,6 +196,13 @@ def test_a_small_file_of_large_frames_is_refused_before_it_is_decoded() -> None:
     head = b"GIF89a" + struct.pack("<HH", 4, 4) + bytes([0x82, 0, 0]) + bytes(24) + gif_loop(0)
     with pytest.raises(UsageError, match="megapixels"):
         identify_animation(head + small + huge + b";", "bomb")
+
+
+def test_a_small_file_of_very_many_frames_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(animation_frames, "MAX_FRAMES", 5)
+    for data in (make_gif(0).data, make_apng(0).data):
+        with pytest.raises(UsageError, match="more than 5 frames"):
+            identify_animation(data, "long")
 
 
 def test_a_frame_beyond_the_canvas_is_clipped() -> None:
