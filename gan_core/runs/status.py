@@ -154,7 +154,7 @@ def run_state(
         return RunState.WAITING, ""
     if process.get("reason"):
         return RunState.FAILED, str(process["reason"])
-    if step and step >= total_steps(config):
+    if step and step >= total_steps(config) > 0:
         return RunState.FINISHED, ""
     if "ended" in process or request.get("stop") or (not process and not request):
         return RunState.STOPPED, ""

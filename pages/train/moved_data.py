@@ -8,7 +8,7 @@ from gan_core.errors import UsageError
 from gan_core.runs import datasets, lifecycle
 from gan_core.runs.status import RunState, RunStatus
 from pages.train import dataset
-from pages.train.run_list import MAX_STEPS, run_callback
+from pages.train.run_list import more_steps, run_callback
 from pages.ui import widgets
 from pages.ui.markdown import escape_markdown
 
@@ -37,7 +37,7 @@ def moved_data_form(run: RunStatus, root: Path) -> None:
             return
         steps = None
         if run.state is RunState.FINISHED:
-            steps = st.number_input("Steps in total", run.total_steps + 1, MAX_STEPS, 2 * run.total_steps, 1)
+            steps = st.number_input("Steps in total", *more_steps(run), 1)
         st.button(
             "Go on with these pictures", icon=":material/play_arrow:", key="train_moved", type="primary",
             disabled=not data, on_click=run_callback, args=(lifecycle.resume, run, steps, data),

@@ -125,13 +125,19 @@ def extend_popover(run: RunStatus) -> None:
     """Resume a finished run with a higher total of steps."""
     with st.popover("Train on", icon=":material/play_arrow:"):
         steps = st.number_input(
-            "Steps in total", run.total_steps + 1, MAX_STEPS, 2 * run.total_steps, 1,
+            "Steps in total", *more_steps(run), 1,
             key=f"train_longer_{run.name}_{run.total_steps}",
         )  # fmt: skip
         st.caption(cost.more_steps_text(run.folder, steps - run.saved_step))
         st.button(
             "Go on", type="primary", key="train_longer", on_click=run_callback, args=(lifecycle.resume, run, steps)
         )
+
+
+def more_steps(run: RunStatus) -> tuple[int, int, int]:
+    """The least and the largest total of steps that a finished run can be extended to, and what is proposed."""
+    least = min(run.total_steps + 1, MAX_STEPS)
+    return least, MAX_STEPS, min(max(2 * run.total_steps, least), MAX_STEPS)
 
 
 def rename_popover(run: RunStatus) -> None:

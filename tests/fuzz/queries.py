@@ -125,6 +125,6 @@ TARGETS = (
     Target("rules of addresses", TEXTS, check_rules, short_count=30),
     Target("address of no page", st.one_of(st.binary(max_size=60), st.sampled_from(ADDRESSES)), answer_address),
     *(Target(f"address of {page}", queries(page), open_page(page), INFINITE, 1, prepare) for page in PARAMETERS),
-    Target("page Train with a damaged run", runs.run_files(), show_run, (), 2, prepare),
+    Target("page Train with a damaged run", runs.run_files(), show_run, runs.ODD_NOTES, 1, prepare),
     Target("page Models with a hostile model", configs.models(), show_model, (), 2, prepare),
 )

@@ -119,6 +119,7 @@ ODD_NOTES = (
         ".request.json": b'{"asked": []}',
     },
     {"run.json": b'{"training": {"steps": "9"}, "data": null}', "log.jsonl": b'{"step": null}\n{"seconds": 1}\n'},
+    {"run.json": b'{"training": {"steps": -3}}', "log.jsonl": b'{"step": 5}\n', "state.pt": b"x"},
     {"run.json": b'{"training": []}', ".request.json": b'{"plan": 3, "asked": "yesterday", "title": {}}'},
 )
 TARGETS = (

@@ -3,8 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from gan_core.runs.queue import PROCESS_FILE, read_note, write_note
-from gan_core.runs.status import list_runs, read_status
+from gan_core.runs.status import RunState, RunStatus, list_runs, read_status
+from pages.train.run_list import more_steps
 from tests.pages.conftest import OpenPage
 from tests.pages.queries import messages, press_button
 from tests.pages.train.conftest import finished_run
@@ -54,3 +57,20 @@ def test_a_killed_run_says_so_and_can_be_resumed(
     assert any("The process was killed" in message for message in messages(app))
     press_button(app, "Go on")
     assert launched_commands == [["train", "vanilla", "--resume", "--run", str(folder), "--wait"]]
+
+
+@pytest.mark.parametrize(
+    ("total", "numbers"),
+    [
+        (12, (13, 100_000_000, 24)),
+        (1, (2, 100_000_000, 2)),
+        (0, (1, 100_000_000, 1)),
+        (60_000_000, (60_000_001, 100_000_000, 100_000_000)),
+        (100_000_000, (100_000_000, 100_000_000, 100_000_000)),
+    ],
+)
+def test_a_run_of_any_number_of_steps_can_be_extended_within_the_limit(
+    tmp_path: Path, total: int, numbers: tuple[int, int, int]
+) -> None:
+    run = RunStatus(tmp_path, "Mine", RunState.FINISHED, {"training": {"steps": total}})
+    assert more_steps(run) == numbers
