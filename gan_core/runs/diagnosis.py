@@ -93,7 +93,7 @@ class RunMetrics:
         values, steps = self.preview_metrics.get(name), self.preview_metrics.get("step")
         if values is None or steps is None:
             return [], []
-        is_trained = (steps > 0) & ~np.isnan(values)
+        is_trained = (steps > 0) & (steps < 2**53) & ~np.isnan(values)  # above, somebody has edited the file
         return steps[is_trained].astype(int).tolist(), values[is_trained].tolist()
 
     def until(self, step: int) -> "RunMetrics":

@@ -111,13 +111,8 @@ def long_scores(scores: dict[str, Any]) -> list[str]:
             f" the classifier reads it in {captions['floor']['accuracy'][name]:.1%}."
             for name, accuracy in captions["accuracy"].items()
         ]
-        return sentences + basis_sentences(scores)
-    sentences = []
-    if "frechet" in scores:
-        sentences.append(
-            f"Fréchet distance {scores['frechet']:.2f}, lower is better; as many real pictures have"
-            f" {scores['floor']['frechet']:.2f}. Only models of the same data compare."
-        )
+        return sentences + frechet_sentences(captions) + basis_sentences(scores)
+    sentences = frechet_sentences(scores)
     if "accuracy" in scores:
         sentences.append(
             f"{scores['accuracy']:.1%} of its pictures show the class asked for, higher is better; of real ones the"
@@ -129,6 +124,16 @@ def long_scores(scores: dict[str, Any]) -> list[str]:
             " which was trained on others."
         )
     return sentences + (basis_sentences(scores) if sentences else [])
+
+
+def frechet_sentences(scores: dict[str, Any]) -> list[str]:
+    """The Fréchet distance beside that of real images; none where it was not measured."""
+    if "frechet" not in scores:
+        return []
+    return [
+        f"Fréchet distance {scores['frechet']:.2f}, lower is better; as many real pictures have"
+        f" {scores['floor']['frechet']:.2f}. Only models of the same data compare."
+    ]
 
 
 def basis_sentences(scores: dict[str, Any]) -> list[str]:
