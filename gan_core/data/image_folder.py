@@ -1,6 +1,7 @@
 """Loads a folder or zip of images, with labels from sub-folders or from `metadata.jsonl`."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -35,28 +36,31 @@ def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> 
     survey = survey_images(opened, files, channels)
     archive = FingerprintedArchive(opened)
 
-    def load_image(name: str) -> Tensor:
+    def load_image(name: str, count: int) -> Tensor:
         survey.require_values(name)
-        return decode_square(archive.read(name), size, survey.channels, survey.ranges, name)
+        return decode_square(archive.read(name), size, count, survey.ranges, name)
 
     in_memory = len(files) * survey.channels * size**2 <= MAX_IN_MEMORY_BYTES
     contrast = Contrast()
-    readable, broken, images = decode_images(load_image, files, contrast, in_memory=in_memory)
+    readable, broken, images = decode_images(
+        partial(load_image, count=survey.channels), files, contrast, in_memory=in_memory
+    )
     unreadable = describe_unreadable(broken, len(files))
     if not readable:
         raise UsageError(
             f"{path} holds no usable image ({len(files)} found, {len(broken)} of them unreadable)."
             + "".join(f" {sentence}" for sentence in (*unreadable, *listing.faults))
         )
+    settled, mixture = survey.settle_channels(readable)  # one that cannot be read makes no set coloured
     inferred = infer_labels(metadata, readable)
     classes = inferred.classes
     labels = torch.tensor([inferred.by_file[name] for name in readable]) if classes else None
-    warnings = [*unreadable, *listing.warnings, *inferred.warnings, *survey.warnings, *contrast.warnings()]
+    warnings = [*unreadable, *listing.warnings, *inferred.warnings, *mixture, *survey.warnings, *contrast.warnings()]
     rows = [metadata.rows.get(name, {}) for name in readable]
     found = labels, classes, warnings, rows, archive.fingerprint(readable, labels, classes, rows)
     if images is None:
-        return StreamingImages(path.stem, readable, load_image, survey.channels, *found)
-    return InMemoryImages(path.stem, images, *found)
+        return StreamingImages(path.stem, readable, partial(load_image, count=settled), settled, *found)
+    return InMemoryImages(path.stem, images[:, :settled].contiguous(), *found)
 
 
 def decode_images(

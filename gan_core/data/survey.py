@@ -5,7 +5,7 @@ images in files of 16 bits, a dark one stays dark.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gan_core.data.archives import ListableArchive, abbreviate_names
@@ -26,15 +26,31 @@ class Survey:
     ranges: Ranges
     warnings: list[str]
     empty: frozenset[str]
+    grey: Mapping[str, bool]  # whether an image is grey, by name; empty where the number of channels was given
 
     def require_values(self, name: str) -> None:
         """Raises UsageError where all values of an image are missing or no numbers."""
         if name in self.empty:
             raise UsageError(f"{name} holds no values: all are missing or not numbers")
 
+    def settle_channels(self, readable: Iterable[str]) -> tuple[int, list[str]]:
+        """The number of channels of the images that can be read, and a sentence where some are grey and some not."""
+        counts = Counter(self.grey[name] for name in readable if name in self.grey)
+        grey, coloured = counts[True], counts[False]
+        if not grey or not coloured:
+            return 1 if grey else self.channels, []
+        verb = "is" if grey == 1 else "are"
+        return 3, [
+            f"{grey:,} of the images {verb} grey and {coloured:,} in colour: all are trained in RGB (--image-channels 1"
+            " makes them grey)."
+        ]
+
 
 def survey_images(
-    archive: ListableArchive, files: Sequence[str], channels: int | None = None, measured: Sequence[str] | None = None
+    archive: ListableArchive,
+    files: Sequence[str],
+    channels: int | None = None,
+    measured: Sequence[str] | None = None,
 ) -> Survey:
     """Surveys the images of an archive. `channels` is 1 or 3, None for those of the images: 1 where all are grey.
 
@@ -52,17 +68,8 @@ def survey_images(
             f"{len(several):,} of the files {verb} several images, of which the first is used: "
             f"{abbreviate_names(several)}."
         )
-    if channels is None:
-        counts = Counter(header.is_grey for header in headers.values() if header)
-        grey, coloured = counts[True], counts[False]
-        channels = 3 if coloured else 1
-        if grey and coloured:
-            warnings.insert(
-                0,
-                f"{grey:,} of the images {'is' if grey == 1 else 'are'} grey and {coloured:,} in colour: all are"
-                " trained in RGB (--image-channels 1 makes them grey).",
-            )
-    return Survey(channels, ranges, warnings, empty)
+    grey = {} if channels else {name: header.is_grey for name, header in headers.items() if header}
+    return Survey(channels or (1 if all(grey.values()) else 3), ranges, warnings, empty, grey)
 
 
 def measure_file(archive: ListableArchive, name: str) -> tuple[DeepKind, ValueExtent] | None:

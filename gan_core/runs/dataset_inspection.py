@@ -99,17 +99,18 @@ def inspect_dataset(path: Path) -> DatasetReport:
     contrast = Contrast()
     for info in readable:
         contrast.add(info.thumbnail.numpy())
+    channels, mixture = survey.settle_channels(name for name in files if name not in unreadable)
     return DatasetReport(
         name=path.stem,
         image_count=len(files),
-        channels=survey.channels,
+        channels=channels,
         min_side=sides[0] if sides else 0,
         median_side=sides[len(sides) // 2] if sides else 0,
         classes=labels.classes,
         has_captions=mostly_captioned(metadata.rows, files),
         formats=tuple(sorted({info.format for info in readable})),
         errors=tuple(errors),
-        warnings=(*contrast.warnings(), *labels.warnings, *survey.warnings, *warnings, *listing.warnings),
+        warnings=(*contrast.warnings(), *labels.warnings, *mixture, *survey.warnings, *warnings, *listing.warnings),
     )
 
 

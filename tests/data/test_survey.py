@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from gan_core.data import image_folder
 from gan_core.data.archives import open_archive
 from gan_core.data.listing import list_images
 from gan_core.data.super_resolution import load_photos
@@ -51,6 +52,19 @@ def test_a_set_of_grey_and_coloured_images_is_rgb_wherever_the_coloured_ones_are
     for channels in (1, 3):
         given = load_images(path, channels=channels)
         assert (given.channels, given.warnings) == (channels, [])
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_a_coloured_image_that_cannot_be_read_makes_no_set_coloured(
+    in_memory: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_folder, "MAX_IN_MEMORY_BYTES", 10**9 if in_memory else 0)
+    torn = {"c.png": encode_pillow(Image.effect_noise((90, 90), 99).convert("RGB"), "PNG")[:300],
+            "d.jpg": png((9, 9, 9), (64, 64), "JPEG")[:400]}  # fmt: skip
+    images = load_images(write_dataset(tmp_path, {"a.png": png(5), "b.png": png(6)} | torn, "zip"))
+    assert images.channels == 1
+    assert images.get_batch(torch.arange(2)).images[:, :, 0, 0].tolist() == [[5], [6]]
+    assert all("could not be read" in warning for warning in images.warnings)
 
 
 @pytest.mark.parametrize(

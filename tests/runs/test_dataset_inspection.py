@@ -111,7 +111,7 @@ def test_a_report_says_what_is_left_out_converted_and_why_images_cannot_be_read(
     assert "2 cannot be read and will be skipped: text.png (is text, not a readable image" in text
     assert "torn.png (is damaged or cut off" in text
     assert "1 file that is no image was left out: 1 .txt." in text
-    assert "3 of the images are grey and 10 in colour" in text
+    assert "3 of the images are grey and 9 in colour" in text
 
 
 def test_a_report_says_that_images_are_nearly_black_or_the_same(tmp_path: Path) -> None:
