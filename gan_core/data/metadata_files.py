@@ -19,6 +19,7 @@ from gan_core.data.metadata_values import (
 )
 from gan_core.errors import UsageError
 
+MAX_SHOWN_HEADER = 1000  # characters of a header that a message is made of
 JSON_LINES, CSV_TABLE, TSV_TABLE, STYLEGAN_FILE = "metadata.jsonl", "metadata.csv", "metadata.tsv", "dataset.json"
 DELIMITERS = ",;\t|"
 
@@ -123,7 +124,7 @@ def table_rows(source: str, data: bytes) -> tuple[list[Row], list[str]]:
         text, first = rest, rest.partition("\n")[0]
     delimiter = max(DELIMITERS, key=lambda character: (has_file_column(first, character), first.count(character)))
     if not has_file_column(first, delimiter):
-        shown = shorten(", ".join(next(csv.reader([first], delimiter=delimiter), [])))
+        shown = shorten(", ".join(next(csv.reader([first[:MAX_SHOWN_HEADER]], delimiter=delimiter), [])))
         raise NotMetadata(f"is left out: it has no column file_name, its columns are {shown or 'none'}")
     reader = csv.DictReader(io.StringIO(text), delimiter=delimiter, restval="", skipinitialspace=True)
     rows, nameless = [], 0

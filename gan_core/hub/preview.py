@@ -24,6 +24,7 @@ from gan_core.importers.file_types import OTHER_SUFFIXES
 from gan_core.importers.shards import shard_names
 from gan_core.importers.state_dicts import AVERAGE_WORDS, words
 from gan_core.importers.weights import MAX_WEIGHTS_BYTES, WEIGHTS_SUFFIXES
+from gan_core.json_text import parse_json
 
 MAX_TEXT_BYTES = 1_000_000  # of config and card, which are read for the preview
 MEMORY_FACTOR = 3  # times the size of the file: its tensors, the same as float32, the network
@@ -99,7 +100,7 @@ def preview_model(reference: Reference, token: str | None = None) -> Preview:
 def read_json(info: RepoInfo, name: str, token: str | None) -> dict[str, Any]:
     """The JSON object in a small file; empty where there is none."""
     try:
-        values = json.loads(repository.read_text(info, name, MAX_TEXT_BYTES, token) or "{}")
+        values = parse_json(repository.read_text(info, name, MAX_TEXT_BYTES, token) or "{}")
     except ValueError:
         return {}
     return values if isinstance(values, dict) else {}

@@ -145,7 +145,7 @@ def choose_range(extent: ValueExtent, bits: int | None = None, guess_bits: bool 
 
 def range_of_bits(bits: int, extent: ValueExtent, missing: str) -> ValueRange:
     """From 0 to the largest value of a depth; the whole number type where values exceed that."""
-    if extent.high >= 2**bits:
+    if bits < 1 or extent.high >= 2**bits:
         bits = 8 * extent.dtype.itemsize
     return ValueRange(0, 2**bits - 1, bits <= 8, missing.removeprefix("; "))
 
@@ -220,6 +220,6 @@ def scale_values(
         if values.dtype.kind == "f" or missing_value is not None:
             numbers[~is_valid(band, missing_value)] = range.black
             numbers[np.isposinf(band)] = range.white
-        numbers = (numbers - range.black) * (white / (range.white - range.black))
+        numbers = (numbers - range.black) * (white / (range.white - range.black or 1))  # one value alone is black
         result[:] = numbers.round().clip(0, white).astype(target)
     return scaled

@@ -1,10 +1,10 @@
 """Finds the parts of a weights file that was split, such as model-00001-of-00003.safetensors and its index."""
 
-import json
 import re
 from pathlib import Path
 
 from gan_core.errors import BrokenWeights
+from gan_core.json_text import parse_json
 
 SHARD = re.compile(r"^(?P<stem>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})(?P<suffix>\.(safetensors|bin|pth|pt))$")
 INDEX_SUFFIX = ".index.json"
@@ -56,7 +56,7 @@ def read_index(file: Path) -> list[str]:
 
 def names_in_index(text: str) -> list[str]:
     """The same from the text of an index. Raises ValueError where it is no JSON."""
-    values = json.loads(text)
+    values = parse_json(text)
     weight_map = values.get("weight_map") if isinstance(values, dict) else None
     values = list(weight_map.values()) if isinstance(weight_map, dict) else []
     if not all(isinstance(name, str) and Path(name).name == name for name in values):

@@ -210,12 +210,13 @@ def sample_zips() -> tuple[bytes, ...]:
     )  # fmt: skip
 
 
+METADATA_NAMES = ("metadata.jsonl", "dataset.json", "metadata.csv")
 TARGETS = (
     Target(
         "data set in a folder",
         st.fixed_dictionaries({"files": files(NAMES), "links": LINKS}),
         read_folder,
-        tuple({"files": [[name, NESTED], ["a.png", b""]], "links": []} for name in ("metadata.jsonl", "dataset.json")),
+        tuple({"files": [[name, NESTED], ["a.png", b""]], "links": []} for name in METADATA_NAMES),
         short_count=25,
     ),
     Target("data set in a zip", zips(), read_zip, (write_zip([("", b"x"), ("a.png", b"x")], 0, 0),), short_count=25),

@@ -133,3 +133,9 @@ def test_large_arrays_are_converted_in_bands(monkeypatch: pytest.MonkeyPatch) ->
     assert measure_values(values) == depth.ValueExtent(values.dtype, values.min(), values.max(), False)
     assert np.array_equal(scale_values(values, chosen), whole)
     assert np.array_equal(whole, np.round(values * 65_535))
+
+
+def test_a_depth_that_holds_one_value_is_black() -> None:
+    constant = np.array([[0, -1], [3, 0]], np.int8)
+    assert scale_values(constant, depth.ValueRange(0, 0, True)).max() <= 255
+    assert choose_range(measure_values(np.zeros((2, 2), np.uint16)), 0).white == 65_535
