@@ -11,7 +11,6 @@ from typing import Any
 from gan_core.importers.inputs import ORDER_PHRASES, Choices, Inputs, order_in_config
 from gan_core.importers.layers import LayerTensors, UnsupportedLayout, has_statistics
 from gan_core.importers.readings import (
-    MAX_OPERATIONS,
     SIMULATED,
     Reading,
     build_on_meta,
@@ -19,7 +18,8 @@ from gan_core.importers.readings import (
     run_layer,
     simulated_images,
 )
-from gan_core.importers.statistics import MAX_MISFIT, Fit
+from gan_core.importers.search import not_ruled_out
+from gan_core.importers.statistics import GOOD_MISFIT, MAX_MISFIT, Fit
 from gan_core.models.layer_chain import Shape, parse_layer
 
 RARE_IMAGE_SIZES = (48, 96, 1024)
@@ -31,11 +31,7 @@ ACTIVATION_NAMES = {
 
 
 class StatisticsDoNotFit(UnsupportedLayout):
-    """No reading fits the statistics. `may_be_unusual`: the first ones do, so that an unusual reading may fit all."""
-
-    def __init__(self, may_be_unusual: bool) -> None:
-        super().__init__("its statistics fit no reading of its layers")
-        self.may_be_unusual = may_be_unusual
+    """There are readings that make images, but the statistics fit none of them."""
 
 
 @dataclass(frozen=True)
@@ -72,9 +68,10 @@ def choose_reading(
         raise UnsupportedLayout(why_no_image(min(readings, key=lambda reading: reading.penalty), layers))
     best = min((reading for reading, _ in shaped), key=lambda reading: reading.fit.misfit)
     if best.fit.misfit > MAX_MISFIT:
-        raise StatisticsDoNotFit(best.fit.first_misfit <= MAX_MISFIT)
-    alive = [(reading, shape) for reading, shape in shaped if not reading.fit.is_clearly_worse(best.fit)]
-    reading, (channels, side) = min(alive, key=lambda one: one[0].penalty)
+        raise StatisticsDoNotFit("its statistics fit no reading of its layers")
+    left = {id(reading) for reading in not_ruled_out([reading for reading, _ in shaped])}
+    alive = [(reading, shape) for reading, shape in shaped if id(reading) in left]
+    reading, (channels, side) = min(alive, key=lambda one: one[0].rank)
     others = [other for other, _ in alive]
     fits = bool(reading.fit.channels)
     require_order(reading, others, choices, config_json)
@@ -148,8 +145,9 @@ def require_order(reading: Reading, others: list[Reading], choices: Choices, con
 
 def require_structure(reading: Reading, others: list[Reading]) -> None:
     """Raises UnsupportedLayout where other layers without weights, strides or paddings would do as well."""
-    for other in sorted(others, key=lambda one: one.penalty):
-        if other.structure != reading.structure and other.penalty < reading.penalty + MARGIN:
+    for other in sorted(others, key=lambda one: one.rank):
+        fits_better = other.fit.misfit < GOOD_MISFIT and reading.fit.is_clearly_worse(other.fit, decisive=True)
+        if other.structure != reading.structure and (other.rank < reading.rank + MARGIN or fits_better):
             first, second = first_difference(reading.structure, other.structure)
             raise UnsupportedLayout(
                 f"nothing tells whether it has {first} or {second}, which draw other pictures", is_final=True
@@ -210,7 +208,7 @@ def measure(reading: Reading, inputs: Inputs, layers: list[LayerTensors]) -> Fit
                 break
         after = shape.after(parse_layer(spec.split()))
         if layer is not None:
-            values = values[: simulated_images(layer, shape, MAX_OPERATIONS / 8)]
+            values = values[: simulated_images(layer, shape, 1)]
         values = run_layer(build_on_meta(spec, shape), layer.tensors if layer else {}, values)
         shape = after
     return fit

@@ -139,8 +139,8 @@ def infer_sequential(layers: list[LayerTensors], config_json: dict[str, Any], ch
     refusals: list[UnsupportedLayout] = []
     for attempt in ATTEMPTS:
         last = refusals[-1] if refusals else None
-        if attempt == {"unusual": True} and isinstance(last, StatisticsDoNotFit) and not last.may_be_unusual:
-            continue
+        if attempt == {"unusual": True} and isinstance(last, StatisticsDoNotFit):
+            continue  # the usual layout makes images: statistics that fit only roughly do not overrule it
         try:
             readings = find_readings(layers, inputs, pytorch_gan=public, norm=norm, sides=sides, **attempt)
             return as_generator(choose_reading(readings, layers, config_json, choices, sides), layers)

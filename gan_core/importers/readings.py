@@ -11,8 +11,9 @@ from gan_core.importers.layers import LayerTensors
 from gan_core.importers.statistics import Fit
 from gan_core.models.layer_chain import Shape, build_layer, parse_layer
 
-MAX_OPERATIONS = 6e9  # of a layer, for all readings: fewer images are simulated where there are more
-SIMULATED, SIMULATED_MAPS, MIN_SIMULATED = 5000, 300, 24
+MAX_OPERATIONS = 4e9  # of a layer, for all readings: fewer images are simulated where there are more
+MAX_NUMBERS = 4e7  # of the maps of all readings together
+SIMULATED, SIMULATED_MAPS, MIN_SIMULATED = 5000, 200, 12
 ACTIVATIONS = {  # how unusual each is, in perceptrons and elsewhere
     "leaky 0.2": (0.0, 0.3), "relu": (0.3, 0.0), "leaky 0.01": (0.6, 0.6), "elu": (0.9, 0.9), "selu": (0.9, 0.9),
     "gelu": (0.9, 0.9), "silu": (0.9, 0.9), "tanh": (1.2, 1.2),
@@ -35,6 +36,12 @@ class Reading:
     fit: Fit = field(default=Fit(), repr=False)
     values: Tensor | None = field(default=None, repr=False)
     penalty: float = 0.0
+    activation_penalty: float = 0.0  # the part of it that the activation has
+
+    @property
+    def rank(self) -> float:
+        """How unusual the layout is; the activation, which statistics found, counts only between equals."""
+        return self.penalty - 0.999 * self.activation_penalty
 
     @property
     def structure(self) -> tuple[str, ...]:
@@ -68,11 +75,16 @@ def run_layer(module: nn.Module, tensors: dict[str, Tensor], values: Tensor) -> 
     return functional_call(module, tensors, (values,))
 
 
-def simulated_images(layer: LayerTensors, shape: Shape, operations: float) -> int:
-    """How many images to simulate, so that the layer takes no more operations."""
-    per_image = 8 * layer.tensors.get("weight", torch.empty(0)).numel() * shape.side**2
-    most = SIMULATED if shape.side == 1 else SIMULATED_MAPS
-    return min(most, max(MIN_SIMULATED, int(operations / max(per_image, 1))))
+def simulated_images(layer: LayerTensors, shape: Shape, count: int) -> int:
+    """How many images to simulate for each of `count` readings, so that time and memory of the layer are bounded."""
+    weight = layer.tensors.get("weight", torch.empty(0))
+    is_map = weight.dim() == 4 or shape.side > 1
+    operations = (8 if is_map else 2) * weight.numel() * shape.side**2
+    width = max(weight.shape[:2], default=0) if weight.dim() > 1 else shape.width
+    numbers = 4 * width * max(shape.side, 4) ** 2 if is_map else width
+    most = SIMULATED_MAPS if shape.side > 1 else SIMULATED
+    fitting = min(MAX_OPERATIONS / max(operations, 1), MAX_NUMBERS / max(numbers, 1)) / (8 * count)
+    return min(most, max(MIN_SIMULATED, int(fitting)))
 
 
 def input_width(inputs: Inputs) -> int:

@@ -8,6 +8,7 @@ but the most usual ones where there are too many.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import isqrt
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -28,12 +29,14 @@ from gan_core.importers.layers import (
     normalisation_kind,
     slots_between,
 )
-from gan_core.importers.readings import ACTIVATIONS, MAX_OPERATIONS, SIMULATED, Reading, input_width, simulated_images
+from gan_core.importers.readings import ACTIVATIONS, SIMULATED, Reading, input_width, simulated_images
 from gan_core.importers.routes import find_routes, has_only_kernels_of_3
-from gan_core.importers.statistics import MAX_MISFIT
+from gan_core.importers.statistics import MAX_MISFIT, Fit
 from gan_core.models.layer_chain import Shape
 
-MAX_READINGS = 48
+MAX_READINGS = 24
+MAX_LAG = 0.004  # misfit of the first statistics, above which activations are not found from later ones
+MAX_SIMULATED_SIDE = 16  # maps of later layers take long, and tell little more
 EPSILONS = {1e-5: 0.0, 0.8: 0.6, 1e-3: 0.9}  # of BatchNorm; PyTorch-GAN passes 0.8 by mistake
 
 
@@ -70,16 +73,41 @@ def find_readings(
         if not extended:
             raise UnsupportedLayout(why_not(layers[index], readings[0]))
         readings = prune(drop_dead_ends(extended, routes[index + 1]))
-        if min(reading.fit.misfit for reading in readings) > MAX_MISFIT:  # the statistics tell nothing
+        if any(len(reading.fit.channels) == 1 for reading in readings) and not context.lagging:
+            context = replace(context, lagging=min(reading.fit.misfit for reading in readings) > MAX_LAG)
+            readings = [reading for reading in readings if context.is_usual(reading)] or readings
+        too_large = min(reading.shape.side for reading in readings) > MAX_SIMULATED_SIDE
+        if too_large or min(reading.fit.misfit for reading in readings) > MAX_MISFIT:  # the statistics tell nothing
             readings = [replace(reading, values=None) for reading in readings]
     return readings
 
 
 def prune(readings: list[Reading]) -> list[Reading]:
     """The readings that none fits clearly better than, the most usual ones of them."""
+    return sorted(not_ruled_out(readings), key=lambda reading: reading.penalty + 2 * min(reading.fit.misfit, 0.5))[
+        :MAX_READINGS
+    ]
+
+
+def not_ruled_out(readings: list[Reading]) -> list[Reading]:
+    """The readings that the statistics leave.
+
+    Of those that differ only in inputs, activation and epsilon the clearly better ones stay; another layout is taken
+    for the usual one only where that fits badly.
+    """
     best = min(readings, key=lambda reading: reading.fit.misfit)
-    alive = [reading for reading in readings if not reading.fit.is_clearly_worse(best.fit)]
-    return sorted(alive, key=lambda reading: reading.penalty + 2 * min(reading.fit.misfit, 0.5))[:MAX_READINGS]
+    by_inputs: dict[Any, Fit] = {}
+    by_activation: dict[Any, Fit] = {}
+    for reading in sorted(readings, key=lambda reading: reading.fit.misfit):
+        by_inputs.setdefault((reading.structure, reading.activation, reading.epsilon), reading.fit)
+        by_activation.setdefault((reading.structure, id(reading.inputs)), reading.fit)
+    return [
+        reading
+        for reading in readings
+        if not reading.fit.is_ruled_out(best.fit)
+        and not reading.fit.is_clearly_worse(by_inputs[reading.structure, reading.activation, reading.epsilon])
+        and not reading.fit.is_clearly_worse(by_activation[reading.structure, id(reading.inputs)], decisive=True)
+    ]
 
 
 def drop_dead_ends(readings: list[Reading], route: dict[int, float]) -> list[Reading]:
@@ -116,6 +144,18 @@ class Context:
     pytorch_gan: bool
     norm: str | None = None  # of layers without statistics, where config.json says so
     unusual: bool = False
+    lagging: bool = False  # the weights are those of a moving average: statistics do not tell activations
+
+    @property
+    def usual_activation(self) -> str:
+        return "leaky 0.2" if is_perceptron(self.layers) or self.pytorch_gan else "relu"
+
+    def is_usual(self, reading: Reading) -> bool:
+        """Whether activation and epsilon are the usual ones, where statistics do not tell."""
+        usual = min(self.epsilons(replace(reading, epsilon=None)).items(), key=lambda one: one[1])[0]
+        return not self.lagging or (
+            reading.activation in (None, self.usual_activation) and reading.epsilon in (None, usual)
+        )
 
     def may_be(self, penalty: float) -> bool:
         """Whether a part of a reading that is so unusual is tried."""
@@ -125,7 +165,7 @@ class Context:
         """The reading, one of `count`, with all that may stand before this layer, and all that the layer may be."""
         layer = self.layers[index]
         if reading.values is not None:
-            images = simulated_images(layer, reading.shape, MAX_OPERATIONS / count / 8)
+            images = simulated_images(layer, reading.shape, count)
             reading = replace(reading, values=reading.values[:images])
         for between in self.fill(reading, index) if index else [reading]:
             for longer in self.read_layer(between, layer, is_first=index == 0):
@@ -187,15 +227,19 @@ class Context:
         """The reading with an activation: the one of the layers before, else all that statistics can tell apart."""
         flat = is_perceptron(self.layers)
         flat = flat or self.pytorch_gan
-        usual = "leaky 0.2" if flat else "relu"
         if reading.activation is not None:
             options = {reading.activation: 0.0}
-        elif reading.values is None:
-            options = {usual: 0.0}
+        elif reading.values is None or self.lagging:
+            options = {self.usual_activation: 0.0}
         else:
             options = {name: penalties[not flat] for name, penalties in ACTIVATIONS.items()}
         for name, penalty in options.items():
-            longer = replace(reading, activation=name, penalty=reading.penalty + penalty)
+            longer = replace(
+                reading,
+                activation=name,
+                penalty=reading.penalty + penalty,
+                activation_penalty=reading.activation_penalty + penalty,
+            )
             yield longer.with_spec(name)
 
     # Layers with weights
@@ -268,9 +312,11 @@ class Context:
         is_first = reading.epsilon is None
         if reading.values is None and not is_first and not self.pytorch_gan:
             return {reading.epsilon or 1e-5: 0.0}
+        if self.lagging and not is_first and not self.pytorch_gan:
+            return {reading.epsilon or 1e-5: 0.0}
         if self.pytorch_gan:  # in its convolutional networks the first has the default
             usual = 1e-5 if is_first and not is_perceptron(self.layers) else 0.8
-            return {epsilon: 0.0 if epsilon == usual else 0.9 for epsilon in EPSILONS}
+            return {usual: 0.0} if self.lagging else {1e-5: 0.9, 0.8: 0.9, usual: 0.0}
         if is_first:
             return {epsilon: penalty for epsilon, penalty in EPSILONS.items() if self.may_be(penalty)}
         return {epsilon: 0.0 if epsilon == reading.epsilon else 0.7 for epsilon in {reading.epsilon or 1e-5, 1e-5, 0.8}}

@@ -12,6 +12,7 @@ from torch import Tensor
 MAX_MISFIT = 0.05  # above it, the statistics fit no reading and decide nothing
 MIN_EXCESS, MIN_SIGNIFICANCE = 0.15, 4.0  # by which a reading is clearly worse, relative to the misfit, and its t value
 LARGE_EXCESS, GOOD_MISFIT = 2.0, 0.003  # an excess over a good fit, that counts even where there are few channels
+BAD_MISFIT, WELL_MISFIT = 0.05, 0.01  # of a reading that is ruled out, and of one that rules it out
 FLOOR = 0.0005  # misfits below it are chance
 MAX_CHANNEL_MISFIT = 10.0
 
@@ -31,12 +32,14 @@ class Fit:
         """The mean over layers of the mean over channels; 0 before the first layer."""
         return sum(float(layer.mean()) for layer in self.channels) / max(len(self.channels), 1)
 
-    @property
-    def first_misfit(self) -> float:
-        """That of the first layer, which strides and activations do not change."""
-        return float(self.channels[0].mean()) if self.channels else 0.0
+    def is_ruled_out(self, other: "Fit") -> bool:
+        """Whether this reading fits badly and another well, as must be to overrule the usual layout.
 
-    def is_clearly_worse(self, other: "Fit") -> bool:
+        The weights of a moving average lag behind the statistics, so that its right reading fits only roughly.
+        """
+        return self.misfit > BAD_MISFIT and other.misfit < WELL_MISFIT and self.misfit > 10 * other.misfit
+
+    def is_clearly_worse(self, other: "Fit", *, decisive: bool = False) -> bool:
         """Whether another reading fits clearly better, by a paired test over the channels of all layers."""
         if not self.channels or other.misfit > MAX_MISFIT:
             return False
@@ -50,6 +53,8 @@ class Fit:
         excess = torch.cat([(ours - theirs) / (theirs.mean() + FLOOR) for ours, theirs in pairs])
         error = excess.std() / len(excess) ** 0.5 if len(excess) > 1 else excess.abs().mean()
         mean, t_value = float(excess.mean()), float(excess.mean() / error.clamp(min=1e-12))
+        if decisive:
+            return mean > LARGE_EXCESS and t_value > 2
         return (mean > MIN_EXCESS and t_value > MIN_SIGNIFICANCE) or (
             mean > LARGE_EXCESS and t_value > 2 and max(float(theirs.mean()) for _, theirs in pairs) < GOOD_MISFIT
         )

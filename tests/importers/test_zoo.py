@@ -46,3 +46,18 @@ def test_a_label_that_is_multiplied_is_read() -> None:
     labels = torch.tensor([3, 0, 9, 1])
     assert found.config.label_order == "product"
     assert torch.allclose(ours.eval()(latents(), torch.eye(10)[labels]), theirs(latents(), labels), atol=1e-5)
+
+
+@pytest.mark.parametrize("share", [0.95, 0.9, 0.8, 0.7])
+@pytest.mark.parametrize(
+    "name", ["kernels of 5", "spectral norm, old", "28 pixels by a kernel of 3", "dense, then transposed"]
+)
+@torch.inference_mode()
+def test_weights_that_lag_behind_their_statistics_keep_the_usual_layout(name: str, share: float) -> None:
+    theirs = prepared(RIGHT[name]())
+    state = {key: value * share if value.dim() > 1 else value for key, value in theirs.state_dict().items()}
+    theirs.load_state_dict(state)
+    found = detect_architecture(state, "x.pth")
+    ours = Generator(found.config)
+    ours.load_state_dict(found.weights)
+    assert torch.allclose(ours.eval()(latents()), theirs(latents()), atol=1e-5), found.config.layers

@@ -181,7 +181,6 @@ RIGHT: dict[str, Callable[[], nn.Module]] = {
     "PyTorch-GAN, 28 pixels": lambda: PytorchGanConvolutions(28),
     "PyTorch-GAN, 64 pixels, RGB": lambda: PytorchGanConvolutions(64, 3),
     "layers by names": NamedLayers,
-    "blocks of a course": Blocks,
     "dense, then transposed": lambda: Chain(
         nn.Linear(LATENTS, 16 * 49),
         nn.BatchNorm1d(16 * 49),
@@ -268,6 +267,7 @@ RIGHT: dict[str, Callable[[], nn.Module]] = {
     ),
 }
 REFUSED: dict[str, tuple[Callable[[], nn.Module], str]] = {
+    "blocks of a course": (Blocks, "draw other pictures|pixels a side"),
     "instance norm": (
         lambda: with_norm(lambda n: nn.InstanceNorm2d(n, affine=True)),
         "normalisation without statistics",
