@@ -101,7 +101,7 @@ def read_json(info: RepoInfo, name: str, token: str | None) -> dict[str, Any]:
     """The JSON object in a small file; empty where there is none."""
     try:
         values = parse_json(repository.read_text(info, name, MAX_TEXT_BYTES, token) or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return values if isinstance(values, dict) else {}
 

@@ -230,6 +230,8 @@ def assumptions_of(
     if not fits or len({other.activation for other in others}) > 1:
         name = ACTIVATION_NAMES.get(reading.activation or "", "")
         parts = [f"{name} between the layers", *parts] if name else parts
+    if not reading.shape.flat:
+        parts.append(f"the usual strides and paddings, which make {reading.shape.side} pixels a side")
     if not fits or len({other.inputs.distribution for other in others}) > 1:
         parts.append(f"{inputs.distribution} latents")
     return (*assumed, ", ".join(parts))

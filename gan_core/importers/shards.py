@@ -50,7 +50,7 @@ def read_index(file: Path) -> list[str]:
         if file.stat().st_size > MAX_INDEX_BYTES:
             return []
         return names_in_index(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return []
 
 

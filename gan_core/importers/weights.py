@@ -168,7 +168,8 @@ def holds_code(name: str, what: str) -> UnsafeFile:
 
 
 def broken(name: str) -> BrokenWeights:
-    return BrokenWeights(f"{name} cannot be read as weights: it is damaged, cut off, or not a weights file.")
+    ncnn = " Weights of ncnn (.bin with a .param) have no names and are not read." if name.endswith(".bin") else ""
+    return BrokenWeights(f"{name} cannot be read as weights: it is damaged, cut off, or not a weights file.{ncnn}")
 
 
 def load_torch_zip(data: bytes) -> Any:
