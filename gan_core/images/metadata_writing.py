@@ -177,6 +177,8 @@ def tiff_options(exif: Image.Exif, metadata: ImageMetadata) -> dict[str, Any]:
         tags.load(exif_to_bytes(exif))  # with the directories among the tags
     else:
         tags.update({tag: value for tag, value in exif.items() if tag not in DIRECTORY_TAGS})
+    if tags.get(RESOLUTION_UNIT_TAG, 2) not in (1, 2, 3):  # none, inches or centimetres: libtiff refuses any other
+        del tags[RESOLUTION_UNIT_TAG]
     keep_texts(tags)
     if metadata.xmp:
         tags[TIFF_XMP_TAG] = metadata.xmp
