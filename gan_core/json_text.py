@@ -5,8 +5,10 @@ from typing import Any
 
 
 def parse_json(text: str | bytes) -> Any:
-    """The value of a JSON text, as `json.loads` has it; a byte order mark is skipped, and half of a surrogate pair, which
-    no file or page can hold, becomes the replacement character.
+    """The value of a JSON text, as `json.loads` has it.
+
+    A byte order mark is skipped, and half of a surrogate pair, which no file or page can hold, becomes the replacement
+    character.
 
     Raises ValueError, whose text ends a sentence on what is wrong, where it is no JSON or no UTF-8, is nested deeper
     than Python follows, or holds a number of too many digits.

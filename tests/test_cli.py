@@ -87,7 +87,9 @@ def test_names_are_printed_on_one_line_and_steer_no_terminal(name: str, shown: s
     assert printable(name) == shown
 
 
-@pytest.mark.parametrize("command", [["sample", "--out", "x"], ["upscale", "--out", "x"], ["evaluate"], ["export", "x"]])
+@pytest.mark.parametrize(
+    "command", [["sample", "--out", "x"], ["upscale", "--out", "x"], ["evaluate"], ["export", "x"]]
+)
 def test_errors_on_names_that_the_terminal_cannot_print_are_printed_with_escapes(command: list[str]) -> None:
     call = [sys.executable, "-m", "gan_core", command[0], "日本-\udcff", *command[1:], "--no-such-flag-語"]
     done = subprocess.run(call, capture_output=True, env=os.environ | {"PYTHONIOENCODING": "ascii:strict"}, check=False)

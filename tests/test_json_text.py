@@ -14,7 +14,13 @@ from gan_core.json_text import parse_json
         ('"\\\\ud800"', "\\ud800"),
         ('{"\\ud800a": ["\\uDC00", 1e5, "\\n\\ud83d\\ude00"]}', {"\ufffda": ["\ufffd", 1e5, "\n😀"]}),
     ],
-    ids=["text", "bytes with a byte order mark", "a surrogate pair", "an escaped backslash", "halves of surrogate pairs"],
+    ids=[
+        "text",
+        "bytes with a byte order mark",
+        "a surrogate pair",
+        "an escaped backslash",
+        "halves of surrogate pairs",
+    ],
 )
 def test_json_is_parsed(text: str | bytes, value: object) -> None:
     assert parse_json(text) == value

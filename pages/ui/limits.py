@@ -32,12 +32,13 @@ class Limits:
 
 LOCAL_LIMITS = Limits(
     is_owner=True, images=64, handwriting_rows=10, prompt_characters=1000, upload_megabytes=50, dataset_megabytes=1000,
-    upload_pixels=50_000_000, result_pixels=200_000_000, animation_pixels=1_000_000_000, queue_length=12, kept_bytes=1_500_000_000,
-    tile_bytes=480_000_000,
+    upload_pixels=50_000_000, result_pixels=200_000_000, animation_pixels=1_000_000_000, queue_length=12,
+    kept_bytes=1_500_000_000, tile_bytes=480_000_000,
 )  # fmt: skip
 HOSTED_LIMITS = Limits(
     is_owner=False, images=36, handwriting_rows=6, prompt_characters=200, upload_megabytes=10, dataset_megabytes=0,
-    upload_pixels=12_000_000, result_pixels=16_000_000, animation_pixels=80_000_000, queue_length=6, kept_bytes=60_000_000, tile_bytes=72_000_000,
+    upload_pixels=12_000_000, result_pixels=16_000_000, animation_pixels=80_000_000, queue_length=6,
+    kept_bytes=60_000_000, tile_bytes=72_000_000,
 )  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from tests import small_upscalers
 from tests.commands.output import error_line
 
 
-
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     small_upscalers.make_upscaler_checkpoint(tmp_path / "models")
