@@ -24,7 +24,6 @@ MIN_SHARE = 0.25  # of a white, that values reach where it is theirs
 MIN_NEGATIVE = -0.25  # floating-point numbers in [-1, 1] that go below it have black at -1
 MAX_NUMBER = 1e30  # larger magnitudes stand for missing values, as the largest float does in maps
 NEARLY_BLACK_BITS = 12  # 16-bit values that need no more are nearly black
-COMMON_BITS = (10, 12, 14)  # depths that cameras and microscopes store in 16 bits
 VALUES_PER_BAND = 4_000_000  # values that are converted at once, which bounds the memory for intermediate results
 
 
@@ -120,12 +119,11 @@ def split_bands(values: NDArray[Any]) -> Iterator[NDArray[Any]]:
 # Choosing ------------------------------------------------------------------------------------------------------------
 
 
-def choose_range(extent: ValueExtent, bits: int | None = None, guess_bits: bool = False) -> ValueRange:
+def choose_range(extent: ValueExtent, bits: int | None = None) -> ValueRange:
     """What is black and what is white.
 
-    `bits` is the depth that the file states, where that is less than its number type. With `guess_bits`, meant for sets
-    of images, 16-bit values that fit in 10, 12 or 14 bits and need them are taken to be of that depth. Raises
-    UsageError where there is no value at all; its message is the end of a sentence.
+    `bits` is the depth that the file states, where that is less than its number type. Raises UsageError where there is
+    no value at all; its message is the end of a sentence.
     """
     if extent.low > extent.high:
         raise UsageError("holds no values: all are missing or not numbers")
@@ -137,7 +135,7 @@ def choose_range(extent: ValueExtent, bits: int | None = None, guess_bits: bool 
     if extent.dtype.kind == "f":
         chosen = choose_float_range(extent)
     elif extent.dtype.kind == "u" and extent.dtype.itemsize <= 2:
-        chosen = choose_unsigned_range(extent, guess_bits)
+        chosen = choose_unsigned_range(extent)
     else:
         chosen = choose_integer_range(extent)
     return replace(chosen, note=chosen.note + missing if chosen.note else missing.removeprefix("; "))
@@ -150,14 +148,11 @@ def range_of_bits(bits: int, extent: ValueExtent, missing: str) -> ValueRange:
     return ValueRange(0, 2**bits - 1, bits <= 8, missing.removeprefix("; "))
 
 
-def choose_unsigned_range(extent: ValueExtent, guess_bits: bool) -> ValueRange:
+def choose_unsigned_range(extent: ValueExtent) -> ValueRange:
     """Of 8 and 16 bits."""
     if extent.dtype.itemsize == 1:
         return ValueRange(0, 255, True)
     needed_bits = int(extent.high).bit_length()
-    if guess_bits and needed_bits in COMMON_BITS:
-        note = f"holds {needed_bits} bits in 16: {2**needed_bits - 1:,} became white"
-        return ValueRange(0, 2**needed_bits - 1, note=note)
     if 0 < needed_bits <= NEARLY_BLACK_BITS:
         note = (
             f"is nearly black: its largest value is {extent.high:,.0f} of 65,535; if it holds {max(needed_bits, 8)}"

@@ -92,11 +92,6 @@ def test_twelve_bits_in_sixteen_stay_as_they_are_in_one_picture_with_a_note() ->
     assert choose_range(extent_of(0, 0, dtype=np.uint16)).note == ""  # black, for good reasons
 
 
-@pytest.mark.parametrize(("largest", "white"), [(4000, 4095), (1000, 1023), (16_000, 16_383), (300, 65_535)])
-def test_a_set_that_needs_a_common_depth_is_taken_to_be_of_it(largest: int, white: int) -> None:
-    assert choose_range(extent_of(0, largest, dtype=np.uint16), guess_bits=True).white == white
-
-
 def test_missing_values_become_black_and_are_counted_and_infinite_ones_white() -> None:
     values = np.array([np.nan, np.inf, -3.4e38, -9999, 0.25, 1], np.float32)
     chosen = choose_range(measure_values(values, -9999))

@@ -20,7 +20,6 @@ EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B  # the first bytes of blocks
 GRAPHIC_CONTROL, APPLICATION = 0xF9, 0xFF  # labels of extensions
 LOOP_APPLICATIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 CLEAR_AFTERWARDS, RESTORE_AFTERWARDS = (2,), (3, 4)  # disposal methods; 4 is that of old writers
-MAX_PALETTE_BYTES = 3 * 256
 GREY_PALETTE = bytes(value for value in range(256) for _ in range(3))  # of files that have none
 CENTISECOND = Fraction(1, 100)
 

@@ -5,7 +5,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-START, END, START_OF_SCAN, COMMENT, APP1, APP2, APP13 = 0xD8, 0xD9, 0xDA, 0xFE, 0xE1, 0xE2, 0xED
+START, END, START_OF_SCAN, COMMENT, APP1, APP2 = 0xD8, 0xD9, 0xDA, 0xFE, 0xE1, 0xE2
 FRAME_MARKERS = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC} | {0xF7}
 LOSSLESS_MARKERS, HIERARCHICAL_MARKERS, LS_MARKER = {0xC3, 0xCB}, {0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF}, 0xF7
 PROGRESSIVE_MARKERS = {0xC2, 0xCA}
@@ -47,7 +47,6 @@ class JpegFile:
     components: tuple[int, ...] = ()
     segments: list[tuple[int, bytes]] = field(default_factory=list)  # marker and content, of KEPT_MARKERS
     scans: list[Scan] = field(default_factory=list)
-    first_scan: int = 0
     end: int = 0
     has_end: bool = False
 
@@ -83,7 +82,6 @@ def read_jpeg(stream: BinaryIO, length: int, with_scans: bool) -> JpegFile:
         position = content_start + size
         if marker == START_OF_SCAN:
             if not with_scans:
-                file.first_scan = position
                 return file
             end = find_end_of_scan(stream, position, length)
             add_scan(file, read_at(stream, content_start, size), position, end)

@@ -12,7 +12,7 @@ from gan_core.images.tiff.structure import Directory, TiffFile
 MAX_DIRECTORIES_SEARCHED = 20
 COLOUR_FILTER_ARRAY, LINEAR_RAW = 32803, 34892  # values of PhotometricInterpretation
 SENSOR_COMPRESSIONS = {262, 32767, 32769, 32770, 32772, 32867, 34316, 34713, 65000, 65535}
-CFA_PATTERN, CFA_REPEAT, EXIF_DIRECTORY, MAKER_NOTE, SENSING_METHOD = 33422, 33421, 34665, 37500, 37399
+CFA_PATTERN, CFA_REPEAT, EXIF_DIRECTORY, MAKER_NOTE = 33422, 33421, 34665, 37500
 RAW_SUFFIXES = (
     ".3fr", ".arw", ".cr2", ".crw", ".dcr", ".dng", ".erf", ".fff", ".gpr", ".iiq", ".kdc", ".mef", ".mos", ".mrw",
     ".nef", ".nrw", ".orf", ".pef", ".ptx", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f",
