@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from gan_core.images.png.image import PngImage
@@ -109,17 +107,6 @@ def keep_texts(exif: Image.Exif) -> None:
         for tag, value in list(values.items()):
             if isinstance(value, str) and not value.isascii():
                 values[tag] = value.encode("latin-1", "replace")
-
-
-def rotate_pixels(pixels: NDArray[Any], orientation: int) -> NDArray[Any]:
-    """Pixels (H, W, ...) rotated upright, as Pillow rotates an image of this orientation."""
-    if orientation in (5, 6, 7, 8):
-        pixels = pixels.swapaxes(0, 1)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
-    if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return np.ascontiguousarray(pixels)
 
 
 def read_xmp(image: Image.Image, name: str, notes: list[str]) -> bytes | None:

@@ -16,8 +16,8 @@ from PIL import Image, ImageCms
 
 from gan_core.errors import UsageError
 from gan_core.images.depth import choose_range, measure_values, scale_values
-from gan_core.images.metadata import ORIENTATION_TAG as ORIENTATION_TAG
-from gan_core.images.metadata import ImageMetadata, read_metadata, rotate_pixels
+from gan_core.images.metadata import ImageMetadata, read_metadata
+from gan_core.images.orientation import rotate_pixels
 from gan_core.images.png.image import PngImage
 from gan_core.images.sniffing import MAX_INPUT_PIXELS, default_name, open_image
 from gan_core.images.stated_colours import settle_colours

@@ -16,19 +16,15 @@ from PIL import Image
 from gan_core.errors import UsageError
 from gan_core.images import reading
 from gan_core.images.animation import gif_frames, png_frames
-from gan_core.images.reading import ANIMATED_NOTE, ORIENTATION_TAG, DecodedImage, ImageMetadata
+from gan_core.images.metadata import ImageMetadata, read_orientation
+from gan_core.images.orientation import SIDEWAYS, rotate_pixels
+from gan_core.images.reading import ANIMATED_NOTE, DecodedImage
 from gan_core.images.sniffing import MAX_INPUT_PIXELS, default_name, open_image, open_stream, too_large_error
 from gan_core.images.transparency import fill_transparent
 
 FORMATS_READ_BY_PILLOW = ("WebP", "AVIF")
 MILLISECONDS = 1000
 MAX_FRAMES = 50_000  # of an animation: half an hour of video
-TRANSPOSITIONS = {  # by the value of the EXIF orientation
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}  # fmt: skip
-TURNED = [TRANSPOSITIONS[value] for value in (5, 6, 7, 8)]  # those that swap width and height
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +61,7 @@ class Animation:
     metadata: ImageMetadata = field(default_factory=ImageMetadata)
     notes: tuple[str, ...] = ()
     layout: Any = None  # of a GIF or PNG
-    orientation: Image.Transpose | None = None  # that makes the frames upright
+    orientation: int = 1  # of the frames as stored, by EXIF
 
     def frames(self) -> Iterator[Frame]:
         """The frames in turn, the still picture first. Raises UsageError where the file cannot be read any more."""
@@ -86,8 +82,11 @@ def read_animation(source: Path | bytes, name: str = "", max_pixels: int = MAX_I
         return None
     first = reading.read_image(source, name, max_pixels)
     notes = [note for note in first.notes if not note.endswith(ANIMATED_NOTE)]
-    orientation = None if animation.format == "GIF" else read_orientation(source, name, max_pixels)
-    size = animation.size[::-1] if orientation in TURNED else animation.size
+    orientation = 1
+    if animation.format != "GIF":
+        with open_image(source, name, max_pixels) as (image, _):
+            orientation = read_orientation(image)
+    size = animation.size[::-1] if orientation in SIDEWAYS else animation.size
     return replace(
         animation, size=size, metadata=first.metadata, notes=(*animation.notes, *notes), orientation=orientation
     )
@@ -202,23 +201,10 @@ def to_frame(
 
     `damaged` is the number of the frame where its data were damaged, else 0.
     """
-    if animation.orientation is not None:
-        pixels = np.asarray(Image.fromarray(pixels).transpose(animation.orientation))
+    pixels = rotate_pixels(pixels, animation.orientation)
     note = f"Frame {damaged} of {animation.name} is damaged; the one before it is shown instead." if damaged else ""
     colours = np.ascontiguousarray(pixels[:, :, :1] if animation.is_grey else pixels[:, :, :3])
     alpha = pixels[:, :, 3].copy()
     if alpha.min() == 255:
         return Frame(DecodedImage(colours), duration, note, is_still)
     return Frame(DecodedImage(fill_transparent(colours, alpha), alpha), duration, note, is_still)
-
-
-# Orientation ---------------------------------------------------------------------------------------------------------
-
-
-def read_orientation(source: Path | bytes, name: str, max_pixels: int) -> Image.Transpose | None:
-    """How the frames are turned upright, by the EXIF data of the file; None where they are."""
-    with open_image(source, name, max_pixels) as (image, _):
-        try:
-            return TRANSPOSITIONS.get(image.getexif().get(ORIENTATION_TAG, 1))
-        except Exception:  # damaged EXIF: the pixels are good
-            return None
