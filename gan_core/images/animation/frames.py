@@ -203,7 +203,7 @@ def to_frame(
     """
     pixels = rotate_pixels(pixels, animation.orientation)
     note = f"Frame {damaged} of {animation.name} is damaged; the one before it is shown instead." if damaged else ""
-    colours = np.ascontiguousarray(pixels[:, :, :1] if animation.is_grey else pixels[:, :, :3])
+    colours = (pixels[:, :, :1] if animation.is_grey else pixels[:, :, :3]).copy()  # the next frame overwrites them
     alpha = pixels[:, :, 3].copy()
     if alpha.min() == 255:
         return Frame(DecodedImage(colours), duration, note, is_still)

@@ -52,6 +52,15 @@ def rgba(frame: Frame) -> np.ndarray:
 # What is read ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("format", ["GIF", "PNG"])
+def test_frames_of_a_single_pixel_keep_their_own_colours(format: str) -> None:
+    frames = [Image.new("RGB", (1, 1), colour) for colour in ("red", "blue", "lime")]
+    animation = open_animation(encode_frames(frames, format, duration=100))
+    assert [frame.image.pixels.ravel().tolist() for frame in [*animation.frames()]] == [
+        [255, 0, 0], [0, 0, 255], [0, 255, 0]
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("pillow_format", "format"), KINDS)
 def test_all_frames_are_read_with_their_times(pillow_format: str, format: str) -> None:
     frames = moving_square()
