@@ -1,6 +1,8 @@
 """Device, precision and processes of a training, by Hugging Face Accelerate."""
 
 import atexit
+from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,6 +12,8 @@ from gan_core.training.config import TrainingConfig
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
+
+LEAVING_TIMEOUT = timedelta(seconds=10)  # that a process waits for the others at its end
 
 
 def create_accelerator(settings: TrainingConfig) -> "Accelerator":
@@ -24,12 +28,17 @@ def create_accelerator(settings: TrainingConfig) -> "Accelerator":
 
 
 def leave_process_group() -> None:
-    """Closes the connections to the other processes.
+    """Closes the connections to the other processes, once all are about to.
 
-    A process that ends without it may be aborted by the threads of its connections, after all its work is done.
+    A process that ends without it, or whose peer closes first, may be aborted by the threads of its connections, after
+    all its work is done.
     """
-    if torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
+    if not torch.distributed.is_initialized():
+        return
+    if torch.distributed.get_backend() == "gloo":
+        with suppress(RuntimeError):  # another process has failed, or is still at work
+            torch.distributed.monitored_barrier(timeout=LEAVING_TIMEOUT)
+    torch.distributed.destroy_process_group()
 
 
 def uses_bfloat16(settings: TrainingConfig, on_cpu: bool) -> bool:
