@@ -50,8 +50,11 @@ def to_pixels(images: Tensor) -> Pixels:
 
 
 def to_chw(pixels: NDArray[Any]) -> Tensor:
-    """One image as an array (H, W, C) -> the same values as a tensor (C, H, W), a view of a contiguous array."""
-    return torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)
+    """One image as an array (H, W, C) -> the same values as a tensor (C, H, W).
+
+    It is a view of an array that is contiguous and may be written to, else a copy: tensors cannot be read-only.
+    """
+    return torch.from_numpy(np.require(pixels, requirements=["C", "W"])).permute(2, 0, 1)
 
 
 def to_hwc(image: Tensor) -> NDArray[Any]:

@@ -161,3 +161,10 @@ def test_from_pil_does_not_change_its_argument() -> None:
     before = image.tobytes()
     tensors.from_pil(image, 4, 3)
     assert (image.tobytes(), image.mode, image.size) == (before, "RGBA", (6, 4))
+
+
+def test_a_read_only_array_becomes_a_tensor_without_a_warning(recwarn: pytest.WarningsRecorder) -> None:
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    pixels.flags.writeable = False
+    assert torch.equal(tensors.to_chw(pixels).permute(1, 2, 0), torch.arange(24, dtype=torch.uint8).view(2, 4, 3))
+    assert not recwarn.list
