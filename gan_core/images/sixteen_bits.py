@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from gan_core.errors import UsageError
 from gan_core.images.encoding import PNG_COMPRESSION_LEVEL
+from gan_core.images.png.chunks import SIGNATURE, build_chunk, split_chunks
 from gan_core.images.tiff import layout as layouts
 from gan_core.images.tiff import structure as tags
 from gan_core.images.tiff.structure import TiffFile
@@ -46,25 +47,19 @@ def rows_per_band(values: NDArray[np.uint16]) -> int:
 
 def write_png(values: NDArray[np.uint16], template: bytes, stream: IO[bytes]) -> None:
     """Writes (H, W, C), C = 1 to 4, with the metadata of `template`, a PNG file."""
-    stream.write(template[:8])
-    position, is_written = 8, False
-    while position + 8 <= len(template):
-        length, kind = struct.unpack(">I4s", template[position : position + 8])
+    stream.write(SIGNATURE)
+    is_written = False
+    for kind, content in split_chunks(template):
         if kind == b"IHDR":
             height, width, channels = values.shape
-            write_chunk(stream, kind, struct.pack(">IIBB", width, height, 16, PNG_COLOUR_TYPES[channels]) + bytes(3))
-        elif kind == b"IDAT":
-            if not is_written:
-                for data in compress_rows(values):
-                    write_chunk(stream, kind, data)
+            header = struct.pack(">IIBB", width, height, 16, PNG_COLOUR_TYPES[channels]) + bytes(3)
+            stream.write(build_chunk(kind, header))
+        elif kind != b"IDAT":
+            stream.write(build_chunk(kind, content))
+        elif not is_written:
+            for data in compress_rows(values):
+                stream.write(build_chunk(kind, data))
             is_written = True
-        else:
-            stream.write(template[position : position + 12 + length])
-        position += 12 + length
-
-
-def write_chunk(stream: IO[bytes], kind: bytes, data: bytes) -> None:
-    stream.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind))))
 
 
 def compress_rows(values: NDArray[np.uint16]) -> Iterator[bytes]:

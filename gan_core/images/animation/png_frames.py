@@ -5,7 +5,6 @@ two half transparent pixels where the specification lays one over the other.
 """
 
 import struct
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-SIGNATURE = b"\x89PNG\r\n\x1a\n"
+from gan_core.images.png.chunks import CHUNK_OVERHEAD_BYTES, SIGNATURE, build_chunk
+
 COLOUR_CHUNKS = (b"PLTE", b"tRNS")  # that every frame needs to be decoded
 CLEAR_AFTERWARDS, RESTORE_AFTERWARDS = 1, 2  # dispose operations
 BLEND_OVER = 1
 GREY_COLOUR_TYPES, ALPHA_COLOUR_TYPES = (0, 4), (4, 6)
 DEFAULT_DELAY_DENOMINATOR = 100  # where the file says 0
-CHUNK_OVERHEAD_BYTES = 12
 MAX_HEAD_CHUNK_BYTES = 1 << 24  # of a chunk that is kept
 
 
@@ -67,8 +66,9 @@ class PngLayout:
     def may_be_transparent(self) -> bool:
         """Whether there is an alpha channel or a transparent colour, or a frame that leaves or clears a part."""
         has_alpha = self.header[9] in ALPHA_COLOUR_TYPES or any(name == b"tRNS" for name, _ in self.colours)
-        covers = (self.frames[0].width, self.frames[0].height) == self.size
-        return has_alpha or not covers or any(frame.disposal == CLEAR_AFTERWARDS for frame in self.frames)
+        first = self.frames[0]
+        is_kept = (first.width, first.height) == self.size and first.disposal != RESTORE_AFTERWARDS
+        return has_alpha or not is_kept or any(frame.disposal == CLEAR_AFTERWARDS for frame in self.frames)
 
 
 # The chunks of the file ----------------------------------------------------------------------------------------------
@@ -210,8 +210,3 @@ def to_rgba(image: Image.Image) -> Image.Image:
 def read_part(stream: IO[bytes], position: int, length: int) -> bytes:
     stream.seek(position)
     return stream.read(length)
-
-
-def build_chunk(name: bytes, content: bytes) -> bytes:
-    """The bytes of a PNG chunk: length, name, content, checksum."""
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))

@@ -1,12 +1,11 @@
 """Writes animated PNGs (APNG)."""
 
 import struct
-from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from gan_core.images.animation.png_frames import CHUNK_OVERHEAD_BYTES, SIGNATURE, build_chunk
 from gan_core.images.animation.writer import AnimationWriter, Box, alpha_or_opaque, encode_still
+from gan_core.images.png.chunks import SIGNATURE, build_chunk, split_chunks
 from gan_core.images.reading import DecodedImage
 
 MAX_16_BIT = 65_535
@@ -25,7 +24,7 @@ class PngAnimationWriter(AnimationWriter):
         is_first = self.written == 0
         box = self.changed_box(image)
         file, notes = encode_still(box.crop(image), "PNG", self.quality, with_metadata=is_first)
-        chunks = [*split_png(file)]
+        chunks = [*split_chunks(file)]
         if is_first:
             for text in notes:
                 self.note(text)
@@ -60,15 +59,6 @@ class PngAnimationWriter(AnimationWriter):
     def close(self) -> tuple[str, ...]:
         self.stream.write(self.tail)
         return tuple(self.notes)
-
-
-def split_png(file: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Name and content of each chunk of a PNG."""
-    position = len(SIGNATURE)
-    while position < len(file):
-        length, name = struct.unpack_from(">I4s", file, position)
-        yield name, file[position + 8 : position + 8 + length]
-        position += CHUNK_OVERHEAD_BYTES + length
 
 
 def fit_fraction(duration: Fraction) -> Fraction:

@@ -15,6 +15,7 @@ from gan_core.errors import UsageError
 from gan_core.images.streams import FilePart, stream_length
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+CHUNK_OVERHEAD_BYTES = 12  # length, kind and checksum
 END_CHUNK = bytes(4) + b"IEND" + struct.pack(">I", zlib.crc32(b"IEND"))
 MAX_CHUNK_BYTES = 64 * 1024**2  # of a chunk whose content is kept
 MAX_KEPT_BYTES = 128 * 1024**2  # of all chunks whose content is kept
@@ -147,9 +148,9 @@ def decodable_parts(png: PngFile, stream: BinaryIO, with_animation: bool = True)
         if chunk.kind == "PLTE":
             content = read_content(stream, chunk)
             if content is not None and png.colour_type == PALETTE_COLOUR_TYPE:
-                parts.append(build_chunk("PLTE", content[:PALETTE_BYTES].ljust(PALETTE_BYTES, b"\0")))
+                parts.append(build_chunk(b"PLTE", content[:PALETTE_BYTES].ljust(PALETTE_BYTES, b"\0")))
                 if transparency := png.content("tRNS"):
-                    parts.append(build_chunk("tRNS", transparency[:256]))
+                    parts.append(build_chunk(b"tRNS", transparency[:256]))
         elif chunk.is_cut:
             head = struct.pack(">I", chunk.end - chunk.start) + chunk.kind.encode()
             parts += [head, FilePart(chunk.start, chunk.end), bytes(4)]
@@ -163,7 +164,18 @@ def decodable_parts(png: PngFile, stream: BinaryIO, with_animation: bool = True)
     return [*parts, END_CHUNK]
 
 
-def build_chunk(kind: str, content: bytes) -> bytes:
+# Whole files in memory -----------------------------------------------------------------------------------------------
+
+
+def build_chunk(kind: bytes, content: bytes) -> bytes:
     """A chunk with its length and checksum."""
-    data = kind.encode("ascii") + content
-    return struct.pack(">I", len(content)) + data + struct.pack(">I", zlib.crc32(data))
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(content, zlib.crc32(kind)))
+
+
+def split_chunks(file: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and content of each chunk of a file that is whole."""
+    position = len(SIGNATURE)
+    while position < len(file):
+        length, kind = struct.unpack_from(">I4s", file, position)
+        yield kind, file[position + 8 : position + 8 + length]
+        position += CHUNK_OVERHEAD_BYTES + length

@@ -31,4 +31,4 @@ class InsertingStream:
 
 def aspect_chunk(aspect: tuple[int, int]) -> bytes:
     """The chunk pHYs that states how many pixels, across and down, have the same length."""
-    return build_chunk("pHYs", struct.pack(">IIB", *aspect, 0))
+    return build_chunk(b"pHYs", struct.pack(">IIB", *aspect, 0))

@@ -75,8 +75,8 @@ def mend_rows(png: PngFile, stream: BinaryIO, parts: list[bytes | FilePart]) -> 
     if total < expected:
         return total * 100 // expected if expected else 0
     packed.append(compressor.flush())
-    head = [SIGNATURE, build_chunk("IHDR", image_header(png)), *(part for part in parts[1:] if is_palette(part))]
-    return [*head, build_chunk("IDAT", b"".join(packed)), END_CHUNK]
+    head = [SIGNATURE, build_chunk(b"IHDR", image_header(png)), *(part for part in parts[1:] if is_palette(part))]
+    return [*head, build_chunk(b"IDAT", b"".join(packed)), END_CHUNK]
 
 
 def image_header(png: PngFile) -> bytes:
