@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B  # the first bytes of blocks
+from gan_core.images.gif import EXTENSION, IMAGE, TRAILER, palette_bytes
+
 GRAPHIC_CONTROL, APPLICATION = 0xF9, 0xFF  # labels of extensions
 LOOP_APPLICATIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 CLEAR_AFTERWARDS, RESTORE_AFTERWARDS = (2,), (3, 4)  # disposal methods; 4 is that of old writers
@@ -58,11 +59,14 @@ class GifLayout:
 
     @property
     def may_be_transparent(self) -> bool:
-        """Whether a frame has a transparent colour, clears what it has drawn, or the first leaves a part free."""
+        """Whether a frame has a transparent colour, clears what it has drawn, or the first leaves a part free or gives
+        way to the empty canvas before it."""
         first = self.frames[0]
         is_covered = (first.width, first.height) == (self.width, self.height)
-        return not is_covered or any(
-            frame.transparent is not None or frame.disposal in CLEAR_AFTERWARDS for frame in self.frames
+        return (
+            not is_covered
+            or first.disposal in RESTORE_AFTERWARDS
+            or any(frame.transparent is not None or frame.disposal in CLEAR_AFTERWARDS for frame in self.frames)
         )
 
 
@@ -151,11 +155,6 @@ def read_image_block(
         left, top, width, height, bool(flags & 0x40), palette, offset, stream.tell() - offset, centiseconds, disposal,
         transparent,
     )  # fmt: skip
-
-
-def palette_bytes(flags: int) -> int:
-    """The length of the palette that follows a screen or image descriptor with these flags."""
-    return 3 << (flags & 7) + 1 if flags & 0x80 else 0
 
 
 # Pixels --------------------------------------------------------------------------------------------------------------

@@ -37,6 +37,8 @@ class AnimationWriter(ABC):
     def add(self, image: DecodedImage, duration: Fraction, is_still: bool = False) -> None:
         """Writes a frame that is shown for `duration` seconds; `is_still` marks the picture for other programs."""
         image = image.to_8_bit()
+        if image.alpha is not None and not self.transparent:  # as after a damaged frame: the file has no alpha
+            image = replace(image, alpha=None)
         if is_still and not self.holds_still:
             self.note("The picture that is not part of the animation is left out: only APNG has one.")
             self.frame_count -= 1

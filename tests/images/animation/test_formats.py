@@ -1,6 +1,9 @@
 """Animations are written frame by frame: pictures, times and loop come back as they were."""
 
+import struct
 import tracemalloc
+import zlib
+from collections.abc import Callable
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +17,7 @@ from gan_core.images.animation.frames import Animation, Frame, read_animation
 from gan_core.images.animation.png_writer import fit_fraction
 from gan_core.images.animation.writer import FrameClock
 from gan_core.images.reading import DecodedImage
-from tests.images.animation.animated_files import make_apng, make_gif
+from tests.images.animation.animated_files import chunk, lzw, make_apng, make_gif
 from tests.images.animation.test_frames import encode_frames, moving_square, open_animation, rgba
 from tests.images.image_files import SRGB, gradient_image
 
@@ -203,3 +206,37 @@ def test_long_animations_take_no_more_memory_than_short_ones(format: str, tmp_pa
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.5 * peaks[0]
+
+
+def gif_that_restores_the_empty_canvas() -> bytes:
+    """Two opaque frames; the first, of the whole canvas, gives way to what was there before: nothing."""
+    file = b"GIF89a" + struct.pack("<HH", 4, 4) + bytes([0x82, 0, 0]) + bytes(range(24))
+    for left, side, disposal in ((0, 4, 3), (1, 2, 1)):
+        file += b"!\xf9\x04" + struct.pack("<BHB", disposal << 2, 10, 0) + b"\0,"
+        file += struct.pack("<HHHHB", left, left, side, side, 0) + lzw([5] * side**2)
+    return file + b";"
+
+
+def apng_that_restores_the_empty_canvas() -> bytes:
+    """The same as an APNG in RGB, which has no alpha channel."""
+    file = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 4, 8, 2, 0, 0, 0))
+    file += chunk(b"acTL", struct.pack(">II", 2, 0))
+    for number, (left, side, disposal) in enumerate(((0, 4, 2), (1, 2, 0))):
+        pixels = zlib.compress((b"\0" + bytes([9, 99, 199]) * side) * side)
+        file += chunk(b"fcTL", struct.pack(">IIIIIHHBB", number, side, side, left, left, 1, 10, disposal, 0))
+        file += chunk(b"fdAT", struct.pack(">I", 2) + pixels) if number else chunk(b"IDAT", pixels)
+    return file + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("format", ["GIF", "PNG", "WebP"])
+@pytest.mark.parametrize("build", [gif_that_restores_the_empty_canvas, apng_that_restores_the_empty_canvas])
+def test_a_first_frame_that_gives_way_to_the_empty_canvas_leaves_it_transparent(
+    build: Callable[[], bytes], format: str
+) -> None:
+    data, _ = rewrite(open_animation(build()), format)
+    with Image.open(BytesIO(data)) as image:
+        image.seek(1)
+        alpha = np.asarray(image.convert("RGBA"))[:, :, 3]
+    expected = np.zeros((4, 4))
+    expected[1:3, 1:3] = 255
+    assert np.array_equal(alpha, expected)
