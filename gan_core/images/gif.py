@@ -9,7 +9,7 @@ from gan_core.errors import UsageError
 from gan_core.images.streams import FilePart, patched_stream, stream_length
 
 HEADER_BYTES = 13
-EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B
+EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B  # the first bytes of blocks
 IMAGE_HEADER_BYTES = 9
 END = b"\0;"  # of an image, and of the file
 
@@ -84,7 +84,7 @@ def find_first_image(stream: BinaryIO) -> FirstImage | None:
 
 
 def palette_bytes(flags: int) -> int:
-    """The bytes of the palette that flags announce."""
+    """The length of the palette that follows a screen or image descriptor with these flags."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 

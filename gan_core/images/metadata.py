@@ -10,7 +10,7 @@ from typing import Any
 from PIL import Image, ImageOps, TiffImagePlugin
 
 from gan_core.images.png.image import PngImage
-from gan_core.images.png.texts import XMP_KEYWORD
+from gan_core.images.png.texts import XMP_KEYWORD, decode_text
 from gan_core.images.xmp import OTHER_PARTS, clean_xmp
 
 ORIENTATION_TAG, EXIF_IFD_TAG, PIXEL_WIDTH_TAG, PIXEL_HEIGHT_TAG = 0x0112, 0x8769, 0xA002, 0xA003
@@ -143,19 +143,10 @@ def read_text_chunks(image: Image.Image) -> dict[str, str]:
     """The text chunks of a PNG by keyword, or the comment of a JPEG or GIF."""
     texts = dict(image.texts.texts) if isinstance(image, PngImage) else {}
     comment = image.info.get("comment")
-    if isinstance(comment, bytes) and (text := decode_comment(comment)):
+    if isinstance(comment, bytes) and (text := decode_text(comment.rstrip(b"\0"))):
         texts["Comment"] = text
     keyword = r"(?! )[\x20-\x7e\xa1-\xff]{1,79}(?<! )"
     return {key: value.replace("\0", " ") for key, value in texts.items() if re.fullmatch(keyword, key)}
-
-
-def decode_comment(comment: bytes) -> str:
-    """A comment of JPEG or GIF, whose encoding is not stated: UTF-8 where it is valid, else Latin-1."""
-    stripped = comment.rstrip(b"\0")
-    try:
-        return stripped.decode("utf-8")
-    except UnicodeDecodeError:
-        return stripped.decode("latin-1")
 
 
 # Captions ------------------------------------------------------------------------------------------------------------

@@ -122,8 +122,8 @@ def exif_options(
     elif format == "WebP":
         options = {"quality": quality}
         add_resolution(exif, metadata.dpi)
-    homeless, too_long = add_texts(exif, texts, format, MAX_JPEG_BYTES["exif"] if format == "JPEG" else None)
-    notes += left_out_sentences(format, homeless, too_long)
+    unplaced, too_long = add_texts(exif, texts, format, MAX_JPEG_BYTES["exif"] if format == "JPEG" else None)
+    notes += left_out_sentences(format, unplaced, too_long)
     if metadata.iptc and format == "JPEG":
         options["extra"] = captions_segment(metadata.iptc, notes)
     if metadata.iptc and format == "WebP":
@@ -133,12 +133,12 @@ def exif_options(
     return options | ({"exif": exif_to_bytes(exif)} if len(exif) else {})
 
 
-def left_out_sentences(format: str, homeless: list[str], too_long: list[str]) -> list[str]:
+def left_out_sentences(format: str, unplaced: list[str], too_long: list[str]) -> list[str]:
     """Sentences on texts for which a format has no place, and on those too long for it."""
     sentences = []
-    if homeless:
-        words = "the texts" if len(homeless) > 1 else "the text"
-        sentences.append(f"{format} has no place for {words} {', '.join(homeless)}: left out.")
+    if unplaced:
+        words = "the texts" if len(unplaced) > 1 else "the text"
+        sentences.append(f"{format} has no place for {words} {', '.join(unplaced)}: left out.")
     if too_long:
         words = ("texts", "are") if len(too_long) > 1 else ("text", "is")
         sentences.append(f"The {words[0]} {', '.join(too_long)} {words[1]} too long for {format} and left out.")

@@ -25,15 +25,15 @@ def add_texts(
 
     A tag that is there already stays as it is; the text of its meaning is left out unless it is the same.
     """
-    homeless, too_long = set(), set()
+    unplaced, too_long = set(), set()
     may_describe = format == "TIFF" and "Description" not in texts
     for keyword in sorted(texts, key=lambda keyword: PRIORITY.index(keyword) if keyword in PRIORITY else len(PRIORITY)):
         if not add_text(exif, keyword, texts[keyword], may_describe):
-            homeless.add(keyword)
+            unplaced.add(keyword)
         elif max_bytes is not None and len(exif.tobytes()) > max_bytes:
             remove_text(exif, keyword, texts[keyword])
             too_long.add(keyword)
-    return [keyword for keyword in texts if keyword in homeless], [keyword for keyword in texts if keyword in too_long]
+    return [keyword for keyword in texts if keyword in unplaced], [keyword for keyword in texts if keyword in too_long]
 
 
 def add_text(exif: Image.Exif, keyword: str, text: str, may_describe: bool) -> bool:

@@ -1,7 +1,7 @@
-"""A JPEG file of any origin as a Pillow image; missing rows are noticed, and a missing end mark is not missed.
+"""A JPEG file of any origin as a Pillow image: refused where rows are missing, read where its end mark alone is.
 
-The decoder fills what is missing with grey and says nothing. So the picture is decoded twice, at an eighth of its size,
-with noise behind its data once: where anything is missing, the noise shows.
+The decoder fills what is missing with grey and reports nothing. Therefore the image is decoded twice at an eighth of
+its size, once with noise behind its data: where the two results differ, data are missing.
 """
 
 import random

@@ -1,4 +1,4 @@
-"""PNG files of any origin: their chunks, texts and colours, without decoding pixels.
+"""PNG files of any origin: their chunks, texts and colours, and whether rows of pixels are missing.
 
 Imports `gan_core.errors` and the other modules of `gan_core.images` that know nothing of PNG.
 """

@@ -138,7 +138,7 @@ def decompress(data: bytes, max_bytes: int) -> bytes | None:
 
 
 def decode_text(data: bytes) -> str:
-    """Text as UTF-8 where it is valid UTF-8, which programs write against the specification, else as Latin-1."""
+    """A text whose encoding is not stated: UTF-8 where it is valid, which programs write against PNG, else Latin-1."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
