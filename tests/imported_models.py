@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from gan_core.importers.state_dicts import rank_networks
 from tests.factories import strengthen
 
 
@@ -75,3 +76,9 @@ def save_to_bytes(value: Any) -> bytes:
     buffer = io.BytesIO()
     torch.save(value, buffer)
     return buffer.getvalue()
+
+
+def generator_tensors(contents: Any) -> dict[str, Tensor]:
+    """The tensors of the network that is taken first from the contents of a weights file; empty without any."""
+    networks = rank_networks(contents)
+    return networks[0][0].tensors if networks else {}

@@ -28,15 +28,6 @@ class LoadedNetwork:
     notes: tuple[str, ...] = ()
 
 
-def load_spandrel_model(source: Path | bytes, name: str) -> tuple[Any, str | None]:
-    """spandrel's descriptor of the network, in evaluation mode and frozen, and the licence that the file states.
-
-    Raises what `load_network` raises.
-    """
-    network = load_network(source, name)
-    return network.descriptor, network.licence
-
-
 def load_network(source: Path | bytes, name: str) -> LoadedNetwork:
     """The network of a weights file, in evaluation mode and frozen; notes say which of several weights were taken.
 

@@ -60,28 +60,6 @@ class Network:
 # What is wanted of a file --------------------------------------------------------------------------------------------
 
 
-def unwrap_upscaler(contents: Any, name: str) -> dict[str, Tensor]:
-    """The tensors of a super-resolution network, as spandrel expects them: without its known wrappers and prefixes.
-
-    Raises UsageError where there are none or several, BrokenWeights on values not finite.
-    """
-    return select_network(contents, name).tensors
-
-
-def unwrap_generator(contents: Any) -> dict[str, Tensor]:
-    """The tensors of a generator, without wrappers, prefixes and the discriminator beside it; empty where none are."""
-    networks = rank_networks(contents)
-    return networks[0][0].tensors if networks else {}
-
-
-def select_network(contents: Any, name: str) -> Network:
-    """The first network of a file, as spandrel expects it, with a note of what was taken. Raises as above."""
-    networks = likeliest_networks(contents, name)
-    if len(networks) > 1:
-        raise several_networks(networks, name)
-    return prepare_upscaler(networks[0], contents, name)
-
-
 def likeliest_networks(contents: Any, name: str) -> list[Network]:
     """The networks of a file that come first, several where nothing tells them apart. Raises UsageError without any."""
     groups = rank_networks(contents)

@@ -25,21 +25,11 @@ from gan_core.importers.file_types import (
     identify_file,
 )
 from gan_core.importers.shards import find_shards
-from gan_core.importers.state_dicts import unwrap_upscaler
 from gan_core.importers.unpickling import InertUnpickler, Storage, Unknown, UnsupportedTensor
 
-__all__ = ["MAX_WEIGHTS_BYTES", "WEIGHTS_SUFFIXES", "load_state", "load_weights"]
+__all__ = ["MAX_WEIGHTS_BYTES", "WEIGHTS_SUFFIXES", "load_state"]
 
 MAX_WEIGHTS_BYTES = 2 * 1024**3
-
-
-def load_weights(source: Path | bytes, name: str) -> tuple[dict[str, Tensor], str | None]:
-    """The named tensors of a super-resolution network, and the licence that the file states.
-
-    Raises UsageError or one of its subclasses as `load_state` and `unwrap_upscaler` do.
-    """
-    state, licence = load_state(source, name)
-    return unwrap_upscaler(state, name), licence
 
 
 def load_state(source: Path | bytes, name: str) -> tuple[Any, str | None]:

@@ -119,7 +119,7 @@ def load_native_upscaler(checkpoint: Checkpoint, device: str | None = None) -> U
 def load_imported_upscaler(source: Path | bytes, name: str, device: str | None = None) -> Upscaler:
     """Loads a network of another project from its path or its bytes; `name` is what messages call it.
 
-    Raises UsageError as `load_spandrel_model` does, and where the network fails on a trial image.
+    Raises UsageError as `load_network` does, and where the network fails on a trial image.
     """
     from spandrel import ModelTiling
 

@@ -17,7 +17,7 @@ from safetensors.torch import save
 
 from gan_core.checkpoints.store import open_checkpoint
 from gan_core.importers.generators import detect_architecture
-from gan_core.importers.spandrel_networks import load_spandrel_model
+from gan_core.importers.spandrel_networks import load_network
 from gan_core.importers.weights import load_state
 from gan_core.text.encoder import TextEncoder
 from tests import small_upscalers
@@ -132,7 +132,7 @@ def import_weights(value: dict[str, Any], folder: Path) -> None:
     file = folder / f"weights{value['suffix']}"
     file.write_bytes(value["file"])
     for source in (value["file"], file):
-        for read in (read_as_generator, load_spandrel_model):
+        for read in (read_as_generator, load_network):
             try:
                 read(source, file.name)
             except ValueError as error:  # UsageError is one

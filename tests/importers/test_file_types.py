@@ -15,7 +15,7 @@ from safetensors.torch import save
 
 from gan_core.errors import UsageError
 from gan_core.importers.weights import load_state
-from tests.imported_models import save_to_bytes
+from tests.imported_models import generator_tensors, save_to_bytes
 
 pytestmark = pytest.mark.core
 
@@ -69,9 +69,7 @@ READABLE: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", READABLE)
 def test_the_content_decides_how_a_file_is_read(name: str) -> None:
-    from gan_core.importers.state_dicts import unwrap_generator
-
-    tensors = unwrap_generator(load_state(READABLE[name](), name)[0])
+    tensors = generator_tensors(load_state(READABLE[name](), name)[0])
     assert tensors.keys() == STATE.keys()
     assert all(torch.equal(tensors[key], STATE[key]) for key in STATE)
 
@@ -116,7 +114,7 @@ OTHERS: dict[str, tuple[str, bytes, str]] = {
 
 @pytest.mark.parametrize("what", OTHERS)
 def test_files_of_other_programs_are_named(what: str) -> None:
-    from gan_core.importers.weights import load_weights
+    from gan_core.importers.spandrel_networks import load_network
 
     name, data, message = OTHERS[what]
     if what == "one array":
@@ -124,6 +122,6 @@ def test_files_of_other_programs_are_named(what: str) -> None:
         np.save(buffer, np.zeros(3))
         data = buffer.getvalue()
     with pytest.raises(UsageError, match=message) as caught:
-        load_weights(data, name)
+        load_network(data, name)
     assert str(caught.value).startswith(name)
     assert "\n" not in str(caught.value)

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from gan_core.errors import BrokenWeights, UnknownArchitecture, UsageError
-from gan_core.importers.spandrel_networks import load_network, load_spandrel_model
+from gan_core.importers.spandrel_networks import load_network
 from tests import small_upscalers
 from tests.imported_models import save_to_bytes
 
@@ -19,9 +19,10 @@ pytestmark = pytest.mark.core
 def test_a_network_is_loaded_frozen_and_no_random_state_changes() -> None:
     data = save_to_bytes(small_upscalers.compact_network().state_dict())
     before = torch.random.get_rng_state()
-    descriptor, licence = load_spandrel_model(data, "x.pth")
+    loaded = load_network(data, "x.pth")
+    descriptor = loaded.descriptor
     assert torch.equal(before, torch.random.get_rng_state())
-    assert licence is None
+    assert loaded.licence is None
     assert (descriptor.architecture.name, descriptor.scale, descriptor.input_channels) == ("RealESRGAN Compact", 2, 3)
     assert not descriptor.model.training
     assert not any(parameter.requires_grad for parameter in descriptor.model.parameters())
@@ -57,14 +58,13 @@ def test_weights_that_cannot_be_used_are_refused_with_the_reason(
 ) -> None:
     torch.save(unusable_weights(kind), tmp_path / "model.pth")
     with pytest.raises(error, match=message):
-        load_spandrel_model(tmp_path / "model.pth", "model.pth")
+        load_network(tmp_path / "model.pth", "model.pth")
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4, 8, 16])
 def test_networks_of_any_scale_upscale(scale: int) -> None:
-    descriptor, _ = load_spandrel_model(
-        save_to_bytes(small_upscalers.compact_network(scale=scale).state_dict()), "x.pth"
-    )
+    data = save_to_bytes(small_upscalers.compact_network(scale=scale).state_dict())
+    descriptor = load_network(data, "x.pth").descriptor
     assert descriptor.scale == scale
     small = torch.rand(1, 3, 6, 5)
     assert descriptor(small).shape == (1, 3, 6 * scale, 5 * scale)

@@ -8,31 +8,46 @@ import torch
 from torch import Tensor, nn
 
 from gan_core.errors import BrokenWeights, UsageError
-from gan_core.importers.state_dicts import require_finite, select_network, unwrap_generator
+from gan_core.importers.state_dicts import (
+    Network,
+    likeliest_networks,
+    prepare_upscaler,
+    require_finite,
+    several_networks,
+)
+from tests.imported_models import generator_tensors
 
 pytestmark = pytest.mark.core
 
 WEIGHT = torch.ones(2, 3)
 
 
+def select_network(contents: Any, name: str) -> Network:
+    """The network of a file in which one alone may be meant, as spandrel expects it."""
+    networks = likeliest_networks(contents, name)
+    if len(networks) > 1:
+        raise several_networks(networks, name)
+    return prepare_upscaler(networks[0], contents, name)
+
+
 def test_wrappers_and_prefixes_are_removed_to_any_depth() -> None:
     contents = {"epoch": 3, "netG": {"state_dict": {"module.generator.main.0.weight": WEIGHT}}}
-    assert list(unwrap_generator(contents)) == ["main.0.weight"]
+    assert list(generator_tensors(contents)) == ["main.0.weight"]
 
 
 def test_the_discriminator_beside_a_generator_is_dropped() -> None:
     contents = {"generator.main.0.weight": WEIGHT, "discriminator.main.0.weight": WEIGHT}
-    assert list(unwrap_generator(contents)) == ["main.0.weight"]
-    assert list(unwrap_generator({"netG": {"a.weight": WEIGHT}, "netD": {"b.weight": WEIGHT}})) == ["a.weight"]
+    assert list(generator_tensors(contents)) == ["main.0.weight"]
+    assert list(generator_tensors({"netG": {"a.weight": WEIGHT}, "netD": {"b.weight": WEIGHT}})) == ["a.weight"]
 
 
 def test_a_prefix_of_a_part_of_the_network_keeps_the_other_parts() -> None:
-    assert sorted(unwrap_generator({"gen.0.weight": WEIGHT, "embed.weight": WEIGHT})) == ["0.weight", "embed.weight"]
+    assert sorted(generator_tensors({"gen.0.weight": WEIGHT, "embed.weight": WEIGHT})) == ["0.weight", "embed.weight"]
 
 
 @pytest.mark.parametrize("contents", [None, [WEIGHT], {}, {"epoch": 3}, {"state_dict": {}}])
 def test_contents_without_tensors_give_none(contents: object) -> None:
-    assert unwrap_generator(contents) == {}
+    assert generator_tensors(contents) == {}
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -89,7 +104,7 @@ AVERAGES: dict[str, Any] = {
 @pytest.mark.parametrize("form", AVERAGES)
 def test_a_moving_average_is_preferred_and_said(form: str) -> None:
     contents = AVERAGES[form]
-    assert unwrap_generator(contents).keys() == PLAIN.keys()
+    assert generator_tensors(contents).keys() == PLAIN.keys()
     taken = select_network(contents, "x.pth")
     assert all(torch.equal(taken.tensors[key], AVERAGE[key]) for key in PLAIN), taken.notes
     assert "the moving average of the weights (EMA)." in taken.notes[-1]
@@ -133,7 +148,7 @@ def test_the_average_that_pytorch_writes_is_read() -> None:
     average.update_parameters(network)
     nn.init.zeros_(linear.weight)
     average.update_parameters(network)
-    tensors = unwrap_generator(average.state_dict())
+    tensors = generator_tensors(average.state_dict())
     assert torch.equal(tensors["0.weight"], average.module.state_dict()["0.weight"])
 
 

@@ -21,8 +21,8 @@ import torch
 from torch import nn
 
 from gan_core.errors import BrokenWeights, UnsafeFile, UsageError
-from gan_core.importers.state_dicts import unwrap_generator
 from gan_core.importers.weights import load_state
+from tests.imported_models import generator_tensors
 
 pytestmark = pytest.mark.core
 
@@ -79,7 +79,7 @@ def write(value: Any, form: str) -> bytes:
 @pytest.mark.parametrize("what", BESIDE)
 def test_objects_beside_weights_do_no_harm(what: str, form: str) -> None:
     data = write({"before": BESIDE[what](), "netG": STATE, "after": BESIDE[what]()}, form)
-    tensors = unwrap_generator(load_state(data, "x.pth")[0])
+    tensors = generator_tensors(load_state(data, "x.pth")[0])
     assert tensors.keys() == STATE.keys()
     assert all(torch.equal(tensors[key], STATE[key]) for key in STATE)
 
@@ -144,7 +144,7 @@ def test_nothing_that_a_file_names_is_called(what: str, tmp_path: Path) -> None:
     data = hostile_pickles(marker)[what]
     for contents in (data, b"\x80\x02}X\x01\0\0\0a" + data[2:-1] + b"s." if data[:2] == b"\x80\x02" else data):
         with contextlib.suppress(UsageError):
-            assert not unwrap_generator(load_state(contents, "x.pth")[0])
+            assert not generator_tensors(load_state(contents, "x.pth")[0])
     assert not marker.exists()
     assert "this" not in set(sys.modules) - before
 
