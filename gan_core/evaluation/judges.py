@@ -5,6 +5,7 @@ the start of its fingerprint. One that was trained by an earlier version has no 
 for all but the data sets that the project names by the number of images that it learned.
 """
 
+import glob
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -29,14 +30,9 @@ def classifier_name(data: str) -> str:
 def candidates(data: str, root: Path) -> list[str]:
     """The classifiers of data sets of this name under `root`, the plain name first."""
     name = classifier_name(data)
-    others = sorted(file.parent.name for file in root.glob(f"{glob_escape(name)}-*/{CONFIG_FILE}"))
+    others = sorted(file.parent.name for file in root.glob(f"{glob.escape(name)}-*/{CONFIG_FILE}"))
     others = [other for other in others if len(other) == len(name) + 1 + SUFFIX_LENGTH]
     return [name, *others] if (root / name / CONFIG_FILE).is_file() else others
-
-
-def glob_escape(name: str) -> str:
-    """A name as a pattern that matches nothing else."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in name)
 
 
 def require_judge(data: str, root: Path) -> None:

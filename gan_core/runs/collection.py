@@ -217,13 +217,11 @@ def clean_kind(kind: str) -> str:
     return " ".join(re.sub(r'[/\\:*?"<>|]+', " ", printable).split()).strip("._ ")[:MAX_NAME_CHARACTERS].strip()
 
 
-def files_of_folder(files: Sequence[tuple[str, bytes]]) -> list[NewFile]:
-    """The files of a dropped folder, by path and content, with their kinds and captions."""
-    return read_dropped_folder(files)[0]
-
-
 def read_dropped_folder(files: Sequence[tuple[str, bytes]]) -> tuple[list[NewFile], list[str]]:
-    """The same, and sentences on what could not be used of its folders and metadata."""
+    """The files of a dropped folder, by path and content, with their kinds and captions.
+
+    Also sentences on what could not be used of its folders and metadata.
+    """
     contents = inspect_dropped_folder(files)
     new_files = [
         NewFile(name, data, contents.kinds.get(name, ""), contents.rows.get(name, {})) for name, data in contents.files

@@ -11,7 +11,7 @@ from PIL import Image
 from gan_core import trash
 from gan_core.errors import UsageError
 from gan_core.runs import collection as collection_module
-from gan_core.runs.collection import Collection, NewFile, clean_kind, files_of_folder
+from gan_core.runs.collection import Collection, NewFile, clean_kind, read_dropped_folder
 from gan_core.runs.dataset_inspection import inspect_dataset
 from gan_core.runs.queue import REQUEST_FILE, write_note
 from tests.runs.test_dataset_inspection import image_bytes
@@ -139,10 +139,12 @@ def test_more_pictures_than_the_limit_are_refused_before_any_is_stored(
 
 
 def test_the_folders_of_a_dropped_folder_are_the_kinds() -> None:
-    files = files_of_folder([("pets/cats/1.png", b"a"), ("pets/dogs/old/2.png", b"b"), ("pets/3.png", b"c")])
-    assert [file.kind for file in files] == ["cats", "old", ""]
-    assert [file.kind for file in files_of_folder([("cats/1.png", b"a"), ("dogs/2.png", b"b")])] == ["cats", "dogs"]
-    assert [file.kind for file in files_of_folder([("1.png", b"a")])] == [""]
+    def kinds(*files: tuple[str, bytes]) -> list[str]:
+        return [file.kind for file in read_dropped_folder(files)[0]]
+
+    assert kinds(("pets/cats/1.png", b"a"), ("pets/dogs/old/2.png", b"b"), ("pets/3.png", b"c")) == ["cats", "old", ""]
+    assert kinds(("cats/1.png", b"a"), ("dogs/2.png", b"b")) == ["cats", "dogs"]
+    assert kinds(("1.png", b"a")) == [""]
 
 
 @pytest.mark.parametrize(
