@@ -12,6 +12,8 @@ HEADER_BYTES = 13
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, 0x3B  # the first bytes of blocks
 IMAGE_HEADER_BYTES = 9
 END = b"\0;"  # of an image, and of the file
+XMP_BLOCK, XMP_END = b"!\xff\x0bXMP DataXMP", b"\x01\xff\xfe\xfd"  # of an extension
+MAX_HEAD_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,19 @@ def open_gif_image(stream: BinaryIO, name: str) -> GifImage:
     first = find_first_image(stream)
     image = GifImage(patched_stream(stream, [FilePart(0, length)]))
     image.name, image.stream = name, stream
+    if xmp := find_xmp(stream):
+        image.info["xmp"] = xmp
     image.notes = [f"{name} is cut off at its end; it is read as far as it goes."] if first and first.is_cut else []
     return image
+
+
+def find_xmp(stream: BinaryIO) -> bytes | None:
+    """The XMP in the head of a file, which lie there as they are, with bytes behind them that lead out of the block."""
+    stream.seek(0)
+    _, found, rest = stream.read(MAX_HEAD_BYTES).partition(XMP_BLOCK)
+    xmp, end, _ = rest.partition(XMP_END)
+    stream.seek(0)
+    return xmp if found and end else None
 
 
 def find_first_image(stream: BinaryIO) -> FirstImage | None:

@@ -11,6 +11,7 @@ from PIL import Image, ImageOps, TiffImagePlugin
 
 from gan_core.images.png.image import PngImage
 from gan_core.images.png.texts import XMP_KEYWORD, decode_text
+from gan_core.images.stale_metadata import remove_stale_tags
 from gan_core.images.xmp import OTHER_PARTS, clean_xmp
 
 ORIENTATION_TAG, EXIF_IFD_TAG, PIXEL_WIDTH_TAG, PIXEL_HEIGHT_TAG = 0x0112, 0x8769, 0xA002, 0xA003
@@ -18,7 +19,8 @@ ORIENTATION_TAG, EXIF_IFD_TAG, PIXEL_WIDTH_TAG, PIXEL_HEIGHT_TAG = 0x0112, 0x876
 LAYOUT_TAGS = {*range(254, 260), 262, 266, *range(273, 275), *range(277, 280), 284, *range(288, 294), 317, 320}
 LAYOUT_TAGS |= {*range(322, 326), *range(330, 348), *range(512, 533), 700, 33723, 34377, 34675}
 DIRECTORY_TAGS = (EXIF_IFD_TAG, 0x8825)  # of the directories for EXIF and places
-IPTC_TAG = 33723  # of TIFF
+IPTC_TAG, PHOTOSHOP_TAG = 33723, 34377  # of TIFF
+IPTC_MARKER = b"\x1c"  # that each entry of a record begins with
 IPTC_RESOURCE = 0x0404  # of Photoshop's image resources
 MAX_DPI = 65_536
 SELF_ROTATING_FORMATS = ("HEIF", "AVIF")  # Pillow's names of those whose decoders rotate images
@@ -46,6 +48,7 @@ def read_metadata(image: Image.Image, name: str, notes: list[str]) -> tuple[Imag
     Adds notes on what is damaged or left out.
     """
     xmp = read_xmp(image, name, notes)
+    remove_stale_tags(image, name, notes)
     orientation = read_orientation(image)
     exif, exif_damaged = apply_orientation(image)
     if exif_damaged:
@@ -159,9 +162,20 @@ def read_iptc(image: Image.Image) -> bytes | None:
         record = photoshop.get(IPTC_RESOURCE)
         return record if isinstance(record, bytes) and record else None
     if isinstance(image, PngImage) and image.texts.photoshop:
-        return next(iter(iptc_records(image.texts.photoshop)), None)
-    record = image.tag_v2.get(IPTC_TAG) if isinstance(image, TiffImagePlugin.TiffImageFile) else None
-    return record if isinstance(record, bytes) and record else None
+        return first_record(image.texts.photoshop)
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return None
+    return tag_bytes(image, IPTC_TAG) or first_record(tag_bytes(image, PHOTOSHOP_TAG))
+
+
+def tag_bytes(image: TiffImagePlugin.TiffImageFile, tag: int) -> bytes:
+    """The bytes of a tag of TIFF as they lie in the file: programs state all kinds of number types for them."""
+    return bytes(image.tag_v2._tagdata.get(tag, b""))
+
+
+def first_record(data: bytes) -> bytes | None:
+    """The IPTC record in Photoshop's image resources, or the data themselves where they are one."""
+    return data if data.startswith(IPTC_MARKER) else next(iter(iptc_records(data)), None)
 
 
 def iptc_records(resources: bytes) -> Iterable[bytes]:

@@ -12,7 +12,9 @@ from PIL import Image, ImageCms
 
 from gan_core.images.animation.gif_palette import OPAQUE_FROM, TRANSPARENT_INDEX, GifPalette, choose_palette
 from gan_core.images.animation.writer import AnimationWriter, Box, FrameClock, alpha_or_opaque
+from gan_core.images.metadata import ImageMetadata
 from gan_core.images.reading import DecodedImage, convert_to_srgb
+from gan_core.images.texts import COMMENT
 
 MAX_16_BIT = 65_535
 
@@ -32,7 +34,9 @@ class GifAnimationWriter(AnimationWriter):
         if self.written == 0:
             self.clock = FrameClock(100, MAX_16_BIT)
             self.icc_profile = image.metadata.icc_profile
-            self.comment = image.metadata.text_chunks.get("Comment", "")
+            self.comment = image.metadata.text_chunks.get(COMMENT, "")
+            if parts := unheld_parts(image.metadata):
+                self.note(f"GIF has no place for {', '.join(parts)}: left out.")
         image = self.fit(image)
         box = Box(0, 0, *image.size)
         if self.pending is not None:
@@ -41,7 +45,9 @@ class GifAnimationWriter(AnimationWriter):
 
     def fit(self, image: DecodedImage) -> DecodedImage:
         """The frame as sRGB, its alpha 0 or 255."""
-        image = to_srgb(image, self.icc_profile) if self.icc_profile else image
+        if self.icc_profile:
+            image = to_srgb(image, self.icc_profile)
+            self.note("GIF cannot hold the colour profile: the image was converted to sRGB.")
         if image.alpha is None:
             return image
         hard = np.where(image.alpha < OPAQUE_FROM, 0, 255).astype(np.uint8)
@@ -88,7 +94,7 @@ class GifAnimationWriter(AnimationWriter):
             repetitions = min(self.plays - 1, MAX_16_BIT) if self.plays else 0
             self.stream.write(b"!\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<H", repetitions) + b"\0")
         if self.comment:
-            self.stream.write(b"!\xfe" + build_sub_blocks(self.comment.encode()))
+            self.stream.write(b"!\xfe" + build_sub_blocks(self.comment.encode("utf-8", "replace")))
 
     def close(self) -> tuple[str, ...]:
         self.flush(None)
@@ -105,6 +111,16 @@ def write_gif(image: DecodedImage, stream: IO[bytes]) -> tuple[str, ...]:
         writer.note("16-bit grey as GIF is written with 8 bits.")
     writer.add(image, Fraction(0))
     return writer.close()
+
+
+def unheld_parts(metadata: ImageMetadata) -> list[str]:
+    """What metadata hold that a GIF does not."""
+    parts = {
+        "EXIF data": metadata.exif, "XMP data": metadata.xmp, "captions (IPTC)": metadata.iptc,
+        "the resolution": metadata.dpi, "the aspect of pixels": metadata.aspect,
+    }  # fmt: skip
+    texts = [f"the text {keyword}" for keyword in metadata.text_chunks if keyword != COMMENT]
+    return [*(part for part, value in parts.items() if value), *texts]
 
 
 def build_sub_blocks(content: bytes) -> bytes:

@@ -124,6 +124,8 @@ def open_jpeg_image(stream: BinaryIO, name: str) -> JpegImage:
     comments = file.contents(segments.COMMENT)
     if comments:
         image.info["comment"] = b"\n".join(comment.rstrip(b"\0") for comment in comments)
+    if image.info.get("jfif_unit") == 0 and all(density := image.info.get("jfif_density", ())):
+        image.info["aspect"] = density
     if image.info.get("icc_profile", b"") is None:
         image.notes.append(f"The colour profile of {name} is damaged and left out.")
     return image

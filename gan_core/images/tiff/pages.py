@@ -134,6 +134,8 @@ def is_decoded_by_pillow(file: TiffFile, directory: Directory, layout: Layout) -
         return False
     if layout.fill_order != 1:
         return False
+    if layout.photometric == layouts.PALETTE and file.numbers(directory, tags.COLOUR_MAP).max(initial=0) <= 255:
+        return False  # colours of 8 bits, as old programs write: Pillow takes them for black
     if layout.channels == 1:
         return layout.photometric in (layouts.WHITE_IS_ZERO, layouts.BLACK_IS_ZERO, layouts.PALETTE)
     if set(layout.bits) != {8}:

@@ -210,3 +210,13 @@ def test_a_kind_that_nobody_reads_is_described() -> None:
     fields = grey_fields() | {258: (3, [8] * 5), 259: (3, [7]), 262: (3, [5]), 277: (3, [5])}
     with pytest.raises(UsageError, match=r"kind that is not read: 5 channels of 8 bits, .* compression JPEG"):
         open_tiff(BytesIO(build_tiff(fields, bytes(100))), "x.tif")
+
+
+@pytest.mark.parametrize("planes", [8, 4])
+def test_a_palette_of_8_bit_colours_is_not_black(planes: int) -> None:
+    count = 2**planes
+    fields = grey_fields(4, 1) | {258: (3, [planes]), 262: (3, [3]), 279: (4, [4 * planes // 8])}
+    colours = [255 - index for index in range(count)], list(range(count)), [7] * count
+    data = bytes([0, 1, 2, 3]) if planes == 8 else bytes([0x01, 0x23])
+    image = read_image(build_tiff(fields | {320: (3, [*colours[0], *colours[1], *colours[2]])}, data), "x.tif")
+    assert image.pixels.tolist() == [[[255 - index, index, 7] for index in range(4)]]
