@@ -65,7 +65,7 @@ def choose_reading(
         if (shape := image_shape(reading, sides))
     ]
     if not shaped:
-        raise UnsupportedLayout(why_no_image(min(readings, key=lambda reading: reading.penalty), layers))
+        raise UnsupportedLayout(explain_missing_image(min(readings, key=lambda reading: reading.penalty), layers))
     best = min((reading for reading, _ in shaped), key=lambda reading: reading.fit.misfit)
     if best.fit.misfit > MAX_MISFIT:
         raise StatisticsDoNotFit("its statistics fit no reading of its layers")
@@ -101,7 +101,7 @@ def image_shape(reading: Reading, sides: tuple[int, ...]) -> tuple[int, int] | N
     return (reading.shape.width, reading.shape.side) if reading.shape.side in sides else None
 
 
-def why_no_image(reading: Reading, layers: list[LayerTensors]) -> str:
+def explain_missing_image(reading: Reading, layers: list[LayerTensors]) -> str:
     """Why the most usual reading makes no images."""
     if reading.shape.flat:
         return f"its {reading.shape.width} outputs are no square image, grey or RGB"

@@ -71,8 +71,8 @@ def find_readings(
     for index in range(len(layers)):
         extended = [longer for reading in readings for longer in context.extend(reading, index, len(readings))]
         if not extended:
-            raise UnsupportedLayout(why_not(layers[index], readings[0]))
-        readings = prune(drop_dead_ends(extended, routes[index + 1]))
+            raise UnsupportedLayout(explain_misfit(layers[index], readings[0]))
+        readings = prune(drop_unreachable(extended, routes[index + 1]))
         if any(len(reading.fit.channels) == 1 for reading in readings) and not context.lagging:
             context = replace(context, lagging=min(reading.fit.misfit for reading in readings) > MAX_LAG)
             readings = [reading for reading in readings if context.is_usual(reading)] or readings
@@ -110,13 +110,13 @@ def not_ruled_out(readings: list[Reading]) -> list[Reading]:
     ]
 
 
-def drop_dead_ends(readings: list[Reading], route: dict[int, float]) -> list[Reading]:
+def drop_unreachable(readings: list[Reading], sides: set[int]) -> list[Reading]:
     """The readings whose maps can still become images of a common size, if any can."""
-    alive = [reading for reading in readings if reading.shape.flat or reading.shape.side in route]
-    return alive or readings
+    reachable = [reading for reading in readings if reading.shape.flat or reading.shape.side in sides]
+    return reachable or readings
 
 
-def why_not(layer: LayerTensors, reading: Reading) -> str:
+def explain_misfit(layer: LayerTensors, reading: Reading) -> str:
     """Why a layer cannot follow."""
     names, weight = set(layer.tensors), layer.tensors.get("weight", torch.empty(0))
     if weight.dim() == 1 and names == {"weight", "bias"} and len(weight) == reading.shape.width:
@@ -208,7 +208,7 @@ class Context:
         try:
             match part:
                 case "act":
-                    return list(self.activate(reading, index))
+                    return list(self.activate(reading))
                 case "reshape":
                     return [
                         reading.with_spec(f"reshape {channels} {isqrt(reading.shape.width // channels)}")
@@ -223,16 +223,15 @@ class Context:
             return []
         return [reading]
 
-    def activate(self, reading: Reading, index: int) -> Iterator[Reading]:
+    def activate(self, reading: Reading) -> Iterator[Reading]:
         """The reading with an activation: the one of the layers before, else all that statistics can tell apart."""
-        flat = is_perceptron(self.layers)
-        flat = flat or self.pytorch_gan
+        is_leaky = is_perceptron(self.layers) or self.pytorch_gan
         if reading.activation is not None:
             options = {reading.activation: 0.0}
         elif reading.values is None or self.lagging:
             options = {self.usual_activation: 0.0}
         else:
-            options = {name: penalties[not flat] for name, penalties in ACTIVATIONS.items()}
+            options = {name: penalties[not is_leaky] for name, penalties in ACTIVATIONS.items()}
         for name, penalty in options.items():
             longer = replace(
                 reading,
