@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol, cast
 
-from gan_core.data.folders import FolderListing, list_folder
+from gan_core.data.folders import HIDDEN_PREFIXES, FolderListing, list_folder
 from gan_core.data.foreign_files import ZIP_WITHOUT_BEGINNING, explain_file, is_split_zip, is_zip
 from gan_core.data.zips import (
     ZIP_ERRORS,
@@ -22,7 +22,7 @@ from gan_core.images.sniffing import HEAD_BYTES, INPUT_SUFFIXES
 
 IMAGE_SUFFIXES = INPUT_SUFFIXES  # of images that are both trained on and upscaled
 MAX_MEMBER_BYTES = 256 * 1024**2  # of one decompressed member of a zip
-HIDDEN_PREFIXES = (".", "__", "synophoto_thumb_", "synofile_thumb_", "synovideo_")  # in lower case, as the names below
+SYSTEM_PREFIXES = (*HIDDEN_PREFIXES, "synophoto_thumb_", "synofile_thumb_", "synovideo_")  # in lower case, as below
 SYSTEM_NAMES = {  # files and folders of Windows, macOS, Linux, of image viewers and of network storages
     "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "autorun.inf", "$recycle.bin",
     "system volume information", "icon\r", "lost+found", "picasa.ini", "zbthumbnail.info", "@eadir", "@tmp",
@@ -188,7 +188,7 @@ def is_system_file(name: str) -> bool:
     Hidden is what begins with a dot or with two underscores (`__MACOSX`), or lies in such a folder.
     """
     parts = [part.lower() for part in re.split(r"[/\\]", name)]
-    return any(part.startswith(HIDDEN_PREFIXES) or part in SYSTEM_NAMES for part in parts)
+    return any(part.startswith(SYSTEM_PREFIXES) or part in SYSTEM_NAMES for part in parts)
 
 
 def image_files(names: list[str]) -> list[str]:

@@ -8,6 +8,7 @@ from PIL import Image
 from gan_core.data.archives import ListableArchive
 from gan_core.data.decoding import MAX_IMAGE_PIXELS
 from gan_core.data.deep_images import is_deep, is_grey
+from gan_core.images.jpeg.segments import FRAME_MARKERS, LS_MARKER
 from gan_core.images.sniffing import HEAD_BYTES, open_image
 from gan_core.images.tiff.pages import PageImage
 
@@ -16,7 +17,7 @@ PNG_HEADER_BYTES = 26  # up to bit depth and colour type
 PNG_GREY_TYPES = (0, 4)  # without and with alpha
 PNG_ANIMATION = b"acTL"  # the chunk that an animated PNG has before its pixels
 JPEG_START = b"\xff\xd8\xff"
-JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers of segments that say how many components
+COMPONENT_MARKERS = FRAME_MARKERS - {LS_MARKER}  # of segments that say how many components there are
 MAX_JPEG_SEGMENTS = 200  # before that one
 COMPONENTS_OFFSET = 9  # of their number in that segment
 
@@ -74,7 +75,7 @@ def parse_jpeg_header(head: bytes, file: BinaryIO) -> Header | None:
             segment = file.read(COMPONENTS_OFFSET + 1)
         if len(segment) <= COMPONENTS_OFFSET or segment[0] != 0xFF:
             return None
-        if segment[1] in JPEG_FRAMES:
+        if segment[1] in COMPONENT_MARKERS:
             return Header(segment[COMPONENTS_OFFSET] == 1)
         position += 2 + int.from_bytes(segment[2:4], "big")
     return None

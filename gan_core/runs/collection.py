@@ -39,8 +39,8 @@ SEALED_FILE = "sealed.json"  # in it: the zip that was written last, and what it
 MAX_PICTURES = 20_000
 MAX_NAME_CHARACTERS = 60
 NO_KIND = "_"  # the folder of pictures without a kind
-SUFFIX_OF_FORMAT = {"PNG": ".png", "JPEG": ".jpg", "WebP": ".webp", "BMP": ".bmp", "GIF": ".gif", "TIFF": ".tif"}
-JPEG_QUALITY = 95  # of HEIC and AVIF files, which take a training long to decode
+SLOW_FORMATS = ("HEIC", "AVIF")  # which take a training long to decode: kept as JPEG
+JPEG_QUALITY = 95  # of those
 
 
 @dataclass(frozen=True)
@@ -192,12 +192,12 @@ def store_picture(file: NewFile, folder: Path) -> Path:
     format = sniffing.identify_format(file.data[: sniffing.HEAD_BYTES])
     decoded = read_image(file.data, file.name, MAX_IMAGE_PIXELS)
     data = file.data
-    if format not in SUFFIX_OF_FORMAT:  # HEIC and AVIF
+    if format in SLOW_FORMATS:
         buffer = BytesIO()
         to_opaque(decoded.to_8_bit().to_pil(), "RGB").save(buffer, "JPEG", quality=JPEG_QUALITY)
         data, format = buffer.getvalue(), "JPEG"
     suffix = PurePosixPath(name).suffix.lower()
-    suffix = suffix if suffix in IMAGE_SUFFIXES and data is file.data else SUFFIX_OF_FORMAT[format]
+    suffix = suffix if suffix in IMAGE_SUFFIXES and data is file.data else sniffing.SUFFIXES_BY_FORMAT[format][0]
     target = folder / (clean_kind(file.kind) or NO_KIND)
     target.mkdir(parents=True, exist_ok=True)
     path = free_path(target, datasets.filename_stem(name), suffix)

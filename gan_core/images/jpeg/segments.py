@@ -75,7 +75,7 @@ def read_jpeg(stream: BinaryIO, length: int, with_scans: bool) -> JpegFile:
             return file
         if marker in (START, 0x01):
             continue
-        content_start, size = position + 2, read_length(stream, position, length)
+        content_start, size = position + 2, read_length(stream, position)
         if size is None or content_start + size > length:  # a segment that is cut off
             file.end = position - 2
             return file
@@ -100,7 +100,7 @@ def read_at(stream: BinaryIO, position: int, size: int) -> bytes:
     return stream.read(size)
 
 
-def read_length(stream: BinaryIO, position: int, length: int) -> int | None:
+def read_length(stream: BinaryIO, position: int) -> int | None:
     """The bytes of the content of a segment, None where the file ends before they are stated."""
     data = read_at(stream, position, 2)
     return None if len(data) < 2 else max(0, struct.unpack(">H", data)[0] - 2)
