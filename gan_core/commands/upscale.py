@@ -14,12 +14,11 @@ from gan_core.commands.common import (
     progress_bar,
     resolve_model,
 )
-from gan_core.commands.upscale_inputs import Picture, find_pictures
+from gan_core.commands.upscale_inputs import AUTO_MODEL, Picture, find_pictures
 from gan_core.commands.upscale_outputs import choose_targets, validate_target
 from gan_core.errors import ExternalError, UsageError
 from gan_core.upscaling import DEFAULT_UPSCALER
 
-AUTO_MODEL = "auto"  # the model that suits each picture
 MAX_REASONS, MAX_NAMES = 5, 100  # skipped images whose reasons, and whose names, are printed
 
 
@@ -85,7 +84,7 @@ def run_upscale(args: argparse.Namespace) -> None:
         skipped = {
             picture: reason
             for picture, target in zip(pictures, targets, strict=True)
-            if (reason := upscale_or_say_why_not(files, picture, target, is_single))
+            if (reason := try_upscale(files, picture, target, is_single))
         }
     if skipped:
         raise ExternalError(summarise_skipped(skipped, len(pictures)))
@@ -108,7 +107,7 @@ def mark_unwritable(pictures: list[Picture], targets: list[Path], is_single: boo
     return marked
 
 
-def upscale_or_say_why_not(files: Any, picture: Picture, target: Path, is_single: bool) -> str:
+def try_upscale(files: Any, picture: Picture, target: Path, is_single: bool) -> str:
     """Upscales one picture; "" once it is written, else the reason why it is not.
 
     The target is tried once more before the work, for the disk may be full by then. Raises what goes wrong where the

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from gan_core.checkpoints import store
 from gan_core.commands.common import checkpoint_root, printable
-from gan_core.commands.upscale_inputs import Picture
+from gan_core.commands.upscale_inputs import AUTO_MODEL, Picture
 from gan_core.files import write_atomically
 from gan_core.images import reading, sniffing, writing
 from gan_core.images.animation import formats
@@ -21,8 +21,6 @@ from gan_core.tasks import Task
 from gan_core.upscaling import animated, pipeline
 from gan_core.upscaling.recommendation import recommend
 from gan_core.upscaling.upscaler import Upscaler, open_upscaler
-
-AUTO_MODEL = "auto"
 
 
 class FileUpscaler:

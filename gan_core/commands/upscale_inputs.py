@@ -8,6 +8,7 @@ from typing import Any
 
 from gan_core.errors import UsageError
 
+AUTO_MODEL = "auto"  # the model that suits each picture
 SYSTEM_FOLDERS = frozenset({"@eadir", "__macosx"})  # of thumbnails and other copies that systems leave
 
 
