@@ -127,6 +127,14 @@ def test_data_and_objectives_are_leaves() -> None:
     assert own_parts(objectives) <= {"configuration", "errors", "losses", "tasks"}
 
 
+@pytest.mark.parametrize("package", ["bmp", "jpeg", "png", "tiff"])
+def test_the_packages_of_image_formats_need_no_torch(package: str) -> None:
+    for file in (PACKAGE / "images" / package).glob("*.py"):
+        tree = ast.parse(file.read_text())
+        assert "torch" not in top_level_packages(tree)
+        assert own_parts(tree) <= {"errors", "images"}, file
+
+
 def test_torchvision_is_imported_only_inside_functions(tree: ast.Module) -> None:
     at_import = {name for statement in statements_at_import(tree) for name in top_level_of_statement(statement)}
     assert "torchvision" not in at_import
