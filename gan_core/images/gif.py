@@ -46,7 +46,7 @@ class GifImage(GifImagePlugin.GifImageFile):
             try:
                 whole = GifImagePlugin.GifImageFile(mended_stream(self.stream, first))
                 whole.load()
-            except Exception:
+            except Exception:  # as above
                 raise UsageError(f"{self.name} is damaged or cut off: rows of its pixels are missing.") from error
             self.im, self._mode, self.tile, self.palette = whole.im, whole.mode, [], whole.palette
             return super().load()

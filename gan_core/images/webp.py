@@ -56,7 +56,7 @@ def open_webp_image(stream: BinaryIO, name: str) -> WebpImage:
         image = WebpImage(patched_stream(stream, [FilePart(0, length)]))
         image.notes = []
         return image
-    except Exception:
+    except Exception:  # Pillow raises all kinds of exceptions on damaged data
         pixels = [chunk for chunk in chunks if chunk.kind in PIXEL_CHUNKS]
         if not pixels or (cut and cut.kind == b"ANMF"):
             raise

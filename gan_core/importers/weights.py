@@ -145,7 +145,7 @@ def load_pickle_file(source: Path | bytes, name: str, file_type: FileType = File
         raise UsageError(f"{name} holds {error} tensors: save it in float32 or half precision.") from error
     except MemoryError:
         raise
-    except Exception as error:
+    except Exception as error:  # damaged and hostile files raise all kinds of exceptions
         raise broken(name) from error
     return contents
 

@@ -119,7 +119,7 @@ def open_png_image(stream: BinaryIO, name: str) -> PngImage:
     notes: list[str] = []
     try:
         image = PngImage(patched_stream(stream, parts))
-    except Exception:
+    except Exception:  # Pillow raises all kinds of exceptions on damaged data
         if not file.is_animated:
             raise
         parts = decodable_parts(file, stream, with_animation=False)

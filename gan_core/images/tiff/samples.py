@@ -191,7 +191,7 @@ def decode_image_tile(data: bytes, layout: Layout) -> NDArray[Any]:
             values = np.atleast_3d(np.asarray(image))
     except (MemoryError, DamagedTiffError):
         raise
-    except Exception as error:
+    except Exception as error:  # Pillow raises all kinds of exceptions on damaged files
         raise DamagedTiffError(f"its {format} data are damaged") from error
     if values.shape[2] != layout.interleaved or values.dtype.itemsize != layout.number_type.itemsize:
         raise DamagedTiffError(f"a tile has {values.shape[2]} channels of {8 * values.dtype.itemsize} bits")
