@@ -137,8 +137,15 @@ def describe_failure(error: Exception, picture: Picture, target: Path) -> str:
 
 def summarise_skipped(skipped: dict[Picture, str], total: int) -> str:
     """One line on the images that were skipped."""
-    reasons = " ".join(dict.fromkeys([*skipped.values()][:MAX_REASONS]))
+    named = (name_in_full(reason, picture) for picture, reason in [*skipped.items()][:MAX_REASONS])
+    reasons = " ".join(dict.fromkeys(named))
     names = [str(picture.path) for picture in skipped][MAX_REASONS:]
     more = f" And {len(names)} more: {', '.join(names[:MAX_NAMES])}" if names else ""
     more += " ..." if len(names) > MAX_NAMES else "." if names else ""
     return f"{len(skipped)} of {total} images were skipped: {reasons}{more}"
+
+
+def name_in_full(reason: str, picture: Picture) -> str:
+    """A reason that begins with the name of a picture, with its path instead: other folders may hold that name too."""
+    name = picture.path.name
+    return f"{picture.path}{reason[len(name) :]}" if reason.startswith(f"{name} ") else reason

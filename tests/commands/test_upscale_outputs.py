@@ -170,6 +170,23 @@ def test_all_names_of_skipped_pictures_are_listed(
     assert all(f"cut{number}.png" in message for number in range(8))
 
 
+def test_skipped_pictures_of_one_name_are_told_apart_by_their_folders(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save_picture(make_parents(tmp_path / "in" / "good.png"))
+    cut = [tmp_path / "in" / folder / "cut.png" for folder in ("2023", "2024")]
+    for file in cut:
+        make_parents(file).write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert main(arguments(root, tmp_path / "in", "--out", tmp_path / "out", "--recursive")) == 1
+    message = error_line(capsys)
+    assert all(str(file) in message for file in cut)
+
+
+def make_parents(file: Path) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    return file
+
+
 def test_a_target_that_can_be_written_is_left_as_it_was(tmp_path: Path) -> None:
     target = tmp_path / "new" / "x.png"
     upscale_outputs.validate_target(target)
