@@ -20,6 +20,7 @@ from gan_core.images.heif import open_avif_image, open_heic_image
 from gan_core.images.iso_media import identify_iso_media
 from gan_core.images.jpeg.image import open_jpeg_image
 from gan_core.images.png.image import open_png_image
+from gan_core.images.streams import without_zero_tail
 from gan_core.images.tiff import camera_raw
 from gan_core.images.tiff.camera_raw import identify_raw_signature
 from gan_core.images.tiff.pages import open_tiff
@@ -87,6 +88,9 @@ OPENERS: dict[str, Callable[[BinaryIO, str], Image.Image]] = {
     "TIFF": open_tiff,
     "WebP": open_webp_image,
 }
+SHORTEST_ZERO_TAIL = {  # bytes of zeros at the end that no whole file has: padded EXIF, 2,060, may be the last of some
+    "PNG": 64, "JPEG": 64, "GIF": 64, "WebP": 2100, "HEIC": 2100, "AVIF": 2100,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -191,7 +195,8 @@ def open_stream(source: Path | bytes | BinaryIO, name: str) -> Iterator[BinaryIO
 def open_lazily(stream: BinaryIO, format: str, name: str, max_pixels: int) -> Image.Image:
     """Pillow's image from a stream of one of INPUT_FORMATS; pixels are decoded on demand. Raises UsageError."""
     try:
-        return OPENERS[format](stream, name)
+        shortest = SHORTEST_ZERO_TAIL.get(format)
+        return OPENERS[format](without_zero_tail(stream, shortest) if shortest else stream, name)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:  # Pillow's own limits
         pixel_count = re.search(r"(\d+) pixels", str(error))
         raise too_large_error(name, int(pixel_count[1]) if pixel_count else 2 * max_pixels, max_pixels) from error

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
+TAIL_READ_BYTES = 1 << 16
+
 
 @dataclass(frozen=True)
 class FilePart:
@@ -84,3 +86,20 @@ def stream_length(file: BinaryIO) -> int:
     length = file.seek(0, io.SEEK_END)
     file.seek(0)
     return length
+
+
+def without_zero_tail(file: BinaryIO, shortest: int) -> BinaryIO:
+    """The stream without the zeros at its end, where there are at least `shortest`; its position is 0.
+
+    Downloads that were broken off leave them in place of the rest, and decoders take them for pixels.
+    """
+    end = length = stream_length(file)
+    while end:
+        start = max(0, end - TAIL_READ_BYTES)
+        file.seek(start)
+        kept = len(file.read(end - start).rstrip(b"\0"))
+        end = start + kept
+        if kept:
+            break
+    file.seek(0)
+    return patched_stream(file, [FilePart(0, end)]) if length - end >= shortest else file

@@ -85,3 +85,21 @@ def test_the_rows_that_a_webp_holds_are_told() -> None:
     data = encode_pillow(noise, "WEBP", quality=60)
     with pytest.raises(UsageError, match=r"% of its (rows|data) are there"):
         read_image(data[: len(data) // 2], "a")
+
+
+@pytest.mark.parametrize(
+    "format", ["PNG", "JPEG", "JPEG with restarts", "WebP", "WebP, lossless", "GIF", "HEIC", "AVIF"]
+)
+def test_zeros_in_place_of_the_rest_of_a_file_are_not_taken_for_pixels(format: str) -> None:
+    image = smooth_noise().resize((400, 300)).effect_spread(9)
+    options = {
+        "JPEG with restarts": {"restart_marker_rows": 1}, "WebP, lossless": {"lossless": True},
+        "HEIC": {"quality": 95}, "AVIF": {"quality": 95},
+    }  # fmt: skip
+    kind = {"JPEG with restarts": "JPEG", "WebP, lossless": "WEBP", "WebP": "WEBP", "HEIC": "HEIF"}.get(format, format)
+    data = encode_pillow(image, kind, **options.get(format, {}))
+    held = len(data) // 3
+    with pytest.raises(UsageError, match="cut off"):
+        read_image(data[:held] + bytes(len(data) - held), "x")
+    if kind in ("PNG", "JPEG", "GIF", "WEBP"):
+        assert np.array_equal(read_image(data + bytes(5000), "x").pixels, read_image(data, "x").pixels)
