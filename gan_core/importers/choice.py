@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import isqrt
 from typing import Any
 
-from gan_core.importers.inputs import ORDER_PHRASES, Choices, Inputs, order_in_config
+from gan_core.importers.inputs import NO_LABEL, ORDER_PHRASES, Choices, Inputs, order_in_config
 from gan_core.importers.layers import LayerTensors, UnsupportedLayout, has_statistics
 from gan_core.importers.readings import (
     SIMULATED,
@@ -126,6 +126,15 @@ def require_order(reading: Reading, others: list[Reading], choices: Choices, con
     """Raises UnsupportedLayout where nothing tells how label and latent are joined."""
     if choices.label_order or order_in_config(config_json):
         return
+    if (joined := reading.inputs.joined) and len({other.inputs.order for other in others}) == 1:
+        answers = (NO_LABEL, "latent-first", "label-first")
+        raise UnsupportedLayout(
+            f"its {reading.inputs.latents} inputs may be latent values alone, or {joined.latents} of them and "
+            f"{joined.classes} one-hot labels, and no config.json tells: say `fetch --label-order "
+            f"{'`, `'.join(answers[:-1])}` or `{answers[-1]}`",
+            is_final=True,
+            orders=answers,
+        )
     orders = {other.inputs.order: other.inputs for other in others if other.inputs.order != reading.inputs.order}
     unusual = [other for other in orders.values() if other.penalty >= reading.inputs.penalty + 0.9]
     if len(orders) <= len(unusual):

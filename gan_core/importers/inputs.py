@@ -34,7 +34,8 @@ class Choices:
 class Inputs:
     """One reading of the inputs. `order` is one of ORDER_PHRASES; `embedding` (classes, size) or None: one-hot labels.
 
-    `penalty` is the higher, the less usual the reading is.
+    `penalty` is the higher, the less usual the reading is. `joined` is, for latents alone, the other reading that sizes
+    suggest as well.
     """
 
     latents: int
@@ -43,6 +44,7 @@ class Inputs:
     embedding: Tensor | None = field(default=None, repr=False)
     distribution: str = "normal"
     penalty: float = 0.0
+    joined: "Inputs | None" = field(default=None, repr=False)
 
     @torch.no_grad()
     def simulate(self, count: int) -> Tensor:
@@ -87,6 +89,7 @@ def find_inputs(
             r.embedding,
             distribution,
             r.penalty + penalty + (known_order not in (None, r.order)),
+            r.joined,
         )
         for r in wanted or readings
         for distribution, penalty in distributions(config_json)
@@ -123,7 +126,7 @@ def one_hot(input_size: int, config_json: dict[str, Any]) -> list[Inputs]:
     if input_size not in COMMON_LATENT_SIZES and input_size - DEFAULT_NUM_CLASSES in COMMON_LATENT_SIZES:
         rest, classes = input_size - DEFAULT_NUM_CLASSES, DEFAULT_NUM_CLASSES
         joined = [Inputs(rest, classes, order) for order in ("latent-first", "label-first")]
-        return [*joined, Inputs(input_size, penalty=0.2)]
+        return [*joined, Inputs(input_size, penalty=0.2, joined=joined[0])]
     return [Inputs(input_size)]
 
 

@@ -92,22 +92,30 @@ def prune(readings: list[Reading]) -> list[Reading]:
 def not_ruled_out(readings: list[Reading]) -> list[Reading]:
     """The readings that the statistics leave.
 
-    Of those that differ only in inputs, activation and epsilon the clearly better ones stay; another layout is taken
-    for the usual one only where that fits badly.
+    Of those that differ only in inputs, activation and epsilon the clearly better ones stay, of two orders of label and
+    latent only where the scale of all channels is not all that tells; another layout is taken for the usual one only
+    where that fits badly.
     """
     best = min(readings, key=lambda reading: reading.fit.misfit)
-    by_inputs: dict[Any, Fit] = {}
+    by_inputs: dict[Any, Reading] = {}
     by_activation: dict[Any, Fit] = {}
     for reading in sorted(readings, key=lambda reading: reading.fit.misfit):
-        by_inputs.setdefault((reading.structure, reading.activation, reading.epsilon), reading.fit)
+        by_inputs.setdefault((reading.structure, reading.activation, reading.epsilon), reading)
         by_activation.setdefault((reading.structure, id(reading.inputs)), reading.fit)
     return [
         reading
         for reading in readings
         if not reading.fit.is_ruled_out(best.fit)
-        and not reading.fit.is_clearly_worse(by_inputs[reading.structure, reading.activation, reading.epsilon])
+        and not has_worse_inputs(reading, by_inputs[reading.structure, reading.activation, reading.epsilon])
         and not reading.fit.is_clearly_worse(by_activation[reading.structure, id(reading.inputs)], decisive=True)
     ]
+
+
+def has_worse_inputs(reading: Reading, best: Reading) -> bool:
+    """Whether the inputs of another reading of the same layers are clearly better."""
+    if not reading.fit.is_clearly_worse(best.fit):
+        return False
+    return reading.inputs.order == best.inputs.order or reading.fit.is_worse_in_pattern(best.fit)
 
 
 def drop_unreachable(readings: list[Reading], sides: set[int]) -> list[Reading]:

@@ -174,6 +174,27 @@ def test_without_statistics_the_order_is_asked_for(order: str, embedding: bool) 
         assert not any("label" in assumption and "comes" in assumption for assumption in found.assumptions)
 
 
+@pytest.mark.parametrize("scale", [0.9, 0.95, 1.05])
+@pytest.mark.parametrize("order", ORDERS)
+def test_weights_that_have_shrunk_or_grown_since_their_statistics_are_of_no_wrong_order(
+    order: str, scale: float
+) -> None:
+    """Moving averages differ from the statistics by a common scale, which another order or no label would explain."""
+    torch.manual_seed(0)
+    network = nn.Sequential(
+        nn.ConvTranspose2d(74, 64, 7, bias=False), nn.BatchNorm2d(64, momentum=None), nn.ReLU(),
+        nn.ConvTranspose2d(64, 1, 4, 4), nn.Tanh(),
+    )  # fmt: skip
+    for _ in range(8):
+        network(ORDERS[order](torch.randn(50, 64), torch.eye(10)[torch.arange(50) % 10])[:, :, None, None])
+    network[0].weight.data *= scale
+    try:
+        found = detect_architecture({f"net.{key}": value for key, value in network.state_dict().items()}, "x.pth")
+    except UndecidedLabels:
+        return
+    assert found.config.label_order == order
+
+
 def test_an_order_that_cannot_be_is_refused() -> None:
     state, _ = labelled_perceptron("label-first", embedding=True)
     with pytest.raises(UnknownArchitecture, match="label order product does not fit it"):
