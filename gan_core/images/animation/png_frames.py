@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from gan_core.images.png.chunks import CHUNK_OVERHEAD_BYTES, SIGNATURE, build_chunk
+from gan_core.images.png.image import open_png_image
 
 COLOUR_CHUNKS = (b"PLTE", b"tRNS")  # that every frame needs to be decoded
 CLEAR_AFTERWARDS, RESTORE_AFTERWARDS = 1, 2  # dispose operations
@@ -189,11 +190,28 @@ def decode_frame(stream: IO[bytes], layout: PngLayout, frame: PngFrame) -> NDArr
     file = SIGNATURE + b"".join(build_chunk(*chunk) for chunk in chunks)
     try:
         with Image.open(BytesIO(file), formats=("PNG",)) as image:
-            return np.asarray(to_rgba(image))
+            pixels = np.array(to_rgba(image))
+        alpha = alpha_of_transparent_colour(file, layout)
+        if alpha is not None:
+            pixels[:, :, 3] = alpha
+        return pixels
     except MemoryError:
         raise
     except Exception:  # decoders raise all kinds of exceptions on damaged data
         return None
+
+
+def alpha_of_transparent_colour(file: bytes, layout: PngLayout) -> NDArray[np.uint8] | None:
+    """Alpha (h, w) of the one colour that tRNS declares transparent, where Pillow compares it with other values: in
+    grey of 2 and 4 bits and in RGB of 16; None elsewhere."""
+    depth, colour_type = layout.header[8:10]
+    is_transparent = any(name == b"tRNS" for name, _ in layout.colours)
+    if not is_transparent or (colour_type, depth) not in ((0, 2), (0, 4), (2, 16)):
+        return None
+    image = open_png_image(BytesIO(file), "")
+    if image.is_deep:
+        return image.read_deep_samples()[1]
+    return image.alpha_of_transparent_colour(np.asarray(image)[:, :, None])
 
 
 def to_rgba(image: Image.Image) -> Image.Image:

@@ -3,6 +3,7 @@
 import contextlib
 import random
 import struct
+import zlib
 from fractions import Fraction
 from pathlib import Path
 
@@ -274,3 +275,19 @@ def test_a_palette_that_is_missing_stops_nothing(format: str) -> None:
         data[10] &= 0x7F  # no palette follows
     with contextlib.suppress(UsageError):
         read_animation(bytes(data), "bare")
+
+
+@pytest.mark.parametrize(("colour_type", "depth"), [(0, 1), (0, 2), (0, 4), (0, 8), (0, 16), (2, 8), (2, 16)])
+def test_the_transparent_colour_of_an_apng_is_found_at_every_depth(colour_type: int, depth: int) -> None:
+    samples = 3 if colour_type == 2 else 1
+    row = {1: b"\x40", 2: b"\x1b", 4: b"\x01\x23"}.get(depth) or b"".join(
+        level.to_bytes(depth // 8, "big") * samples for level in range(4)
+    )
+    pixels = zlib.compress(b"\0" + row)  # levels 0, 1, ... of which 1 is transparent
+    file = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 4, 1, depth, colour_type, 0, 0, 0))
+    file += chunk(b"acTL", struct.pack(">II", 2, 0)) + chunk(b"tRNS", struct.pack(">H", 1) * samples)
+    file += chunk(b"fcTL", struct.pack(">IIIIIHHBB", 0, 4, 1, 0, 0, 1, 10, 0, 0)) + chunk(b"IDAT", pixels)
+    file += chunk(b"fcTL", struct.pack(">IIIIIHHBB", 1, 4, 1, 0, 0, 1, 10, 0, 0))
+    file += chunk(b"fdAT", struct.pack(">I", 2) + pixels) + chunk(b"IEND", b"")
+    for frame in open_animation(file).frames():
+        assert rgba(frame)[0, :, 3].tolist() == [255, 0, 255, 255]
