@@ -1,6 +1,6 @@
 """Loads super-resolution networks of other projects through spandrel, which finds the architecture from the weights."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +60,32 @@ def identify_network(networks: list[Network], name: str) -> tuple[Network, Any]:
     known: list[tuple[Network, Any]] = []
     for network in networks:
         try:
-            known.append((network, identify_architecture(network.tensors, name)))
+            known.append(identify_without_prefix(network, name))
         except UnknownArchitecture:
             if len(networks) == 1:
                 raise
     if len(known) != 1:
         raise several_networks(networks, name)
     return known[0]
+
+
+def identify_without_prefix(network: Network, name: str, prefixes: int = 3) -> tuple[Network, Any]:
+    """A network and its descriptor; prefixes that all names have (Lightning's `model.`) are dropped if need be.
+
+    Raises UnknownArchitecture.
+    """
+    try:
+        return network, identify_architecture(network.tensors, name)
+    except UnknownArchitecture:
+        heads = {key.partition(".")[0] for key in network.tensors}
+        inner = {key.partition(".")[2]: value for key, value in network.tensors.items()}
+        if len(heads) > 1 or "" in inner or not prefixes:
+            raise
+        try:
+            return identify_without_prefix(replace(network, tensors=inner), name, prefixes - 1)
+        except UnknownArchitecture:
+            pass  # the names as they are in the file tell more
+        raise
 
 
 def identify_architecture(state: dict[str, Tensor], name: str) -> Any:

@@ -125,7 +125,10 @@ def load_pickle_file(source: Path | bytes, name: str, file_type: FileType = File
     stream = BytesIO(source) if isinstance(source, bytes) else source
     if file_type in (FileType.TORCH_ZIP, FileType.TORCH_LEGACY):
         try:
-            return torch.load(stream, map_location="cpu", weights_only=True)
+            if isinstance(stream, BytesIO):
+                return torch.load(stream, map_location="cpu", weights_only=True)
+            with stream.open("rb") as opened:  # torch.load takes a path by its ending, which may be wrong
+                return torch.load(opened, map_location="cpu", weights_only=True)
         except MemoryError:
             raise
         except Exception as error:  # damaged and hostile files raise all kinds of exceptions

@@ -61,6 +61,20 @@ def test_weights_that_cannot_be_used_are_refused_with_the_reason(
         load_network(tmp_path / "model.pth", "model.pth")
 
 
+@pytest.mark.parametrize("prefix", ["model.", "network.", "lightning.net."])
+def test_prefixes_of_all_names_are_dropped(prefix: str) -> None:
+    state = small_upscalers.compact_network().state_dict()
+    loaded = load_network(save_to_bytes({f"{prefix}{key}": value for key, value in state.items()}), "x.ckpt")
+    assert loaded.weights.keys() == state.keys()
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".npz", ".bin"])
+def test_a_file_of_torch_save_is_read_by_its_content_whatever_its_ending(ending: str, tmp_path: Path) -> None:
+    file = tmp_path / f"model{ending}"
+    file.write_bytes(save_to_bytes(small_upscalers.compact_network().state_dict()))
+    assert load_network(file, file.name).descriptor.scale == 2
+
+
 @pytest.mark.parametrize("scale", [2, 3, 4, 8, 16])
 def test_networks_of_any_scale_upscale(scale: int) -> None:
     data = save_to_bytes(small_upscalers.compact_network(scale=scale).state_dict())
