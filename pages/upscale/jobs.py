@@ -8,6 +8,7 @@ from pages.ui.limits import current_limits
 from pages.ui.markdown import escape_markdown, humanise_duration, humanise_range
 from pages.upscale.job_queue import Job, JobQueue
 from pages.upscale.request import UpscaleRequest, UpscaleResult
+from pages.upscale.upload import as_sentence
 from pages.upscale.worker import run_request
 
 NO_CONFIRM_BELOW_S = 10.0  # predicted time up to which a job starts without a question, and counts as short
@@ -148,4 +149,4 @@ def show_notes(request: UpscaleRequest) -> None:
     """Shows the notes of the source image and of the session's job, each once."""
     job: Job | None = st.session_state.get(JOB_KEY)
     for text in dict.fromkeys((*request.source.image.notes, *(job.notes if job else ()))):
-        st.caption(f":material/info: {escape_markdown(text)}")
+        st.caption(f":material/info: {escape_markdown(as_sentence(text))}")

@@ -35,6 +35,11 @@ p { margin: 0; font: 0.875rem / 1.4 var(--st-font); color: var(--st-text-color);
 )
 
 
+def as_sentence(note: str) -> str:
+    """A note that may name the picture within a sentence, where DISPLAY_NAME begins with a small letter."""
+    return note.replace(f" {DISPLAY_NAME}", f" {DISPLAY_NAME.lower()}")
+
+
 def source_picker() -> None:
     """Draws the inputs for a source image."""
     max_megabytes, max_megapixels = current_limits().upload_megabytes, current_limits().upload_pixels / 1e6

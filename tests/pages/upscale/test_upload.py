@@ -81,3 +81,8 @@ def test_a_file_with_too_many_bytes_is_refused_on_the_server(
 def test_notes_on_the_image_are_shown(open_page: OpenPage, with_upscalers: Path) -> None:
     app = upload_image(open_page("upscale"), encode_noise(mode="CMYK", format="JPEG"), "inks.jpg")
     assert any("CMYK without a usable profile" in caption.value for caption in app.caption)
+
+
+def test_notes_name_the_picture_with_a_small_letter_within_a_sentence() -> None:
+    assert upload.as_sentence("The video of Your picture is left out.") == "The video of your picture is left out."
+    assert upload.as_sentence("Your picture is animated.") == "Your picture is animated."
