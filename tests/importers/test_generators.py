@@ -187,7 +187,7 @@ def test_weights_that_have_shrunk_or_grown_since_their_statistics_are_of_no_wron
     )  # fmt: skip
     for _ in range(8):
         network(ORDERS[order](torch.randn(50, 64), torch.eye(10)[torch.arange(50) % 10])[:, :, None, None])
-    network[0].weight.data *= scale
+    next(network.parameters()).data *= scale
     try:
         found = detect_architecture({f"net.{key}": value for key, value in network.state_dict().items()}, "x.pth")
     except UndecidedLabels:
