@@ -81,6 +81,8 @@ def score_unlabelled(
         )
     max_count = len(data) // 2
     count = max_count if count is None else count
+    if max_count < MIN_COUNT:
+        raise UsageError(f"The data set has {len(data):,} images; scores need at least {2 * MIN_COUNT}.")
     validate_count(count, MIN_COUNT, max_count, "half of the images")
     order = epoch_order(len(data), 0, 0)
     training_features = dataset_features(classifier, data)

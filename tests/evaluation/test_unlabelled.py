@@ -96,6 +96,8 @@ def test_counts_and_sizes_that_do_not_fit_are_refused(instance_classifier: Insta
     for count in (49, 101):
         with pytest.raises(UsageError, match=r"--count must lie between 50 and 100 \(half of the images\)"):
             score_unlabelled(model, instance_classifier, quilt_images(200), count)
+    with pytest.raises(UsageError, match="has 24 images; scores need at least 100"):
+        score_unlabelled(model, instance_classifier, quilt_images(24))
     grey = sampling.model_from_checkpoint(factories.checkpoint(tmp_path / "grey", "residual"))
     with pytest.raises(UsageError, match="images of 28 pixels and 3 channels; tiny generates 28 and 1"):
         score_unlabelled(grey, instance_classifier, quilt_images(200))
