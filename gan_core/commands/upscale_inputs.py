@@ -9,7 +9,6 @@ from typing import Any
 from gan_core.errors import UsageError
 
 AUTO_MODEL = "auto"  # the model that suits each picture
-SYSTEM_FOLDERS = frozenset({"@eadir", "__macosx"})  # of thumbnails and other copies that systems leave
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +87,10 @@ def find_images(folder: Path) -> list[Path]:
 
 def walk_subfolders(folder: Path, out: Path) -> Iterator[Path]:
     """All folders below a folder, each once, links followed; without `out`, hidden ones and those of systems."""
+    from gan_core.data.archives import SYSTEM_NAMES
+
     seen = {os.path.realpath(folder), os.path.realpath(out)}
+    system_folders = {*SYSTEM_NAMES, "__macosx"}  # other names with two underscores may well be a user's own
     pending = [folder]
     while pending:
         current = pending.pop()
@@ -96,7 +98,7 @@ def walk_subfolders(folder: Path, out: Path) -> Iterator[Path]:
             yield current
         subfolders = []
         for entry in sorted(current.iterdir()) if os.access(current, os.R_OK | os.X_OK) else []:
-            is_wanted = not entry.name.startswith(".") and entry.name.lower() not in SYSTEM_FOLDERS
+            is_wanted = not entry.name.startswith(".") and entry.name.lower() not in system_folders
             if is_wanted and entry.is_dir() and (place := os.path.realpath(entry)) not in seen:
                 seen.add(place)
                 subfolders.append(entry)

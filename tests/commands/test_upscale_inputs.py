@@ -15,7 +15,7 @@ from tests.images.animation.animated_files import make_gif
 def album(tmp_path: Path) -> Path:
     """Pictures in two levels of sub-folders, and what lies beside pictures."""
     for name in ("a.png", "2020/b.png", "2020/summer/c.png", "2021/b.png", ".hidden/d.png", "@eaDir/e.png",
-                 "__MACOSX/f.png"):  # fmt: skip
+                 "#recycle/f.png", "__MACOSX/g.png"):  # fmt: skip
         file = tmp_path / "album" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (4, 4)).save(file)
