@@ -14,6 +14,7 @@ from torch import Tensor
 from gan_core.data.deep_images import DeepKind, Ranges, is_deep, measure_deep, read_foreign_page, scale_deep
 from gan_core.errors import UsageError
 from gan_core.images.depth import ValueExtent
+from gan_core.images.jpeg.image import JpegImage
 from gan_core.images.reading import convert_to_srgb
 from gan_core.images.sniffing import open_image
 from gan_core.images.tensors import crop_square, to_opaque
@@ -31,18 +32,23 @@ def decoding_threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1))
 
 
-def decode_image(file: bytes, channels: int, ranges: Ranges | None = None, name: str = "") -> Tensor:
+def decode_image(
+    file: bytes, channels: int, ranges: Ranges | None = None, name: str = "", known_whole: bool = False
+) -> Tensor:
     """An image file as (C, H, W) uint8 in its own size, with its EXIF orientation applied, transparency on white.
 
     `ranges` are those of the data set, where it has values of more than 8 bits; `name` is what messages call the file.
-    Raises one of DECODE_ERRORS where the file is broken.
+    With `known_whole`, for a file that was decoded before, a JPEG is not searched again for missing rows, which takes
+    twice the time of decoding it. Raises one of DECODE_ERRORS where the file is broken.
     """
-    return to_tensor(decode_opaque(file, channels, ranges, name))
+    return to_tensor(decode_opaque(file, channels, ranges, name, known_whole=known_whole))
 
 
-def decode_square(file: bytes, size: int, channels: int, ranges: Ranges | None = None, name: str = "") -> Tensor:
+def decode_square(
+    file: bytes, size: int, channels: int, ranges: Ranges | None = None, name: str = "", known_whole: bool = False
+) -> Tensor:
     """An image file as (C, size, size) uint8: the largest centred square. Otherwise as `decode_image`."""
-    return to_tensor(crop_square(decode_opaque(file, channels, ranges, name), size))
+    return to_tensor(crop_square(decode_opaque(file, channels, ranges, name, known_whole=known_whole), size))
 
 
 def decode_opaque(
@@ -52,12 +58,15 @@ def decode_opaque(
     name: str = "",
     max_pixels: int = MAX_IMAGE_PIXELS,
     draft_side: int | None = None,
+    known_whole: bool = False,
 ) -> Image.Image:
     """An image file in mode L or RGB, otherwise as `decode_image`.
 
     With `draft_side`, JPEGs are decoded at a reduced size of no less than that.
     """
     with open_image(file, name, max_pixels) as (image, format), large_image_turn(image):
+        if isinstance(image, JpegImage):
+            image.is_known_whole = known_whole
         try:
             if isinstance(image, PageImage) and not image.is_decodable:
                 upright = read_foreign_page(image, name, ranges or {})

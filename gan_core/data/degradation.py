@@ -54,7 +54,7 @@ def jpeg_compress(image: Tensor, quality: int) -> Tensor:
     """(C, H, W) uint8 encoded as JPEG and decoded again."""
     buffer = BytesIO()
     to_pil(image.permute(1, 2, 0).numpy()).save(buffer, "JPEG", quality=quality)
-    return decode_image(buffer.getvalue(), len(image))
+    return decode_image(buffer.getvalue(), len(image), known_whole=True)
 
 
 def randint(low: int, high: int, generator: torch.Generator) -> int:

@@ -104,6 +104,10 @@ class FingerprintedArchive:
     def names(self) -> list[str]:
         return self.archive.names()
 
+    def has_read(self, name: str) -> bool:
+        """Whether the file was read before."""
+        return name in self.digests
+
     def read(self, name: str) -> bytes:
         """The content of a file. Raises OSError also where it is not the one that was read first."""
         content = self.archive.read(name)

@@ -38,7 +38,8 @@ def load_image_folder(path: Path, *, size: int, channels: int | None = None) -> 
 
     def load_image(name: str, count: int) -> Tensor:
         survey.require_values(name)
-        return decode_square(archive.read(name), size, count, survey.ranges, name)
+        known_whole = archive.has_read(name)  # by this function, and its content is the same
+        return decode_square(archive.read(name), size, count, survey.ranges, name, known_whole)
 
     in_memory = len(files) * survey.channels * size**2 <= MAX_IN_MEMORY_BYTES
     contrast = Contrast()

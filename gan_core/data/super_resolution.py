@@ -69,7 +69,7 @@ class PatchDataset:
             return self.cache[index]
         file = self.files[index]
         with reading(file, self.name):
-            photo = decode_image(self.archive.read(file), self.channels, self.ranges, file)
+            photo = decode_image(self.archive.read(file), self.channels, self.ranges, file, known_whole=True)
         self.cache[index] = photo
         self.cache_bytes += photo.numel()
         while self.cache_bytes > MAX_IN_MEMORY_BYTES and len(self.cache) > 1:

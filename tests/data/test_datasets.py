@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from PIL import Image
 
 from gan_core.data import image_folder
 from gan_core.data.datasets import InMemoryImages, StreamingImages
 from gan_core.data.sampler import iterate_batches
+from gan_core.images.jpeg.image import JpegImage
 from tests.data.image_sets import load_images, png, write_dataset
 
 
@@ -45,3 +47,21 @@ def test_a_subset_keeps_images_labels_and_rows_together(
     assert batch.labels is not None
     assert expected.labels is not None
     assert torch.equal(batch.labels, expected.labels)
+
+
+def test_a_streamed_jpeg_is_searched_for_missing_rows_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The search decodes it twice more, which a training would pay for at every step."""
+    monkeypatch.setattr(image_folder, "MAX_IN_MEMORY_BYTES", 0)
+    searched: list[str] = []
+    check = JpegImage.check_completeness
+    monkeypatch.setattr(
+        JpegImage, "check_completeness", lambda image: searched.append(Path(image.name).name) or check(image)
+    )
+    for index in range(3):
+        noise = Image.effect_noise((40, 32), 60).convert("RGB")
+        noise.save(tmp_path / f"{index}.jpg")
+    streamed = load_images(tmp_path)
+    assert sorted(searched) == ["0.jpg", "1.jpg", "2.jpg"]
+    images = [streamed.get_batch(torch.arange(3)).images for _ in range(2)]
+    assert torch.equal(*images)
+    assert len(searched) == 3

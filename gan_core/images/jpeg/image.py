@@ -32,8 +32,9 @@ OTHER_KINDS = {
 
 class JpegImage(JpegImagePlugin.JpegImageFile):
     """A JPEG image: `file` are its segments, `notes` sentences on what is missing or left out, known once its pixels
-    are decoded."""
+    are decoded. With `is_known_whole` nothing is looked for, and there are no notes."""
 
+    is_known_whole = False
     file: JpegFile
     notes: list[str]
     name: str
@@ -47,8 +48,9 @@ class JpegImage(JpegImagePlugin.JpegImageFile):
             if not self.file.scans:
                 raise UsageError(f"{self.name} is damaged or cut off: it holds no pixels.")
             self.fp = self.stream_with_tail(b"")
-            self.notes += self.check_completeness()
-            self.notes += notes_on_tail(self)
+            if not self.is_known_whole:
+                self.notes += self.check_completeness()
+                self.notes += notes_on_tail(self)
         return super().load()
 
     def stream_with_tail(self, tail: bytes) -> BinaryIO:
